@@ -1,0 +1,1 @@
+"""Multi-camera video acquisition with FLIR cameras."""

@@ -1,0 +1,109 @@
+"""Plain, validated values that name and describe what a camera can be set to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+__all__ = ["AccessMode", "CameraInfo", "Limits", "NodeInfo", "RestoreReport", "Roi"]
+
+AccessMode = Literal["NI", "NA", "WO", "RO", "RW"]
+"""GenICam access mode: not implemented, not available, write only, read only, read and write."""
+
+
+class Roi(NamedTuple):
+    """A region of interest in pixels of the (binned) image, in the order of the ancestor's README."""
+
+    y: int
+    x: int
+    height: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a setting accepts.
+
+    ``min``, ``max`` and ``inc`` are None where they do not apply; ``entries`` names the choices of an
+    enumeration that are available now.  ``unit`` is the unit as the camera gives it ("us", "dB", "Hz", "%").
+    For ``binsize`` and ``roi``, ``min``/``max``/``inc`` are tuples, one item an axis, in the setting's order.
+    """
+
+    min: Any = None
+    max: Any = None
+    inc: Any = None
+    unit: str = ""
+    entries: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        unit = f" {self.unit}" if self.unit else ""
+        if self.entries:
+            return "one of " + ", ".join(self.entries)
+        step = f" in steps of {self.inc}" if self.inc not in (None, 0, 1) else ""
+        return f"{self.min} to {self.max}{unit}{step}"
+
+
+@dataclass(frozen=True)
+class NodeInfo:
+    """One GenICam node, as the camera describes it."""
+
+    name: str
+    type: str  # Integer, Float, Boolean, Enumeration, String, Command, Category, Register
+    access: AccessMode
+    value: Any = None
+    limits: Limits = Limits()
+    display_name: str = ""
+    description: str = ""
+    category: str = ""
+    visibility: str = ""
+
+    def __str__(self) -> str:
+        unit = f" {self.limits.unit}" if self.limits.unit else ""
+        lines = [f"{self.name} = {self.value!r}{unit}  ({self.type}, {self.access})"]
+        if self.limits.entries or self.limits.max is not None:
+            lines.append(f"  {self.limits}")
+        if self.description:
+            lines.append(f"  {self.description}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class CameraInfo:
+    """Which camera this is."""
+
+    serial: str
+    model: str
+    vendor: str
+    interface: str  # "USB3" or "GigE"
+    firmware: str
+    color: bool
+    sensor_size: tuple[int, int]  # (height, width)
+    sdk: str  # "pyspin", "rotpy" or "virtual"
+    sdk_version: str
+    virtual: bool
+
+
+@dataclass(frozen=True)
+class RestoreReport:
+    """What became of a snapshot of settings that was loaded into a camera.
+
+    ``refused`` maps the node to why it did not take; ``changed`` maps the node to (asked for, got) where the
+    camera rounded it; ``missing`` are nodes that this camera does not have.
+    """
+
+    applied: tuple[str, ...] = ()
+    changed: dict[str, tuple[Any, Any]] | None = None
+    refused: dict[str, str] | None = None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the camera now holds every value of the snapshot exactly."""
+        return not (self.changed or self.refused or self.missing)
+
+    def __str__(self) -> str:
+        lines = [f"{len(self.applied)} settings applied"]
+        lines += [f"  {n}: asked for {a!r}, got {b!r}" for n, (a, b) in (self.changed or {}).items()]
+        lines += [f"  {n}: refused: {why}" for n, why in (self.refused or {}).items()]
+        lines += [f"  {n}: this camera has no such node" for n in self.missing]
+        return "\n".join(lines)
