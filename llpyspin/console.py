@@ -1,0 +1,42 @@
+"""The ``INFO : …`` and ``WARNING : …`` lines that an interactive session shows."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TextIO
+
+__all__ = ["interactive", "show_lines"]
+
+
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to whatever ``sys.stderr`` is at the moment: Jupyter changes it from cell to cell."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self, logging.INFO)
+        self.setFormatter(logging.Formatter("%(levelname)s : %(message)s"))
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, stream: TextIO) -> None:
+        raise AttributeError("this handler always writes to sys.stderr")
+
+
+def interactive() -> bool:
+    """Whether somebody sits at a prompt: python -i, IPython or Jupyter."""
+    if hasattr(sys, "ps1") or sys.flags.interactive:
+        return True
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and ipython.get_ipython() is not None
+
+
+def show_lines(logger: logging.Logger) -> None:
+    """At a prompt, show the logger's lines from INFO up; elsewhere, and where logging is set up, leave it."""
+    if not interactive() or logger.handlers or logging.getLogger().handlers:
+        return
+    logger.addHandler(_StandardError())
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.INFO)

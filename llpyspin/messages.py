@@ -1,0 +1,131 @@
+"""Words between a user's process and a camera process: requests, replies, and the channel they travel on.
+
+A request is answered exactly once, with a value or with an error.  Messages are small pickled tuples behind
+a four-byte length on a Unix stream socket that only the two processes share; pixels never come this way.
+"""
+
+from __future__ import annotations
+
+import pickle
+import socket
+import struct
+import traceback
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llpyspin.errors import LlpyspinError, SdkError
+
+if TYPE_CHECKING:
+    from llpyspin.deadlines import Deadline
+
+__all__ = ["Channel", "ChannelClosed", "Reply", "Request", "portable_error"]
+
+_LENGTH = struct.Struct("!I")
+_MOST = 64 * 2**20  # bytes; a longer message is a sign of a broken stream, not of a long answer
+
+
+class ChannelClosed(Exception):
+    """The process at the other end has closed the channel, or is dead."""
+
+
+class Request(NamedTuple):
+    """One thing asked of the camera process."""
+
+    number: int
+    operation: str
+    arguments: tuple[Any, ...]
+
+
+class Reply(NamedTuple):
+    """The one answer to a request: ``error`` is None, or what to raise."""
+
+    number: int
+    value: Any
+    error: LlpyspinError | None
+
+
+def portable_error(error: BaseException, camera: str = "") -> LlpyspinError:
+    """An error that can be pickled and raised in another process, with the traceback of this one as text."""
+    if isinstance(error, LlpyspinError):
+        portable = error
+    else:
+        kind = type(error).__name__
+        portable = SdkError(f"{kind} in the camera process: {error}", camera=camera)
+        portable.errorcode = int(getattr(error, "errorcode", 0))
+    portable.remote_traceback = "".join(traceback.format_exception(error)).rstrip()
+    return portable
+
+
+class Channel:
+    """One end of the conversation.  One thread at a time may receive, and one may send."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._socket = end
+        self._pending = b""
+
+    @classmethod
+    def pair(cls) -> tuple[Channel, socket.socket]:
+        """A channel and the socket that becomes its other end in another process."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        return cls(ours), theirs
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def send(self, message: Request | Reply, deadline: Deadline | None = None) -> None:
+        """Send one message; waits until ``deadline`` at most when the other end does not read.
+
+        Raises
+        ------
+        ChannelClosed
+            Nobody is there any more.
+        TimeoutError
+            The other end did not take it in time.
+        """
+        body = pickle.dumps(tuple(message), protocol=5)
+        self._socket.settimeout(None if deadline is None else max(deadline.remaining(), 1e-3))
+        try:
+            self._socket.sendall(_LENGTH.pack(len(body)) + body)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise ChannelClosed(str(error)) from error
+
+    def receive(self, deadline: Deadline | None = None) -> tuple[Any, ...]:
+        """The next message as a plain tuple; ``deadline`` None waits for as long as the other end lives.
+
+        Raises
+        ------
+        ChannelClosed
+            The other end is gone.
+        TimeoutError
+            No complete message came in time.  What came of it is kept for the next call.
+        """
+        while True:
+            if len(self._pending) >= _LENGTH.size:
+                (size,) = _LENGTH.unpack_from(self._pending)
+                if size > _MOST:
+                    raise ChannelClosed(f"a message of {size} bytes was announced")
+                end = _LENGTH.size + size
+                if len(self._pending) >= end:
+                    body, self._pending = self._pending[_LENGTH.size : end], self._pending[end:]
+                    return tuple(pickle.loads(body))
+            self._socket.settimeout(None if deadline is None else max(deadline.remaining(), 1e-6))
+            try:
+                piece = self._socket.recv(1 << 16)
+            except TimeoutError:
+                raise
+            except OSError as error:
+                raise ChannelClosed(str(error)) from error
+            if not piece:
+                raise ChannelClosed("the other end was closed")
+            self._pending += piece
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def shutdown(self) -> None:
+        """Wake whoever waits at either end; they get :class:`ChannelClosed`."""
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # the other end has gone already: nobody is left to wake

@@ -1,0 +1,235 @@
+"""A camera process as its parent sees it: started, asked, and ended without fail.
+
+The child is a fresh interpreter of its own, not a fork and not a ``multiprocessing`` spawn: it never imports
+the user's main module, so no ``if __name__ == "__main__"`` is needed, and it has a session of its own, so
+Ctrl-C in the terminal does not reach it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import copy
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+import weakref
+from typing import Any
+
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import CameraHungError, CameraProcessError, LlpyspinError, RequestTimeoutError
+from llpyspin.messages import Channel, ChannelClosed, Request
+
+__all__ = ["CameraProcess"]
+
+OPEN_S = 60.0  # the real SDK needs 5 s for its system and 2 s a camera, 14 s when four start at once
+REQUEST_S = 10.0
+CLOSE_S = 8.0
+KILL_S = 5.0
+
+_BOOT = """\
+import sys
+sys.path[:] = sys.argv[3].split(chr(10))
+from llpyspin.worker.main import main
+main(int(sys.argv[1]), int(sys.argv[2]))
+"""  # nothing but sys is imported before the path is the parent's: a json.py in the working directory is not ours
+
+_live: weakref.WeakSet[CameraProcess] = weakref.WeakSet()
+
+
+class CameraProcess:
+    """Owner of one child process; everything that it is asked goes through :meth:`request`.
+
+    Parameters
+    ----------
+    name : str
+        How error texts call the camera until its serial number is known.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._pid_of_owner = os.getpid()
+        self._failure: LlpyspinError | None = None
+        self._channel, theirs = Channel.pair()
+        if not sys.executable:
+            raise CameraProcessError("this Python does not know its own program (sys.executable is empty)")
+        try:
+            self._popen = subprocess.Popen(
+                [sys.executable, "-c", _BOOT, str(theirs.fileno()), str(os.getpid()), "\n".join(_path())],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._channel.close()
+            raise CameraProcessError(f"camera {name}: cannot start a process: {error}") from error
+        finally:
+            theirs.close()
+        _unreaped[:] = [popen for popen in _unreaped if popen.poll() is None]
+        _live.add(self)
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the child runs and can still be asked."""
+        return self._failure is None and self._popen.poll() is None
+
+    def request(self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S) -> Any:
+        """Ask the child and wait for its answer, ``timeout_s`` at most.
+
+        Raises
+        ------
+        LlpyspinError
+            Whatever the child raised, with its traceback in ``remote_traceback`` and as a note.
+        CameraHungError
+            No answer in time: the child, stuck in the SDK, was killed.
+        CameraProcessError
+            The child has died.
+        """
+        deadline = Deadline(timeout_s)
+        if not self._lock.acquire(timeout=timeout_s):
+            raise RequestTimeoutError(
+                f"camera {self.name}: another thread's request took longer than {timeout_s:.3g} s",
+                camera=self.name,
+            )
+        try:
+            if self._failure is not None:
+                raise copy.copy(self._failure)
+            return self._ask(operation, arguments, deadline)
+        finally:
+            self._lock.release()
+
+    def close(self, *, timeout_s: float = CLOSE_S) -> None:
+        """Let the child close its camera and end; kill it if it does not.  Closing twice is fine."""
+        if os.getpid() != self._pid_of_owner:
+            return  # a forked copy of the owner does not own the child
+        if self._failure is None:
+            with contextlib.suppress(LlpyspinError):
+                self.request("close", timeout_s=timeout_s)
+        self._end(CameraProcessError(f"camera {self.name}: its process was closed", camera=self.name))
+
+    def died(self, *, wait_s: float = 1.0) -> CameraProcessError:
+        """The error that tells how the child died; for those who notice it elsewhere."""
+        try:
+            self._popen.wait(wait_s)
+        except subprocess.TimeoutExpired:
+            self._popen.kill()
+            self._popen.wait(KILL_S)
+        code = self._popen.returncode
+        error = CameraProcessError(
+            f"camera {self.name}: its process {_how(code)}. Open the camera again; "
+            "the last lines of the SDK, if any, are in this program's error output",
+            camera=self.name,
+            exitcode=code,
+        )
+        self._end(error)
+        return error
+
+    def hung(self, what: str) -> CameraHungError:
+        """Kill the child, which is stuck in the SDK; gives the error that says so."""
+        error = CameraHungError(
+            f"camera {self.name}: {what}; the SDK hangs, so its process was ended. Open the camera again; "
+            "if that fails, unplug it and plug it in",
+            camera=self.name,
+        )
+        self._end(error)
+        return error
+
+    def abandon(self) -> None:
+        """Forget the child in a forked copy of its owner, where it must be neither used nor ended."""
+        self._failure = CameraProcessError(
+            f"camera {self.name} belongs to the process that opened it, and this is a fork of that process; "
+            "open it here instead, or pass frames on",
+            camera=self.name,
+        )
+        self._lock = threading.Lock()
+        self._channel.close()
+
+    def _ask(self, operation: str, arguments: tuple[Any, ...], deadline: Deadline) -> Any:
+        number = next(self._numbers)
+        try:
+            self._channel.send(Request(number, operation, arguments), deadline)
+            while True:
+                answered, value, error = self._channel.receive(deadline)
+                if answered == number:
+                    break
+                # The answer to a request whose wait was interrupted (Ctrl-C): nobody wants it any more.
+        except TimeoutError:
+            raise self.hung(f"no answer to '{operation}' within {deadline.seconds:.3g} s") from None
+        except ChannelClosed:
+            raise self.died() from None
+        if error is not None:
+            if error.remote_traceback:
+                _add_note(error, f"In the camera process:\n{error.remote_traceback}")
+            raise error
+        return value
+
+    def _end(self, failure: LlpyspinError) -> None:
+        if self._failure is None:
+            self._failure = failure
+        self._channel.close()
+        if self._popen.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._popen.wait(1.0)
+        if self._popen.poll() is None:
+            self._popen.kill()
+            self._popen.wait(KILL_S)
+        _live.discard(self)
+
+    def __del__(self) -> None:
+        popen = getattr(self, "_popen", None)
+        if popen is not None and self._failure is None and os.getpid() == self._pid_of_owner:
+            self._channel.close()  # the child sees it and closes the camera
+            _unreaped.append(popen)
+
+
+_unreaped: list[subprocess.Popen[bytes]] = []
+
+
+def _path() -> list[str]:
+    """``sys.path`` for the child, with "" as the directory that it means now."""
+    return [os.getcwd() if entry == "" else entry for entry in sys.path if isinstance(entry, str)]
+
+
+def _how(code: int) -> str:
+    if code >= 0:
+        return f"ended by itself with exit status {code}"
+    try:
+        return f"was killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was killed by signal {-code}"
+
+
+def _add_note(error: BaseException, note: str) -> None:
+    if sys.version_info >= (3, 11):
+        error.add_note(note)
+
+
+def _close_all() -> None:
+    for process in list(_live):
+        process.close()
+    for popen in _unreaped:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            popen.wait(CLOSE_S)
+        if popen.poll() is None:
+            popen.kill()
+            popen.wait(KILL_S)
+
+
+def _abandon_all() -> None:
+    for process in list(_live):
+        process.abandon()
+    _live.clear()
+    _unreaped.clear()
+
+
+atexit.register(_close_all)
+os.register_at_fork(after_in_child=_abandon_all)

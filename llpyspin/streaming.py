@@ -1,0 +1,343 @@
+"""VideoStream: a camera that is read like ``cv2.VideoCapture``."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE, Camera
+from llpyspin.capprops import get_property, set_property
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import (
+    CameraHungError,
+    CameraLostError,
+    FrameTimeoutError,
+    SettingRangeError,
+)
+from llpyspin.frames import StreamEnded, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from llpyspin.frames import Frame, FrameInfo, FrameReader
+    from llpyspin.process import CameraProcess
+
+__all__ = ["VideoStream"]
+
+logger = logging.getLogger("llpyspin")
+
+READ_S = 5.0
+LAG_S = 0.05  # unread frames older than this are skipped by default; a delay that an eye does not notice
+OVERDUE_S = 3.0  # the SDK this late with an image or a time-out counts as hung
+
+
+class VideoStream(Camera):
+    """Live frames of one camera.
+
+    Parameters
+    ----------
+    device, framerate, exposure, binsize, roi, color, sdk, nickname, strict
+        As in :class:`llpyspin.camera.Camera`.
+    timeout : float
+        Seconds for which :meth:`read` waits for a frame before it gives ``(False, None)``.
+    buffersize : int, optional
+        How many unread frames :meth:`read` works off in order before it skips to the newest one; 1 means
+        always the newest.  None (the default) skips frames only when they are over 50 ms older than the
+        newest, so short stalls of the program cost nothing and the picture is never late.  What is skipped
+        is counted in ``frame_info.missed``.
+
+    Examples
+    --------
+    >>> cap = VideoStream(device=0, sdk="virtual")
+    >>> ok, image = cap.read()
+    >>> ok, image.shape, image.dtype
+    (True, (1080, 1440), dtype('uint8'))
+    >>> cap.release()
+    """
+
+    _opening_line = "Opening the video stream."
+    _closing_line = "Releasing the video stream."
+    _closed_line = "The video stream is closed."
+
+    def __init__(
+        self,
+        device: int | str | None = None,
+        *,
+        framerate: float | str | None = DEFAULT_FRAMERATE,
+        exposure: float = DEFAULT_EXPOSURE,
+        binsize: int | tuple[int, int] = DEFAULT_BINSIZE,
+        roi: tuple[int, int, int, int] | None = None,
+        color: bool | None = None,
+        sdk: str | None = None,
+        nickname: str | None = None,
+        strict: bool = False,
+        timeout: float = READ_S,
+        buffersize: int | None = None,
+        serial_number: int | str | None = None,
+        device_index: int | None = None,
+        dummy: bool = False,
+    ) -> None:
+        self._reading = threading.RLock()
+        self._grabbed: Frame | None = None
+        self._frame_info: FrameInfo | None = None
+        self._convert = True
+        self.timeout = timeout
+        self.buffersize = buffersize
+        super().__init__(
+            device,
+            framerate=framerate,
+            exposure=exposure,
+            binsize=binsize,
+            roi=roi,
+            color=color,
+            sdk=sdk,
+            nickname=nickname,
+            strict=strict,
+            serial_number=serial_number,
+            device_index=device_index,
+            dummy=dummy,
+        )
+
+    # -- reading ------------------------------------------------------------------------------------------
+
+    def read(
+        self, image: npt.NDArray[Any] | None = None, *, timeout: float | None = None
+    ) -> tuple[bool, npt.NDArray[np.uint8 | np.uint16] | None]:
+        """The next frame that this stream has not given yet, as ``(True, image)``.
+
+        Blocks until there is one, for ``timeout`` seconds at most (default: ``self.timeout``); then, and
+        from a closed stream, ``(False, None)``.
+
+        Parameters
+        ----------
+        image : ndarray, optional
+            An array to fill, as in OpenCV; used, and returned, if it has the frame's shape and dtype, is
+            contiguous and writable, else a new one is made.
+
+        Returns
+        -------
+        ok : bool
+        image : ndarray or None
+            The caller's own: (height, width) uint8, or uint16 for formats of more than 8 bit; colour
+            (height, width, 3) in BGR order.
+
+        Raises
+        ------
+        CameraLostError, CameraHungError, CameraProcessError
+            No frame will come any more; :meth:`open` opens the camera again.
+        """
+        with self._reading:
+            reader = self._reader
+            if reader is None:
+                logger.info("The stream is closed.")
+                return False, None
+            self._let_go()
+            try:
+                data, info, layout = reader.copy_next(
+                    self.timeout if timeout is None else timeout, backlog=self.buffersize, out=image
+                )
+            except FrameTimeoutError:
+                self._check_health()
+                return False, None
+            except (StreamEnded, CameraLostError, CameraHungError) as error:
+                return self._ended(error)
+            self._frame_info = info
+            return True, decode(data, layout, color=self._convert)
+
+    def grab(self) -> bool:
+        """Wait for the next frame and hold it where it lies; :meth:`retrieve` gives it.  False as in read()."""
+        with self._reading:
+            self._let_go()
+            frame = self._next(self.timeout)
+            self._grabbed = frame
+            return frame is not None
+
+    def retrieve(self, image: npt.NDArray[Any] | None = None) -> tuple[bool, npt.NDArray[Any] | None]:
+        """A copy of the frame that :meth:`grab` holds, as often as wanted; ``(False, None)`` if there is none."""
+        with self._reading:
+            if self._grabbed is None:
+                return False, None
+            decoded = decode(self._grabbed.data, self._grabbed.layout, color=self._convert)
+            if image is not None and image.shape == decoded.shape and image.dtype == decoded.dtype:
+                image[...] = decoded
+                return True, image
+            return True, decoded.copy()
+
+    @contextlib.contextmanager
+    def borrow(self, *, timeout: float | None = None) -> Iterator[npt.NDArray[Any]]:
+        """The next frame as a read-only view of the shared memory, without a copy, for a ``with`` block.
+
+        The view must not be used after the block: the camera then writes over it.  Frames of packed, Bayer
+        and RGB formats are converted and so copied all the same.
+
+        Raises
+        ------
+        FrameTimeoutError
+            No frame within ``timeout`` seconds (default: ``self.timeout``).
+        CameraClosedError
+            The stream is closed.
+
+        Examples
+        --------
+        >>> with VideoStream(0, sdk="virtual") as cap, cap.borrow() as frame:
+        ...     frame.shape, frame.flags.writeable
+        ((1080, 1440), False)
+        """
+        seconds = self.timeout if timeout is None else timeout
+        with self._reading:
+            if self._reader is None:
+                self._opened()
+            frame = self._next(seconds)
+        if frame is None:
+            raise FrameTimeoutError(
+                f"{self.nickname}: no frame within {seconds:.3g} s; is the camera waiting for a trigger?",
+                camera=str(self._device),
+            )
+        try:
+            yield decode(frame.data, frame.layout, color=self._convert)
+        finally:
+            frame.release()
+
+    def __iter__(self) -> Iterator[npt.NDArray[Any]]:
+        """Frames as :meth:`read` gives them, until the stream is released.
+
+        Raises
+        ------
+        FrameTimeoutError
+            No frame came in time.
+        """
+        while self._reader is not None:
+            ok, image = self.read()
+            if ok and image is not None:
+                yield image
+            elif self._reader is not None:
+                raise FrameTimeoutError(
+                    f"{self.nickname}: no frame within {self.timeout:.3g} s", camera=str(self._device)
+                )
+
+    @property
+    def frame_info(self) -> FrameInfo | None:
+        """Of the frame that was read last: its index, the camera's frame id, timestamps in ns of both clocks,
+        flags, and how many frames this reader missed since the one before.  None before the first."""
+        return self._frame_info
+
+    # -- OpenCV's habits ----------------------------------------------------------------------------------
+
+    def get(self, propId: int) -> float:
+        """A property by its ``cv2.CAP_PROP_*`` number; 0.0 for those that a camera does not have.
+
+        Exposure is in microseconds, gain in dB, as the properties of this class are.
+        """
+        return get_property(self, propId)
+
+    def set(self, propId: int, value: float) -> bool:
+        """Set a property by its ``cv2.CAP_PROP_*`` number; False when it was refused or is not there."""
+        return set_property(self, propId, value)
+
+    def getBackendName(self) -> str:
+        """The SDK in use: "PYSPIN", "ROTPY" or "VIRTUAL"."""
+        return self.info.sdk.upper()
+
+    def setExceptionMode(self, enable: bool) -> None:
+        """As in OpenCV: whether refused settings raise.  The same as :attr:`strict`."""
+        self.strict = bool(enable)
+
+    def getExceptionMode(self) -> bool:
+        return self.strict
+
+    @property
+    def buffersize(self) -> int | None:
+        """Unread frames that read() works off in order; None: those of the last 50 ms."""
+        return self._buffersize
+
+    @buffersize.setter
+    def buffersize(self, value: int | None) -> None:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if value is not None and not (whole and value >= 1):
+            raise SettingRangeError(
+                f"buffersize must be None or a whole number of frames from 1, not {value!r}",
+                setting="buffersize",
+                value=value,
+            )
+        self._buffersize = value
+
+    @property
+    def timeout(self) -> float:
+        """Seconds for which read() waits for a frame."""
+        return self._timeout
+
+    @timeout.setter
+    def timeout(self, value: float) -> None:
+        self._timeout = Deadline(value).seconds
+
+    @property
+    def convert(self) -> bool:
+        """Whether Bayer frames become BGR images (``cv2.CAP_PROP_CONVERT_RGB``), else they stay raw."""
+        return self._convert
+
+    @convert.setter
+    def convert(self, value: bool) -> None:
+        self._convert = bool(value)
+
+    # -- internals ----------------------------------------------------------------------------------------
+
+    def _begin(self, process: CameraProcess) -> None:
+        self._frame_info = None
+        process.request("start")
+
+    def _drop(self) -> None:
+        reader = self._reader
+        if reader is not None:
+            reader.interrupt()  # a read() that waits in another thread comes back at once
+        with self._reading:
+            self._let_go()
+            super()._drop()
+
+    def _let_go(self) -> None:
+        frame, self._grabbed = self._grabbed, None
+        if frame is not None:
+            frame.release()
+
+    def _next(self, timeout: float) -> Frame | None:
+        reader: FrameReader | None = self._reader
+        if reader is None:
+            logger.info("The stream is closed.")
+            return None
+        try:
+            frame = reader.next(timeout, backlog=self._buffersize)
+        except FrameTimeoutError:
+            self._check_health()
+            return None
+        except (StreamEnded, CameraLostError, CameraHungError) as error:
+            self._ended(error)
+            return None
+        self._frame_info = frame.info
+        return frame
+
+    def _check_health(self) -> None:
+        """No frame came: for want of a trigger, or because the SDK hangs?"""
+        process = self._opened()
+        overdue = self._ask("health")
+        if overdue > OVERDUE_S:
+            error = process.hung(f"GetNextImage is {overdue:.1f} s over its time")
+            self._failed = True
+            raise error
+
+    def _ended(self, error: Exception) -> tuple[bool, None]:
+        """The stream is over: because somebody here released it, or because of a failure, which is raised."""
+        process = self._process
+        if process is None or self._reader is None or self._reader.interrupted:
+            return False, None
+        self._failed = True
+        if isinstance(error, StreamEnded):
+            raise process.died() from None
+        if isinstance(error, CameraHungError):
+            process.hung("GetNextImage did not come back")
+        raise error
+
+

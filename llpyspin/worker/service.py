@@ -1,0 +1,148 @@
+"""The requests that a camera process answers, one method each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llpyspin import sdk
+from llpyspin.device import Device, list_cameras
+from llpyspin.errors import CameraClosedError, LlpyspinError, SettingLockedError
+from llpyspin.frames import FrameWriter
+from llpyspin.worker.acquisition import Acquisition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llpyspin.settings import CameraInfo, Limits, NodeInfo, RestoreReport
+
+__all__ = ["CameraService"]
+
+
+class CameraService:
+    """One camera, as the proxy in the user's process sees it.
+
+    Each ``do_*`` method is a request; they are called by the request thread, one at a time.
+    """
+
+    def __init__(self) -> None:
+        self._device: Device | None = None
+        self._writer: FrameWriter | None = None
+        self._acquisition: Acquisition | None = None
+
+    def answer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
+        return getattr(self, f"do_{operation}")(*arguments)
+
+    # -- life ---------------------------------------------------------------------------------------------
+
+    def do_list(self, sdk_name: str | None) -> list[CameraInfo]:
+        return list_cameras(sdk.load(sdk_name))
+
+    def do_open(self, which: int | str, sdk_name: str | None, color: bool | None) -> tuple[CameraInfo, str]:
+        """Take the camera; gives who it is and the address of its frames."""
+        device = Device(sdk.load(sdk_name), which, color=color)
+        self._device = device
+        self._writer = FrameWriter(name=device.info.serial)
+        self._acquisition = Acquisition(device, self._writer)
+        return device.info, self._writer.address
+
+    def do_ping(self) -> None:
+        """Nothing: to measure a round trip."""
+
+    def do_close(self) -> None:
+        try:
+            if self._acquisition is not None:
+                self._acquisition.stop()
+        finally:
+            device, self._device = self._device, None
+            if device is not None:
+                device.close()
+            if self._writer is not None:
+                self._writer.close()
+
+    # -- streaming ----------------------------------------------------------------------------------------
+
+    def do_start(self) -> None:
+        self.acquisition.start()
+
+    def do_stop(self) -> None:
+        self.acquisition.stop()
+
+    def do_health(self) -> float:
+        """Seconds for which the SDK is overdue with an image or a time-out."""
+        return self.acquisition.stuck_for()
+
+    # -- settings -----------------------------------------------------------------------------------------
+
+    def do_get(self, name: str) -> Any:
+        return self.device.get(name)
+
+    def do_set(self, name: str, value: Any) -> Any:
+        device = self.device
+        if self.acquisition.running and device.needs_pause(name):
+            return self._paused(lambda: device.set(name, value))
+        return device.set(name, value)
+
+    def do_limits(self, name: str) -> Limits:
+        return self.device.limits(name)
+
+    def do_node(self, name: str) -> NodeInfo:
+        return self.device.node(name)
+
+    def do_node_names(self) -> list[str]:
+        return self.device.node_names()
+
+    def do_node_set(self, name: str, value: Any) -> Any:
+        device = self.device
+        try:
+            return device.node_set(name, value)
+        except SettingLockedError:
+            if not self.acquisition.running:
+                raise
+        return self._paused(lambda: device.node_set(name, value))
+
+    def do_execute(self, name: str) -> None:
+        self.device.execute(name)
+
+    def do_snapshot(self) -> dict[str, Any]:
+        return self.device.snapshot()
+
+    def do_restore(self, snapshot: dict[str, Any]) -> RestoreReport:
+        device = self.device
+        if self.acquisition.running:
+            report: RestoreReport = self._paused(lambda: device.restore(snapshot))
+            return report
+        return device.restore(snapshot)
+
+    # -- internals ----------------------------------------------------------------------------------------
+
+    @property
+    def device(self) -> Device:
+        if self._device is None:
+            raise CameraClosedError("the camera process has no camera")
+        if self._acquisition is not None and self._acquisition.error is not None:
+            raise self._acquisition.error
+        return self._device
+
+    @property
+    def acquisition(self) -> Acquisition:
+        if self._acquisition is None:
+            raise CameraClosedError("the camera process has no camera")
+        return self._acquisition
+
+    @property
+    def serial(self) -> str:
+        return self._device.info.serial if self._device is not None else ""
+
+    def stuck_for(self) -> float:
+        return self._acquisition.stuck_for() if self._acquisition is not None else 0.0
+
+    def fail(self, error: LlpyspinError) -> None:
+        if self._acquisition is not None:
+            self._acquisition.fail(error)
+
+    def _paused(self, change: Callable[[], Any]) -> Any:
+        self.acquisition.stop()
+        try:
+            return change()
+        finally:
+            self.acquisition.start()
