@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Engine", "Model", "Registers"]
+__all__ = ["Engine", "Model", "Registers", "World"]
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,21 @@ class Registers(Protocol):
 
     def set(self, name: str, value: Any, selector: str | None = None) -> None: ...
 
+    def live(self, name: str, read: Callable[[str | None], Any]) -> None:
+        """Have a volatile feature (LineStatus, DeviceTemperature, CounterValue ...) computed at every read.
+
+        ``read(selector entry)`` gives the value; it must not wait for a thread that uses the node map.
+        """
+
     def load_defaults(self) -> None:
         """Put every register into the factory state (UserSet Default)."""
+
+
+class World(Protocol):
+    """The virtual cameras that this process can see; ``llpyspin.virtual.world.load()`` makes one for a System."""
+
+    def cameras(self) -> list[tuple[str, str]]:
+        """(serial, model name) of every camera that is plugged in now, in the order of the configuration."""
 
 
 class Engine(Protocol):
@@ -52,6 +65,7 @@ class Engine(Protocol):
 
     unplugged: bool
     on_image: Callable[[Any], None] | None  # set while an image event handler is registered
+    on_event: Callable[[str], None] | None  # set while a device event handler is registered; "ExposureEnd" ...
     stream: Any  # settings, counters and buffers for the TLStream node map, see llpyspin.virtual.stream
 
     def open(self) -> None:

@@ -1,0 +1,171 @@
+"""A node map: GenApi over a register memory, one lock around it, and the camera behind it told what was written.
+
+All calls go through :meth:`INodeMap._run`.  The reference implementation holds the GIL while it waits for its
+own lock, so two threads in one node map would deadlock without a lock of ours outside.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from genicam import genapi
+
+from llpyspin.virtual import nodes
+from llpyspin.virtual.exceptions import SpinnakerException, not_implemented
+from llpyspin.virtual.xml import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from llpyspin.virtual.registers import RegisterMemory
+
+__all__ = ["INodeMap", "translated"]
+
+_CODES = {
+    "InvalidArgumentException": -2001,
+    "OutOfRangeException": -2002,
+    "PropertyException": -2003,
+    "RuntimeException": -2004,
+    "LogicalErrorException": -2005,
+    "AccessException": -2006,
+    "TimeoutException": -2007,
+    "DynamicCastException": -2008,
+    "GenericException": -2009,
+}
+
+
+def translated(error: Exception) -> SpinnakerException:
+    """A GenApi error as the SDK reports it."""
+    kind = type(error).__name__
+    return SpinnakerException(f"GenICam::{kind}= {error}", _CODES.get(kind, -2009))
+
+
+class _Port(genapi.AbstractPort):  # type: ignore[misc]
+    """GenApi's way into the register memory."""
+
+    def __init__(self, memory: RegisterMemory) -> None:
+        super().__init__()
+        self._memory = memory
+
+    def get_access_mode(self) -> int:
+        return int(genapi.EAccessMode.RW)
+
+    def read(self, address: int, length: int) -> bytes:
+        return self._memory.read(address, length)
+
+    def write(self, address: int, data: bytes) -> None:
+        self._memory.write(address, bytes(data))
+
+
+class INodeMap:
+    """The nodes of a camera or of a part of the transport layer.
+
+    ``before(name)`` is called before every access to a node (and may raise), ``after(written)`` after those
+    that wrote registers, with the list of (feature, selector entry); both outside the lock.
+    """
+
+    def __init__(
+        self,
+        memory: RegisterMemory,
+        model: str,
+        *,
+        before: Callable[[str], None],
+        after: Callable[[Iterable[tuple[str, str | None]]], None],
+        texts: Mapping[str, str],
+    ) -> None:
+        self._memory = memory
+        self._before = before
+        self._after = after
+        self._device = model
+        self._lock = threading.RLock()
+        self._port = _Port(memory)
+        self._genapi = genapi.NodeMap()
+        self._genapi.load_xml_from_string(describe(memory.features, memory, model, texts))
+        self._genapi.connect(self._port, "Device")
+        self._nodes: dict[str, nodes.INode] = {}
+        self._typed: dict[str, nodes.INode] = {}
+
+    # -- the SDK's methods
+
+    def GetNode(self, Name: str) -> nodes.INode | None:
+        """The node of this name, or None."""
+        if not isinstance(Name, str):
+            raise TypeError("in method 'INodeMap_GetNode', argument 2 of type 'GenICam::gcstring const &'")
+        found = self._nodes.get(Name)
+        if found is None:
+            raw = self._find(Name)
+            if raw is None:
+                return None
+            found = self._nodes[Name] = nodes.INode(self, Name, raw)
+        return found
+
+    def GetNodes(self) -> list[nodes.INode]:
+        with self._lock:
+            names = [raw.node.name for raw in self._genapi.nodes]
+        return [node for node in map(self.GetNode, names) if node is not None]
+
+    def GetNumNodes(self) -> int:
+        with self._lock:
+            return len(self._genapi.nodes)
+
+    def GetDeviceName(self) -> str:
+        return self._device
+
+    def InvalidateNodes(self) -> None:
+        with self._lock:
+            self._genapi._invalidate_nodes()  # noqa: SLF001  (no public name in genicam)
+
+    def Poll(self, ElapsedTime: int) -> None:
+        self._run("", self._genapi.poll, ElapsedTime)
+
+    def Connect(self, *args: Any) -> bool:
+        del args
+        return not_implemented("INodeMap.Connect")
+
+    # -- for the rest of this package
+
+    def _find(self, name: str) -> Any:
+        with self._lock:
+            try:
+                return self._genapi.get_node(name)
+            except genapi.LogicalErrorException:
+                return None
+
+    def _interface(self, name: str) -> nodes.INode | None:
+        """The node of this name as the interface of its kind (IInteger, IFloat ...)."""
+        found = self._typed.get(name)
+        if found is None:
+            raw = self._find(name)
+            if raw is None:
+                return None
+            found = self._typed[name] = nodes.typed(self, name, raw)
+        return found
+
+    def _run(self, name: str, call: Callable[..., Any], *args: Any) -> Any:
+        """Make one call into GenApi, and have the camera act on what it wrote."""
+        self._before(name)
+        with self._lock:
+            if self._memory.stale:
+                self._refresh()
+            try:
+                result = call(*args)
+            except genapi.GenericException as error:
+                raise translated(error) from None
+            finally:
+                written = self._memory.written
+                if written:
+                    self._memory.written = []
+        if written:
+            self._after(written)
+            with self._lock:
+                self._refresh()
+        return result
+
+    def _refresh(self) -> None:
+        """Drop what GenApi cached of registers that changed behind it (lock held)."""
+        stale = self._memory.stale
+        while stale:
+            node = self._genapi.get_node(stale.popleft())
+            if node is not None:
+                node.node.invalidate_node()
