@@ -1,0 +1,199 @@
+"""A reader's connection to a writer: the mapped memory, the way to be woken, and the frames it holds."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+import weakref
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import CameraClosedError, TooManyHeldError
+from llpyspin.frames import memory, records, wire
+from llpyspin.frames.info import Layout, StreamEnded
+
+if TYPE_CHECKING:
+    import socket
+
+FETCH_S = 2.0
+"""Longest wait for the writer's process to hand over a block; its server thread does nothing else."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A generation of pixels, as a reader maps it: everything read-only."""
+
+    generation: int
+    first_index: int
+    slots: int
+    reserve: int
+    layout: Layout
+    table: memoryview
+    pixels: memoryview
+
+
+class Attachment:
+    """What a :class:`FrameReader` and its frames share.  It ends when the reader is closed."""
+
+    def __init__(self, address: str, timeout_s: float) -> None:
+        deadline = Deadline(timeout_s)
+        self.address = address
+        self.open = False
+        self.socket = self._connect(address, deadline)
+        try:
+            welcome, fds = wire.receive(self.socket)
+            if "refused" in welcome:
+                raise StreamEnded(f"the camera process takes no more readers: {welcome['refused']}")
+        except (TimeoutError, EOFError) as error:
+            self.socket.close()
+            raise StreamEnded(f"the camera process at {address!r} does not answer") from error
+        except StreamEnded:
+            self.socket.close()
+            raise
+        control_fd, self.wake_fd, self.progress_fd = fds
+        self.name: str = welcome["name"]
+        self.pid: int = welcome["pid"]
+        mapping = memory.map_shared(control_fd, records.CONTROL_BYTES, writable=True)
+        os.close(control_fd)
+        self.bytes = memoryview(mapping)
+        self.words = self.bytes.cast("Q")
+        sum(self.bytes[:: records.RECORD_BYTES])  # touches every page now, so that nothing grows later
+        if self.words[records.W_MAGIC] != records.MAGIC:
+            self._close_descriptors()
+            raise StreamEnded(f"the camera process at {address!r} is of another version of llpyspin")
+        flags = records.ROWS_AT + welcome["row"] * records.ROW_WORDS
+        self.waiting = flags + records.R_WAITING
+        self.next = flags + records.R_NEXT
+        self.first_cell = records.CELLS_AT + welcome["row"] * records.CELLS
+        self._free_cells = deque(range(self.first_cell + 1, self.first_cell + records.CELLS))
+        self._lock = threading.RLock()
+        self.epoll = select.epoll()
+        # Edge-triggered: each write to the eventfd wakes once, and nothing has to be read back.
+        self.epoll.register(self.wake_fd, select.EPOLLIN | select.EPOLLET)
+        self.epoll.register(self.socket.fileno(), select.EPOLLRDHUP | select.EPOLLHUP)
+        self.open = True
+        _attachments.add(self)
+
+    @staticmethod
+    def _connect(address: str, deadline: Deadline) -> socket.socket:
+        try:
+            connection = wire.connect(address, max(deadline.remaining(), 0.001))
+        except TimeoutError as error:
+            raise StreamEnded(f"the camera process at {address!r} does not answer") from error
+        except (ConnectionError, FileNotFoundError) as error:
+            raise StreamEnded(f"there is no camera process at {address!r} (any more)") from error
+        connection.settimeout(max(deadline.remaining(), 0.001))
+        return connection
+
+    def check_open(self) -> None:
+        if not self.open:
+            raise CameraClosedError(
+                "this reader was closed, or belongs to the process that forked this one", camera=self.name
+            )
+
+    def fetch(self, generation: int) -> Block | None:
+        """Map a block; None where the writer has let go of it."""
+        try:
+            self.socket.settimeout(FETCH_S)
+            wire.send(self.socket, {"block": generation})
+            reply, fds = wire.receive(self.socket)
+        except TimeoutError as error:
+            raise StreamEnded("the camera process does not answer", camera=self.name) from error
+        except (EOFError, OSError) as error:
+            raise StreamEnded("the camera process is gone", camera=self.name) from error
+        if "gone" in reply:
+            return None
+        (fd,) = fds
+        try:
+            table = records.table_bytes(reply["slots"])
+            size = table + reply["pixel_bytes"]
+            whole = memoryview(memory.map_shared(fd, size, writable=False))
+        finally:
+            os.close(fd)
+        return Block(
+            generation=reply["generation"],
+            first_index=reply["first_index"],
+            slots=reply["slots"],
+            reserve=reply["reserve"],
+            layout=Layout(**reply["layout"]),
+            table=whole[:table].cast("Q"),
+            pixels=whole[table:],
+        )
+
+    def take_cell(self) -> int:
+        """A cell to hold a frame with."""
+        try:
+            return self._free_cells.popleft()
+        except IndexError:
+            raise TooManyHeldError(
+                f"this reader holds {records.CELLS - 1} frames; give some back first", camera=self.name
+            ) from None
+
+    def give_back(self, cell: int) -> None:
+        """Let go of the frame in a cell.  Any thread; nothing after the reader was closed."""
+        with self._lock:
+            if self.open:
+                self.words[cell] = 0
+                self._free_cells.append(cell)
+
+    def check_room(self, block: Block) -> None:
+        """Refuse to hold one more frame where too few slots would be left for the camera."""
+        cells = self.bytes[
+            records.CELLS_AT * 8 : (records.CELLS_AT + records.MAX_READERS * records.CELLS) * 8
+        ]
+        raw = cells.tobytes()
+        limit = block.slots - block.reserve
+        if raw.count(0) > len(raw) - limit:  # fewer bytes in use than frames may be: the common case
+            return
+        held = {word - 1 for word in cells.cast("Q").tolist() if word > block.first_index}
+        if len(held) > limit:
+            raise TooManyHeldError(
+                f"{len(held) - 1} of {block.slots} frames in memory are held; give some back first",
+                camera=self.name,
+            )
+
+    def wake(self) -> None:
+        """Wake the thread that waits on this attachment, if any."""
+        with self._lock:
+            if self.open:
+                os.eventfd_write(self.wake_fd, 1)
+
+    def close(self) -> None:
+        """Leave the writer; all that is held is given back."""
+        with self._lock:
+            if not self.open:
+                return
+            self.open = False
+            first = self.first_cell * 8
+            self.bytes[first : first + records.CELLS * 8] = bytes(records.CELLS * 8)
+            self._close_descriptors()
+            self.epoll.close()
+        _attachments.discard(self)
+
+    def _close_descriptors(self) -> None:
+        self.socket.close()
+        os.close(self.wake_fd)
+        os.close(self.progress_fd)
+
+    def abandon(self) -> None:
+        """In a forked child: the frames and the place among the readers are the parent's."""
+        self._lock = threading.RLock()
+        if self.open:
+            self.open = False
+            self._close_descriptors()
+            self.epoll.close()
+
+
+_attachments: weakref.WeakSet[Attachment] = weakref.WeakSet()
+
+
+def _abandon_all() -> None:
+    for attachment in list(_attachments):
+        attachment.abandon()
+    _attachments.clear()
+
+
+os.register_at_fork(after_in_child=_abandon_all)

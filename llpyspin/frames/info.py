@@ -1,0 +1,99 @@
+"""What a frame is said to be: its layout, its flags, its account, and what can go wrong on the way to it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from llpyspin.errors import CameraProcessError, LlpyspinError, TooManyHeldError
+
+__all__ = ["FrameFlags", "FrameGone", "FrameInfo", "FrameToken", "Layout", "NoFreeSlot", "StreamEnded"]
+
+
+class FrameFlags(enum.IntFlag):
+    """What is to be known about one frame besides its pixels."""
+
+    NONE = 0
+    INCOMPLETE = 1
+    """The SDK delivered it damaged; some pixels are missing or old."""
+    VIRTUAL = 2
+    """It comes from a virtual camera."""
+    RESTARTED = 4
+    """It is the first one after the camera was started or resumed."""
+
+
+class FrameInfo(NamedTuple):
+    """The account of one frame.
+
+    ``index`` counts every frame that the camera process published, complete or not, from 0, across pauses.
+    ``frame_id`` is the camera's own number.  ``camera_timestamp_ns`` is on the camera's clock,
+    ``host_timestamp_ns`` on the host's monotonic clock; they have different epochs.  ``missed`` is how many
+    frames there were between the one this reader got before and this one, wherever they were lost; it is 0
+    for frames that were reached back for.  ``exposure_us`` and ``gain_db`` are NaN and ``line_status`` is -1
+    where the camera does not say.
+    """
+
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
+    frame_id: int
+    camera_timestamp_ns: int
+    host_timestamp_ns: int
+    flags: FrameFlags
+    missed: int
+    exposure_us: float
+    gain_db: float
+    line_status: int
+
+
+class FrameToken(NamedTuple):
+    """The name of a frame, small and picklable; another process can :meth:`FrameReader.take` it by that."""
+
+    address: str
+    index: int  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the pixels of a frame lie in memory.
+
+    Attributes
+    ----------
+    pixel_format : str
+        GenICam PFNC name, for example ``"Mono8"`` or ``"BayerRG12p"``.
+    width, height : int
+        In pixels.
+    stride : int
+        Bytes from one row to the next; 0 where rows do not start at whole bytes (packed, odd widths).
+    payload : int
+        Bytes of a frame, padding included.
+    """
+
+    pixel_format: str
+    width: int
+    height: int
+    stride: int
+    payload: int
+
+    def __post_init__(self) -> None:
+        if not self.pixel_format:
+            raise ValueError("a layout needs the name of its pixel format")
+        for name in ("width", "height", "payload"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value <= 0:
+                raise ValueError(f"{name} of a layout must be a positive whole number, not {value!r}")
+        if not isinstance(self.stride, int) or self.stride < 0:
+            raise ValueError(f"stride of a layout must be a whole number >= 0, not {self.stride!r}")
+        if self.stride * self.height > self.payload:
+            raise ValueError(f"{self.height} rows of {self.stride} bytes do not fit in {self.payload} bytes")
+
+
+class StreamEnded(CameraProcessError):
+    """The process that published the frames closed the stream or is gone; no more frames will come."""
+
+
+class FrameGone(LlpyspinError, LookupError):
+    """The frame that was reached back for is not in memory any more, or not yet."""
+
+
+class NoFreeSlot(TooManyHeldError):
+    """Every slot is held by readers; this frame has to be dropped and counted as lost."""

@@ -1,0 +1,419 @@
+"""The side of the frames that is in any process that wants them."""
+
+from __future__ import annotations
+
+import math
+import os
+import pickle
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import FrameTimeoutError
+from llpyspin.frames import memory, records
+from llpyspin.frames.attachment import Attachment, Block
+from llpyspin.frames.frame import Frame
+from llpyspin.frames.info import FrameFlags, FrameGone, FrameInfo, FrameToken, Layout, StreamEnded
+from llpyspin.frames.records import State
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import numpy.typing as npt
+
+__all__ = ["FrameReader"]
+
+EVERY = 1 << 62
+"""A backlog that no reader can have: never skip a frame that is still there."""
+
+_INCOMPLETE = int(FrameFlags.INCOMPLETE)
+_FLAGS = {int(value): value for value in map(FrameFlags, range(8))}
+_UNPACK = records.RECORD.unpack_from
+_new_info = FrameInfo._make
+
+
+class FrameReader:
+    """Reads the frames of one :class:`FrameWriter`, from any process of the same user.
+
+    Parameters
+    ----------
+    address : str
+        ``writer.address``.
+    timeout_s : float
+        How long to wait for the writer's process to answer.
+    since : int, optional
+        Index of the first frame wanted; by default the first one published from now on.  With 0 all frames
+        that are still there come first, and those that are not are counted as missed.
+
+    Raises
+    ------
+    StreamEnded
+        There is no such writer, it does not answer, or it has as many readers as it takes.
+
+    Notes
+    -----
+    For one thread at a time.  A reader that is killed leaves nothing behind; a forked child cannot use it.
+    """
+
+    def __init__(self, address: str, *, timeout_s: float = 5.0, since: int | None = None) -> None:
+        self._attachment = Attachment(address, timeout_s)
+        self._words = self._attachment.words
+        self._bytes = self._attachment.bytes
+        self._fence = memory.Fence()
+        self._block: Block | None = None
+        self._interrupted = False
+        self._next = self._words[records.W_HEAD]
+        self._last = self._next - 1
+        self._lost = self._words[records.W_LOST]
+        if since is not None:
+            self._start_at(since)
+        self._words[self._attachment.next] = self._next
+
+    @property
+    def address(self) -> str:
+        return self._attachment.address
+
+    def _start_at(self, index: int) -> None:
+        lost = 0
+        if index > 0:
+            record = self._record(index - 1)
+            if record is None:
+                self.close()
+                raise ValueError(
+                    f"the account does not reach frame {index - 1}: frames from {index} on cannot be counted"
+                )
+            lost = record[-1]
+        elif index < 0:
+            self.close()
+            raise ValueError(f"a frame's index is a whole number >= 0, not {index}")
+        self._next, self._last, self._lost = index, index - 1, lost
+
+    # -- frames not seen yet
+
+    def next(self, timeout_s: float, *, backlog: int = 1, incomplete: bool = True) -> Frame:
+        """Wait for a frame not seen yet and hold it where it lies.
+
+        Parameters
+        ----------
+        timeout_s : float
+            How long to wait for it.
+        backlog : int
+            Frames come in order while at most this many wait to be read; beyond that the oldest are skipped,
+            and counted in ``info.missed``.  1 gives always the newest one, :data:`EVERY` all that are still
+            in memory.
+        incomplete : bool
+            Whether to give frames that the SDK delivered damaged, or to count them as missed.
+
+        Raises
+        ------
+        FrameTimeoutError
+            None came in time.
+        StreamEnded
+            The writer's process closed the stream or is gone, and all of its frames were read.
+        TooManyHeldError
+            So many frames are held that the camera would run out of memory to fill.
+        LlpyspinError
+            What the writer failed with, after all of its frames were read.
+        """
+        attachment = self._attachment
+        attachment.check_open()
+        cell = attachment.take_cell()
+        try:
+            index, record, block = self._hold_next(cell, timeout_s, backlog, incomplete)
+            attachment.check_room(block)
+        except BaseException:
+            attachment.give_back(cell)
+            raise
+        frame = Frame(
+            attachment, cell, self._pixels(record, block), self._account(index, record), block.layout
+        )
+        self._advance(index)
+        return frame
+
+    def copy_next(
+        self,
+        timeout_s: float,
+        *,
+        backlog: int = 1,
+        incomplete: bool = True,
+        out: npt.NDArray[Any] | None = None,
+    ) -> tuple[npt.NDArray[Any], FrameInfo, Layout]:
+        """Wait for a frame not seen yet and copy it; see :meth:`next` for parameters and errors.
+
+        The copy keeps the GIL, because a thread that computes beside this one would otherwise take it for the
+        interpreter's switch interval (5 ms), each time.
+
+        Parameters
+        ----------
+        out : ndarray, optional
+            Array to copy into.  Where it does not fit (C-contiguous, writable, ``layout.payload`` bytes), as
+            after a change of the format, and by default, a new array is made.
+
+        Returns
+        -------
+        data : ndarray
+            ``uint8``, shape ``(layout.payload,)``; or ``out``.
+        info : FrameInfo
+        layout : Layout
+        """
+        self._attachment.check_open()
+        cell = self._attachment.first_cell
+        try:
+            index, record, block = self._hold_next(cell, timeout_s, backlog, incomplete)
+            layout = block.layout
+            source = self._pixels(record, block)
+            if out is not None and _fits(out, layout):
+                data = out
+                out.data.cast("B")[:] = source
+            else:
+                data = np.empty(layout.payload, np.uint8)
+                data.data[:] = source
+        finally:
+            self._words[cell] = 0
+        info = self._account(index, record)
+        self._advance(index)
+        return data, info, layout
+
+    def _hold_next(
+        self, cell: int, timeout_s: float, backlog: int, incomplete: bool
+    ) -> tuple[int, tuple[Any, ...], Block]:
+        """Find the frame to give next and hold it with ``cell``."""
+        if not (0 <= timeout_s < math.inf):
+            raise ValueError(f"a time to wait must be a finite number of seconds >= 0, not {timeout_s!r}")
+        if backlog < 1:
+            raise ValueError(f"backlog must be at least 1 frame, not {backlog!r}")
+        words = self._words
+        index = self._next
+        deadline: Deadline | None = None
+        while True:
+            head = words[records.W_HEAD]
+            if head <= index:
+                self._next = index
+                deadline = deadline or Deadline(timeout_s)
+                head = self._wait(index, deadline)
+            if head - index > backlog:
+                index = head - backlog
+            held = self._hold(cell, index)
+            if held is None:  # lapped: it has gone while we looked
+                index = max(index + 1, words[records.W_OLDEST])
+            elif held[0][6] & _INCOMPLETE and not incomplete:
+                index += 1
+            else:
+                return index, *held
+
+    def _hold(self, cell: int, index: int) -> tuple[tuple[Any, ...], Block] | None:
+        """Hold a published frame with ``cell``; None, and the cell free, where it is not in memory now."""
+        words = self._words
+        at = index % records.JOURNAL
+        record = _UNPACK(self._bytes, records.JOURNAL_AT + 8 + at * records.RECORD_BYTES)
+        words[cell] = index + 1
+        self._fence()
+        if words[records.JOURNAL_WORDS_AT + at * records.RECORD_WORDS] == index + 1:
+            block = self._block
+            if block is None or block.generation != record[0]:
+                block = self._block_of(record[0])
+            if block is not None and block.table[record[1]] == index + 1:
+                return record, block
+        words[cell] = 0
+        return None
+
+    def _block_of(self, generation: int) -> Block | None:
+        block = self._attachment.fetch(generation)
+        if block is not None and (self._block is None or generation > self._block.generation):
+            self._block = block
+        return block
+
+    def _pixels(self, record: tuple[Any, ...], block: Block) -> memoryview:
+        offset: int = record[2]
+        return block.pixels[offset : offset + block.layout.payload]
+
+    def _account(self, index: int, record: tuple[Any, ...]) -> FrameInfo:
+        _, _, _, frame_id, camera_ns, host_ns, flags, exposure, gain, line, lost = record
+        missed = index - self._last - 1 + lost - self._lost
+        self._last = index
+        self._lost = lost
+        return _new_info((index, frame_id, camera_ns, host_ns, _flags(flags), missed, exposure, gain, line))
+
+    def _advance(self, index: int) -> None:
+        words = self._words
+        self._next = index + 1
+        words[self._attachment.next] = index + 1
+        self._fence()
+        throttle = words[records.W_THROTTLE]
+        if throttle and index + 1 >= throttle:
+            os.eventfd_write(self._attachment.progress_fd, 1)
+
+    def _wait(self, index: int, deadline: Deadline) -> int:
+        """Block until frame ``index`` is published; how many frames there are then."""
+        words = self._words
+        waiting = self._attachment.waiting
+        try:
+            while True:
+                words[waiting] = 1
+                self._fence()
+                head = words[records.W_HEAD]
+                if head > index:
+                    return head
+                self._check_alive(index)
+                remaining = deadline.at - time.monotonic()
+                if remaining <= 0:
+                    self._attachment.epoll.poll(0)
+                    raise FrameTimeoutError(self._why_none(deadline.seconds), camera=self._attachment.name)
+                events = self._attachment.epoll.poll(remaining)
+                for fd, _ in events:
+                    if fd != self._attachment.wake_fd and words[records.W_HEAD] <= index:
+                        raise StreamEnded(
+                            f"the camera process (pid {self._attachment.pid}) is gone",
+                            camera=self._attachment.name,
+                        )
+        except FrameTimeoutError:
+            raise  # stays armed: fileno() becomes readable with the next frame
+        except BaseException:
+            words[waiting] = 0
+            raise
+
+    def _check_alive(self, index: int) -> None:
+        if self._interrupted:
+            raise StreamEnded("this reader was interrupted", camera=self._attachment.name)
+        words = self._words
+        state = words[records.W_STATE]
+        if state == State.FAILED:
+            error = pickle.loads(bytes(self._bytes[records.ERROR_AT :][: words[records.W_ERROR_LENGTH]]))
+        elif state == State.CLOSED:
+            error = StreamEnded("the camera process closed the stream", camera=self._attachment.name)
+        else:
+            return
+        if words[records.W_HEAD] <= index:
+            raise error
+
+    def _why_none(self, timeout_s: float) -> str:
+        if self._words[records.W_STATE] == State.STREAMING:
+            return f"no frame came within {timeout_s} s"
+        return f"no frame came within {timeout_s} s; the camera is not streaming"
+
+    # -- frames that were published already
+
+    @property
+    def newest(self) -> int:
+        """Index of the newest frame, seen or not; -1 before the first."""
+        return self._words[records.W_HEAD] - 1
+
+    @property
+    def unread(self) -> int:
+        """Frames published and not yet read (or skipped) by this reader."""
+        return max(0, self._words[records.W_HEAD] - self._next)
+
+    def at(self, index: int) -> Frame:
+        """Hold a frame that is still in memory, by its index; the account of this reader is not touched.
+
+        Raises
+        ------
+        FrameGone
+            It was overwritten, or is not there yet.
+        TooManyHeldError
+            So many frames are held that the camera would run out of memory to fill.
+        """
+        attachment = self._attachment
+        attachment.check_open()
+        if not 0 <= index < self._words[records.W_HEAD]:
+            raise FrameGone(f"frame {index} has not been published yet")
+        cell = attachment.take_cell()
+        try:
+            held = self._hold(cell, index)
+            if held is None:
+                raise FrameGone(f"frame {index} is not in memory any more")
+            record, block = held
+            attachment.check_room(block)
+        except BaseException:
+            attachment.give_back(cell)
+            raise
+        _, _, _, frame_id, camera_ns, host_ns, flags, exposure, gain, line, _ = record
+        info = _new_info((index, frame_id, camera_ns, host_ns, _flags(flags), 0, exposure, gain, line))
+        return Frame(attachment, cell, self._pixels(record, block), info, block.layout)
+
+    def take(self, token: FrameToken) -> Frame:
+        """Hold the frame that another process named with :meth:`Frame.token`; errors as for :meth:`at`."""
+        if token.address != self.address:
+            raise ValueError(f"this token is of {token.address!r}, the reader is of {self.address!r}")
+        return self.at(token.index)
+
+    def at_frame_id(self, frame_id: int) -> Frame:
+        """Hold the newest frame that the camera gave this number; errors as for :meth:`at`."""
+        head = self._words[records.W_HEAD]
+        for index in range(head - 1, max(-1, head - records.JOURNAL), -1):
+            record = self._record(index)
+            if record is not None and record[3] == frame_id:
+                return self.at(index)
+        raise FrameGone(f"no frame with the camera's number {frame_id} is in memory (any more)")
+
+    def recent(self, count: int) -> list[Frame]:
+        """Hold the newest ``count`` frames, oldest first; fewer where fewer are in memory."""
+        frames: list[Frame] = []
+        index = self.newest
+        try:
+            while len(frames) < count and index >= 0:
+                frames.append(self.at(index))
+                index -= 1
+        except FrameGone:
+            pass  # older ones are gone as well
+        except BaseException:
+            for frame in frames:
+                frame.release()
+            raise
+        return frames[::-1]
+
+    def _record(self, index: int) -> tuple[Any, ...] | None:
+        """What the journal has of a frame, whether its pixels are still there or not."""
+        at = index % records.JOURNAL
+        record = _UNPACK(self._bytes, records.JOURNAL_AT + 8 + at * records.RECORD_BYTES)
+        marker = self._words[records.JOURNAL_WORDS_AT + at * records.RECORD_WORDS]
+        return record if marker == index + 1 else None
+
+    # -- the rest
+
+    def fileno(self) -> int:
+        """A descriptor for ``select`` and asyncio, readable when a frame or the end may be there.
+
+        Read with a timeout of 0 until :class:`FrameTimeoutError`; that arms it for the next frame.
+        """
+        self._attachment.check_open()
+        return self._attachment.epoll.fileno()
+
+    def interrupt(self) -> None:
+        """Have the thread that waits for a frame now, or will, get :class:`StreamEnded` at once.
+
+        The one method that any thread may call at any time.
+        """
+        self._interrupted = True
+        self._attachment.wake()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether :meth:`interrupt` was called."""
+        return self._interrupted
+
+    def close(self) -> None:
+        """Leave; frames still held are given back and must not be used.  Doing it again does nothing."""
+        self._attachment.close()
+
+    def __enter__(self) -> FrameReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> None:  # a reader needs a time to wait, which a loop cannot give
+        raise TypeError("call next(timeout_s) of a FrameReader")
+
+
+def _flags(value: int) -> FrameFlags:
+    known = _FLAGS.get(value)
+    return FrameFlags(value) if known is None else known
+
+
+def _fits(out: npt.NDArray[Any], layout: Layout) -> bool:
+    return out.nbytes == layout.payload and out.flags.c_contiguous and out.flags.writeable

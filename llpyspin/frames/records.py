@@ -1,0 +1,80 @@
+"""Where everything lies in the memory that a writer shares with its readers.
+
+The *control* memory lives as long as the writer.  It is a row of 8-byte words (native order)::
+
+    header | rows of flags, one a reader | hold cells, one row a reader | text of an error | journal
+
+and each *block* (one generation of pixels) is a table of one word a slot followed, page-aligned, by pixels.
+
+Words are read and written through ``memoryview.cast("Q")``, where each access is one 8-byte load or store.
+"""
+
+from __future__ import annotations
+
+import struct
+from enum import IntEnum
+
+from llpyspin.frames.memory import round_to_pages
+
+MAGIC = 0x6C6C7079_66726D31
+"""First word of a control memory: format and its version."""
+
+MAX_READERS = 32
+CELLS = 64
+"""Frames that one reader can hold at once; cell 0 is for the frame that it is copying."""
+JOURNAL = 4096
+"""Frames that the journal reaches back; a power of two, more than a block can have slots."""
+MAX_SLOTS = JOURNAL // 2
+ERROR_BYTES = 65536
+
+# The header.  Words that different sides write lie in different cache lines.
+W_MAGIC = 0
+W_HEAD = 8
+"""Frames published so far, which is the index of the next one.  Written last of all by ``publish``."""
+W_OLDEST = 9
+"""Frames below this index are not in memory any more, but for held ones."""
+W_STATE = 16
+W_GENERATION = 17
+W_ERROR_LENGTH = 18
+W_LOST = 19
+W_THROTTLE = 24
+"""Index that the writer waits for all readers to have reached, or 0."""
+HEADER_WORDS = 64
+
+# One row of flags a reader, written by that reader (the writer takes back W_WAITING when it wakes it).
+ROWS_AT = HEADER_WORDS
+ROW_WORDS = 8
+R_WAITING = 0
+R_NEXT = 1
+"""Index of the frame that this reader wants next."""
+
+CELLS_AT = ROWS_AT + MAX_READERS * ROW_WORDS
+"""A cell has index + 1 of a frame that the reader holds, or 0.  Cells are apart from the flags, because the
+writer searches them as bytes."""
+
+ERROR_AT = (CELLS_AT + MAX_READERS * CELLS) * 8
+JOURNAL_AT = ERROR_AT + ERROR_BYTES
+RECORD_BYTES = 128
+RECORD_WORDS = RECORD_BYTES // 8
+JOURNAL_WORDS_AT = JOURNAL_AT // 8
+CONTROL_BYTES = round_to_pages(JOURNAL_AT + JOURNAL * RECORD_BYTES)
+
+RECORD = struct.Struct("@QQQqqqQddqQ")
+"""generation, slot, offset, frame id, camera ns, host ns, flags, exposure, gain, line status, lost so far.
+
+It follows the first word of a record, its marker: index + 1 while the record is whole, else 0."""
+
+
+class State(IntEnum):
+    """What the writer is doing."""
+
+    IDLE = 0
+    STREAMING = 1
+    PAUSED = 2
+    FAILED = 3
+    CLOSED = 4
+
+
+def table_bytes(slots: int) -> int:
+    """Bytes of a block before its first pixel."""
+    return round_to_pages(slots * 8)

@@ -1,0 +1,110 @@
+"""The readers of one writer, as the writer's process sees them: who is there, who waits, who holds what.
+
+Used by two threads of that process: the one that publishes, and the server that lets readers in and out.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from llpyspin.frames import memory, records
+
+if TYPE_CHECKING:
+    from llpyspin.frames.info import Layout
+
+
+@dataclass(frozen=True)
+class Row:
+    """One reader: its number, where its flags lie, and the eventfd that wakes it."""
+
+    number: int
+    wake_fd: int
+    waiting: int
+    next: int
+
+
+@dataclass(frozen=True)
+class BlockRecord:
+    """A generation of pixels, as its readers must know it."""
+
+    generation: int
+    first_index: int
+    slots: int
+    reserve: int
+    pixel_bytes: int
+    layout: Layout
+    fd: int = field(repr=False)
+
+
+class Shared:
+    """Control memory, rows and blocks of a writer."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.lock = threading.Lock()
+        self.control_fd = memory.create("llpyspin-control", records.CONTROL_BYTES)
+        self.mapping = memory.map_shared(self.control_fd, records.CONTROL_BYTES, writable=True)
+        self.bytes = memoryview(self.mapping)
+        self.bytes[:] = bytes(records.CONTROL_BYTES)  # all of it is there from now on: nothing grows later
+        self.words = self.bytes.cast("Q")
+        self.words[records.W_MAGIC] = records.MAGIC
+        self.progress_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self.blocks: dict[int, BlockRecord] = {}
+        self.rows: tuple[Row, ...] = ()
+        self.cells = self.bytes[0:0]
+
+    def add(self) -> Row | None:
+        """A row for a new reader, or None where all are taken."""
+        with self.lock:
+            taken = {row.number for row in self.rows}
+            number = next((n for n in range(records.MAX_READERS) if n not in taken), None)
+            if number is None:
+                return None
+            flags = records.ROWS_AT + number * records.ROW_WORDS
+            wake_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+            row = Row(number, wake_fd, flags + records.R_WAITING, flags + records.R_NEXT)
+            self.words[row.waiting] = 0
+            self.words[row.next] = self.words[records.W_HEAD]
+            self._set_rows((*self.rows, row))
+            return row
+
+    def remove(self, row: Row) -> None:
+        """Forget a reader that is gone; what it held is free again."""
+        with self.lock:
+            self._set_rows(tuple(other for other in self.rows if other is not row))
+            os.close(row.wake_fd)
+            self.words[row.waiting] = 0
+            first = (records.CELLS_AT + row.number * records.CELLS) * 8
+            self.bytes[first : first + records.CELLS * 8] = bytes(records.CELLS * 8)
+        os.eventfd_write(self.progress_fd, 1)
+
+    def _set_rows(self, rows: tuple[Row, ...]) -> None:
+        used = 1 + max((row.number for row in rows), default=-1)
+        first = records.CELLS_AT * 8
+        self.cells = self.bytes[first : first + used * records.CELLS * 8]
+        self.rows = rows
+
+    def wake(self, row: Row) -> None:
+        """Wake one reader.  Its flag is taken back first, so that a flag set in between is not lost."""
+        with self.lock:
+            if row in self.rows:
+                self.words[row.waiting] = 0
+                os.eventfd_write(row.wake_fd, 1)
+
+    def wake_all(self) -> None:
+        for row in self.rows:
+            self.wake(row)
+
+    def close(self) -> None:
+        with self.lock:
+            for row in self.rows:
+                os.close(row.wake_fd)
+            self._set_rows(())
+            for block in self.blocks.values():
+                os.close(block.fd)
+            self.blocks.clear()
+            os.close(self.control_fd)
+            os.close(self.progress_fd)

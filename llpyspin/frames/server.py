@@ -1,0 +1,125 @@
+"""The thread in the writer's process that lets readers in, hands them memory, and notices when they go.
+
+It sleeps unless a reader comes, asks for a block, or is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import socket
+import threading
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.frames import records, wire
+
+if TYPE_CHECKING:
+    from llpyspin.frames.rows import Row, Shared
+
+JOIN_S = 5.0
+
+
+class Server:
+    """Accepts readers of ``shared`` until closed."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._listener, self.address = wire.listen(shared.name or "frames")
+        self._stop_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._selector.register(self._stop_fd, selectors.EVENT_READ)
+        self._readers: dict[socket.socket, Row] = {}
+        self._thread = threading.Thread(target=self._run, name="llpyspin-frames", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Let all readers go and end the thread."""
+        os.eventfd_write(self._stop_fd, 1)
+        self._thread.join(JOIN_S)
+        self.close_descriptors()
+
+    def close_descriptors(self) -> None:
+        """Close what a forked child must not keep open."""
+        self._listener.close()
+        for connection in self._readers:
+            connection.close()
+        self._selector.close()
+        os.close(self._stop_fd)
+
+    def _run(self) -> None:
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is self._listener:
+                    self._accept()
+                elif isinstance(key.fileobj, socket.socket):
+                    self._serve(key.fileobj)
+                else:
+                    return
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except (
+            OSError
+        ):  # it went away before we came, or we are out of descriptors: the next one may do better
+            return
+        try:
+            connection.setblocking(False)
+            if not wire.peer_is_us(connection):
+                connection.close()
+                return
+            self._welcome(connection)
+        except OSError:
+            connection.close()
+
+    def _welcome(self, connection: socket.socket) -> None:
+        row = self._shared.add()
+        if row is None:
+            wire.send(connection, {"refused": f"all {records.MAX_READERS} places for readers are taken"})
+            connection.close()
+            return
+        shared = self._shared
+        welcome = {"row": row.number, "name": shared.name, "pid": os.getpid()}
+        try:
+            wire.send(connection, welcome, (shared.control_fd, row.wake_fd, shared.progress_fd))
+        except OSError:
+            shared.remove(row)
+            raise
+        self._readers[connection] = row
+        self._selector.register(connection, selectors.EVENT_READ)
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            message, fds = wire.receive(connection)
+            for fd in fds:  # nobody of ours sends any
+                os.close(fd)
+            self._answer(connection, message)
+        except BlockingIOError:
+            return
+        except (EOFError, OSError, ValueError):
+            self._drop(connection)
+
+    def _answer(self, connection: socket.socket, message: dict[str, Any]) -> None:
+        with self._shared.lock:
+            block = self._shared.blocks.get(message.get("block", -1))
+            if block is None:
+                wire.send(connection, {"gone": True})
+                return
+            reply = {
+                "generation": block.generation,
+                "first_index": block.first_index,
+                "slots": block.slots,
+                "reserve": block.reserve,
+                "pixel_bytes": block.pixel_bytes,
+                "layout": asdict(block.layout),
+            }
+            wire.send(connection, reply, (block.fd,))
+
+    def _drop(self, connection: socket.socket) -> None:
+        with contextlib.suppress(KeyError):
+            self._selector.unregister(connection)
+        connection.close()
+        self._shared.remove(self._readers.pop(connection))

@@ -1,0 +1,445 @@
+"""The side of the frames that is in the camera process: one thread publishes, any number of processes read.
+
+Nothing here waits for a reader, but :meth:`FrameWriter.wait_for_readers`, for sources that can wait.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import select
+import sys
+import threading
+import weakref
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import FrameTimeoutError, LlpyspinError
+from llpyspin.frames import memory, records
+from llpyspin.frames.info import Layout, NoFreeSlot
+from llpyspin.frames.records import State
+from llpyspin.frames.rows import BlockRecord, Shared
+from llpyspin.frames.server import Server
+
+if TYPE_CHECKING:
+    import mmap
+    from types import TracebackType
+
+__all__ = ["FrameWriter", "LayoutLike"]
+
+OLD_BLOCKS = 2
+"""Generations before the present one that are kept for readers that have not read all of them."""
+
+
+class LayoutLike(Protocol):
+    """What :meth:`FrameWriter.begin` must know; :class:`llpyspin.frames.Layout` is one."""
+
+    @property
+    def pixel_format(self) -> str: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def stride(self) -> int: ...
+    @property
+    def payload(self) -> int: ...
+
+
+class FrameWriter:
+    """Publishes frames to readers in any process of this user.
+
+    Parameters
+    ----------
+    name : str
+        Of the camera, for messages.
+
+    Notes
+    -----
+    ``begin``, ``claim``, ``publish``, ``retire``, ``fail``, ``end`` and ``close`` are for one thread.
+    ``address`` is what a :class:`FrameReader` needs; it is a plain string.
+    """
+
+    def __init__(self, *, name: str = "") -> None:
+        self._shared = Shared(name)
+        self._server = Server(self._shared)
+        self.address: str = self._server.address
+        self._words = self._shared.words
+        self._fence = memory.Fence()
+        self._closed = False
+        self._head = 0
+        self._lost = 0
+        self._generation = 0
+        self._block: _Block | None = None
+        self._poll = select.poll()
+        self._poll.register(self._shared.progress_fd, select.POLLIN)
+        _writers.add(self)
+
+    def begin(
+        self,
+        layout: LayoutLike,
+        slots: int,
+        *,
+        lent: bool,
+        block_bytes: int = 0,
+        reserve: int | None = None,
+    ) -> memoryview:
+        """Get ready to publish frames of this layout.
+
+        Parameters
+        ----------
+        layout : Layout
+            Of the frames that come now.
+        slots : int
+            Frames there is room for; with ``lent``, how many buffers the SDK makes of the memory.
+        lent : bool
+            Whether the SDK fills the memory.  Then each call makes new memory, so that what readers still
+            look at stays as it is; else memory is made anew only when layout or slots change.
+        block_bytes : int
+            With ``lent``, how much memory; 0 for page-aligned slots of ``layout.payload``.
+        reserve : int, optional
+            Slots that are never kept for readers; by default 2, with ``lent`` a quarter and at least 3.
+
+        Returns
+        -------
+        memoryview
+            The writable memory for all slots, page-aligned.
+        """
+        layout = Layout(layout.pixel_format, layout.width, layout.height, layout.stride, layout.payload)
+        if reserve is None:
+            reserve = max(3, slots // 4) if lent else 2
+        if not (isinstance(slots, int) and 1 <= reserve < slots <= records.MAX_SLOTS):
+            raise ValueError(
+                f"slots must be above the reserve of {reserve} and up to {records.MAX_SLOTS}, not {slots!r}"
+            )
+        old = self._block
+        if (
+            old is None
+            or lent
+            or old.lent
+            or (old.layout, old.slots, old.reserve) != (layout, slots, reserve)
+        ):
+            self._renew(layout, slots, reserve, lent, block_bytes)
+        self._words[records.W_STATE] = State.STREAMING
+        assert self._block is not None
+        return self._block.pixels
+
+    def _renew(self, layout: Layout, slots: int, reserve: int, lent: bool, block_bytes: int) -> None:
+        slot_bytes = memory.round_to_pages(layout.payload)
+        size = memory.round_to_pages(block_bytes) or slots * slot_bytes
+        if size < layout.payload or (not lent and size < slots * slot_bytes):
+            raise ValueError(
+                f"{block_bytes} bytes are not enough for {slots} frames of {layout.payload} bytes"
+            )
+        table = records.table_bytes(slots)
+        fd = memory.create("llpyspin-frames", table + size)
+        try:
+            mapping = memory.map_shared(fd, table + size, writable=True)
+        except BaseException:
+            os.close(fd)
+            raise
+        self._generation += 1
+        self._block = _Block(mapping, layout, slots, reserve, lent, table, slot_bytes)
+        with self._shared.lock:
+            self._shared.blocks[self._generation] = BlockRecord(
+                self._generation, self._head, slots, reserve, size, layout, fd
+            )
+        self._words[records.W_GENERATION] = self._generation
+        self._forget_old_blocks()
+
+    def _forget_old_blocks(self) -> None:
+        """Let go of generations that every reader has read, or that are too many."""
+        blocks = self._shared.blocks
+        reached = min((self._words[row.next] for row in self._shared.rows), default=self._head)
+        for generation in sorted(blocks)[:-1]:
+            successor = blocks[generation + 1]
+            if reached >= successor.first_index or generation < self._generation - OLD_BLOCKS:
+                self._words[records.W_OLDEST] = max(self._words[records.W_OLDEST], successor.first_index)
+                with self._shared.lock:
+                    os.close(blocks.pop(generation).fd)
+
+    def claim(self) -> tuple[int, memoryview]:
+        """A slot to fill: its offset, for :meth:`publish`, and its memory of ``layout.payload`` bytes.
+
+        It is the one with the oldest frame that nobody holds.  Claiming again without publishing gives the
+        same.  Never blocks.
+
+        Raises
+        ------
+        NoFreeSlot
+            Every slot is held; drop the frame and count it in the next ``lost_before``.
+        """
+        block = self._in_block()
+        if block.lent:
+            raise ValueError("the SDK owns the slots of a lent block")
+        if block.claimed is None:
+            block.claimed = block.free.popleft() if block.free else self._recycle(block)
+        return block.offsets[block.claimed], block.views[block.claimed]
+
+    def _recycle(self, block: _Block) -> int:
+        """The slot of the oldest frame that nobody holds; its frame is gone then."""
+        order = block.order
+        for place in range(len(order)):
+            slot = order[place]
+            index = block.table[slot] - 1
+            block.table[slot] = 0
+            self._fence()
+            if (index + 1).to_bytes(8, sys.byteorder) not in self._shared.cells.tobytes():
+                del order[place]
+                if index >= self._words[records.W_OLDEST]:
+                    self._words[records.W_OLDEST] = index + 1
+                return slot
+            block.table[slot] = index + 1
+        raise NoFreeSlot(
+            f"readers hold all of the {block.slots} frames there is memory for", camera=self._shared.name
+        )
+
+    def publish(
+        self,
+        offset: int,
+        *,
+        frame_id: int,
+        camera_timestamp_ns: int,
+        host_timestamp_ns: int,
+        flags: int = 0,
+        exposure_us: float = float("nan"),
+        gain_db: float = float("nan"),
+        line_status: int = -1,
+        lost_before: int = 0,
+    ) -> int:
+        """Show the frame at ``offset`` of the block to the readers and wake those that wait.
+
+        Parameters
+        ----------
+        offset : int
+            From :meth:`claim`, or where the SDK put the image.
+        lost_before : int
+            Frames known to be lost between the previous one and this one.
+
+        Returns
+        -------
+        int
+            Index of the frame.
+        """
+        block = self._block if self._block is not None else self._in_block()
+        slot = block.slot_to_publish(offset)
+        index = self._head
+        lost = self._lost + lost_before
+        words = self._words
+        at = index % records.JOURNAL
+        marker = records.JOURNAL_WORDS_AT + at * records.RECORD_WORDS
+        words[marker] = 0
+        records.RECORD.pack_into(
+            self._shared.bytes,
+            records.JOURNAL_AT + 8 + at * records.RECORD_BYTES,
+            self._generation,
+            slot,
+            offset,
+            frame_id,
+            camera_timestamp_ns,
+            host_timestamp_ns,
+            flags,
+            exposure_us,
+            gain_db,
+            line_status,
+            lost,
+        )
+        words[marker] = index + 1
+        block.table[slot] = index + 1
+        block.published(slot)
+        self._head = index + 1
+        self._lost = lost
+        words[records.W_LOST] = lost
+        words[records.W_HEAD] = index + 1
+        self._fence()
+        for row in self._shared.rows:
+            if words[row.waiting]:
+                self._shared.wake(row)
+        if len(self._shared.blocks) > 1:
+            self._forget_old_blocks()
+        return index
+
+    def retire(self, keep: int | None = None) -> list[int]:
+        """Offsets of a lent block whose images may go back to the SDK now, oldest first.
+
+        All but the newest ``keep`` (by default as many as the reserve allows) that nobody holds; they cannot
+        be read any more.
+        """
+        block = self._in_block()
+        keep = block.slots - block.reserve if keep is None else keep
+        offsets: list[int] = []
+        while len(block.order) > keep:
+            try:
+                slot = self._recycle(block)
+            except NoFreeSlot:
+                break
+            offsets.append(block.offsets[slot])
+        return offsets
+
+    def lent_out(self) -> list[int]:
+        """Offsets of a lent block that were published and not retired, oldest first.
+
+        Once the SDK has ended its acquisition all of them may go back to it.
+        """
+        block = self._in_block()
+        return [block.offsets[slot] for slot in block.order]
+
+    def wait_for_readers(self, index: int, timeout_s: float) -> None:
+        """Block until every reader that is there now wants frame ``index`` or a later one.
+
+        For sources that can wait, such as a file or a benchmark; a camera cannot.
+
+        Raises
+        ------
+        FrameTimeoutError
+            A reader did not get so far in time.
+        """
+        deadline = Deadline(timeout_s)
+        words = self._words
+        words[records.W_THROTTLE] = index
+        try:
+            while True:
+                self._fence()
+                if all(words[row.next] >= index for row in self._shared.rows):
+                    return
+                if deadline.passed:
+                    raise FrameTimeoutError(
+                        f"a reader did not get to frame {index} within {timeout_s} s",
+                        camera=self._shared.name,
+                    )
+                if self._poll.poll(deadline.remaining() * 1000):
+                    with contextlib.suppress(BlockingIOError):
+                        os.eventfd_read(self._shared.progress_fd)
+        finally:
+            words[records.W_THROTTLE] = 0
+
+    @property
+    def readers(self) -> int:
+        """How many readers are attached."""
+        return len(self._shared.rows)
+
+    @property
+    def published(self) -> int:
+        """How many frames were published, which is the index of the next one."""
+        return self._head
+
+    def fail(self, error: LlpyspinError) -> None:
+        """Give this error to every reader that has read all frames, until ``begin``."""
+        text = pickle.dumps(error)
+        if len(text) > records.ERROR_BYTES:
+            text = pickle.dumps(LlpyspinError(str(error)[:4096]))
+        self._shared.bytes[records.ERROR_AT : records.ERROR_AT + len(text)] = text
+        self._words[records.W_ERROR_LENGTH] = len(text)
+        self._set_state(State.FAILED)
+
+    def end(self) -> None:
+        """Say that no frames come until the next ``begin``.  Readers go on waiting while they may."""
+        self._set_state(State.PAUSED)
+
+    def close(self) -> None:
+        """End the stream for good; readers get :class:`StreamEnded` after the frames that are there."""
+        if self._closed:
+            return
+        self._closed = True
+        self._set_state(State.CLOSED)
+        self._server.close()
+        self._shared.close()
+        self._block = None
+
+    def __enter__(self) -> FrameWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _set_state(self, state: State) -> None:
+        self._words[records.W_STATE] = state
+        self._fence()
+        self._shared.wake_all()
+
+    def _in_block(self) -> _Block:
+        if self._block is None:
+            raise ValueError("begin() has not been called, or the writer is closed")
+        return self._block
+
+    def abandon(self) -> None:
+        """In a forked child: let go of what would make the parent's death invisible."""
+        if self._closed:
+            return
+        self._closed = True
+        self._block = None
+        self._shared.lock = threading.Lock()  # the parent's threads are not here to give it back
+        self._server.close_descriptors()
+        self._shared.close()
+
+
+class _Block:
+    """The writer's view of the present generation."""
+
+    def __init__(
+        self,
+        mapping: mmap.mmap,
+        layout: Layout,
+        slots: int,
+        reserve: int,
+        lent: bool,
+        table: int,
+        slot_bytes: int,
+    ) -> None:
+        whole = memoryview(mapping)
+        self.layout = layout
+        self.slots = slots
+        self.reserve = reserve
+        self.lent = lent
+        self.table = whole[:table].cast("Q")
+        self.pixels = whole[table:]
+        self.order: deque[int] = deque()
+        self.claimed: int | None = None
+        self.offsets: list[int] = [] if lent else [slot * slot_bytes for slot in range(slots)]
+        self.views = [self.pixels[offset : offset + layout.payload] for offset in self.offsets]
+        self.free: deque[int] = deque(range(len(self.offsets)))
+        self.slot_at = {offset: slot for slot, offset in enumerate(self.offsets)}
+
+    def slot_to_publish(self, offset: int) -> int:
+        slot = self.slot_at.get(offset)
+        if not self.lent:
+            if slot is None or slot != self.claimed:
+                raise ValueError(f"the slot at {offset!r} was not claimed")
+            return slot
+        if slot is None:
+            slot = self._new_slot(offset)
+        if self.table[slot]:
+            raise ValueError(
+                f"the image at {offset} was published and not retired: the SDK cannot have filled it"
+            )
+        return slot
+
+    def _new_slot(self, offset: int) -> int:
+        slot = len(self.offsets)
+        if not 0 <= offset <= len(self.pixels) - self.layout.payload:
+            raise ValueError(f"an image at {offset} does not lie in the block of {len(self.pixels)} bytes")
+        if slot == self.slots:
+            raise ValueError(f"the SDK uses more than the {self.slots} buffers it was to use")
+        self.offsets.append(offset)
+        self.slot_at[offset] = slot
+        return slot
+
+    def published(self, slot: int) -> None:
+        self.claimed = None
+        self.order.append(slot)
+
+
+_writers: weakref.WeakSet[FrameWriter] = weakref.WeakSet()
+
+
+def _abandon_all() -> None:
+    for writer in list(_writers):
+        writer.abandon()
+    _writers.clear()
+
+
+os.register_at_fork(after_in_child=_abandon_all)
