@@ -86,6 +86,9 @@ class VideoStream(Camera):
         self._grabbed: Frame | None = None
         self._frame_info: FrameInfo | None = None
         self._convert = True
+        self._backlog = 1
+        self._shape: tuple[int, ...] = ()
+        self._dtype: np.dtype[Any] | None = None
         self.timeout = timeout
         self.buffersize = buffersize
         super().__init__(
@@ -137,17 +140,25 @@ class VideoStream(Camera):
                 logger.info("The stream is closed.")
                 return False, None
             self._let_go()
+            # An array of last time's shape is filled directly; another one is not known to fit until the frame
+            # is there.
+            fits = image is not None and image.shape == self._shape and image.dtype == self._dtype
             try:
                 data, info, layout = reader.copy_next(
-                    self.timeout if timeout is None else timeout, backlog=self.buffersize, out=image
+                    self._timeout if timeout is None else timeout,
+                    backlog=self._buffersize or self._backlog,
+                    incomplete=False,
+                    out=image if fits else None,
                 )
             except FrameTimeoutError:
                 self._check_health()
                 return False, None
             except (StreamEnded, CameraLostError, CameraHungError) as error:
                 return self._ended(error)
-            self._frame_info = info
-            return True, decode(data, layout, color=self._convert)
+            self._take_note(info)
+            decoded = decode(data, layout, color=self._convert)
+            self._shape, self._dtype = decoded.shape, decoded.dtype
+            return True, decoded if image is None else _filled(image, decoded)
 
     def grab(self) -> bool:
         """Wait for the next frame and hold it where it lies; :meth:`retrieve` gives it.  False as in read()."""
@@ -163,10 +174,7 @@ class VideoStream(Camera):
             if self._grabbed is None:
                 return False, None
             decoded = decode(self._grabbed.data, self._grabbed.layout, color=self._convert)
-            if image is not None and image.shape == decoded.shape and image.dtype == decoded.dtype:
-                image[...] = decoded
-                return True, image
-            return True, decoded.copy()
+            return True, decoded.copy() if image is None else _filled(image, decoded)
 
     @contextlib.contextmanager
     def borrow(self, *, timeout: float | None = None) -> Iterator[npt.NDArray[Any]]:
@@ -290,6 +298,12 @@ class VideoStream(Camera):
         self._frame_info = None
         process.request("start")
 
+    def assign(self, name: str, value: Any) -> bool:
+        taken = super().assign(name, value)
+        if taken and name == "framerate" and self._process is not None:
+            self._backlog = max(1, int(LAG_S * self.framerate))
+        return taken
+
     def _drop(self) -> None:
         reader = self._reader
         if reader is not None:
@@ -309,15 +323,24 @@ class VideoStream(Camera):
             logger.info("The stream is closed.")
             return None
         try:
-            frame = reader.next(timeout, backlog=self._buffersize)
+            frame = reader.next(timeout, backlog=self._buffersize or self._backlog, incomplete=False)
         except FrameTimeoutError:
             self._check_health()
             return None
         except (StreamEnded, CameraLostError, CameraHungError) as error:
             self._ended(error)
             return None
-        self._frame_info = frame.info
+        self._take_note(frame.info)
         return frame
+
+    def _take_note(self, info: FrameInfo) -> None:
+        """Keep the frame's account, and how many frames now make the default lag."""
+        last = self._frame_info
+        if last is not None:
+            elapsed = info.camera_timestamp_ns - last.camera_timestamp_ns
+            if elapsed > 0:
+                self._backlog = max(1, int(LAG_S * 1e9 * (1 + info.missed) / elapsed))
+        self._frame_info = info
 
     def _check_health(self) -> None:
         """No frame came: for want of a trigger, or because the SDK hangs?"""
@@ -341,3 +364,12 @@ class VideoStream(Camera):
         raise error
 
 
+
+
+def _filled(image: npt.NDArray[Any], decoded: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The caller's array with the frame in it, if it fits; else the frame in an array of its own."""
+    if image.shape != decoded.shape or image.dtype != decoded.dtype or not image.flags.writeable:
+        return decoded if decoded.flags.writeable else decoded.copy()
+    if decoded.ctypes.data != image.ctypes.data or decoded.strides != image.strides:
+        image[...] = decoded
+    return image

@@ -1,0 +1,177 @@
+"""The places from which people use cameras: scripts, IPython, Jupyter, the shell."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import pathlib
+
+    from tests.process.conftest import World
+
+
+def test_a_script_needs_no_main_guard_and_runs_once(world: World, tmp_path: pathlib.Path) -> None:
+    script = tmp_path / "experiment.py"
+    script.write_text(
+        "print('script runs')\n"
+        "from llpyspin.streaming import VideoStream\n"
+        f"cap = VideoStream({world.serials[0]!r}, sdk='virtual')\n"
+        "ok, image = cap.read()\n"
+        "print(ok, image.shape)\n"
+        "cap.release()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], env=world.environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout == "script runs\nTrue (1080, 1440)\n"
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_modules_in_the_working_directory_do_not_disturb_the_camera_process(
+    world: World, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "json.py").write_text("raise RuntimeError('the wrong json')\n")
+    script = tmp_path / "sub" / "experiment.py"
+    script.parent.mkdir()
+    script.write_text(
+        f"from llpyspin import VideoStream\nprint(VideoStream({world.serials[0]!r}, sdk='virtual').read()[0])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env=world.environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_ctrl_c_in_ipython_ends_the_line_and_not_the_camera(world: World) -> None:
+    pexpect = pytest.importorskip("pexpect")
+    shell = pexpect.spawn(
+        sys.executable,
+        ["-m", "IPython", "--simple-prompt", "--no-banner", "--colors=NoColor", "--HistoryManager.enabled=False"],
+        env={**world.environment, "TERM": "dumb"},
+        encoding="utf-8",
+        timeout=30,
+    )
+    try:
+        shell.expect(r"In \[1\]: ")
+        shell.sendline("from llpyspin.streaming import VideoStream")
+        shell.expect(r"In \[2\]: ")
+        shell.sendline(f"cap = VideoStream({world.serials[0]!r}, sdk='virtual')")
+        shell.expect(r"In \[3\]: ")
+        lines = [line for line in shell.before.splitlines() if line.startswith(("INFO", "WARNING"))]
+        assert lines == [
+            "INFO : Opening the video stream.",
+            "INFO : setting framerate to 30.0 fps",
+            "INFO : setting exposure to 1500.0 us",
+            "INFO : setting binsize to 1 pixel(s)",
+            "INFO : setting the ROI parameters to (0, 0, 1080, 1440).",
+        ]
+        shell.sendline("cap.framerate = 1000000")
+        shell.expect(r"WARNING : failed to set the framerate to 1000000 fps")
+        shell.expect(r"In \[4\]: ")
+        shell.sendline("while True: ok, image = cap.read()")
+        shell.expect(pexpect.TIMEOUT, timeout=1.0)
+        shell.sendintr()
+        shell.expect("KeyboardInterrupt")
+        shell.expect(r"In \[5\]: ")
+        shell.sendline("print('still', cap.isOpened(), cap.read()[1].shape, cap.exposure)")
+        shell.expect(r"still True \(1080, 1440\) 1500")
+        shell.expect(r"In \[6\]: ")
+        shell.sendline("cap.release()")
+        shell.expect("INFO : Releasing the video stream.")
+        shell.expect(r"In \[7\]: ")
+        shell.sendline("exit()")
+        shell.expect(pexpect.EOF)
+    finally:
+        shell.close(force=True)
+
+
+def test_a_jupyter_kernel_reads_frames_and_survives_an_interrupt(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = pytest.importorskip("jupyter_client.manager")
+    kernel, client = manager.start_new_kernel(kernel_name="python3", env=world.environment)
+    try:
+        said: list[str] = []
+
+        def hear(message: dict[str, object]) -> None:
+            content = message["content"]
+            assert isinstance(content, dict)
+            if message["msg_type"] == "stream":
+                said.append(content["text"])
+
+        def run(code: str) -> str:
+            reply = client.execute_interactive(code, timeout=60, output_hook=hear)
+            return str(reply["content"]["status"])
+
+        assert run(f"from llpyspin import VideoStream\ncap = VideoStream({world.serials[0]!r}, sdk='virtual')") == "ok"
+        assert "INFO : Opening the video stream." in "".join(said)
+        assert run("ok, image = cap.read(); print(ok, image.shape)") == "ok"
+        assert "True (1080, 1440)" in "".join(said)
+        number = client.execute("import threading\nprint('looping')\nwhile True: cap.read()")
+        while True:
+            message = client.get_iopub_msg(timeout=30)
+            if message["msg_type"] == "stream" and "looping" in message["content"]["text"]:
+                break
+        kernel.interrupt_kernel()
+        while client.get_shell_msg(timeout=30)["parent_header"].get("msg_id") != number:
+            pass
+        assert run("print('again', cap.isOpened(), cap.read()[0]); cap.release()") == "ok"
+        assert "again True True" in "".join(said)
+    finally:
+        client.stop_channels()
+        kernel.shutdown_kernel(now=True)
+        kernel.cleanup_resources()
+
+
+def test_the_command_lists_virtual_cameras(world: World) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "llpyspin", "list", "--virtual"],
+        env=world.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(serial in done.stdout for serial in world.serials)
+
+
+def test_the_command_shows_frames_with_their_figures(world: World) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "llpyspin", "view", "--virtual", world.serials[1], "--frames", "30"],
+        env=world.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert world.serials[1] in done.stdout
+    assert re.search(r"30 frames in \d\.\d s: (29|30|31)\.\d fps, \d+ missed, latency", done.stdout)
+
+
+def test_the_command_says_in_one_line_what_is_wrong(world: World) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "llpyspin", "view", "--virtual", "99999999"],
+        env=world.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("llpyspin: ")
+    assert "99999999" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,103 @@
+"""Deadlines, console lines, values, and what importing the package costs."""
+
+from __future__ import annotations
+
+import logging
+import math
+import pathlib
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+import llpyspin
+from llpyspin.console import show_lines
+from llpyspin.deadlines import Deadline
+from llpyspin.settings import Limits, NodeInfo, RestoreReport
+
+
+@pytest.mark.parametrize("seconds", [-1, math.nan, math.inf, "1", None])
+def test_a_deadline_refuses_times_that_are_none(seconds: object) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        Deadline(seconds)  # type: ignore[arg-type]
+
+
+def test_a_deadline_passes_and_has_no_time_left_then() -> None:
+    assert not Deadline(60).passed
+    assert 59 < Deadline(60).remaining() <= 60
+    assert Deadline(0).passed
+    assert Deadline(0).remaining() == 0
+
+
+def test_importing_the_package_loads_no_sdk_and_nothing_heavy_and_starts_nothing() -> None:
+    script = (
+        "import sys, threading, llpyspin\n"
+        "heavy = ['cv2', 'av', 'genicam', 'rotpy', 'PySpin', 'IPython', 'rich', 'yaml', 'llpyspin.virtual']\n"
+        "print([name for name in heavy if name in sys.modules], threading.active_count())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "[] 1\n"
+
+
+def test_the_version_is_said_once() -> None:
+    root = pathlib.Path(__file__).parents[2]
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    assert "version" in project["dynamic"]
+    assert llpyspin.__version__.count(".") == 2
+
+
+@pytest.fixture
+def fresh_logger() -> logging.Logger:
+    logger = logging.Logger("fresh")
+    logger.setLevel(logging.NOTSET)
+    return logger
+
+
+@pytest.fixture
+def no_root_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+
+
+@pytest.mark.usefixtures("no_root_handlers")
+def test_lines_are_shown_at_a_prompt(
+    fresh_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "ps1", ">>> ", raising=False)
+    show_lines(fresh_logger)
+    show_lines(fresh_logger)
+    fresh_logger.info("setting framerate to 30 fps")
+    fresh_logger.debug("not this")
+    assert capsys.readouterr().err == "INFO : setting framerate to 30 fps\n"
+
+
+@pytest.mark.usefixtures("no_root_handlers")
+def test_a_script_gets_no_handler(fresh_logger: logging.Logger) -> None:
+    show_lines(fresh_logger)
+    assert not fresh_logger.handlers
+
+
+def test_a_program_that_has_set_up_logging_is_left_alone(
+    fresh_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "ps1", ">>> ", raising=False)
+    own = logging.NullHandler()
+    fresh_logger.addHandler(own)
+    show_lines(fresh_logger)
+    assert fresh_logger.handlers == [own]
+
+
+def test_limits_and_nodes_print_for_people() -> None:
+    assert str(Limits(min=1.0, max=226.0, unit="Hz")) == "1.0 to 226.0 Hz"
+    assert str(Limits(min=4, max=1440, inc=4, unit="px")) == "4 to 1440 px in steps of 4"
+    assert str(Limits(entries=("Off", "On"))) == "one of Off, On"
+    info = NodeInfo("Gain", "Float", "RW", 3.0, Limits(0.0, 47.9, None, "dB"), description="Amplification.")
+    assert str(info) == "Gain = 3.0 dB  (Float, RW)\n  0.0 to 47.9 dB\n  Amplification."
+
+
+def test_a_restore_report_says_what_did_not_take() -> None:
+    assert RestoreReport(applied=("Gain",)).ok
+    report = RestoreReport(("Gain",), {"ExposureTime": (100.4, 100.0)}, {"Width": "locked"}, ("Nope",))
+    assert not report.ok
+    text = str(report)
+    assert all(word in text for word in ("1 settings", "100.4", "locked", "no such node"))
