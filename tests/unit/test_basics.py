@@ -54,15 +54,14 @@ def fresh_logger() -> logging.Logger:
     return logger
 
 
-@pytest.fixture
-def no_root_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+def without_root_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest adds its own when the test is called
 
 
-@pytest.mark.usefixtures("no_root_handlers")
 def test_lines_are_shown_at_a_prompt(
     fresh_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    without_root_handlers(monkeypatch)
     monkeypatch.setattr(sys, "ps1", ">>> ", raising=False)
     show_lines(fresh_logger)
     show_lines(fresh_logger)
@@ -71,8 +70,8 @@ def test_lines_are_shown_at_a_prompt(
     assert capsys.readouterr().err == "INFO : setting framerate to 30 fps\n"
 
 
-@pytest.mark.usefixtures("no_root_handlers")
-def test_a_script_gets_no_handler(fresh_logger: logging.Logger) -> None:
+def test_a_script_gets_no_handler(fresh_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_root_handlers(monkeypatch)
     show_lines(fresh_logger)
     assert not fresh_logger.handlers
 
@@ -80,6 +79,7 @@ def test_a_script_gets_no_handler(fresh_logger: logging.Logger) -> None:
 def test_a_program_that_has_set_up_logging_is_left_alone(
     fresh_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    without_root_handlers(monkeypatch)
     monkeypatch.setattr(sys, "ps1", ">>> ", raising=False)
     own = logging.NullHandler()
     fresh_logger.addHandler(own)
