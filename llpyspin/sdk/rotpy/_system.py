@@ -1,0 +1,377 @@
+"""The system, its interfaces and the lists of cameras.
+
+The vendor's library ends the process (``terminate``) when its system is released while something refers to
+a camera.  So the system here counts what is alive, refuses with -1004 as PySpin does, and is released in
+order when the interpreter exits.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import gc
+import os
+import weakref
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rotpy.camera import CameraList as RawCameraList
+from rotpy.system import SpinSystem
+
+from llpyspin.sdk.rotpy._camera import CameraPtr, Core
+from llpyspin.sdk.rotpy._constants import CONSTANTS
+from llpyspin.sdk.rotpy._errors import (
+    ERROR,
+    INVALID_PARAMETER,
+    NOT_INITIALIZED,
+    RESOURCE_IN_USE,
+    SpinnakerException,
+    call,
+    cannot,
+    fail,
+)
+from llpyspin.sdk.rotpy._nodes import INodeMap, Scope
+from llpyspin.sdk.rotpy._quickspin import QuickNodes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["CameraList", "InterfaceList", "InterfacePtr", "LibraryVersion", "System"]
+
+
+class LibraryVersion(NamedTuple):
+    """Version of the vendor's library."""
+
+    major: int
+    minor: int
+    type: int
+    build: int
+
+
+_running: list[System] = []  # at most one
+
+
+class System:
+    """The SDK.
+
+    ``System.GetInstance()`` starts it (5 s for the first time in a process); every call must be matched by
+    one ``ReleaseInstance()``.  After a camera that another program held, or one that was reset or plugged in
+    again, the SDK does not open it any more (-1006, -1009): release the instance, with all cameras deleted
+    and lists cleared, and get a new one, which takes 1 to 2 s.
+    """
+
+    def __init__(self) -> None:
+        self.raw_system: Any = call(SpinSystem)
+        self.process = os.getpid()
+        self.users = 0
+        self.cores: dict[str, Core] = {}
+        self._gone: list[Core] = []
+        self._lists: weakref.WeakSet[CameraList] = weakref.WeakSet()
+        self._interfaces: weakref.WeakSet[InterfacePtr] = weakref.WeakSet()
+
+    @staticmethod
+    def GetInstance() -> System:
+        if not _running:
+            _running.append(System())
+        system = _running[0]
+        if system.process != os.getpid():
+            fail("The SDK was started before this process was forked; start it in the child.", ERROR)
+        system.users += 1
+        return system
+
+    @property
+    def _raw(self) -> Any:
+        if self.raw_system is None:
+            fail("The system was released.", NOT_INITIALIZED)
+        return self.raw_system
+
+    def ReleaseInstance(self) -> None:
+        """End the SDK; -1004 while a camera, interface or filled camera list is alive."""
+        system = self._raw
+        if self.users == 1:
+            self._check_unused()
+            self.close_all()
+            if call(system.get_in_use):
+                fail(
+                    "Can't clear a camera because something still holds a reference to the camera",
+                    RESOURCE_IN_USE,
+                )
+            self.raw_system = None
+            _running.clear()
+        self.users -= 1
+
+    def _check_unused(self) -> None:
+        if self._holders():
+            gc.collect()  # what only cycles keep alive is not in use
+        holders = self._holders()
+        if holders:
+            fail(
+                f"Can't clear a {holders} because something still holds a reference to the {holders}",
+                RESOURCE_IN_USE,
+            )
+
+    def _holders(self) -> str:
+        if any(core.pointers for core in self.all_cores()) or any(len(each) for each in self._lists):
+            return "camera"
+        return "interface" if self._interfaces else ""
+
+    def all_cores(self) -> list[Core]:
+        return [*self.cores.values(), *self._gone]
+
+    def close_all(self) -> None:
+        for core in self.all_cores():
+            core.close()
+        self.cores.clear()
+        self._gone.clear()
+        for interface in list(self._interfaces):
+            interface.close()
+
+    # what there is
+    def GetCameras(self, updateInterfaces: bool = True, updateCameras: bool = True) -> CameraList:
+        # Not in one step, for rotpy holds the interpreter's lock while it makes a list.
+        if updateCameras:
+            call(self._raw.update_camera_list, updateInterfaces)
+        elif updateInterfaces:
+            call(self._raw.update_interface_list)
+        return self.listed(call(RawCameraList.create_from_system, self._raw, False, False))
+
+    def listed(self, raw_list: Any) -> CameraList:
+        cores = [self._core(raw_list, index) for index in range(call(raw_list.get_size))]
+        cameras = CameraList()
+        cameras.cores = cores
+        self._lists.add(cameras)
+        return cameras
+
+    def _core(self, raw_list: Any, index: int) -> Core:
+        raw = call(raw_list.create_camera_by_index, index)
+        unique_id = str(call(raw.get_unique_id))
+        known = self.cores.get(unique_id)
+        if known is not None and known.valid:
+            raw.release()
+            return known
+        if known is not None:
+            self._gone.append(known)
+        core = self.cores[unique_id] = Core(raw)
+        return core
+
+    def UpdateCameras(self, updateInterfaces: bool = True) -> bool:
+        return bool(call(self._raw.update_camera_list, updateInterfaces))
+
+    def GetInterfaces(self, updateInterface: bool = True) -> InterfaceList:
+        raw_list = call(self._raw.create_interface_list, updateInterface)
+        pointers = [
+            InterfacePtr(self, call(raw_list.create_interface, index))
+            for index in range(call(raw_list.get_size))
+        ]
+        self._interfaces.update(pointers)
+        return InterfaceList(pointers)
+
+    def UpdateInterfaceList(self) -> None:
+        call(self._raw.update_interface_list)
+
+    def IsInUse(self) -> bool:
+        return bool(self._holders())
+
+    def GetLibraryVersion(self) -> LibraryVersion:
+        return LibraryVersion(*call(self._raw.get_library_version))
+
+    def GetTLNodeMap(self) -> INodeMap:
+        scope = Scope(lambda: self.raw_system is not None, "The system was released.")
+        return INodeMap(call(self._raw.get_tl_node_map), scope)
+
+    @property
+    def TLSystem(self) -> QuickNodes:
+        return QuickNodes("TLSystem", self.GetTLNodeMap)
+
+    # logging and events
+    def SetLoggingEventPriorityLevel(self, level: int) -> None:
+        names = {
+            value: name[len("SPINNAKER_LOG_LEVEL_") :].lower()
+            for name, value in CONSTANTS.items()
+            if name.startswith("SPINNAKER_LOG_LEVEL_")
+        }
+        if level not in names:
+            fail(f"There is no log level {level}.", INVALID_PARAMETER)
+        call(self._raw.set_logging_level, names[level])
+
+    def GetLoggingEventPriorityLevel(self) -> int:
+        return CONSTANTS["SPINNAKER_LOG_LEVEL_" + str(call(self._raw.get_logging_level)).upper()]
+
+    def RegisterEventHandler(self, _handler: object, _update: bool = False) -> None:
+        cannot("An event handler of the system")
+
+    UnregisterEventHandler = RegisterLoggingEventHandler = UnregisterLoggingEventHandler = (
+        RegisterEventHandler
+    )
+
+    def UnregisterAllLoggingEventHandlers(self) -> None:
+        call(self._raw.detach_all_log_handlers)
+
+    def SendActionCommand(
+        self, deviceKey: int, groupKey: int, groupMask: int, actionTime: int = 0, resultSize: int = 0
+    ) -> list[tuple[int, str]]:
+        return list(call(self._raw.send_command, deviceKey, groupKey, groupMask, actionTime, resultSize))
+
+
+class CameraList:
+    """Cameras that there were when the list was made."""
+
+    def __init__(self, other: CameraList | None = None, /) -> None:
+        self.cores: list[Core] = [] if other is None else list(other.cores)
+
+    def GetSize(self) -> int:
+        return len(self.cores)
+
+    __len__ = GetSize
+
+    def GetByIndex(self, index: int) -> CameraPtr:
+        if not 0 <= index < len(self.cores):
+            size = len(self.cores)
+            fail(
+                "Index is out of range, list error = vector::_M_range_check: __n (which is "
+                f"{index}) >= this->size() (which is {size})",
+                INVALID_PARAMETER,
+            )
+        return CameraPtr(self.cores[index])
+
+    def __getitem__(self, index: int) -> CameraPtr:
+        if index >= len(self.cores):
+            raise IndexError(index)  # ends an iteration
+        return self.GetByIndex(index)
+
+    def GetBySerial(self, serialNumber: str) -> CameraPtr:
+        """The camera of this serial number; an invalid pointer if it is not in the list."""
+        return CameraPtr(_first(core for core in self.cores if _serial(core) == serialNumber))
+
+    def GetByDeviceID(self, deviceID: str) -> CameraPtr:
+        return CameraPtr(_first(core for core in self.cores if core.unique_id == deviceID))
+
+    def Clear(self) -> None:
+        self.cores.clear()
+
+    def Add(self, camera: CameraPtr) -> None:
+        self.cores.append(camera.core)
+
+    def Append(self, other: CameraList) -> None:
+        self.cores.extend(other.cores)
+
+    def Remove(self, camera: CameraPtr) -> None:
+        self._drop(camera.core_or_none, "Error removing camera")
+
+    def RemoveByIndex(self, index: int) -> None:
+        self.GetByIndex(index)
+        del self.cores[index]
+
+    def RemoveBySerial(self, serialNumber: str) -> None:
+        core = _first(each for each in self.cores if _serial(each) == serialNumber)
+        self._drop(
+            core, f'Error removing camera by serial, list error = serial number "{serialNumber}" not found.'
+        )
+
+    def RemoveByDeviceID(self, deviceID: str) -> None:
+        core = _first(each for each in self.cores if each.unique_id == deviceID)
+        self._drop(
+            core, f'Error removing camera by device id, list error = device id "{deviceID}" not found.'
+        )
+
+    def _drop(self, core: Core | None, text: str) -> None:
+        if core not in self.cores or core is None:
+            fail(text, INVALID_PARAMETER)
+        self.cores.remove(core)
+
+
+def _first(cores: Iterable[Core]) -> Core | None:
+    return next(iter(cores), None)
+
+
+def _serial(core: Core) -> str | None:
+    try:
+        return core.serial
+    except SpinnakerException:  # a dead camera in the list must not hide the others
+        return None
+
+
+class InterfacePtr:
+    """A network card or USB host controller."""
+
+    def __init__(self, system: System, raw: Any) -> None:
+        self.system = system
+        self._device = raw
+
+    @property
+    def _raw(self) -> Any:
+        if self._device is None:
+            fail("The interface was released.", NOT_INITIALIZED)
+        return self._device
+
+    def close(self) -> None:
+        if self._device is not None:
+            self._device.release()
+            self._device = None
+
+    def IsValid(self) -> bool:
+        return self._device is not None and bool(call(self._device.get_is_valid))
+
+    __bool__ = IsValid
+
+    def IsInUse(self) -> bool:
+        return bool(call(self._raw.get_in_use))
+
+    def GetCameras(self, updateCameras: bool = True) -> CameraList:
+        if updateCameras:
+            call(self._raw.update_camera_list)
+        return self.system.listed(call(RawCameraList.create_from_interface, self._raw, False))
+
+    def UpdateCameras(self) -> bool:
+        return bool(call(self._raw.update_camera_list))
+
+    def GetTLNodeMap(self) -> INodeMap:
+        scope = Scope(lambda: self._device is not None, "The interface was released.")
+        return INodeMap(call(self._raw.get_tl_node_map), scope)
+
+    @property
+    def TLInterface(self) -> QuickNodes:
+        return QuickNodes("TLInterface", self.GetTLNodeMap)
+
+    def RegisterEventHandler(self, _handler: object) -> None:
+        cannot("An event handler of an interface")
+
+
+class InterfaceList:
+    """Interfaces that there were when the list was made."""
+
+    def __init__(self, interfaces: Iterable[InterfacePtr] = (), /) -> None:
+        self._interfaces = list(interfaces)
+
+    def GetSize(self) -> int:
+        return len(self._interfaces)
+
+    __len__ = GetSize
+
+    def GetByIndex(self, index: int) -> InterfacePtr:
+        if not 0 <= index < len(self._interfaces):
+            fail("Index is out of range", INVALID_PARAMETER)
+        return self._interfaces[index]
+
+    def __getitem__(self, index: int) -> InterfacePtr:
+        return self._interfaces[index]
+
+    def Clear(self) -> None:
+        self._interfaces.clear()
+
+
+def _at_exit() -> None:
+    if not _running or _running[0].process != os.getpid():
+        return
+    system = _running[0]
+    if any(core.grabbing for core in system.all_cores()):
+        # A daemon thread waits for an image, perhaps for ever, and EndAcquisition would wait for it.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(system))
+        return
+    system.close_all()
+    if call(system.raw_system.get_in_use):  # releasing it would abort the process
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(system.raw_system))
+    system.raw_system = None
+    _running.clear()
+
+
+atexit.register(_at_exit)
