@@ -1,0 +1,295 @@
+"""The stream: buffers, images out of the SDK, frames into the sink, and where frames were lost.
+
+``start``, ``pump`` and ``stop`` never overlap; ``pump`` touches no node.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.device._protocol import INCOMPLETE, RESTARTED, VIRTUAL
+from llpyspin.device.buffers import Lending, slots_for
+from llpyspin.device.frameids import FrameIds
+from llpyspin.device.sdkcall import Code, SdkFailure, call, camera_error, failure_of
+from llpyspin.errors import LlpyspinError, SdkError, TooManyHeldError
+
+if TYPE_CHECKING:
+    from llpyspin.device._protocol import FrameLayout, FrameSink
+    from llpyspin.device.nodes import NodeMap
+    from llpyspin.settings import CameraInfo
+
+__all__ = ["Counters", "Stream"]
+
+log = logging.getLogger(__name__)
+
+STARVED_SLICE_MS = 10  # while readers hold nearly all buffers, look this often whether some came back
+
+
+@dataclass
+class Counters:
+    """What became of the frames since the stream was first started."""
+
+    delivered: int = 0
+    """Frames published, incomplete ones included."""
+    incomplete: int = 0
+    """Frames that the SDK delivered damaged."""
+    lost: int = 0
+    """Frames that the camera numbered and that never came, or came without data."""
+    dropped: int = 0
+    """Of these, frames for which readers left no free memory."""
+
+
+class Stream:
+    """Images of one open camera."""
+
+    def __init__(self, sdk: Any, camera: Any, stream_nodes: NodeMap, info: CameraInfo) -> None:
+        self._sdk = sdk
+        self._camera = camera
+        self._nodes = stream_nodes
+        self._info = info
+        self._ids = FrameIds(info.interface)
+        self._sink: FrameSink | None = None
+        self._lending: Lending | None = None
+        self._held: dict[int, Any] = {}
+        self._lost = 0
+        self._flags = 0
+        self._started = False
+        self.chunks = False  # whether frames tell their exposure and gain …
+        self.line_chunk = False  # … and the state of the lines
+        self.counters = Counters()
+        self.lent = False
+        self.running = False
+
+    # ---- start
+
+    def start(
+        self, sink: FrameSink, layout: FrameLayout, payload_bytes: int, wanted_slots: int | None
+    ) -> None:
+        """Begin the acquisition.
+
+        The SDK is lent memory of the sink to put images into; where it does not take it, images are copied.
+        """
+        if self.running:
+            raise SdkError("the camera is streaming already", camera=self._info.serial)
+        self._put_stream_node("StreamBufferCountMode", "Manual")
+        self._put_stream_node("StreamBufferHandlingMode", "OldestFirst")
+        slots = self._announce(wanted_slots or slots_for(payload_bytes))
+        self._sink = sink
+        self._layout = layout
+        self._slots = slots
+        self._lending = Lending.offer(self._sdk, self._camera, sink, layout, slots, payload_bytes, self._info)
+        self.lent = self._lending is not None
+        if not self.lent:
+            sink.begin(layout, slots, lent=False)
+        self._held = {}
+        self._flags = (VIRTUAL if self._info.virtual else 0) | (RESTARTED if self._started else 0)
+        self._ids.restart()
+        self._lost = 0
+        try:
+            call(self._sdk, self._camera.BeginAcquisition)
+        except SdkFailure as failure:
+            error = camera_error(failure, "starting the acquisition", self._info.serial)
+        else:
+            self._started = self.running = True
+            return
+        raise error
+
+    def _announce(self, slots: int) -> int:
+        """Ask for ``slots`` buffers; return how many there will be."""
+        node = self._nodes.first("StreamBufferCountManual")
+        if node is None or not node.readable:
+            return slots
+        limits = node.limits()
+        # Once user buffers were in use, SDK 2.6 lets the count only shrink.
+        fitting = min(max(slots, limits.min), limits.max)
+        if node.writable:
+            node.put(fitting)
+        return int(node.get())
+
+    def _put_stream_node(self, name: str, value: str) -> None:
+        node = self._nodes.first(name)
+        if node is not None and node.writable and value in node.entries():
+            node.put(value)
+
+    # ---- one frame
+
+    def pump(self, timeout_s: float) -> bool:
+        """Wait at most ``timeout_s`` for an image and publish it; False if none came."""
+        image = self._next_image(timeout_s)
+        now = time.monotonic_ns()
+        if image is None:
+            return False
+        keep = False
+        try:
+            frame_id = image.GetFrameID()
+            incomplete = image.IsIncomplete()
+            lost = self._ids.gap(frame_id)
+            if lost:
+                self._lost += lost
+                self.counters.lost += lost
+            keep = self._deliver(image, frame_id, now, incomplete)
+        except self._sdk.SpinnakerException as error:
+            failure = failure_of(error)
+        else:
+            return True
+        finally:
+            if not keep:
+                self._release(image)
+            del image
+        raise camera_error(failure, "reading an image", self._info.serial)
+
+    def _next_image(self, timeout_s: float) -> Any:
+        sdk, sink = self._sdk, self._sink
+        if sink is None or not self.running:
+            raise SdkError("the camera is not streaming", camera=self._info.serial)
+        milliseconds = math.ceil(timeout_s * 1000)
+        until = time.monotonic() + timeout_s
+        while True:
+            starved = self._lending is not None and len(self._held) + 2 >= self._slots
+            if starved:
+                self._retire()
+            try:
+                return self._camera.GetNextImage(
+                    min(STARVED_SLICE_MS, milliseconds) if starved else milliseconds
+                )
+            except sdk.SpinnakerException as error:
+                failure = failure_of(error)
+            if failure.code != Code.TIMEOUT:
+                raise camera_error(failure, "waiting for an image", self._info.serial)
+            self._retire()
+            if not starved or time.monotonic() >= until:
+                return None
+
+    def _deliver(self, image: Any, frame_id: int, now: int, incomplete: bool) -> bool:
+        """Publish an image; True if its buffer is lent out and must not be released yet."""
+        pixels = self._pixels(image)
+        if pixels is None or pixels.nbytes < self._layout.payload:
+            self._miss(incomplete)
+            return False
+        sink, lending = self._sink, self._lending
+        assert sink is not None
+        flags = self._flags | INCOMPLETE if incomplete else self._flags
+        exposure, gain, line = self._told_by_chunks(image) if self.chunks else (math.nan, math.nan, -1)
+        if lending is not None:
+            offset = lending.offset_of(pixels)
+            if offset is None:
+                raise SdkError(
+                    "the SDK put an image outside the memory it was lent", camera=self._info.serial
+                )
+        else:
+            try:
+                offset, slot = sink.claim()
+            except TooManyHeldError:
+                self.counters.dropped += 1
+                self._miss(incomplete)
+                return False
+            payload = self._layout.payload
+            slot[:payload] = _bytes_of(pixels)[:payload]
+        del pixels
+        sink.publish(
+            offset,
+            frame_id=frame_id,
+            camera_timestamp_ns=image.GetTimeStamp(),
+            host_timestamp_ns=now,
+            flags=flags,
+            exposure_us=exposure,
+            gain_db=gain,
+            line_status=line,
+            lost_before=self._lost,
+        )
+        self._lost = 0
+        self._flags &= ~RESTARTED
+        self.counters.delivered += 1
+        self.counters.incomplete += incomplete
+        if lending is None:
+            return False
+        self._held[offset] = image
+        self._retire()
+        return True
+
+    def _miss(self, incomplete: bool) -> None:
+        self._lost += 1
+        self.counters.lost += 1
+        self.counters.incomplete += incomplete
+
+    def _pixels(self, image: Any) -> Any:
+        """The image's data as an array over the SDK's own memory; None if it has none."""
+        for ask in (image.GetNDArray, image.GetData):  # packed formats have no GetNDArray
+            try:
+                return ask()
+            except (self._sdk.SpinnakerException, ValueError, TypeError):
+                continue
+        return None
+
+    def _told_by_chunks(self, image: Any) -> tuple[float, float, int]:
+        try:
+            chunk = image.GetChunkData()
+            exposure, gain = float(chunk.GetExposureTime()), float(chunk.GetGain())
+            line = self._line_status(chunk)
+        except self._sdk.SpinnakerException:
+            return math.nan, math.nan, -1
+        # SDK 2.6 answers 0 for a frame that carries no chunk; no exposure is that short.
+        return (exposure, gain, line) if exposure > 0 else (math.nan, math.nan, -1)
+
+    def _line_status(self, chunk: Any) -> int:
+        if not self.line_chunk:
+            return -1
+        return int(chunk.GetExposureEndLineStatusAll())
+
+    def _retire(self) -> None:
+        if self._lending is None or self._sink is None:
+            return
+        for offset in self._sink.retire():
+            self._release(self._held.pop(offset, None))
+
+    def _release(self, image: Any) -> None:
+        if image is None:
+            return
+        try:
+            image.Release()
+        except self._sdk.SpinnakerException as error:
+            # -1013 where ending the acquisition took the buffer back already.
+            log.debug("camera %s: releasing an image: %s", self._info.serial, error)
+
+    # ---- end
+
+    def stop(self) -> None:
+        """End the acquisition and give every image back; the sink is told nothing."""
+        if not self.running:
+            return
+        self.running = False
+        try:
+            call(self._sdk, self._camera.EndAcquisition)
+        except SdkFailure as failure:
+            error: LlpyspinError | None = camera_error(failure, "ending the acquisition", self._info.serial)
+        else:
+            error = None
+        self._give_back()
+        if error is not None:
+            raise error
+
+    def _give_back(self) -> None:
+        # Only after EndAcquisition: before it the SDK would fill buffers that readers still look at.
+        for image in self._held.values():
+            self._release(image)
+        self._held.clear()
+        if self._lending is not None:
+            self._lending.withdraw()
+        self._lending = None
+        self._sink = None
+
+    def close(self) -> None:
+        """Stop, whatever state the camera is in, and let go of the camera."""
+        try:
+            self.stop()
+        except LlpyspinError as error:
+            log.info("%s", error)
+        self._camera = None
+
+
+def _bytes_of(pixels: Any) -> memoryview:
+    return memoryview(pixels).cast("B")

@@ -1,0 +1,101 @@
+"""The memory that the SDK fills: how much, and lending it ours instead of its own."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.device.sdkcall import SdkFailure, call
+
+if TYPE_CHECKING:
+    from llpyspin.device._protocol import FrameLayout, FrameSink
+    from llpyspin.settings import CameraInfo
+
+__all__ = ["Lending", "slots_for"]
+
+log = logging.getLogger(__name__)
+
+MEMORY = 128 << 20  # bytes of buffers that a camera gets unless told otherwise …
+MOST, LEAST = 64, 10  # … within these numbers of frames
+USB3_PACKET = 1024  # the SDK rounds buffers up to whole packets of USB3
+
+
+def slots_for(payload_bytes: int) -> int:
+    """How many frames of buffers a camera gets by default: 128 MiB of them, 10 to 64."""
+    return max(LEAST, min(MOST, MEMORY // max(1, payload_bytes)))
+
+
+class Lending:
+    """Memory of the sink in the hands of the SDK."""
+
+    def __init__(self, sdk: Any, camera: Any, memory: memoryview) -> None:
+        self._sdk = sdk
+        self._camera = camera
+        self._memory = memory  # the SDK keeps the address only
+        self._size = len(memory)
+        self._base = _address(memory)
+
+    @classmethod
+    def offer(
+        cls,
+        sdk: Any,
+        camera: Any,
+        sink: FrameSink,
+        layout: FrameLayout,
+        slots: int,
+        payload_bytes: int,
+        info: CameraInfo,
+    ) -> Lending | None:
+        """Lend the SDK memory for ``slots`` frames, or None where it takes none."""
+        if not hasattr(camera, "SetUserBuffers") or not _own(sdk, camera, "USER"):
+            return None
+        step = 1 if info.interface == "GigE" else USB3_PACKET
+        slot_bytes = -(-payload_bytes // step) * step
+        mapping = sink.begin(layout, slots, lent=True, block_bytes=slots * slot_bytes)
+        # Not a byte more: the SDK cuts as many buffers out of it as fit.
+        memory = mapping[: slots * slot_bytes]
+        if _set_user_buffers(sdk, camera, memory):
+            return cls(sdk, camera, memory)
+        log.info("camera %s: the SDK takes no memory of ours, so each frame is copied once", info.serial)
+        _own(sdk, camera, "SYSTEM")
+        return None
+
+    def offset_of(self, pixels: Any) -> int | None:
+        """Where in the lent memory an array lies, or None if elsewhere."""
+        offset = int(pixels.__array_interface__["data"][0]) - self._base
+        return offset if 0 <= offset <= self._size - pixels.nbytes else None
+
+    def withdraw(self) -> None:
+        """Take the memory back, after the acquisition."""
+        _own(self._sdk, self._camera, "SYSTEM")
+
+
+def _own(sdk: Any, camera: Any, owner: str) -> bool:
+    mode = getattr(sdk, f"SPINNAKER_BUFFER_OWNERSHIP_{owner}", None)
+    if mode is None:
+        return False
+    try:
+        call(sdk, camera.SetBufferOwnership, mode)
+    except (SdkFailure, AttributeError, TypeError):
+        return False
+    return True
+
+
+def _set_user_buffers(sdk: Any, camera: Any, memory: memoryview) -> bool:
+    # One argument or two, by the wrapper; some wrappers take no Python buffer at all.
+    for arguments in ((memory,), (memory, len(memory))):
+        try:
+            call(sdk, camera.SetUserBuffers, *arguments)
+        except (TypeError, NotImplementedError):
+            continue
+        except SdkFailure as failure:
+            log.debug("SetUserBuffers: %s", failure)
+            return False
+        return True
+    return False
+
+
+def _address(memory: memoryview) -> int:
+    import numpy as np
+
+    return int(np.frombuffer(memory, np.uint8).__array_interface__["data"][0])

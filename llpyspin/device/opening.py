@@ -1,0 +1,230 @@
+"""Finding a camera and getting hold of it; letting go of it without leaving anything behind."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import time
+from typing import Any, NamedTuple
+
+from llpyspin.deadlines import Deadline
+from llpyspin.device.sdkcall import Code, SdkFailure, call, camera_error
+from llpyspin.errors import CameraInUseError, CameraNotFoundError, SdkError
+
+__all__ = ["FoundCamera", "Handle", "check_which", "list_cameras", "open_handle"]
+
+log = logging.getLogger(__name__)
+
+# A GigE camera notices only after its heartbeat timeout (3 s) that the program that held it was killed.
+RETRY_S = {"GigE": 8.0, "USB3": 2.0}
+BETWEEN_TRIES_S = 0.5
+HINT = (
+    "Is it plugged in and powered? USB3: its udev rule installed? GigE: is its address in the subnet of this "
+    "computer's interface?"
+)
+
+
+class FoundCamera(NamedTuple):
+    """A camera that is connected, as far as can be told without opening it.
+
+    ``in_use`` is None where the SDK does not tell before opening.
+    """
+
+    serial: str
+    model: str
+    interface: str
+    in_use: bool | None
+
+    def __str__(self) -> str:
+        return f"{self.serial} ({self.model}, {self.interface})"
+
+
+class Handle:
+    """The SDK's system and one camera of it, with the one reference to each."""
+
+    def __init__(self, sdk: Any) -> None:
+        self.sdk = sdk
+        self.camera: Any = None
+        self._system: Any = call(sdk, sdk.System.GetInstance)
+        self._cameras: Any = None
+
+    def look(self) -> list[FoundCamera]:
+        """Enumerate the cameras that are connected."""
+        if self._cameras is not None:
+            self._cameras.Clear()
+        self._cameras = call(self.sdk, self._system.GetCameras)
+        return [self._describe(number) for number in range(call(self.sdk, self._cameras.GetSize))]
+
+    def take(self, number: int) -> None:
+        """Hold on to the camera at this place in the list."""
+        self.camera = call(self.sdk, self._cameras.GetByIndex, number)
+
+    def release(self) -> None:
+        """Let go of everything; safe to call in any state and more than once."""
+        self.camera = None
+        if self._cameras is not None:
+            self._quietly("clearing the camera list", self._cameras.Clear)
+        self._cameras = None
+        system, self._system = self._system, None
+        if system is None:
+            return
+        # Reference cycles through a traceback would keep the SDK's objects alive.
+        if not self._quietly("releasing the system", system.ReleaseInstance, logging.DEBUG):
+            gc.collect()
+            self._quietly("releasing the system", system.ReleaseInstance)
+
+    def _describe(self, number: int) -> FoundCamera:
+        camera = call(self.sdk, self._cameras.GetByIndex, number)
+        told = {name: self._told(camera, name) for name in _TOLD}
+        kind = told["DeviceType"].lower()
+        interface = "GigE" if "gige" in kind or "gev" in kind else "USB3"
+        return FoundCamera(
+            told["DeviceSerialNumber"], told["DeviceModelName"], interface, _means_in_use(told["GevCCP"])
+        )
+
+    def in_use(self) -> bool | None:
+        """Whether somebody controls the camera just now; None where the SDK cannot tell before Init.
+
+        A GigE camera can be asked without opening it.
+        """
+        return _means_in_use(self._told(self.camera, "GevCCP"))
+
+    def _told(self, camera: Any, name: str) -> str:
+        """What the transport layer knows of a camera that is not opened; "" if nothing."""
+        sdk = self.sdk
+        try:
+            nodes = call(sdk, camera.GetTLDeviceNodeMap)
+            value = call(sdk, sdk.CValuePtr, call(sdk, nodes.GetNode, name))
+            if not value.IsValid() or not call(sdk, sdk.IsReadable, value):
+                return ""
+            return str(call(sdk, value.ToString, False, True))  # past the cache: it may be another's doing
+        except SdkFailure as failure:
+            log.debug("%s of a camera in the list: %s", name, failure)
+            return ""
+
+    def _quietly(self, doing: str, function: Any, level: int = logging.WARNING) -> bool:
+        try:
+            call(self.sdk, function)
+        except SdkFailure as failure:
+            log.log(level, "%s: %s", doing, failure)
+            return False
+        return True
+
+
+def _means_in_use(control: str) -> bool | None:
+    return None if not control else control not in ("OpenAccess", "0")
+
+
+_TOLD = ("DeviceSerialNumber", "DeviceModelName", "DeviceType", "GevCCP")
+
+
+def check_which(which: object) -> int | str:
+    """An index (0, 1, …) or a serial number (a str of digits); anything else is refused."""
+    if isinstance(which, bool) or not isinstance(which, (int, str)):
+        raise TypeError(
+            f"a camera is an index (int) or a serial number (str), not {which!r} ({type(which).__name__})"
+        )
+    if isinstance(which, int) and which < 0:
+        raise ValueError(f"a camera's index is 0 or more, not {which}")
+    if isinstance(which, str) and not which.strip().isalnum():
+        raise ValueError(f"a serial number is made of digits, not {which!r}")
+    return which.strip() if isinstance(which, str) else which
+
+
+def open_handle(sdk: Any, which: int | str, in_use_wait_s: float | None = None) -> tuple[Handle, FoundCamera]:
+    """Find and initialise a camera.
+
+    Blocks as long as the SDK takes to start and enumerate (real ones: 2 to 8 s), and, for a camera that is in
+    use, ``in_use_wait_s`` longer (default: 8 s for GigE, 2 s for USB3).
+
+    Raises
+    ------
+    CameraNotFoundError
+        None such; the text lists those that are there.
+    CameraInUseError
+        Somebody else holds it, and went on holding it.
+    """
+    which = check_which(which)
+    deadline: Deadline | None = None
+    while True:
+        handle = _system(sdk)
+        try:
+            found = _find(handle, which)
+            if deadline is None:
+                deadline = Deadline(RETRY_S[found.interface] if in_use_wait_s is None else in_use_wait_s)
+            refused = _init_when_free(handle, deadline)
+            if not refused:
+                return handle, found
+        except BaseException:
+            handle.release()
+            raise
+        # After a refused Init, SDK 2.6 cannot use the camera again in the same system: make a new one.
+        handle.release()
+        if deadline.passed:
+            raise CameraInUseError(
+                f"camera {found} is in use by another program or process ({refused}); end that first",
+                camera=found.serial,
+            )
+        log.info("camera %s is in use; trying again", found.serial)
+        time.sleep(min(BETWEEN_TRIES_S, deadline.remaining()))
+
+
+def _init_when_free(handle: Handle, deadline: Deadline) -> str:
+    """Initialise the camera once nobody controls it; return why not, "" on success."""
+    while handle.in_use():
+        if deadline.passed:
+            return "another program controls it"
+        time.sleep(min(BETWEEN_TRIES_S, deadline.remaining()))
+    failure = _init(handle)
+    return "" if failure is None else failure.text
+
+
+def _system(sdk: Any) -> Handle:
+    try:
+        return Handle(sdk)
+    except SdkFailure as failure:
+        error = SdkError(f"the SDK does not start: {failure.text}", errorcode=failure.code)
+    raise error
+
+
+def _find(handle: Handle, which: int | str) -> FoundCamera:
+    try:
+        cameras = handle.look()
+        for number, camera in enumerate(cameras):
+            if which in (number, camera.serial):
+                handle.take(number)
+                return camera
+    except SdkFailure as failure:
+        error: Exception = camera_error(failure, "enumerating cameras", str(which))
+    else:
+        wanted = f"index {which}" if isinstance(which, int) else f"serial number {which}"
+        there = ", ".join(str(camera) for camera in cameras) or "none"
+        error = CameraNotFoundError(
+            f"there is no camera with {wanted}; connected: {there}. {HINT}", camera=str(which)
+        )
+    raise error
+
+
+def _init(handle: Handle) -> SdkFailure | None:
+    """Initialise the camera; return the failure if it is one of being in use."""
+    try:
+        call(handle.sdk, handle.camera.Init)
+    except SdkFailure as failure:
+        refused = failure
+    else:
+        return None
+    if refused.code in (Code.ACCESS_DENIED, Code.INVALID_HANDLE, Code.RESOURCE_IN_USE, Code.BUSY):
+        return refused
+    raise SdkError(f"the camera does not initialise: {refused.text}", errorcode=refused.code)
+
+
+def list_cameras(sdk: Any) -> list[FoundCamera]:
+    """The cameras that are connected, without opening any.  Blocks as long as the SDK takes (up to 8 s)."""
+    handle = _system(sdk)
+    try:
+        return handle.look()
+    except SdkFailure as failure:
+        error = SdkError(f"the cameras cannot be listed: {failure.text}", errorcode=failure.code)
+    finally:
+        handle.release()
+    raise error

@@ -1,0 +1,190 @@
+"""Settings by the names that users know: what a setting is, and the numeric ones.
+
+Each setting knows its nodes, the order in which they must be written, its unit and its limits.  Values are
+read from the camera each time, never remembered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from llpyspin.device.journal import Journal
+from llpyspin.device.values import as_float, check
+from llpyspin.errors import SettingError
+from llpyspin.settings import Limits
+
+if TYPE_CHECKING:
+    from llpyspin.device.nodes import Node, NodeMap
+
+__all__ = ["FloatSetting", "FrameRate", "Gamma", "ReadOnly", "Setting", "required"]
+
+
+class Setting(Protocol):
+    """One thing a user can set, or only read."""
+
+    name: str
+
+    def get(self) -> Any:
+        """The camera's present value."""
+
+    def set(self, value: Any) -> None:
+        """Validate and write; on failure everything is as it was."""
+
+    def limits(self) -> Limits:
+        """What ``set`` accepts now."""
+
+    def written(self, value: Any = ...) -> list[Node]:
+        """The nodes that setting ``value`` (or anything) writes and that streaming may lock."""
+
+
+def required(nodes: NodeMap, setting: str, *names: str) -> Node:
+    """The first of the named nodes that the camera has, or an error in the setting's name."""
+    node = nodes.first(*names)
+    if node is None:
+        raise SettingError(f"this camera has no {setting} (no node {' or '.join(names)})", setting=setting)
+    return node
+
+
+class FloatSetting:
+    """A setting that is one Float node.
+
+    Parameters
+    ----------
+    node : tuple of str
+        Its names, the newest cameras' first.
+    before : tuple of (node names, value)
+        What must be written first where the camera has it: automatics off, selectors in place.
+    why : str
+        What sets the limits, for error texts.
+    """
+
+    unit = ""
+
+    def __init__(
+        self,
+        nodes: NodeMap,
+        name: str,
+        node: tuple[str, ...],
+        *,
+        unit: str = "",
+        before: tuple[tuple[tuple[str, ...], Any], ...] = (),
+        why: str = "",
+    ) -> None:
+        self.name = name
+        self.unit = unit
+        self.why = why
+        self._nodes = nodes
+        self._names = node
+        self._before = before
+
+    def get(self) -> Any:
+        return self._node().get()
+
+    def set(self, value: Any) -> None:
+        number = self._number(value)
+        with Journal() as journal:
+            self._prepare(journal)
+            # The preparation may have moved the limits; only now do they speak for the camera.
+            self._check(number)
+            journal.put(self._node(), number, self.why)
+
+    def limits(self) -> Limits:
+        found = self._node().limits()
+        return Limits(found.min, found.max, found.inc, self.unit or found.unit)
+
+    def written(self, value: Any = ...) -> list[Node]:
+        first = [self._nodes.first(*names) for names, _ in self._before]
+        return [node for node in [*first, self._node()] if node is not None]
+
+    def _node(self) -> Node:
+        return required(self._nodes, self.name, *self._names)
+
+    def _number(self, value: Any) -> float:
+        number = as_float(self.name, value)
+        self._check(number)
+        return number
+
+    def _check(self, number: float) -> None:
+        check(self.name, number, self.limits(), self.why)
+
+    def _prepare(self, journal: Journal) -> None:
+        for names, value in self._before:
+            node = self._nodes.first(*names)
+            if node is not None and node.readable and node.get() != value:
+                if node.kind == "Enumeration" and value not in node.entries():
+                    continue
+                journal.put(node, value)
+
+
+class FrameRate(FloatSetting):
+    """``framerate`` in Hz; None or "max" is the most that the camera does with its present settings."""
+
+    def __init__(self, nodes: NodeMap) -> None:
+        super().__init__(
+            nodes,
+            "framerate",
+            ("AcquisitionFrameRate",),
+            unit="Hz",
+            before=(
+                (("AcquisitionFrameRateAuto",), "Off"),
+                (("AcquisitionFrameRateEnable", "AcquisitionFrameRateEnabled"), True),
+            ),
+            why="at this image size, pixel format and exposure",
+        )
+
+    def set(self, value: Any) -> None:
+        if value is not None and value != "max":
+            super().set(value)
+            return
+        with Journal() as journal:
+            self._prepare(journal)
+            journal.put(self._node(), self.limits().max, self.why)
+
+
+class ReadOnly:
+    """Something that the camera tells and nobody sets."""
+
+    def __init__(self, nodes: NodeMap, name: str, *node: str) -> None:
+        self.name = name
+        self._nodes = nodes
+        self._names = node
+
+    def get(self) -> Any:
+        return required(self._nodes, self.name, *self._names).get()
+
+    def set(self, value: Any) -> None:
+        raise SettingError(f"{self.name} can only be read", setting=self.name, value=value)
+
+    def limits(self) -> Limits:
+        return required(self._nodes, self.name, *self._names).limits()
+
+    def written(self, value: Any = ...) -> list[Node]:
+        return []
+
+
+class Gamma(FloatSetting):
+    """``gamma``: exponent of the tone curve; None switches the curve off, which reads as 1.0 (linear)."""
+
+    def __init__(self, nodes: NodeMap) -> None:
+        super().__init__(nodes, "gamma", ("Gamma",))
+
+    def get(self) -> Any:
+        switch = self._switch()
+        return 1.0 if switch is not None and not switch.get() else super().get()
+
+    def set(self, value: Any) -> None:
+        switch = self._switch()
+        if value is None and switch is not None:
+            switch.put(False)
+            return
+        number = as_float(self.name, 1.0 if value is None else value)
+        with Journal() as journal:
+            journal.put(switch, True)
+            self._check(number)
+            journal.put(self._node(), number)
+
+    def written(self, value: Any = ...) -> list[Node]:
+        return [node for node in (self._switch(), self._node()) if node is not None]
+
+    def _switch(self) -> Node | None:
+        return self._nodes.first("GammaEnable", "GammaEnabled")

@@ -1,0 +1,208 @@
+"""All settings of a camera as plain values, and back again with a report.
+
+Keys are node names; a node that a selector multiplies appears once for each of the selector's entries, as
+"LineSource[Line1]".
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.device.features import FIRST, SELECTED, SELECTOR_OF, is_setting
+from llpyspin.errors import CameraLostError, LlpyspinError
+from llpyspin.settings import RestoreReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from llpyspin.device.nodes import Node, NodeMap
+
+__all__ = ["restore", "snapshot"]
+
+log = logging.getLogger(__name__)
+
+KINDS = ("Integer", "Float", "Boolean", "Enumeration", "String")
+MOST_PASSES = 8
+
+
+def snapshot(nodes: NodeMap) -> dict[str, Any]:
+    """Every setting that can be read and written now, as int, float, bool or str."""
+    with _Selectors(nodes) as selectors:
+        found: dict[str, Any] = {}
+        for name in nodes.names():
+            if not is_setting(name):
+                continue
+            for key in selectors.positions(name):
+                value = _read(nodes, name)
+                if value is not None:
+                    found[key] = value
+    return found
+
+
+def restore(nodes: NodeMap, wanted: Mapping[str, Any]) -> RestoreReport:
+    """Write a snapshot into a camera, each setting as often as it takes for all to fit together.
+
+    Settings limit each other (offset and size, exposure and frame rate), so what is refused is tried again
+    after the others, until a pass changes nothing any more.  Nothing is raised for a setting that does not
+    take: the report says so.  Of a lost camera, :class:`CameraLostError` is.
+    """
+    missing = tuple(key for key in wanted if nodes.find(_split(key)[0]) is None)
+    keys = [key for key in _ordered(wanted, nodes) if key not in missing]
+    refused: dict[str, str] = {}
+    with _Selectors(nodes) as selectors:
+        _make_room(nodes, wanted)
+        for _ in range(MOST_PASSES):
+            before, refused = dict(refused), {}
+            wrote = False
+            for key in keys:
+                took, why = _write(nodes, selectors, key, wanted[key])
+                wrote = wrote or took
+                if why:
+                    refused[key] = why
+            if not wrote or (refused == before and not refused):
+                break
+        selectors.forget()  # the snapshot's own positions are in place
+        return _report(nodes, selectors, wanted, keys, refused, missing)
+
+
+class _Selectors:
+    """Moves selectors about and puts them back where they were."""
+
+    def __init__(self, nodes: NodeMap) -> None:
+        self._nodes = nodes
+        self._before: dict[str, Any] = {}
+
+    def __enter__(self) -> _Selectors:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name, position in self._before.items():
+            try:
+                self._nodes.node(name).put(position)
+            except LlpyspinError as error:
+                log.warning("selector %s could not be put back to %s: %s", name, position, error)
+
+    def forget(self) -> None:
+        self._before.clear()
+
+    def point(self, selector: str, entry: str) -> bool:
+        """Put a selector to an entry; False if this camera has none such now."""
+        node = self._nodes.usable(selector)
+        if node is None or entry not in node.entries() or not node.writable:
+            return False
+        self._before.setdefault(selector, node.get())
+        node.put(entry)
+        return True
+
+    def positions(self, name: str) -> Iterator[str]:
+        """Keys of a node, while its selector stands at each entry in turn."""
+        selector = self._nodes.usable(SELECTOR_OF.get(name, ""))
+        if selector is None or not selector.writable:
+            yield name
+            return
+        for entry in selector.entries():
+            if self.point(selector.name, entry):
+                yield f"{name}[{entry}]"
+
+
+def _split(key: str) -> tuple[str, str]:
+    name, _, entry = key.partition("[")
+    return name, entry.rstrip("]")
+
+
+def _read(nodes: NodeMap, name: str) -> Any:
+    """The node's value if it is a setting that can be written too, else None."""
+    node = nodes.find(name)
+    if node is None or node.kind not in KINDS or node.access != "RW":
+        return None
+    try:
+        return node.get()
+    except CameraLostError:
+        raise
+    except LlpyspinError as error:
+        log.debug("%s is left out of the snapshot: %s", name, error)
+        return None
+
+
+def _ordered(wanted: Iterable[str], nodes: NodeMap) -> list[str]:
+    places = {name: place for place, name in enumerate(itertools.chain(FIRST, nodes.names()))}
+
+    def place(key: str) -> tuple[bool, int]:
+        name = _split(key)[0]
+        return name in SELECTED, FIRST.index(name) if name in FIRST else len(FIRST) + places.get(name, 9999)
+
+    return sorted(wanted, key=place)
+
+
+def _make_room(nodes: NodeMap, wanted: Mapping[str, Any]) -> None:
+    """With offsets at 0 any size and binning fits."""
+    if any(nodes.usable(name) and nodes.node(name).get() != wanted.get(name) for name in ("Height", "Width")):
+        for name in ("OffsetY", "OffsetX"):
+            node = nodes.usable(name)
+            if node is not None and node.writable and name in wanted:
+                node.put(node.limits().min)
+
+
+def _write(nodes: NodeMap, selectors: _Selectors, key: str, value: Any) -> tuple[bool, str]:
+    """Write one setting; return whether something was written, and why not where it was refused."""
+    name, entry = _split(key)
+    try:
+        if entry and not selectors.point(SELECTOR_OF.get(name, ""), entry):
+            return False, f"this camera has no {entry} for it now"
+        node = nodes.node(name)
+        if node.readable and _same(node, value):
+            return False, ""
+        node.set(value)
+    except CameraLostError:
+        raise
+    except LlpyspinError as error:
+        return False, str(error)
+    if not _same(node, value):
+        _nudge(node, value)
+    return True, ""
+
+
+def _same(node: Node, value: Any) -> bool:
+    return bool(node.get() == value)
+
+
+def _nudge(node: Node, value: Any) -> None:
+    """Meet a float exactly that the camera rounds down from just below: offer it a hair more, or less."""
+    if node.kind != "Float" or not isinstance(value, float):
+        return
+    for hair in (1e-9, -1e-9, 1e-6, -1e-6):
+        try:
+            node.set(value * (1 + hair))
+        except CameraLostError:
+            raise
+        except LlpyspinError:
+            continue
+        if _same(node, value):
+            return
+
+
+def _report(
+    nodes: NodeMap,
+    selectors: _Selectors,
+    wanted: Mapping[str, Any],
+    keys: list[str],
+    refused: dict[str, str],
+    missing: tuple[str, ...],
+) -> RestoreReport:
+    applied: list[str] = []
+    changed: dict[str, tuple[Any, Any]] = {}
+    for key in keys:
+        if key in refused:
+            continue
+        name, entry = _split(key)
+        if entry:
+            selectors.point(SELECTOR_OF.get(name, ""), entry)
+        node = nodes.usable(name)
+        got = node.get() if node is not None else None
+        if got == wanted[key]:
+            applied.append(key)
+        else:
+            changed[key] = (wanted[key], got)
+    return RestoreReport(tuple(applied), changed or None, refused or None, missing)

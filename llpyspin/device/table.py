@@ -1,0 +1,63 @@
+"""The table of all settings of a camera, by name."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from llpyspin.device.imaging import Binsize, PixelFormat, Region, WhiteBalance
+from llpyspin.device.setting import FloatSetting, FrameRate, Gamma, ReadOnly
+from llpyspin.errors import SettingError
+
+if TYPE_CHECKING:
+    from llpyspin.device.nodes import NodeMap
+    from llpyspin.device.setting import Setting
+
+__all__ = ["find_setting", "settings_of"]
+
+
+def settings_of(nodes: NodeMap) -> dict[str, Setting]:
+    """All settings of the camera behind ``nodes``; each tells by itself if the camera lacks it."""
+    region = Region(nodes)
+    all_settings: list[Setting] = [
+        FrameRate(nodes),
+        ReadOnly(nodes, "resulting_framerate", "AcquisitionResultingFrameRate", "AcquisitionFrameRate"),
+        FloatSetting(
+            nodes,
+            "exposure",
+            ("ExposureTime", "ExposureTimeAbs"),
+            unit="us",
+            before=((("ExposureAuto",), "Off"), (("ExposureMode",), "Timed")),
+            why="at this frame rate (some cameras let a frame rate bound the exposure: lower it first)",
+        ),
+        FloatSetting(
+            nodes,
+            "gain",
+            ("Gain",),
+            unit="dB",
+            before=((("GainAuto",), "Off"), (("GainSelector",), "All")),
+        ),
+        Binsize(nodes, region),
+        region,
+        PixelFormat(nodes),
+        FloatSetting(
+            nodes,
+            "black_level",
+            ("BlackLevel",),
+            unit="%",
+            before=((("BlackLevelAuto",), "Off"), (("BlackLevelSelector",), "All")),
+        ),
+        Gamma(nodes),
+        WhiteBalance(nodes),
+        ReadOnly(nodes, "temperature", "DeviceTemperature"),
+    ]
+    return {setting.name: setting for setting in all_settings}
+
+
+def find_setting(settings: dict[str, Setting], name: object) -> Setting:
+    """The setting of that name, or an error that names some like it."""
+    if isinstance(name, str) and name in settings:
+        return settings[name]
+    near = difflib.get_close_matches(str(name), settings, n=2, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(settings)}"
+    raise SettingError(f"no setting is called {name!r}; {hint}", setting=str(name))
