@@ -1,0 +1,45 @@
+"""PySpin with virtual cameras: ``import llpyspin.virtual as PySpin``.
+
+Every name of FLIR's module (Spinnaker 4.0 generation) is here: constants with their values, classes, methods,
+functions.  Built is what a program needs to drive cameras: ``System``, lists, cameras and their life cycle, the
+four node maps and the QuickSpin attributes, node pointers, acquisition, buffers, images, chunk data, events.
+
+Not built, and therefore refused with ``SpinnakerException`` [-1003] when it is *used*: writing videos
+(``SpinVideo``), point clouds and stereo, image utilities (scaling, heat maps, polarisation, colour correction),
+inference, synchronous grabbing of several streams, firmware update, forcing of IP addresses, reading ports,
+``CFeatureBag``, loading of other node maps, and the string and environment helpers of GenICam.
+
+Which cameras there are is told by the environment variable ``LLPYSPIN_VIRTUAL``; without it there are two mono
+BFS-U3-16S2M, 12345678 and 87654321, with Line1 of the first wired to Line3 of the second.
+
+>>> import llpyspin.virtual as PySpin
+>>> system = PySpin.System.GetInstance()
+>>> cameras = system.GetCameras()
+"""
+
+from __future__ import annotations
+
+from importlib import import_module as _import_module
+from typing import Any
+
+from llpyspin.virtual import api as _api
+
+_constants = _api.constants()
+globals().update(_constants)
+
+_names = {*_api.names(), "fault", "read_stamp"}
+
+__all__ = sorted(name for name in _names if not name.startswith("_"))  # noqa: PLE0605  (made from data)
+
+
+def __getattr__(name: str) -> Any:
+    """Make classes and functions when they are first asked for: genicam and numpy are imported only then."""
+    if name not in _names:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = _import_module("llpyspin.virtual.assemble").make(name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

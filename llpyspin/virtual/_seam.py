@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Engine", "Model", "Registers", "World"]
+__all__ = ["Engine", "Model", "Registers"]
 
 
 @dataclass(frozen=True)
@@ -53,19 +53,14 @@ class Registers(Protocol):
         """Put every register into the factory state (UserSet Default)."""
 
 
-class World(Protocol):
-    """The virtual cameras that this process can see; ``llpyspin.virtual.world.load()`` makes one for a System."""
-
-    def cameras(self) -> list[tuple[str, str]]:
-        """(serial, model name) of every camera that is plugged in now, in the order of the configuration."""
-
-
 class Engine(Protocol):
     """A virtual camera behind its registers.  Errors are raised as ``SpinnakerException``."""
 
     unplugged: bool
     on_image: Callable[[Any], None] | None  # set while an image event handler is registered
-    on_event: Callable[[str], None] | None  # set while a device event handler is registered; "ExposureEnd" ...
+    on_event: (
+        Callable[[str], None] | None
+    )  # set while a device event handler is registered; "ExposureEnd" ...
     stream: Any  # settings, counters and buffers for the TLStream node map, see llpyspin.virtual.stream
 
     def open(self) -> None:

@@ -42,3 +42,15 @@ def constant_of(enumeration: str, entry: str) -> int | None:
 
 def entry_of(enumeration: str, constant: int) -> str | None:
     return _entries(enumeration)[1].get(constant)
+
+
+def names() -> set[str]:
+    """All names of the module."""
+    data = surface()
+    return {
+        *data["constants"],
+        *data["classes"],
+        *data["functions"],
+        *data["enumerations"],
+        "SpinnakerException",
+    }

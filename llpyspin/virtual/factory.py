@@ -27,7 +27,9 @@ MODELS: dict[str, Model] = {
         Model("Blackfly S BFS-PGE-16S2C", "GigE", 1440, 1080, True, 78.0, _IMX273),
         Model("Blackfly S BFS-U3-51S5M", "USB3", 2448, 2048, False, 75.0, 'Sony IMX250 (2/3" CMOS)'),
         Model("Blackfly S BFS-U3-04S2M", "USB3", 720, 540, False, 522.0, 'Sony IMX287 (1/2.9" CMOS)'),
-        Model("Blackfly S benchmark", "USB3", 1440, 1080, False, math.inf, "none: frames without a rate limit"),
+        Model(
+            "Blackfly S benchmark", "USB3", 1440, 1080, False, math.inf, "none: frames without a rate limit"
+        ),
     )
 }
 
@@ -276,7 +278,9 @@ def _overlay(model: Model, serial: str, rows: dict[str, dict[str, Any]]) -> Over
         implemented={} if model.color else dict.fromkeys(_COLOR_ONLY, NEVER),
         entries=entries,
         live=_LIVE,
-        lockable=frozenset({"ExposureTime", "Gain", "AcquisitionFrameRate", "Width", "Height", "PixelFormat"}),
+        lockable=frozenset(
+            {"ExposureTime", "Gain", "AcquisitionFrameRate", "Width", "Height", "PixelFormat"}
+        ),
     )
 
 

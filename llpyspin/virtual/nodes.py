@@ -358,7 +358,7 @@ class IEnumEntry(IValue):
     """One choice of an enumeration."""
 
     def GetValue(self) -> int:
-        return int(self._call(lambda raw: raw.get_value()))
+        return int(self._call(attrgetter("value")))
 
     def GetSymbolic(self) -> str:
         return str(self._call(attrgetter("symbolic")))
@@ -384,7 +384,9 @@ class IEnumeration(IValue):
 
     def SetIntValue(self, Value: int, Verify: bool = True) -> None:
         if not isinstance(Value, int):
-            raise TypeError(f"in method 'IEnumeration_SetIntValue', argument 2 of type 'int64_t', not {Value!r}")
+            raise TypeError(
+                f"in method 'IEnumeration_SetIntValue', argument 2 of type 'int64_t', not {Value!r}"
+            )
         self._call(lambda raw: raw.set_int_value(Value, Verify))
 
     def GetEntryByName(self, Symbolic: str) -> IEnumEntry | None:
@@ -413,7 +415,9 @@ class QuickEnumeration(IEnumeration, IEnumReference):
 
     def SetValue(self, Value: int, Verify: bool = True) -> None:
         if not isinstance(Value, int):
-            raise TypeError(f"in method '{type(self).__name__}_SetValue', argument 2 is a constant, not {Value!r}")
+            raise TypeError(
+                f"in method '{type(self).__name__}_SetValue', argument 2 is a constant, not {Value!r}"
+            )
         symbol = api.entry_of(self._name, Value)
         if symbol is None:
             raise self._no_such(Value)

@@ -31,7 +31,9 @@ class Register:
 
     __slots__ = ("base", "count", "decode", "encode", "feature", "kind", "live", "name", "size", "strides")
 
-    def __init__(self, name: str, kind: str, feature: Feature, strides: tuple[tuple[str, int], ...], count: int):
+    def __init__(
+        self, name: str, kind: str, feature: Feature, strides: tuple[tuple[str, int], ...], count: int
+    ):
         self.name = name
         self.kind = kind
         self.feature = feature
@@ -176,7 +178,9 @@ def _lay_out(features: Mapping[str, Feature]) -> list[Register]:
     for feature in features.values():
         strides, count = _strides(feature, features)
         registers.append(Register(feature.name, feature.kind, feature, strides, count))
-        registers += [Register(f"{feature.name}.{part}", feature.kind, feature, (), 1) for part in feature.moving]
+        registers += [
+            Register(f"{feature.name}.{part}", feature.kind, feature, (), 1) for part in feature.moving
+        ]
         if feature.lockable:
             registers.append(Register(f"{feature.name}.locked", "Boolean", feature, (), 1))
     place = 0
@@ -188,7 +192,7 @@ def _lay_out(features: Mapping[str, Feature]) -> list[Register]:
 
 def _strides(feature: Feature, features: Mapping[str, Feature]) -> tuple[tuple[tuple[str, int], ...], int]:
     """Where the element for given selectors lies; selectors themselves and commands have one element."""
-    if feature.kind in ("Command", *_SIZES) or _is_selector(feature.name, features):
+    if feature.kind in ("Command", "Register") or _is_selector(feature.name, features):
         return (), 1
     strides: list[tuple[str, int]] = []
     count = 1
@@ -251,4 +255,6 @@ def _codec(kind: str, feature: Feature, size: int) -> tuple[Callable[[Any], byte
         )
     if kind == "Register":
         return lambda v: bytes(v)[:size].ljust(size, b"\0"), bytes
-    return lambda v: int(v).to_bytes(8, "little", signed=True), lambda b: int.from_bytes(b, "little", signed=True)
+    return lambda v: int(v).to_bytes(8, "little", signed=True), lambda b: int.from_bytes(
+        b, "little", signed=True
+    )

@@ -116,7 +116,9 @@ def _common(feature: Feature) -> str:
         out += f"<pIsAvailable>{name}_IsAvailable</pIsAvailable>"
     if feature.locked:
         out += f"<pIsLocked>{name}_IsLocked</pIsLocked>"
-    return out + (f"<ImposedAccessMode>{feature.access}</ImposedAccessMode>" if feature.access != "RW" else "")
+    return out + (
+        f"<ImposedAccessMode>{feature.access}</ImposedAccessMode>" if feature.access != "RW" else ""
+    )
 
 
 def _limits(feature: Feature) -> str:

@@ -1,0 +1,103 @@
+"""Where the names of ``llpyspin.virtual`` come from: behaviour where there is some, else the surface's data."""
+
+from __future__ import annotations
+
+import importlib
+from functools import lru_cache
+from typing import Any
+
+from llpyspin.errors import MissingExtraError
+from llpyspin.virtual import api, plain
+
+__all__ = ["make"]
+
+_HERE = "llpyspin.virtual"
+_HOMES: dict[str, tuple[str, ...]] = {
+    "exceptions": ("SpinnakerException",),
+    "system": ("System", "ISystem", "SystemPtr", "CameraPtr", "InterfacePtr", "IInterface"),
+    "camera": ("Camera", "CameraBase", "ICameraBase"),
+    "lists": ("CameraList", "ICameraList", "InterfaceList", "IInterfaceList"),
+    "nodemap": ("INodeMap",),
+    "nodes": (
+        *("IBase", "INode", "IValue", "ISelector", "IReference", "IEnumReference", "IBoolean", "IInteger"),
+        *("IFloat", "IString", "ICommand", "IRegister", "ICategory", "IEnumEntry", "IEnumeration"),
+    ),
+    "transport": (
+        *("TransportLayerDevice", "TransportLayerStream", "TransportLayerInterface", "TransportLayerSystem"),
+    ),
+    "callbacks": ("NodeCallback", "RegisterNodeCallback", "DeregisterNodeCallback"),
+    "access": ("IsAvailable", "IsImplemented", "IsReadable", "IsWritable"),
+    "image": ("Image", "ImagePtr", "ChunkData"),
+    "processing": ("ImageProcessor", "ImageStatistics", "ChannelStatistics"),
+    "stamp": ("read_stamp",),
+    "faults": ("fault",),
+}
+_NEED_GENICAM = {"system", "camera", "lists", "nodemap", "transport"}
+
+
+@lru_cache(maxsize=1)
+def _homes() -> dict[str, str]:
+    from llpyspin.virtual import events
+
+    homes = {name: module for module, names in _HOMES.items() for name in names}
+    return homes | dict.fromkeys(events.__all__, "events")
+
+
+def make(name: str) -> Any:
+    """The class or function of this name; ``AttributeError`` if PySpin has none."""
+    if name in _homes():
+        return _behaviour(_homes()[name], name)
+    data = api.surface()
+    if name in data["enumerations"]:
+        return _enumeration(name)
+    if name in data["classes"]:
+        return _class(name)
+    if name in data["functions"]:
+        return _function(name)
+    raise AttributeError(f"module {_HERE!r} has no attribute {name!r}")
+
+
+def _behaviour(module: str, name: str) -> Any:
+    if module in _NEED_GENICAM:
+        _need_genicam()
+    found = getattr(importlib.import_module(f"{_HERE}.{module}"), name)
+    return plain.complete(found, name) if isinstance(found, type) else found
+
+
+def _need_genicam() -> None:
+    try:
+        importlib.import_module("genicam.genapi")
+    except ImportError as error:
+        raise MissingExtraError(
+            f"virtual cameras need the GenApi reference implementation ({error}): pip install 'llpyspin[virtual]'"
+        ) from error
+
+
+def _class(name: str) -> Any:
+    from llpyspin.virtual import pointers
+
+    if name in pointers.NODE_POINTERS:
+        return plain.complete(pointers.node_pointer(name), name)
+    if plain.is_plain(name):
+        return plain.plain_class(name)
+    bases = tuple(_public(base) for base in api.surface()["classes"][name].get("bases", ()))
+    return plain.fallback_class(name, bases)
+
+
+def _enumeration(name: str) -> Any:
+    from llpyspin.virtual.quickspin import enumeration_class
+
+    return enumeration_class(name)
+
+
+def _function(name: str) -> Any:
+    owner, _, method = name.partition("_")
+    if owner in api.surface()["classes"] and method:  # System_GetInstance is System.GetInstance
+        found = getattr(_public(owner), method, None)
+        if found is not None:
+            return found
+    return plain.fallback_function(name)
+
+
+def _public(name: str) -> Any:
+    return getattr(importlib.import_module(_HERE), name)

@@ -1,0 +1,312 @@
+"""A camera's life: found, initialised, streaming, and back; and what the SDK says to each misuse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.virtual import exceptions, transport
+from llpyspin.virtual.events import DeviceEventHandler, EventHandler, ImageEventHandler
+from llpyspin.virtual.exceptions import SpinnakerException, not_implemented, raise_error
+from llpyspin.virtual.factory import camera_features
+from llpyspin.virtual.nodemap import INodeMap
+from llpyspin.virtual.nodes import NA, RW
+from llpyspin.virtual.quickspin import QuickNodes, add_properties
+from llpyspin.virtual.registers import RegisterMemory
+from llpyspin.virtual.rules import Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from llpyspin.virtual._seam import Engine, Model
+    from llpyspin.virtual.world import World
+
+__all__ = ["Camera", "CameraBase", "ICameraBase"]
+
+_FOREVER = 0xFFFFFFFFFFFFFFFF
+_REMOVED = "Camera has been removed from the list and is no longer valid."
+_NOT_INITIALIZED = "Camera is not initialized"
+_SYSTEM, _USER = 0, 1  # SPINNAKER_BUFFER_OWNERSHIP_*
+
+
+class ICameraBase:
+    """Interface of a camera."""
+
+
+class CameraBase(ICameraBase):
+    """A camera without QuickSpin attributes."""
+
+    def __init__(self, serial: str, model: Model, world: World) -> None:
+        self._serial = serial
+        self._model = model
+        self._memory = RegisterMemory(camera_features(self._model, serial))
+        self._rules = Rules(self._memory, self._model)
+        self._engine = _engine(self._model, serial, self._memory, world)
+        self._nodemap: INodeMap | None = None
+        self._streaming = False
+        self._handlers: list[EventHandler] = []
+        self._device_map = transport.device_map(self._model, serial, self._engine)
+        self._stream_map = transport.stream_map(self._model, serial, self._engine)
+        self._quick = QuickNodes("camera", None)
+        self.TLDevice = transport.TransportLayerDevice(self._device_map)
+        self.TLStream = transport.TransportLayerStream(self._stream_map)
+
+    # -- life
+
+    def Init(self) -> None:
+        """Open the camera: exclusive, -1005 while another process has it."""
+        self._present()
+        if self._nodemap is not None:
+            return
+        self._engine.open()
+        self._nodemap = INodeMap(
+            self._memory,
+            self._model.name,
+            before=self._before_access,
+            after=self._after_writes,
+            texts=transport.texts(),
+        )
+        self._quick = QuickNodes("camera", self._nodemap)
+
+    def DeInit(self) -> None:
+        """Close the camera.  Refused while it streams, while images are held or handlers registered."""
+        if self._streaming:
+            raise_error("Can't de-initialize camera. Camera is still streaming.", exceptions.RESOURCE_IN_USE)
+        held = self.GetNumImagesInUse() if self._nodemap is not None else 0
+        if held:
+            raise_error(
+                f"Can't de-initialize camera. Image cleanup is required as {held} image(s) are locked in the queue.",
+                exceptions.RESOURCE_IN_USE,
+            )
+        if self._handlers:
+            raise_error(
+                "Can't de-initialize camera. Event handlers must be unregistered first.",
+                exceptions.RESOURCE_IN_USE,
+            )
+        if self._nodemap is None:
+            return
+        self._nodemap = None
+        self._quick = QuickNodes("camera", None)
+        self._engine.close()
+
+    def IsInitialized(self) -> bool:
+        return self._nodemap is not None
+
+    def IsValid(self) -> bool:
+        return not self._engine.unplugged
+
+    def GetUniqueID(self) -> str:
+        return f"{self._model.interface}_{self._serial}"
+
+    def GetDeviceID(self) -> str:
+        return self._serial
+
+    def GetAccessMode(self) -> int:
+        return NA if self._engine.unplugged else RW
+
+    # -- node maps
+
+    def GetNodeMap(self) -> INodeMap:
+        self._present()
+        return self._initialized()
+
+    def GetTLDeviceNodeMap(self) -> INodeMap:
+        return self._device_map
+
+    def GetTLStreamNodeMap(self, streamIndex: int = 0) -> INodeMap:
+        if streamIndex != 0:
+            raise_error(f"Stream index {streamIndex} is out of range.", exceptions.INVALID_PARAMETER)
+        return self._stream_map
+
+    def GetNumDataStreams(self) -> int:
+        return 1
+
+    # -- acquisition
+
+    def BeginAcquisition(self) -> None:
+        self._present()
+        self._initialized()
+        if self._streaming:
+            raise_error("Camera is already streaming", exceptions.RESOURCE_IN_USE)
+        self._memory.set("TLParamsLocked", 1)
+        try:
+            self._engine.start()
+        except SpinnakerException:
+            self._memory.set("TLParamsLocked", 0)
+            raise
+        self._streaming = True
+
+    def EndAcquisition(self) -> None:
+        if not self._streaming:
+            raise_error("Camera is not started.", exceptions.NOT_INITIALIZED)
+        self._streaming = False
+        try:
+            self._engine.stop()
+        finally:
+            self._memory.set("TLParamsLocked", 0)
+
+    def IsStreaming(self) -> bool:
+        return self._streaming
+
+    def GetNextImage(self, grabTimeout: int = _FOREVER, streamIndex: int = 0, /) -> Any:
+        """The next image of the stream; -1011 after ``grabTimeout`` milliseconds."""
+        if not isinstance(grabTimeout, int) or not isinstance(streamIndex, int):
+            raise TypeError("in method 'CameraBase_GetNextImage', argument 2 of type 'uint64_t'")
+        if grabTimeout < 0:
+            raise OverflowError("in method 'CameraBase_GetNextImage', argument 2 of type 'uint64_t'")
+        if any(isinstance(handler, ImageEventHandler) for handler in self._handlers):
+            raise_error("EventHandler was registered for Automatic Polling", exceptions.ERROR)
+        if not self._streaming:
+            raise_error("Camera is not streaming", exceptions.IO_ERROR)
+        return self._engine.get_next(grabTimeout)
+
+    def GetNumImagesInUse(self) -> int:
+        return int(self._engine.stream.in_use)
+
+    # -- buffers
+
+    def GetBufferOwnership(self) -> int:
+        return _USER if self._engine.stream.user_owned else _SYSTEM
+
+    def SetBufferOwnership(self, mode: int) -> None:
+        if mode not in (_SYSTEM, _USER):
+            raise_error(f"Invalid buffer ownership {mode!r}.", exceptions.INVALID_PARAMETER)
+        if self._streaming:
+            raise_error(
+                "Buffer ownership cannot change while the camera streams.", exceptions.RESOURCE_IN_USE
+            )
+        self._engine.stream.user_owned = mode == _USER
+
+    def SetUserBuffers(self, *args: Any) -> None:
+        """Have images written into memory of the caller: ``(writable buffer, total size)``, or ``(list of
+        writable buffers, their number, size of each)``."""
+        if len(args) not in (2, 3):
+            raise TypeError(f"SetUserBuffers takes 2 or 3 arguments, not {len(args)}")
+        if len(args) == 2:
+            block, total = args
+            self._engine.stream.set_user_memory([memoryview(block).cast("B")[:total]], divide=True)
+        else:
+            blocks, count, size = args
+            if len(blocks) != count:
+                raise_error(f"{len(blocks)} buffers were given, not {count}.", exceptions.INVALID_PARAMETER)
+            shaped = [memoryview(block).cast("B")[:size] for block in blocks]
+            self._engine.stream.set_user_memory(shaped, divide=False)
+
+    def GetUserBufferCount(self) -> int:
+        return int(self._engine.stream.user_figures()[0])
+
+    def GetUserBufferSize(self) -> int:
+        return int(self._engine.stream.user_figures()[1])
+
+    def GetUserBufferTotalSize(self) -> int:
+        return int(self._engine.stream.user_figures()[2])
+
+    # -- events
+
+    def RegisterEventHandler(self, *args: Any) -> None:
+        """``(handler)``, ``(device event handler, event name)`` or ``(image event handler, stream index)``."""
+        if not 1 <= len(args) <= 2 or not isinstance(args[0], EventHandler):
+            raise TypeError(
+                "in method 'CameraBase_RegisterEventHandler', argument 2 of type 'EventHandler &'"
+            )
+        handler = args[0]
+        self._present()
+        self._initialized()
+        if handler in self._handlers:
+            raise_error("Event handler is already registered.", exceptions.INVALID_PARAMETER)
+        handler._event_name = (
+            str(args[1]) if isinstance(handler, DeviceEventHandler) and len(args) == 2 else ""
+        )
+        self._handlers.append(handler)
+        self._rewire()
+
+    def UnregisterEventHandler(self, evtHandlerToUnregister: EventHandler) -> None:
+        if evtHandlerToUnregister not in self._handlers:
+            raise_error("Event handler is not registered.", exceptions.INVALID_PARAMETER)
+        self._handlers.remove(evtHandlerToUnregister)
+        self._rewire()
+
+    def _rewire(self) -> None:
+        images = [h for h in self._handlers if isinstance(h, ImageEventHandler)]
+        devices = [h for h in self._handlers if isinstance(h, DeviceEventHandler)]
+
+        def on_image(image: Any) -> None:
+            for handler in images:
+                handler.OnImageEvent(image)
+
+        def on_event(name: str) -> None:
+            for handler in devices:
+                handler._deliver(name)
+
+        self._engine.on_image = on_image if images else None
+        self._engine.on_event = on_event if devices else None
+
+    # -- not built
+
+    def GetGuiXml(self) -> str:
+        return not_implemented("CameraBase.GetGuiXml")
+
+    def GetNextImageSync(self, grabTimeout: int = _FOREVER, /) -> Any:
+        return not_implemented("CameraBase.GetNextImageSync")
+
+    def DiscoverMaxPacketSize(self) -> int:
+        """Largest packet of the link: 9000 bytes on GigE; USB3 has none (-1003)."""
+        if self._model.interface != "GigE":
+            return not_implemented("DiscoverMaxPacketSize (it needs a GigE camera)")
+        return 9000
+
+    def ForceIP(self) -> None:
+        not_implemented("CameraBase.ForceIP")
+
+    def ReadPort(self, iAddress: int) -> Any:
+        not_implemented("CameraBase.ReadPort")
+
+    def WritePort(self, iAddress: int, pBuffer: int) -> None:
+        not_implemented("CameraBase.WritePort")
+
+    # -- inside
+
+    def _quick_nodes(self) -> QuickNodes:
+        return self._quick
+
+    def _present(self) -> None:
+        if self._engine.unplugged:
+            raise_error(_REMOVED, exceptions.NOT_INITIALIZED)
+
+    def _initialized(self) -> INodeMap:
+        if self._nodemap is None:
+            raise_error(_NOT_INITIALIZED, exceptions.NOT_INITIALIZED)
+        return self._nodemap
+
+    def _before_access(self, name: str) -> None:
+        if self._nodemap is None:
+            raise_error(_NOT_INITIALIZED, exceptions.NOT_INITIALIZED)
+        self._engine.access(name)
+
+    def _after_writes(self, written: Iterable[tuple[str, str | None]]) -> None:
+        for name, selector in written:
+            self._rules.written(name)
+            if self._memory.features[name].kind == "Command":
+                self._engine.command(name)
+            else:
+                self._engine.changed(name, selector)
+
+    def _end(self) -> None:
+        """The System goes: give everything back, whatever state the camera is in."""
+        if self._streaming:
+            self.EndAcquisition()
+        self._handlers.clear()
+        if self._nodemap is not None:
+            self.DeInit()
+
+
+def _engine(model: Model, serial: str, memory: RegisterMemory, world: World) -> Engine:
+    from llpyspin.virtual.engine import CameraEngine
+
+    return CameraEngine(model, serial, memory, world)
+
+
+class Camera(CameraBase):
+    """A camera with its nodes as attributes."""
+
+
+add_properties(Camera, "camera")

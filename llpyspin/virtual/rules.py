@@ -1,0 +1,207 @@
+"""What a camera does to its own registers when one is written: sizes follow binning, values snap to steps.
+
+Locks and availability are conditions in the node map's description; here is what formulas there cannot do.
+Everything works on the register memory alone and is called in the thread of the client that wrote.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.virtual.exceptions import SpinnakerException
+from llpyspin.virtual.factory import GAIN_STEP, HEIGHT_STEP, WIDTH_STEP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llpyspin.virtual._seam import Model
+    from llpyspin.virtual.registers import RegisterMemory
+
+__all__ = ["Rules"]
+
+_STEPS = {
+    "ExposureTime": 1.0,
+    "TriggerDelay": 1.0,
+    "Gain": GAIN_STEP,
+    "BlackLevel": 100 / 4096,
+    "Gamma": 1 / 4096,
+    "BalanceRatio": 1 / 4096,
+    "Saturation": 1 / 4096,
+    "Sharpening": 1 / 4096,
+    "SharpeningThreshold": 1 / 4096,
+}
+_PERIOD_NS = 8
+"""The frame period is a whole number of these, so that a frame rate reads back slightly different."""
+
+_SIZES = {8: "Bpp8", 10: "Bpp10", 12: "Bpp12", 16: "Bpp16", 24: "Bpp24", 32: "Bpp32"}
+_FIXED_MODE = {"Line0": "Input", "Line1": "Output", "Line3": "Input"}
+
+
+class Rules:
+    """The dependencies between the registers of one camera."""
+
+    def __init__(self, memory: RegisterMemory, model: Model) -> None:
+        self._memory = memory
+        self._model = model
+        self._user_sets: dict[str, Any] = {}
+        self._on_write: dict[str, Callable[[], None]] = {
+            "AcquisitionFrameRate": self._quantise_rate,
+            "PixelFormat": self._pixel_format,
+            "IspEnable": self._pixel_format,
+            "OffsetX": self._sizes,
+            "OffsetY": self._sizes,
+            "Width": self._sizes,
+            "Height": self._sizes,
+            "UserOutputValueAll": self._user_outputs_from_mask,
+            "UserOutputValue": self._user_outputs_to_mask,
+            "UserSetLoad": self._load_user_set,
+            "UserSetSave": self._save_user_set,
+            "LineMode": self._line_mode,
+        }
+        for axis in ("Horizontal", "Vertical"):
+            for what in ("Binning", "Decimation"):
+                self._on_write[f"{what}{axis}"] = lambda w=what, a=axis: self._scale(w, a)  # type: ignore[misc]
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Bring everything that depends on something else up to date."""
+        for axis in ("Horizontal", "Vertical"):
+            for what in ("Binning", "Decimation"):
+                self._memory.set(f"{what}{axis}.all", self._memory.get(f"{what}{axis}", "All"))
+        self._sizes()
+        self._pixel_format()
+
+    def written(self, name: str) -> None:
+        """A client wrote this register (or executed this command)."""
+        step = _STEPS.get(name)
+        if step is not None:
+            self._snap(name, step)
+        act = self._on_write.get(name)
+        if act is not None:
+            act()
+
+    # -- numbers
+
+    def _snap(self, name: str, step: float) -> None:
+        memory = self._memory
+        feature = memory.features[name]
+        value = round(memory.get(name) / step) * step
+        memory.set(name, min(max(value, feature.min), feature.max))
+
+    def _quantise_rate(self) -> None:
+        memory = self._memory
+        period = round(1e9 / memory.get("AcquisitionFrameRate") / _PERIOD_NS) * _PERIOD_NS
+        memory.set("AcquisitionFrameRate", 1e9 / max(period, _PERIOD_NS))
+
+    # -- image size
+
+    def _scale(self, what: str, axis: str) -> None:
+        """Binning or decimation changed: the image keeps showing the same part of the sensor."""
+        memory = self._memory
+        name = f"{what}{axis}"
+        selector = memory.get(f"{what}Selector")
+        new = memory.get(name, selector)
+        old = memory.get(f"{name}.all")
+        for entry in ("All", "ISP") if what == "Binning" else ("All",):
+            memory.set(name, new, entry)
+        memory.set(f"{name}.all", new)
+        size, offset = ("Width", "OffsetX") if axis == "Horizontal" else ("Height", "OffsetY")
+        memory.set(offset, self._step_down(memory.get(offset) * old // new, size))
+        self._largest(size)
+        scaled = self._step_down(memory.get(size) * old // new, size)
+        least = int(memory.features[size].min)
+        if memory.get(size) == self._full(size, old):
+            scaled = memory.get(f"{size}Max")
+        memory.set(size, min(max(scaled, least), memory.get(f"{size}Max")))
+        memory.set(offset, min(memory.get(offset), memory.get(f"{size}Max") - memory.get(size)))
+        self._sizes()
+
+    def _factor(self, size: str) -> int:
+        axis = "Horizontal" if size == "Width" else "Vertical"
+        binning: int = self._memory.get(f"Binning{axis}.all")
+        decimation: int = self._memory.get(f"Decimation{axis}.all")
+        return binning * decimation
+
+    def _full(self, size: str, factor: int) -> int:
+        sensor = self._model.width if size == "Width" else self._model.height
+        return self._step_down(sensor // factor, size)
+
+    @staticmethod
+    def _step_down(value: int, size: str) -> int:
+        step = WIDTH_STEP if size == "Width" else HEIGHT_STEP
+        return int(value) // step * step
+
+    def _largest(self, size: str) -> None:
+        self._memory.set(f"{size}Max", self._full(size, self._factor(size)))
+
+    def _sizes(self) -> None:
+        memory = self._memory
+        for size, offset in (("Width", "OffsetX"), ("Height", "OffsetY")):
+            self._largest(size)
+            largest = memory.get(f"{size}Max")
+            memory.set(f"{size}.max", largest - memory.get(offset))
+            memory.set(f"{offset}.max", largest - memory.get(size))
+        self._payload()
+
+    def _bits(self) -> int:
+        code = self._memory.features["PixelFormat"].entries[self._memory.get("PixelFormat")]
+        return (code >> 16) & 0xFF
+
+    def _payload(self) -> None:
+        pixels = self._memory.get("Width") * self._memory.get("Height")
+        self._memory.set("PayloadSize", (pixels * self._bits() + 7) // 8)
+
+    def _pixel_format(self) -> None:
+        bits = self._bits()
+        self._memory.set("PixelSize", _SIZES[bits])
+        self._memory.set("PixelDynamicRangeMax", self._brightest(bits))
+        self._payload()
+
+    def _brightest(self, bits: int) -> int:
+        name = self._memory.get("PixelFormat")
+        if bits in (24, 32):
+            return 255
+        if bits > 12:
+            return 0xFFF0 if self._memory.get("IspEnable") else 0xFFFF
+        return 0x3FF if "10" in name else (1 << bits) - 1
+
+    # -- lines and user sets
+
+    def _line_mode(self) -> None:
+        line = self._memory.get("LineSelector")
+        fixed = _FIXED_MODE.get(line)
+        if fixed is not None and self._memory.get("LineMode", line) != fixed:
+            self._memory.set("LineMode", fixed, line)
+            raise SpinnakerException(
+                f"GenICam::InvalidArgumentException= Feature 'LineMode' : {line} can only be an {fixed.lower()}. : "
+                "InvalidArgumentException thrown in node 'LineMode' while calling 'LineMode.FromString()'",
+                -2001,
+            )
+
+    def _user_outputs_from_mask(self) -> None:
+        mask = self._memory.get("UserOutputValueAll")
+        for entry, bit in self._memory.features["UserOutputSelector"].entries.items():
+            self._memory.set("UserOutputValue", bool(mask >> bit & 1), entry)
+
+    def _user_outputs_to_mask(self) -> None:
+        entries = self._memory.features["UserOutputSelector"].entries
+        mask = sum(bool(self._memory.get("UserOutputValue", entry)) << bit for entry, bit in entries.items())
+        self._memory.set("UserOutputValueAll", mask)
+
+    def _save_user_set(self) -> None:
+        chosen = self._memory.get("UserSetSelector")
+        if chosen == "Default":
+            raise SpinnakerException("The Default user set cannot be overwritten.", -1005)
+        self._user_sets[chosen] = self._memory.snapshot()
+
+    def _load_user_set(self) -> None:
+        chosen = self._memory.get("UserSetSelector")
+        keep = {name: self._memory.get(name) for name in ("UserSetDefault", "DeviceUserID", "TLParamsLocked")}
+        if chosen in self._user_sets:
+            self._memory.restore(self._user_sets[chosen])
+        else:
+            self._memory.load_defaults()
+        for name, value in keep.items():
+            self._memory.set(name, value)
+        self._memory.set("UserSetSelector", chosen)
+        self.refresh()

@@ -1,0 +1,298 @@
+"""The System: a singleton that finds the virtual cameras, and that goes only when nobody refers to them any more."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.virtual import exceptions, transport
+from llpyspin.virtual.camera import Camera
+from llpyspin.virtual.events import EventHandler, LoggingEventHandler
+from llpyspin.virtual.exceptions import not_implemented, raise_error
+from llpyspin.virtual.lists import CameraList, InterfaceList
+from llpyspin.virtual.pointers import Pointer, passing_on
+from llpyspin.virtual.quickspin import quick_names
+
+if TYPE_CHECKING:
+    from llpyspin.virtual.registers import RegisterMemory
+
+__all__ = ["CameraPtr", "IInterface", "ISystem", "InterfacePtr", "System", "SystemPtr"]
+
+_references: weakref.WeakSet[Pointer] = weakref.WeakSet()
+_lists: weakref.WeakSet[CameraList] = weakref.WeakSet()
+
+
+def _forward(name: str) -> property:
+    def get(self: Any) -> Any:
+        return getattr(self._aim(), name)
+
+    def put(self: Any, value: Any) -> None:
+        setattr(self._aim(), name, value)
+
+    return property(get, put)
+
+
+class _CountedPointer(Pointer):
+    """A pointer that keeps the System from going."""
+
+    def __init__(self, other: Any = None, /) -> None:
+        if not (other is None or other == 0 or isinstance(other, type(self))):
+            raise TypeError(
+                f"{type(self).__name__} takes nothing, None or another of its kind, not {other!r}"
+            )
+        self._point(other._target if isinstance(other, Pointer) else None)
+
+    @classmethod
+    def _to(cls, target: Any) -> Any:
+        pointer = cls()
+        pointer._point(target)
+        return pointer
+
+    def _point(self, target: Any) -> None:
+        self._target = target
+        _references.discard(self)
+        if target is not None:
+            _references.add(self)
+
+
+def _pointer_class(
+    name: str, base: str, behind: type, groups: tuple[str, ...], extra: tuple[str, ...]
+) -> Any:
+    body: dict[str, Any] = passing_on(base, behind)
+    for group in groups:
+        body |= {node: _forward(node) for node in quick_names(group)}
+    body |= {attribute: _forward(attribute) for attribute in extra}
+    body["__module__"] = "llpyspin.virtual"
+    parent = type(base, (_CountedPointer,), body)
+    return type(
+        name, (parent,), {"__module__": "llpyspin.virtual", "__doc__": f"A pointer to a {behind.__name__}."}
+    )
+
+
+class IInterface:
+    """One interface, with the cameras that hang on it."""
+
+    def __init__(self, system: System, kind: str) -> None:
+        self._system = system
+        self._kind = kind
+        self._id = f"virtual {kind}"
+        self._handlers: list[EventHandler] = []
+        self._map = transport.interface_map(kind, self._members(), self._act)
+        self.TLInterface = transport.TransportLayerInterface(self._map)
+
+    def GetCameras(self, updateCameras: bool = True) -> CameraList:
+        wanted = {serial for serial, _ in self._members()}
+        everything = self._system.GetCameras(updateCameras, updateCameras)
+        return _listed(camera for camera in everything._items if camera._serial in wanted)
+
+    def UpdateCameras(self) -> bool:
+        return self._system.UpdateCameras()
+
+    def GetTLNodeMap(self) -> Any:
+        return self._map
+
+    def RegisterEventHandler(self, evtHandlerToRegister: EventHandler) -> None:
+        self._system._register(self._handlers, evtHandlerToRegister)
+
+    def UnregisterEventHandler(self, evtHandlerToUnregister: EventHandler) -> None:
+        self._system._unregister(self._handlers, evtHandlerToUnregister)
+
+    def IsInUse(self) -> bool:
+        return any(camera.IsInitialized() for camera in self._system._cameras.values())
+
+    def IsValid(self) -> bool:
+        return True
+
+    def SendActionCommand(self, *args: Any, **kwargs: Any) -> Any:
+        return self._system.SendActionCommand(*args, **kwargs)
+
+    def _members(self) -> list[tuple[str, str]]:
+        specs = self._system._world.specs
+        return [(spec.serial, spec.model.name) for spec in specs if spec.model.interface == self._kind]
+
+    def _act(self, name: str, memory: RegisterMemory) -> None:
+        if name == "DeviceUpdateList":
+            self._system.UpdateCameras()
+        elif name == "ActionCommand":
+            keys = ("GevActionDeviceKey", "GevActionGroupKey", "GevActionGroupMask", "GevActionTime")
+            self._system.SendActionCommand(*(memory.get(key) for key in keys))
+        elif (
+            name.startswith("GevDevice")
+            and "ForceIP" in name
+            and not name.endswith(("Address", "Mask", "Gateway"))
+        ):
+            not_implemented(name)
+
+
+class ISystem:
+    """Interface of :class:`System`."""
+
+
+class System(ISystem):
+    """The virtual SDK.  Use :meth:`GetInstance`."""
+
+    _instance: System | None = None
+    _lock = threading.RLock()
+
+    def __init__(self) -> None:
+        from llpyspin.virtual.world import load_world
+
+        self._world = load_world()
+        self._cameras: dict[str, Camera] = {}
+        self._handlers: list[EventHandler] = []
+        self._log_handlers: list[LoggingEventHandler] = []
+        self._log_level = 0
+        self.UpdateCameras()
+        kinds = {spec.model.interface for spec in self._world.specs}
+        self._interfaces = [IInterface(self, kind) for kind in sorted(kinds, reverse=True)]
+        self._map = transport.system_map([interface._kind for interface in self._interfaces])
+        self.TLSystem = transport.TransportLayerSystem(self._map)
+
+    @staticmethod
+    def GetInstance() -> Any:
+        """The System; the first call reads the configuration of the virtual world."""
+        with System._lock:
+            if System._instance is None:
+                System._instance = System()
+            return SystemPtr._to(System._instance)
+
+    def ReleaseInstance(self) -> None:
+        """Let the SDK go.  Refused (-1004) while anything still refers to a camera or an interface."""
+        with System._lock:
+            for kind, what in ((Camera, "camera"), (IInterface, "interface")):
+                if any(isinstance(pointer._target, kind) for pointer in list(_references)):
+                    raise_error(
+                        f"Can't clear a {what} because something still holds a reference to the {what}",
+                        exceptions.RESOURCE_IN_USE,
+                    )
+            if any(len(cameras) for cameras in list(_lists)):
+                raise_error(
+                    "Can't clear a camera because something still holds a reference to the camera",
+                    exceptions.RESOURCE_IN_USE,
+                )
+            for camera in self._cameras.values():
+                camera._end()
+            self._cameras.clear()
+            if System._instance is self:
+                System._instance = None
+
+    # -- what there is
+
+    def GetInterfaces(self, updateInterface: bool = True) -> InterfaceList:
+        del updateInterface
+        found = InterfaceList()
+        found._items = list(self._interfaces)
+        return found
+
+    def UpdateInterfaceList(self) -> None:
+        self.UpdateCameras()
+
+    def GetCameras(self, updateInterfaces: bool = True, updateCameras: bool = True) -> CameraList:
+        """All cameras that are plugged in."""
+        if updateInterfaces or updateCameras:
+            self.UpdateCameras()
+        return _listed(self._cameras.values())
+
+    def UpdateCameras(self, updateInterfaces: bool = True) -> bool:
+        """Look again; whether anything has changed."""
+        del updateInterfaces
+        with System._lock:
+            before = set(self._cameras)
+            self._cameras = {
+                spec.serial: self._cameras.get(spec.serial) or Camera(spec.serial, spec.model, self._world)
+                for spec in self._world.specs
+                if not self._gone(spec.serial)
+            }
+            return before != set(self._cameras)
+
+    def _gone(self, serial: str) -> bool:
+        return serial in self._cameras and not self._cameras[serial].IsValid()
+
+    def GetTLNodeMap(self) -> Any:
+        return self._map
+
+    def GetLibraryVersion(self) -> Any:
+        from llpyspin.virtual.plain import plain_class
+
+        version = plain_class("LibraryVersion")()
+        version.major, version.minor, version.type, version.build = transport.LIBRARY_VERSION
+        return version
+
+    def IsInUse(self) -> bool:
+        """Whether a camera is initialised."""
+        return any(camera.IsInitialized() for camera in self._cameras.values())
+
+    # -- events
+
+    def RegisterEventHandler(self, evtHandlerToRegister: EventHandler, updateInterface: bool = False) -> None:
+        del updateInterface
+        self._register(self._handlers, evtHandlerToRegister)
+
+    def UnregisterEventHandler(self, evtHandlerToUnregister: EventHandler) -> None:
+        self._unregister(self._handlers, evtHandlerToUnregister)
+
+    def RegisterLoggingEventHandler(self, handler: LoggingEventHandler) -> None:
+        self._register(self._log_handlers, handler)
+
+    def UnregisterLoggingEventHandler(self, handler: LoggingEventHandler) -> None:
+        self._unregister(self._log_handlers, handler)
+
+    def UnregisterAllLoggingEventHandlers(self) -> None:
+        self._log_handlers.clear()
+
+    def SetLoggingEventPriorityLevel(self, level: int) -> None:
+        self._log_level = level
+
+    def GetLoggingEventPriorityLevel(self) -> int:
+        return self._log_level
+
+    @staticmethod
+    def _register(handlers: list[Any], handler: Any) -> None:
+        if not isinstance(handler, EventHandler):
+            raise TypeError(f"argument 2 of type 'EventHandler &', not {handler!r}")
+        if handler in handlers:
+            raise_error("Event handler is already registered.", exceptions.INVALID_PARAMETER)
+        handlers.append(handler)
+
+    @staticmethod
+    def _unregister(handlers: list[Any], handler: Any) -> None:
+        if handler not in handlers:
+            raise_error("Event handler is not registered.", exceptions.INVALID_PARAMETER)
+        handlers.remove(handler)
+
+    # -- action commands
+
+    def SendActionCommand(
+        self,
+        deviceKey: int,
+        groupKey: int,
+        groupMask: int,
+        actionTime: int = 0,
+        pResultSize: Any = None,
+        results: Any = 0,
+    ) -> None:
+        """Trigger all GigE cameras of this process whose keys match and whose group mask has a common bit."""
+        del pResultSize, results
+        if actionTime:
+            not_implemented("SendActionCommand at a time in the future")
+        for camera in self._cameras.values():
+            memory = camera._memory
+            if memory.has("ActionDeviceKey") and (
+                memory.get("ActionDeviceKey") == deviceKey
+                and memory.get("ActionGroupKey") == groupKey
+                and memory.get("ActionGroupMask") & groupMask
+            ):
+                camera._engine.command("Action0")
+
+
+def _listed(cameras: Any) -> CameraList:
+    found = CameraList()
+    found._items = list(cameras)
+    _lists.add(found)
+    return found
+
+
+CameraPtr = _pointer_class("CameraPtr", "_SWIG_CamPtr", Camera, ("camera",), ("TLDevice", "TLStream"))
+InterfacePtr = _pointer_class("InterfacePtr", "_SWIG_IFacePtr", IInterface, (), ("TLInterface",))
+SystemPtr = _pointer_class("SystemPtr", "_SWIG_SysPtr", System, (), ("TLSystem",))
