@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
+import operator
 import pathlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,14 +25,15 @@ from llpyspin.process import OPEN_S, REQUEST_S, CameraProcess
 from llpyspin.settings import Roi
 
 if TYPE_CHECKING:
+    from llpyspin.device import FoundCamera
     from llpyspin.settings import CameraInfo, Limits, RestoreReport
 
 __all__ = ["Camera", "list_cameras"]
 
 logger = logging.getLogger("llpyspin")
 
-DEFAULT_FRAMERATE = 30.0  # fps, as in the README of parallel-pyspin
-DEFAULT_EXPOSURE = 1500.0  # us, likewise
+DEFAULT_FRAMERATE = 30  # fps, as in the README of parallel-pyspin
+DEFAULT_EXPOSURE = 1500  # us, likewise
 DEFAULT_BINSIZE = 1
 
 _Self = TypeVar("_Self", bound="Camera")
@@ -46,8 +48,8 @@ _LINES = {
 }
 
 
-def list_cameras(sdk: str | None = None) -> list[CameraInfo]:
-    """The cameras that are connected now, as :class:`llpyspin.settings.CameraInfo`.
+def list_cameras(sdk: str | None = None) -> list[FoundCamera]:
+    """The cameras that are connected now: ``serial``, ``model``, ``interface`` and ``in_use`` of each.
 
     Asks in a process of its own, which ends again, so that this one never loads the SDK.  Blocks for about
     1 s, with the real SDK about 7 s.  With some SDK versions, looking for cameras disturbs those that stream
@@ -60,7 +62,7 @@ def list_cameras(sdk: str | None = None) -> list[CameraInfo]:
     """
     process = CameraProcess("list")
     try:
-        found: list[CameraInfo] = process.request("list", sdk, timeout_s=OPEN_S)
+        found: list[FoundCamera] = process.request("list", sdk, timeout_s=OPEN_S)
         return found
     finally:
         process.close()
@@ -98,7 +100,7 @@ class Camera:
         self,
         device: int | str | None = None,
         *,
-        framerate: float | None = DEFAULT_FRAMERATE,
+        framerate: float | str | None = DEFAULT_FRAMERATE,
         exposure: float = DEFAULT_EXPOSURE,
         binsize: int | tuple[int, int] = DEFAULT_BINSIZE,
         roi: tuple[int, int, int, int] | None = None,
@@ -187,7 +189,8 @@ class Camera:
             return f"<{kind} {self._device!r}, closed>"
         info = self._info
         virtual = ", virtual" if info.virtual else ""
-        return f"<{kind} {info.serial}, {info.model} ({info.interface}), sdk {info.sdk} {info.sdk_version}{virtual}>"
+        sdk = f"sdk {info.sdk} {info.sdk_version}{virtual}"
+        return f"<{kind} {info.serial}, {info.model} ({info.interface}), {sdk}>"
 
     # -- settings -----------------------------------------------------------------------------------------
 
@@ -200,7 +203,7 @@ class Camera:
 
     @property
     def framerate(self) -> Any:
-        """Frames per second (Hz), as the camera has rounded it.  Set a number, or "max" or None for the most."""
+        """Frames per second, as the camera has rounded it; set a number, or "max" or None for the most."""
         return self._get("framerate")
 
     @framerate.setter
@@ -246,7 +249,7 @@ class Camera:
 
     @property
     def pixel_format(self) -> str:
-        """GenICam pixel format, for example ``"Mono8"``, ``"Mono16"``, ``"Mono12p"``, ``"BayerRG8"``, ``"BGR8"``."""
+        """GenICam pixel format: ``"Mono8"``, ``"Mono16"``, ``"Mono12p"``, ``"BayerRG8"``, ``"BGR8"`` and so on."""
         return str(self._get("pixel_format"))
 
     @pixel_format.setter
@@ -273,7 +276,7 @@ class Camera:
 
     @property
     def white_balance(self) -> Any:
-        """(red, blue) balance ratios of a colour camera, no unit; set ``"auto"`` or ``"once"`` for the camera's own."""
+        """(red, blue) balance ratios of a colour camera, no unit; "auto" or "once": the camera's own."""
         return self._get("white_balance")
 
     @white_balance.setter
@@ -322,7 +325,12 @@ class Camera:
         """
         info = self.info
         document = {
-            "camera": {"serial": info.serial, "model": info.model, "firmware": info.firmware, "sdk": info.sdk},
+            "camera": {
+                "serial": info.serial,
+                "model": info.model,
+                "firmware": info.firmware,
+                "sdk": info.sdk,
+            },
             "settings": self.settings(),
         }
         import yaml
@@ -372,7 +380,7 @@ class Camera:
         return self._ask("get", name)
 
     def assign(self, name: str, value: Any) -> bool:
-        """Set the property of this name; True when the camera took it, False when it was refused with a warning.
+        """Set the property of this name; False when the camera refused it, with a warning.
 
         What assignments do (``cap.framerate = 60``), for code that wants to know whether it worked.
         """
@@ -425,17 +433,14 @@ def _which(device: Any, serial_number: Any, device_index: Any) -> int | str:
         device = device_index
     elif device is None:
         return 0
-    if isinstance(device, bool) or not isinstance(device, (int, str)):
-        try:
-            return device.__index__() if not isinstance(device, bool) else _wrong_device(device)
-        except AttributeError:
-            _wrong_device(device)
-    return device
-
-
-def _wrong_device(device: object) -> int:
-    raise TypeError(
-        f"device must be an index (int) or a serial number (str), not {device!r} of type {type(device).__name__}"
-    )
-
-
+    if isinstance(device, str):
+        return device
+    try:
+        if isinstance(device, bool):
+            raise TypeError
+        return operator.index(device)  # numpy's integers too
+    except TypeError:
+        kind = type(device).__name__
+        raise TypeError(
+            f"device must be an index (int) or a serial number (str), not {device!r} of type {kind}"
+        ) from None

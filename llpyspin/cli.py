@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import math
 import sys
@@ -44,8 +43,12 @@ def _parser() -> argparse.ArgumentParser:
 
     which = argparse.ArgumentParser(add_help=False)
     group = which.add_mutually_exclusive_group()
-    group.add_argument("--virtual", action="store_true", help="use virtual cameras (the same as --sdk virtual)")
-    group.add_argument("--sdk", choices=("pyspin", "rotpy", "virtual"), help="which SDK (default: LLPYSPIN_SDK)")
+    group.add_argument(
+        "--virtual", action="store_true", help="use virtual cameras (the same as --sdk virtual)"
+    )
+    group.add_argument(
+        "--sdk", choices=("pyspin", "rotpy", "virtual"), help="which SDK (default: LLPYSPIN_SDK)"
+    )
 
     command = commands.add_parser("list", parents=[which], help="list the cameras that are connected")
     command.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -82,16 +85,16 @@ def _sdk(options: argparse.Namespace) -> str | None:
 def _list(options: argparse.Namespace) -> int:
     found = list_cameras(_sdk(options))
     if options.json:
-        print(json.dumps([dataclasses.asdict(info) for info in found], indent=2))
+        print(json.dumps([camera._asdict() for camera in found], indent=2))
         return 0
     console = Console()
     if not found:
         console.print("No camera found. Virtual cameras: llpyspin list --virtual", highlight=False)
         return 1
-    table = Table("index", "serial", "model", "interface", "SDK")
-    for index, info in enumerate(found):
-        sdk = f"{info.sdk} {info.sdk_version}"
-        table.add_row(str(index), info.serial, info.model, info.interface, sdk)
+    in_use = {True: "in use", False: "free", None: "?"}
+    table = Table("index", "serial", "model", "interface", "")
+    for index, camera in enumerate(found):
+        table.add_row(str(index), camera.serial, camera.model, camera.interface, in_use[camera.in_use])
     console.print(table)
     return 0
 

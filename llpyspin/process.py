@@ -35,7 +35,9 @@ import sys
 sys.path[:] = sys.argv[3].split(chr(10))
 from llpyspin.worker.main import main
 main(int(sys.argv[1]), int(sys.argv[2]))
-"""  # nothing but sys is imported before the path is the parent's: a json.py in the working directory is not ours
+"""
+# Nothing but sys is imported before the path is the parent's: "-c" puts the working directory first, and a
+# json.py in there would be taken for the library's.
 
 _live: weakref.WeakSet[CameraProcess] = weakref.WeakSet()
 

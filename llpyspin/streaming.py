@@ -140,8 +140,8 @@ class VideoStream(Camera):
                 logger.info("The stream is closed.")
                 return False, None
             self._let_go()
-            # An array of last time's shape is filled directly; another one is not known to fit until the frame
-            # is there.
+            # An array of last time's shape is filled directly; whether another one fits is not known until the
+            # frame is there.
             fits = image is not None and image.shape == self._shape and image.dtype == self._dtype
             try:
                 data, info, layout = reader.copy_next(
@@ -161,7 +161,7 @@ class VideoStream(Camera):
             return True, decoded if image is None else _filled(image, decoded)
 
     def grab(self) -> bool:
-        """Wait for the next frame and hold it where it lies; :meth:`retrieve` gives it.  False as in read()."""
+        """Wait for the next frame and hold it for :meth:`retrieve`; False where :meth:`read` gives it."""
         with self._reading:
             self._let_go()
             frame = self._next(self.timeout)
@@ -169,7 +169,7 @@ class VideoStream(Camera):
             return frame is not None
 
     def retrieve(self, image: npt.NDArray[Any] | None = None) -> tuple[bool, npt.NDArray[Any] | None]:
-        """A copy of the frame that :meth:`grab` holds, as often as wanted; ``(False, None)`` if there is none."""
+        """A copy of the frame that :meth:`grab` holds, as often as wanted; ``(False, None)`` if none."""
         with self._reading:
             if self._grabbed is None:
                 return False, None
@@ -362,8 +362,6 @@ class VideoStream(Camera):
         if isinstance(error, CameraHungError):
             process.hung("GetNextImage did not come back")
         raise error
-
-
 
 
 def _filled(image: npt.NDArray[Any], decoded: npt.NDArray[Any]) -> npt.NDArray[Any]:

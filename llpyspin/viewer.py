@@ -204,7 +204,9 @@ def choose_view(console: Console, title: str, window: bool | None = None) -> Vie
     if window or (window is None and screen):
         try:
             if not screen:
-                raise MissingExtraError("there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)")
+                raise MissingExtraError(
+                    "there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)"
+                )
             return WindowView(title)
         except Exception as error:
             # OpenCV's headless build raises its own cv2.error for want of a window system.

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Acquisition"]
 
-SLICE_S = 0.1  # one wait inside the SDK; EndAcquisition cannot wake GetNextImage, so stopping costs up to this
+SLICE_S = (
+    0.1  # one wait inside the SDK; EndAcquisition cannot wake GetNextImage, so stopping costs up to this
+)
 STOP_S = 5.0  # what a call into the SDK may take to come back when the stream is stopped
 
 

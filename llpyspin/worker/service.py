@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llpyspin import sdk
-from llpyspin.device import Device, list_cameras
+from llpyspin.device import Device, FoundCamera, list_cameras
 from llpyspin.errors import CameraClosedError, LlpyspinError, SettingLockedError
 from llpyspin.frames import FrameWriter
 from llpyspin.worker.acquisition import Acquisition
@@ -34,7 +34,7 @@ class CameraService:
 
     # -- life ---------------------------------------------------------------------------------------------
 
-    def do_list(self, sdk_name: str | None) -> list[CameraInfo]:
+    def do_list(self, sdk_name: str | None) -> list[FoundCamera]:
         return list_cameras(sdk.load(sdk_name))
 
     def do_open(self, which: int | str, sdk_name: str | None, color: bool | None) -> tuple[CameraInfo, str]:
@@ -78,7 +78,7 @@ class CameraService:
 
     def do_set(self, name: str, value: Any) -> Any:
         device = self.device
-        if self.acquisition.running and device.needs_pause(name):
+        if self.acquisition.running and device.needs_pause(name, value):
             return self._paused(lambda: device.set(name, value))
         return device.set(name, value)
 

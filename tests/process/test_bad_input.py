@@ -17,7 +17,23 @@ if TYPE_CHECKING:
 
     from tests.process.conftest import World
 
-NUMBERS: list[Any] = [math.nan, math.inf, -math.inf, -1, 0, 1e300, 10**30, "fast", b"1", None, [], (1, 2), {}, True, 1j]
+NUMBERS: list[Any] = [
+    math.nan,
+    math.inf,
+    -math.inf,
+    -1,
+    0,
+    1e300,
+    10**30,
+    "fast",
+    b"1",
+    None,
+    [],
+    (1, 2),
+    {},
+    True,
+    1j,
+]
 ROIS: list[Any] = [
     (0, 0, 2000, 2000),
     (-1, 0, 100, 100),
@@ -38,7 +54,10 @@ ROIS: list[Any] = [
 @pytest.fixture(scope="module")
 def cap() -> Iterator[VideoStream]:
     patch = pytest.MonkeyPatch()
-    patch.setenv("LLPYSPIN_VIRTUAL", '{"world": "bad-input", "cameras": [{"serial": "20000001", "model": "BFS-U3-16S2M"}]}')
+    patch.setenv(
+        "LLPYSPIN_VIRTUAL",
+        '{"world": "bad-input", "cameras": [{"serial": "20000001", "model": "BFS-U3-16S2M"}]}',
+    )
     try:
         with VideoStream(0, sdk="virtual") as stream:
             yield stream

@@ -26,7 +26,12 @@ def test_a_script_needs_no_main_guard_and_runs_once(world: World, tmp_path: path
         "cap.release()\n"
     )
     done = subprocess.run(
-        [sys.executable, str(script)], env=world.environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, str(script)],
+        env=world.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.stdout == "script runs\nTrue (1080, 1440)\n"
     assert done.stderr == ""
@@ -40,7 +45,8 @@ def test_modules_in_the_working_directory_do_not_disturb_the_camera_process(
     script = tmp_path / "sub" / "experiment.py"
     script.parent.mkdir()
     script.write_text(
-        f"from llpyspin import VideoStream\nprint(VideoStream({world.serials[0]!r}, sdk='virtual').read()[0])\n"
+        "from llpyspin import VideoStream\n"
+        f"print(VideoStream({world.serials[0]!r}, sdk='virtual').read()[0])\n"
     )
     done = subprocess.run(
         [sys.executable, str(script)],
@@ -58,7 +64,14 @@ def test_ctrl_c_in_ipython_ends_the_line_and_not_the_camera(world: World) -> Non
     pexpect = pytest.importorskip("pexpect")
     shell = pexpect.spawn(
         sys.executable,
-        ["-m", "IPython", "--simple-prompt", "--no-banner", "--colors=NoColor", "--HistoryManager.enabled=False"],
+        [
+            "-m",
+            "IPython",
+            "--simple-prompt",
+            "--no-banner",
+            "--colors=NoColor",
+            "--HistoryManager.enabled=False",
+        ],
         env={**world.environment, "TERM": "dumb"},
         encoding="utf-8",
         timeout=30,
@@ -72,8 +85,8 @@ def test_ctrl_c_in_ipython_ends_the_line_and_not_the_camera(world: World) -> Non
         lines = [line for line in shell.before.splitlines() if line.startswith(("INFO", "WARNING"))]
         assert lines == [
             "INFO : Opening the video stream.",
-            "INFO : setting framerate to 30.0 fps",
-            "INFO : setting exposure to 1500.0 us",
+            "INFO : setting framerate to 30 fps",
+            "INFO : setting exposure to 1500 us",
             "INFO : setting binsize to 1 pixel(s)",
             "INFO : setting the ROI parameters to (0, 0, 1080, 1440).",
         ]
@@ -115,7 +128,10 @@ def test_a_jupyter_kernel_reads_frames_and_survives_an_interrupt(
             reply = client.execute_interactive(code, timeout=60, output_hook=hear)
             return str(reply["content"]["status"])
 
-        assert run(f"from llpyspin import VideoStream\ncap = VideoStream({world.serials[0]!r}, sdk='virtual')") == "ok"
+        assert (
+            run(f"from llpyspin import VideoStream\ncap = VideoStream({world.serials[0]!r}, sdk='virtual')")
+            == "ok"
+        )
         assert "INFO : Opening the video stream." in "".join(said)
         assert run("ok, image = cap.read(); print(ok, image.shape)") == "ok"
         assert "True (1080, 1440)" in "".join(said)

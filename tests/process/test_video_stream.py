@@ -205,8 +205,8 @@ def test_the_lines_of_the_readme_are_logged(world: World, caplog: pytest.LogCapt
         cap.framerate = 500
     assert caplog.messages[:5] == [
         "Opening the video stream.",
-        "setting framerate to 30.0 fps",
-        "setting exposure to 1500.0 us",
+        "setting framerate to 30 fps",
+        "setting exposure to 1500 us",
         "setting binsize to 1 pixel(s)",
         "setting the ROI parameters to (0, 0, 1080, 1440).",
     ]
@@ -254,7 +254,7 @@ def test_a_refused_setting_leaves_the_stream_running(cap: VideoStream) -> None:
 
 def test_strict_raises_instead_of_warning(cap: VideoStream) -> None:
     cap.strict = True
-    with pytest.raises(SettingRangeError, match="fps|Hz") as caught:
+    with pytest.raises(SettingRangeError, match="Hz") as caught:
         cap.framerate = 1e9
     assert caught.value.setting == "framerate"
     assert caught.value.remote_traceback

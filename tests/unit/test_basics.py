@@ -7,7 +7,6 @@ import math
 import pathlib
 import subprocess
 import sys
-import tomllib
 
 import pytest
 
@@ -36,14 +35,15 @@ def test_importing_the_package_loads_no_sdk_and_nothing_heavy_and_starts_nothing
         "heavy = ['cv2', 'av', 'genicam', 'rotpy', 'PySpin', 'IPython', 'rich', 'yaml', 'llpyspin.virtual']\n"
         "print([name for name in heavy if name in sys.modules], threading.active_count())\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout == "[] 1\n"
 
 
 def test_the_version_is_said_once() -> None:
     root = pathlib.Path(__file__).parents[2]
-    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
-    assert "version" in project["dynamic"]
+    assert 'dynamic = ["version"]' in (root / "pyproject.toml").read_text()
     assert llpyspin.__version__.count(".") == 2
 
 
