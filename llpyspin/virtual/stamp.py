@@ -38,6 +38,7 @@ __all__ = [
     "draw_stamp",
     "has_foot",
     "read_stamp",
+    "stamp_rows",
 ]
 
 COLUMNS = 16
@@ -127,14 +128,18 @@ def draw_stamp(
         return False
     if white is None:
         white = 255 if image.dtype == np.uint8 else 0xFFF0
-    rows = _byte_rows(block, white, image.dtype.str)
-    codes = np.frombuffer(_stamp_bytes(frame, camera_number(camera)), np.uint8)
-    pixels = rows[codes].reshape(ROWS, 1, COLUMNS * block)
+    pixels = stamp_rows(frame, camera_number(camera), block, white, image.dtype.str)[:, None, :]
     if image.ndim == 3:
         pixels = pixels[..., None]
     for corner in _corners(image, block):
         corner.reshape(ROWS, block, *image.shape[1:])[:, :, : COLUMNS * block] = pixels
     return True
+
+
+def stamp_rows(frame: int, camera: int, block: int, white: int, dtype: str) -> np.ndarray[Any, Any]:
+    """The stamp one pixel high per row of blocks: (ROWS, COLUMNS * block) of ``dtype``, 0 or ``white``."""
+    codes = np.frombuffer(_stamp_bytes(frame, camera), np.uint8)
+    return _byte_rows(block, white, dtype)[codes].reshape(ROWS, COLUMNS * block)
 
 
 def _corners(image: np.ndarray[Any, Any], block: int) -> tuple[np.ndarray[Any, Any], ...]:

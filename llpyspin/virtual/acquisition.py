@@ -1,0 +1,292 @@
+"""One acquisition, from its start to its stop: a thread that works through what is due and sleeps in between.
+
+All times are camera times in ns.  Nothing depends on when the thread gets to run: what it does carries the
+time at which it was due, so a busy host makes images late, but neither loses a trigger nor shifts a frame.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.virtual.clock import CameraClock, host_ns
+from llpyspin.virtual.peripherals import Event, Peripherals
+from llpyspin.virtual.shutter import Exposure, Programme, Shutter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Acquisition"]
+
+_CAMERA_MEMORY = 16
+"""Frames that a camera keeps when the link stands still."""
+_TOO_LATE_NS = 1_000_000_000
+_SELECTORS = ("acquisition", "burst", "frame")
+
+
+class Acquisition:
+    """A streaming camera.
+
+    Parameters
+    ----------
+    programme : Programme
+    peripherals : Peripherals
+    clock : CameraClock
+    lock : threading.Condition
+        Guards the peripherals and everything here.
+    deliver : callable
+        ``deliver(exposure, tag)``: bring the image of an exposure to the host; called without the lock.
+    endless : bool
+        Free-running without any limit: a frame is exposed when the one before has been delivered.
+    """
+
+    def __init__(
+        self,
+        programme: Programme,
+        peripherals: Peripherals,
+        clock: CameraClock,
+        lock: threading.Condition,
+        deliver: Callable[[Exposure, Any], None],
+        tag: Any,
+        *,
+        endless: bool,
+    ) -> None:
+        self.tag = tag
+        """Goes with each exposure to its delivery: what the settings were when it began."""
+        self.on_exposure_end: Callable[[Exposure], None] | None = None
+        """Called, without the lock, when an exposure has ended."""
+        self._stalled_until = 0
+        self.overflowed = 0
+        """Frames that the camera could not keep while the link stood still."""
+        self._lock = lock
+        self._clock = clock
+        self._peripherals = peripherals
+        self._deliver = deliver
+        self._endless = endless
+        self._running = True
+        self._shutter = Shutter(programme, clock.now())
+        self._agenda: list[tuple[int, int, str, Any]] = []  # (time, order, what, of what)
+        self._order = itertools.count()
+        self._leaving: deque[tuple[Exposure, Any]] = deque()
+        self._thread: threading.Thread | None = None
+        self._hold_level(programme)
+        peripherals.waiting_for_trigger = self._waiting
+
+    # -- life
+
+    def begin(self, name: str) -> None:
+        """Work in a thread of its own."""
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop, at once."""
+        with self._lock:
+            self._running = False
+            self._lock.notify_all()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+        self._peripherals.waiting_for_trigger = lambda at: False
+
+    @property
+    def in_line(self) -> bool:
+        """Whether there is no thread: the client makes the frames, by :meth:`produce`."""
+        return self._thread is None
+
+    @property
+    def missed_triggers(self) -> int:
+        return self._shutter.missed
+
+    # -- from outside; all with the lock held
+
+    def apply(self, programme: Programme, tag: Any, *, endless: bool) -> None:
+        """Go on with other settings."""
+        self._shutter.apply(programme)
+        self._hold_level(programme)
+        self.tag, self._endless = tag, endless
+        self._lock.notify_all()
+
+    def stall(self, duration: int) -> None:
+        """Let nothing leave the camera for a while."""
+        self._stalled_until = self._clock.now() + duration
+        self._lock.notify_all()
+
+    def schedule(self, event: Event) -> None:
+        """Have an event happen at its time."""
+        self._put(event.at, "event", event)
+        self._lock.notify_all()
+
+    def schedule_edge(self, line: int, level: bool, at: int) -> None:
+        """Have an input line change at a time."""
+        self._put(at, "edge", (line, level))
+        self._lock.notify_all()
+
+    def produce(self) -> None:
+        """Expose and deliver a frame in the caller's thread, for an endless acquisition without one."""
+        with self._lock:
+            leaving = self._leaving.popleft() if self._leaving else None
+            if leaving is None and self._expose(self._clock.now()):
+                leaving = self._leaving.popleft()
+        if leaving is not None:
+            self._deliver(*leaving)
+
+    @property
+    def over(self) -> bool:
+        """Whether no further frame will come by itself."""
+        return self._shutter.finished and not self._leaving
+
+    # -- the thread
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                job = self._wait_for_job()
+            if job is None:
+                return
+            job()
+
+    def _wait_for_job(self) -> Callable[[], None] | None:
+        """Do what is due, sleep until something is; come back with what is to be done without the lock."""
+        while self._running:
+            at = self._next_time()
+            if at is None:
+                self._lock.wait()
+                continue
+            ahead = self._clock.to_host(at) - host_ns()
+            if ahead > 0:
+                self._lock.wait(ahead / 1e9)
+                continue
+            job = self._step(at)
+            if job is not None:
+                return job
+        return None
+
+    def _next_time(self) -> int | None:
+        times = [self._agenda[0][0]] if self._agenda else []
+        due = self._shutter.due()
+        if due is not None and not (self._endless and self._leaving):
+            times.append(self._clock.now() if self._endless else due)
+        if self._leaving:
+            times.append(self._departure())
+        return min(times, default=None)
+
+    def _departure(self) -> int:
+        ready = self._leaving[0][0].ready
+        assert ready is not None
+        return max(ready, self._stalled_until)
+
+    def _step(self, at: int) -> Callable[[], None] | None:
+        if self._agenda and self._agenda[0][0] <= at:
+            _, _, what, content = heapq.heappop(self._agenda)
+            return self._do(at, what, content)
+        if self._leaving and self._departure() <= at:
+            return partial(self._deliver, *self._leaving.popleft())
+        self._expose(at)
+        return None
+
+    def _put(self, at: int, what: str, content: Any) -> None:
+        heapq.heappush(self._agenda, (at, next(self._order), what, content))
+
+    # -- what is done
+
+    def _do(self, at: int, what: str, content: Any) -> Callable[[], None] | None:
+        if what == "edge":
+            line, level = content
+            self._happen(self._peripherals.input_changed(line, level, at))
+        elif what == "fire":
+            self._fire(at, *content)
+        elif what == "ended":
+            self._happen(Event(at, "ExposureEnd", True))
+            return partial(self.on_exposure_end, content) if self.on_exposure_end is not None else None
+        else:
+            self._happen(content)
+        return None
+
+    def _happen(self, event: Event) -> None:
+        """An event reaches the triggers and the counters."""
+        for selector in _SELECTORS:
+            trigger = getattr(self._shutter.programme, selector)
+            if not trigger.on or trigger.source != event.name:
+                continue
+            if trigger.delay:
+                self._put(event.at + trigger.delay, "fire", (selector, event.rising))
+            else:
+                self._fire(event.at, selector, event.rising)
+        for following in self._peripherals.happened(event):
+            self._put(following.at, "event", following)
+
+    def _fire(self, at: int, selector: str, rising: bool) -> None:
+        """An edge of its source reaches a trigger."""
+        shutter, programme = self._shutter, self._shutter.programme
+        trigger = getattr(programme, selector)
+        if selector == "frame" and (programme.by_width or trigger.by_level):
+            active = trigger.active(rising)
+            if programme.by_width:
+                self._by_width(active, at)
+            else:
+                self._began(shutter.level(active, at))
+        elif trigger.fires(rising):
+            if selector == "acquisition":
+                shutter.arm(at)
+            elif selector == "burst":
+                shutter.burst(at)
+            else:
+                self._began(shutter.trigger(at))
+
+    def _by_width(self, active: bool, at: int) -> None:
+        if active:
+            self._began(self._shutter.trigger(at))
+            return
+        closed = self._shutter.close(at)
+        if closed is not None:
+            self._peripherals.exposure_ended(closed)
+            self._ended(closed)
+
+    def _expose(self, at: int) -> bool:
+        """Start the exposure that is due by itself; whether there was one."""
+        shutter = self._shutter
+        if self._endless:
+            shutter.catch_up(at)
+        else:
+            late = self._clock.now() - at
+            if late > _TOO_LATE_NS and not shutter.programme.frame.on:
+                shutter.skip(late // shutter.programme.timing.period)
+        exposure = shutter.advance(max(at, shutter.due() or at))
+        self._began(exposure)
+        return exposure is not None
+
+    def _began(self, exposure: Exposure | None) -> None:
+        if exposure is None:
+            return
+        peripherals = self._peripherals
+        peripherals.exposure_began(exposure)
+        if peripherals.connector.drives("FrameTriggerWait") and self._shutter.waits_for_trigger():
+            edges = [(False, exposure.start), (True, self._shutter.free_at())]
+            peripherals.connector.drive("FrameTriggerWait", edges)
+        if peripherals.listens_to("ExposureStart"):
+            self._put(exposure.start, "event", Event(exposure.start, "ExposureStart", True))
+        if exposure.end is not None:
+            self._ended(exposure)
+
+    def _ended(self, exposure: Exposure) -> None:
+        """The end of the exposure is known: it may be told of, and the image will leave the camera."""
+        assert exposure.end is not None
+        if self.on_exposure_end is not None or self._peripherals.listens_to("ExposureEnd"):
+            self._put(exposure.end, "ended", exposure)
+        if len(self._leaving) >= _CAMERA_MEMORY:
+            self.overflowed += 1
+            return
+        self._leaving.append((exposure, self.tag))
+
+    def _hold_level(self, programme: Programme) -> None:
+        trigger = programme.frame
+        if trigger.on and trigger.by_level:
+            level = self._peripherals.signal(trigger.source, self._clock.now())
+            self._shutter.hold(trigger.active(level))
+
+    def _waiting(self, at: int) -> bool:
+        return self._running and self._shutter.waits_for_trigger() and at >= self._shutter.free_at()

@@ -1,0 +1,49 @@
+"""The clock of a camera: nanoseconds since an epoch of its own, a little faster or slower than the host's."""
+
+from __future__ import annotations
+
+import binascii
+import time
+
+__all__ = ["CameraClock", "host_ns"]
+
+host_ns = time.monotonic_ns
+"""The host's clock, which all processes of a machine share."""
+
+
+class CameraClock:
+    """Reads the camera's time and translates between it and the host's.
+
+    It needs no state outside the process: the epoch follows from the serial number, and the clock has run
+    since the machine came up, so a camera keeps its time when it is closed and opened again.
+
+    Parameters
+    ----------
+    serial : str
+    ppm : float
+        By how many parts per million it runs faster than the host's clock.
+    """
+
+    def __init__(self, serial: str, ppm: float = 0.0) -> None:
+        self._ppm = ppm
+        self._host0 = 0
+        self._camera0 = 1_000_000_000 * (3600 + binascii.crc32(serial.encode()) % 1_000_000)
+
+    def to_camera(self, host: int) -> int:
+        """Camera time (ns) at this host time (ns)."""
+        passed = host - self._host0
+        return self._camera0 + passed + round(passed * self._ppm * 1e-6)
+
+    def to_host(self, camera: int) -> int:
+        """Host time (ns) at this camera time (ns)."""
+        passed = camera - self._camera0
+        return self._host0 + passed - round(passed * self._ppm * 1e-6 / (1 + self._ppm * 1e-6))
+
+    def now(self) -> int:
+        """Camera time now, in ns."""
+        return self.to_camera(host_ns())
+
+    def drift(self, ppm: float) -> None:
+        """Run at another speed from now on, without a jump."""
+        host = host_ns()
+        self._camera0, self._host0, self._ppm = self.to_camera(host), host, ppm

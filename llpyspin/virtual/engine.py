@@ -1,0 +1,386 @@
+"""The camera behind the registers: opens and closes, follows the settings, acquires, fills buffers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llpyspin.virtual import auto
+from llpyspin.virtual.acquisition import Acquisition
+from llpyspin.virtual.clock import CameraClock, host_ns
+from llpyspin.virtual.exceptions import NOT_INITIALIZED, TIMEOUT, SpinnakerException
+from llpyspin.virtual.faults import Faults, initial_faults
+from llpyspin.virtual.image import ImagePtr
+from llpyspin.virtual.link import Edge, Link
+from llpyspin.virtual.painter import Painter
+from llpyspin.virtual.peripherals import Event, Peripherals
+from llpyspin.virtual.readings import chunks_of, programme_of, sensor_of, timing_of, view_of
+from llpyspin.virtual.state import WorldState
+from llpyspin.virtual.stream import Buffer, Record, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llpyspin.virtual._seam import Model, Registers
+    from llpyspin.virtual.scene import View
+    from llpyspin.virtual.shutter import Exposure, Programme
+    from llpyspin.virtual.world import World
+
+__all__ = ["CameraEngine"]
+
+_NO_IMAGE = "Failed waiting for EventData on NEW_BUFFER_DATA event."
+_REMOVED = "Camera has been removed from the list and is no longer valid."
+_NOTICED_AFTER_NS = 500_000_000
+"""The SDK takes a moment to notice that a camera has gone."""
+_MISSING_PACKETS, _DATA_INCOMPLETE = 3, 9
+
+
+class _Tag(NamedTuple):
+    """The settings with which a frame was exposed."""
+
+    view: View
+    black_level: float
+    chunks: frozenset[str]
+
+
+class CameraEngine:
+    """One virtual camera; implements :class:`llpyspin.virtual._seam.Engine`."""
+
+    def __init__(self, model: Model, serial: str, registers: Registers, world: World) -> None:
+        spec = world.camera(serial)
+        self.stream = Stream()
+        self.on_image: Callable[[Any], None] | None = None
+        self.on_event: Callable[[str], None] | None = None
+        self._model, self._serial, self._registers, self._world = model, serial, registers, world
+        self._sensor = sensor_of(model)
+        self._clock = CameraClock(serial, spec.clock_ppm if spec is not None else 0.0)
+        self._faults = Faults(serial)
+        self._painter = Painter()
+        self._lock = threading.Condition()
+        self._link: Link | None = None
+        self._peripherals: Peripherals | None = None
+        self._acquisition: Acquisition | None = None
+        self._handler_thread: threading.Thread | None = None
+        self._gone_at = 0
+        self._live_registers()
+        self._limits()
+
+    # -- exclusive access
+
+    def open(self) -> None:
+        """Take the camera for this process, or raise -1005 (held elsewhere) or -1002 (not plugged in)."""
+        state = WorldState(self._world.name)
+        left = state.take_at_opening(self._serial)
+        if left is not None:
+            self._faults.apply(left)
+        self._faults.pass_through("init")
+        if state.unplugged(self._serial):
+            raise SpinnakerException(_REMOVED, NOT_INITIALIZED)
+        self._link = Link(self._world.address(self._serial), self._edges, self._ordered)
+        wires = [(w, self._world.address(w.target)) for w in self._world.wires if w.source == self._serial]
+        self._gone_at = 0
+        with self._lock:
+            self._peripherals = Peripherals(wires, self._clock.to_host)
+            self._peripherals.configure(self._registers, self._clock.now())
+        for command in initial_faults(self._world, self._serial):
+            self._ordered(command)
+        self._refresh("")
+
+    def close(self) -> None:
+        """Give the camera back."""
+        if self._acquisition is not None:
+            self.stop()
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+        with self._lock:
+            if self._peripherals is not None:
+                self._peripherals.connector.close()
+                self._peripherals = None
+
+    @property
+    def unplugged(self) -> bool:
+        """Whether the SDK has noticed that the camera is gone."""
+        return bool(self._gone_at) and host_ns() - self._gone_at >= _NOTICED_AFTER_NS
+
+    # -- acquisition
+
+    def start(self) -> None:
+        """BeginAcquisition."""
+        if self._peripherals is None:
+            raise SpinnakerException("Camera is not initialized", NOT_INITIALIZED)
+        if auto.settle(self._registers, self._view(), color=self._model.color):
+            self._limits()
+        tag = self._tag()
+        self._painter.paint(tag.view)
+        self.stream.begin(tag.view.payload)
+        programme = self._programme()
+        with self._lock:
+            self._acquisition = Acquisition(
+                programme,
+                self._peripherals,
+                self._clock,
+                self._lock,
+                self._deliver,
+                tag,
+                endless=self._endless(programme),
+            )
+            self._acquisition.on_exposure_end = self._event_of_exposure()
+        if self.on_image is not None or not self._endless(programme):
+            self._acquisition.begin(f"camera {self._serial}")
+        if self.on_image is not None:
+            self._handler_thread = threading.Thread(
+                target=self._handle, name=f"events {self._serial}", daemon=True
+            )
+            self._handler_thread.start()
+
+    def stop(self) -> None:
+        """EndAcquisition."""
+        self._faults.pass_through("stop")
+        acquisition = self._acquisition
+        if acquisition is None:
+            return
+        self.stream.end()
+        acquisition.end()
+        handler, self._handler_thread = self._handler_thread, None
+        if handler is not None and handler is not threading.current_thread():
+            handler.join()
+        self._acquisition = None
+
+    def get_next(self, timeout_ms: int) -> ImagePtr:
+        """The next image; -1011 after ``timeout_ms``, -1002 if the camera is gone, -1010 if not streaming."""
+        self._faults.pass_through("get_next")
+        acquisition = self._acquisition
+        if acquisition is not None and acquisition.in_line:
+            self._produce(acquisition, timeout_ms / 1000)
+            timeout_ms = 0
+        buffer = self.stream.fetch(timeout_ms / 1000, self._removed)
+        if buffer is None:
+            raise SpinnakerException(_NO_IMAGE, TIMEOUT)
+        return ImagePtr._of_buffer(buffer, self.stream)
+
+    def _removed(self) -> SpinnakerException | None:
+        return SpinnakerException(_REMOVED, NOT_INITIALIZED) if self._gone_at and self.unplugged else None
+
+    def _produce(self, acquisition: Acquisition, timeout_s: float) -> None:
+        """Make images in the caller's thread until one is there (a camera without any limit)."""
+        until = time.monotonic() + min(timeout_s, threading.TIMEOUT_MAX / 2)
+        while not self.stream.waiting and not self._gone_at and not acquisition.over:
+            if not self.stream.wait_free(until - time.monotonic()):
+                return
+            acquisition.produce()
+
+    def _endless(self, programme: Programme) -> bool:
+        triggered = programme.acquisition.on or programme.burst.on or programme.frame.on
+        return (
+            self._sensor.unlimited and not triggered and not self._registers.get("AcquisitionFrameRateEnable")
+        )
+
+    def _handle(self) -> None:
+        """Hand images to the registered image event handlers."""
+        while True:
+            try:
+                image = self.get_next(1 << 40)
+            except SpinnakerException:
+                return
+            handler = self.on_image
+            if handler is not None:
+                handler(image)
+
+    # -- images
+
+    def _deliver(self, exposure: Exposure, tag: _Tag) -> None:
+        """Bring the image of an exposure into a buffer."""
+        if self._gone_at or self._faults.loses():
+            return
+        buffer = self.stream.claim()
+        if buffer is None:
+            return
+        assert exposure.end is not None
+        view = tag.view
+        self._painter.bank.fill(buffer.data, exposure.number, self._clock.to_host(exposure.start))
+        status = self._damage(buffer) if self._faults.damages() else 0
+        record = Record(
+            self._frame_id(exposure.number),
+            exposure.end,
+            view.width,
+            view.height,
+            view.stride,
+            view.offset_x,
+            view.offset_y,
+            view.format,
+            view.payload,
+            status,
+            (exposure.end - exposure.start) / 1000,
+            view.gain_db,
+            tag.black_level,
+            self._line_status(exposure.end) if tag.chunks else 0,
+            tag.chunks,
+        )
+        self.stream.deliver(buffer, record)
+
+    def _frame_id(self, number: int) -> int:
+        """USB3 counts from 0; GigE from 1, in 16 bit without 0."""
+        return number if self._model.interface == "USB3" else number % 65535 + 1
+
+    def _damage(self, buffer: Buffer) -> int:
+        """Leave the end of the image as it would be without the packets that never came."""
+        buffer.data[len(buffer.data) * 2 // 3 :] = 0
+        return _MISSING_PACKETS if self._model.interface == "GigE" else _DATA_INCOMPLETE
+
+    def _event_of_exposure(self) -> Callable[[Exposure], None] | None:
+        """What tells the registered device event handler of the end of an exposure, if it wants to know."""
+        handler, registers = self.on_event, self._registers
+        if handler is None or registers.get("EventNotification", "ExposureEnd") != "On":
+            return None
+
+        def tell(exposure: Exposure) -> None:
+            registers.set("EventExposureEndFrameID", self._frame_id(exposure.number))
+            registers.set("EventExposureEndTimestamp", exposure.end)
+            handler("ExposureEnd")
+
+        return tell
+
+    # -- what the client does
+
+    def command(self, name: str) -> None:
+        """Carry out a command node."""
+        now = self._clock.now()
+        if name == "TriggerSoftware":
+            self._event(Event(now, "Software", True))
+        elif name == "Action0":
+            self._event(Event(now, "Action0", True))
+        elif name == "TimestampLatch":
+            self._registers.set("TimestampLatchValue", now)
+        elif name == "CounterReset":
+            with self._lock:
+                if self._peripherals is not None:
+                    self._peripherals.counters[self._registers.get("CounterSelector")].reset()
+        elif name == "DeviceReset":
+            self._registers.load_defaults()
+            self._refresh("")
+            self._leave()
+        elif name == "UserSetLoad":
+            self._refresh("")
+
+    def changed(self, name: str, selector: str | None) -> None:
+        """A client has written this register."""
+        del selector
+        self._refresh(name)
+
+    def access(self, name: str) -> None:
+        """A client is about to use a node."""
+        del name
+        self._faults.access()
+
+    def _refresh(self, name: str) -> None:
+        """Bring limits, the running sensor and the scene up to date after a write ("" for: everything)."""
+        if self._acquisition is not None and (not name or name in auto.AFFECTED_BY):
+            auto.settle(self._registers, self._view(), color=self._model.color)
+        self._limits()
+        with self._lock:
+            if self._peripherals is not None:
+                for event in self._peripherals.configure(self._registers, self._clock.now()):
+                    self._schedule(event)
+            acquisition = self._acquisition
+            if acquisition is None:
+                return
+            before, programme = acquisition.tag.view, self._programme()
+            acquisition.apply(programme, self._tag(), endless=self._endless(programme))
+            acquisition.on_exposure_end = self._event_of_exposure()
+            if acquisition.tag.view != before:
+                self._painter.repaint(acquisition.tag.view)
+
+    def _limits(self) -> None:
+        """Frame rates follow from the rest."""
+        registers = self._registers
+        timing = timing_of(registers, self._sensor)
+        registers.set("AcquisitionFrameRate.min", 1.0)
+        registers.set("AcquisitionFrameRate.max", timing.max_framerate)
+        if registers.get("AcquisitionFrameRate") > timing.max_framerate:
+            registers.set("AcquisitionFrameRate", timing.max_framerate)
+            timing = timing_of(registers, self._sensor)
+        registers.set("AcquisitionResultingFrameRate", timing.framerate)
+
+    def _programme(self) -> Programme:
+        return programme_of(self._registers, self._sensor)
+
+    def _view(self) -> View:
+        return view_of(self._registers, self._model, self._serial)
+
+    def _tag(self) -> _Tag:
+        black: float = self._registers.get("BlackLevel", "All")
+        return _Tag(self._view(), black, chunks_of(self._registers, self._model))
+
+    # -- what comes from outside
+
+    def _event(self, event: Event) -> None:
+        with self._lock:
+            self._schedule(event)
+
+    def _schedule(self, event: Event) -> None:
+        if self._acquisition is not None:
+            self._acquisition.schedule(event)
+        elif self._peripherals is not None:
+            waiting = [event]
+            while waiting:
+                waiting += self._peripherals.happened(waiting.pop(0))
+
+    def _edges(self, edges: list[Edge]) -> None:
+        with self._lock:
+            for edge in edges:
+                at = self._clock.to_camera(edge.host_ns)
+                if self._acquisition is not None:
+                    self._acquisition.schedule_edge(edge.line, edge.level, at)
+                elif self._peripherals is not None:
+                    self._schedule(self._peripherals.input_changed(edge.line, edge.level, at))
+
+    def _ordered(self, command: dict[str, Any]) -> dict[str, Any]:
+        """A fault was ordered, by the configuration or another process."""
+        kind = command.get("fault")
+        if kind == "unplug":
+            self._leave()
+        elif kind == "stall":
+            with self._lock:
+                if self._acquisition is not None:
+                    self._acquisition.stall(round(command["seconds"] * 1e9))
+        elif kind == "clock_drift":
+            with self._lock:
+                self._clock.drift(command["ppm"])
+                self._lock.notify_all()
+        elif kind != "plug":
+            self._faults.apply(command)
+        return {}
+
+    def _leave(self) -> None:
+        """The camera is gone; the client will notice in a moment."""
+        self._gone_at = host_ns()
+        timer = threading.Timer(_NOTICED_AFTER_NS / 1e9 + 0.01, self.stream.wake)
+        timer.daemon = True
+        timer.start()
+
+    # -- registers that change by themselves
+
+    def _live_registers(self) -> None:
+        registers = self._registers
+        registers.live("LineStatusAll", lambda _: self._line_status(self._clock.now()))
+        registers.live("LineStatus", self._line_level)
+        registers.live("CounterValue", lambda name: self._counter(name, "value_at", 0))
+        registers.live("CounterStatus", lambda name: self._counter(name, "status_at", "CounterIdle"))
+        registers.live("DeviceUptime", lambda _: self._clock.now() // 1_000_000_000)
+        registers.live("LinkUptime", lambda _: host_ns() // 1_000_000_000)
+
+    def _line_status(self, at: int) -> int:
+        peripherals = self._peripherals
+        return 0 if peripherals is None else peripherals.connector.status_all(at)
+
+    def _line_level(self, name: str | None) -> bool:
+        peripherals = self._peripherals
+        return peripherals is not None and peripherals.connector.level(name or "Line0", self._clock.now())
+
+    def _counter(self, name: str | None, question: str, otherwise: Any) -> Any:
+        peripherals = self._peripherals
+        if peripherals is None:
+            return otherwise
+        return getattr(peripherals.counters[name or "Counter0"], question)(self._clock.now())

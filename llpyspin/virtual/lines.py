@@ -1,0 +1,148 @@
+"""The GPIO connector: what drives each output line, what arrives at each input, and the wires in between.
+
+On the 6-pin connector of a Blackfly S Line0 is an opto-isolated input, Line1 an open-collector output, which
+needs something that pulls it up, Line2 an input or output (or the 3.3 V supply), and Line3 an input.
+Levels of inputs and edges at outputs are times in the clock of the camera.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llpyspin.virtual.link import MOST_EDGES, Edge, send_edges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llpyspin.virtual._seam import Registers
+    from llpyspin.virtual.world import Wire
+
+__all__ = ["LINES", "Connector", "Line"]
+
+LINES = ("Line0", "Line1", "Line2", "Line3")
+_MOST_WAITING = 4096
+
+
+@dataclass(frozen=True)
+class Line:
+    """The settings of one line."""
+
+    output: bool = False
+    source: str = "Off"
+    inverted: bool = False
+    supply: bool = False
+    """V3_3Enable: Line2 gives 3.3 V."""
+
+
+class _WireEnd:
+    """The sending end of a wire, with the edges that the other camera has not taken yet."""
+
+    def __init__(self, wire: Wire, address: str) -> None:
+        self.wire = wire
+        self._address = address
+        self._line = LINES.index(wire.target_line)
+        self._waiting: deque[tuple[bool, int]] = deque(maxlen=_MOST_WAITING)
+
+    def send(self, sender: socket.socket, edges: list[tuple[bool, int]]) -> None:
+        self._waiting.extend(edges)
+        while self._waiting:
+            count = min(len(self._waiting), MOST_EDGES)
+            batch = [Edge(self._line, *self._waiting[index]) for index in range(count)]
+            if not send_edges(sender, self._address, batch):
+                return  # they carry their times, so they may go with the next
+            for _ in range(count):
+                self._waiting.popleft()
+
+
+class Connector:
+    """The four lines of one camera.
+
+    Parameters
+    ----------
+    wires : list of (Wire, str)
+        Wires that start at this camera, and the address of the camera at their other end.
+    levels : callable
+        ``levels(signal, camera_ns) -> bool``: the level of an internal signal ("ExposureActive").
+    to_host : callable
+        Camera time to host time, both in ns.
+    """
+
+    def __init__(
+        self,
+        wires: list[tuple[Wire, str]],
+        levels: Callable[[str, int], bool],
+        to_host: Callable[[int], int],
+    ) -> None:
+        self.lines: dict[str, Line] = dict.fromkeys(LINES, Line())
+        self.inputs: dict[str, bool] = dict.fromkeys(LINES, False)
+        self._ends = [_WireEnd(wire, address) for wire, address in wires]
+        self._levels = levels
+        self._to_host = to_host
+        self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        self._sent: dict[str, bool] = {}
+
+    def close(self) -> None:
+        self._sender.close()
+
+    def configure(self, registers: Registers, now: int) -> None:
+        """Take the settings of the lines from the registers; a level that changes by it is an edge."""
+        self.lines = {name: _read_line(registers, name) for name in LINES}
+        for end in self._ends:
+            name = end.wire.source_line
+            level = self._electric(end, self.level(name, now))
+            if self._sent.get(name, False) != level:
+                self._emit(end, [(level, now)])
+
+    def drives(self, signal: str) -> bool:
+        """Whether a wire carries this signal."""
+        return any(self.lines[end.wire.source_line].source == signal for end in self._ends)
+
+    def drive(self, signal: str, edges: list[tuple[bool, int]]) -> None:
+        """Send edges (level, camera time) of a signal along the wires that carry it.  They may lie ahead."""
+        for end in self._ends:
+            line = self.lines[end.wire.source_line]
+            if line.output and line.source == signal:
+                self._emit(end, [(level != line.inverted, at) for level, at in edges])
+
+    def level(self, name: str, now: int) -> bool:
+        """The level that LineStatus shows."""
+        line = self.lines[name]
+        if line.supply:
+            return True
+        if not line.output:
+            return self.inputs[name] != line.inverted
+        return (line.source != "Off" and self._levels(line.source, now)) != line.inverted
+
+    def status_all(self, now: int) -> int:
+        """LineStatusAll: bit n is the level of line n."""
+        return sum(self.level(name, now) << index for index, name in enumerate(LINES))
+
+    def _electric(self, end: _WireEnd, level: bool) -> bool:
+        """The level at the far end of the wire: an open collector without a pull-up never rises."""
+        name = end.wire.source_line
+        if name == "Line1" and end.wire.pull_up == "Line2" and not self.lines["Line2"].supply:
+            return False
+        return level and self.lines[name].output
+
+    def _emit(self, end: _WireEnd, edges: list[tuple[bool, int]]) -> None:
+        name = end.wire.source_line
+        real: list[tuple[bool, int]] = []
+        for level, at in edges:
+            seen = self._electric(end, level)
+            if self._sent.get(name, False) != seen:
+                self._sent[name] = seen
+                real.append((seen, self._to_host(at)))
+        if real:
+            end.send(self._sender, real)
+
+
+def _read_line(registers: Registers, name: str) -> Line:
+    return Line(
+        output=registers.get("LineMode", name) == "Output",
+        source=registers.get("LineSource", name),
+        inverted=bool(registers.get("LineInverter", name)),
+        supply=name == "Line2" and bool(registers.get("V3_3Enable", name)),
+    )

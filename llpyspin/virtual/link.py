@@ -1,0 +1,143 @@
+"""The socket of an open camera: its lock against a second opener, and where edges and commands arrive.
+
+Each open camera binds a datagram socket in Linux's abstract namespace under a name made of the world and the
+serial number.  Only one process can hold such a name, and the kernel frees it when the process is gone,
+however it went.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import struct
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llpyspin.virtual.exceptions import ACCESS_DENIED, SpinnakerException
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Edge", "Link", "ask", "send_edges"]
+
+_EDGE = struct.Struct("<BBQ")
+_LARGEST = 60_000
+_EDGES, _COMMAND = b"E", b"C"
+MOST_EDGES = 1000
+"""In one datagram."""
+
+
+class Edge(NamedTuple):
+    """A change of level at an input line."""
+
+    line: int
+    level: bool
+    host_ns: int
+
+
+class Link:
+    """Holds a camera for this process and receives for it, in a thread of its own.
+
+    Parameters
+    ----------
+    address : str
+        Name in the abstract namespace.
+    on_edges : callable
+        Gets a list of :class:`Edge`.
+    on_command : callable
+        Gets a dict; returns a dict, which is the answer.
+
+    Raises
+    ------
+    SpinnakerException
+        -1005 if another process, or this one, holds the camera.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        on_edges: Callable[[list[Edge]], None],
+        on_command: Callable[[dict[str, Any]], dict[str, Any]],
+    ) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        try:
+            self._socket.bind("\0" + address)
+        except OSError as error:
+            self._socket.close()
+            text = "Could not open the camera: it is in use by another program. Access denied"
+            raise SpinnakerException(text, ACCESS_DENIED) from error
+        self._pid = os.getpid()
+        self._closing = False
+        self._on_edges, self._on_command = on_edges, on_command
+        self._thread = threading.Thread(target=self._receive, name=f"link {address}", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Let go of the camera."""
+        self._closing = True
+        if os.getpid() == self._pid and self._thread is not threading.current_thread():
+            self._socket.shutdown(socket.SHUT_RD)
+            self._thread.join()
+        self._socket.close()
+
+    def _receive(self) -> None:
+        while True:
+            data, sender = self._socket.recvfrom(_LARGEST)
+            if self._closing:
+                return
+            if data[:1] == _EDGES and len(data) % _EDGE.size == 1:
+                self._on_edges(
+                    [Edge(line, bool(level), at) for line, level, at in _EDGE.iter_unpack(data[1:])]
+                )
+            elif data[:1] == _COMMAND:
+                self._answer(data[1:], sender)
+
+    def _answer(self, data: bytes, sender: bytes | None) -> None:
+        try:
+            answer = self._on_command(json.loads(data))
+        except ValueError as error:
+            answer = {"error": str(error)}
+        if sender:
+            try:
+                self._socket.sendto(json.dumps(answer).encode(), sender)
+            except OSError:  # who asked has gone
+                pass
+
+
+def send_edges(sender: socket.socket, address: str, edges: list[Edge]) -> bool:
+    """Send edges to a camera without waiting.
+
+    Returns
+    -------
+    bool
+        False if the camera's queue is full just now and it should be tried again; True if the edges are
+        there, or there is nobody who wants them.
+    """
+    data = _EDGES + b"".join(_EDGE.pack(edge.line, edge.level, edge.host_ns) for edge in edges)
+    try:
+        sender.sendto(data, socket.MSG_DONTWAIT, "\0" + address)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # not open: edges at a dead end
+    return True
+
+
+def ask(address: str, command: dict[str, Any], timeout_s: float) -> dict[str, Any] | None:
+    """Send a command to an open camera and wait for its answer; None if the camera is not open.
+
+    Raises
+    ------
+    TimeoutError
+        The process of the camera does not answer.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as caller:
+        caller.bind("")  # the kernel finds a name
+        caller.settimeout(timeout_s)
+        try:
+            caller.sendto(_COMMAND + json.dumps(command).encode(), "\0" + address)
+        except (ConnectionRefusedError, FileNotFoundError):
+            return None
+        answer: dict[str, Any] = json.loads(caller.recv(_LARGEST))
+        return answer

@@ -1,0 +1,61 @@
+"""Keeps the bank of images up to date with the settings, without holding up the camera."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from llpyspin.virtual.scene import Bank, View, render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Painter"]
+
+
+class Painter:
+    """Renders banks: at once before the camera streams, in a thread of its own while it does."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._bank: Bank | None = None
+        self._wanted: View | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def bank(self) -> Bank:
+        """The newest bank that is ready."""
+        assert self._bank is not None, "nothing was painted yet"
+        return self._bank
+
+    def paint(self, view: View) -> None:
+        """Render now, unless the bank is that of the view already."""
+        self.finish()
+        if self._bank is None or self._bank.view != view:
+            self._bank = render(view)
+
+    def repaint(self, look: Callable[[], View]) -> None:
+        """Render in the background what ``look()`` sees; the old bank serves until then."""
+        view = look()
+        with self._lock:
+            self._wanted = view
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="painter", daemon=True)
+                self._thread.start()
+
+    def finish(self) -> None:
+        """Wait until nothing is being rendered."""
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                view, self._wanted = self._wanted, None
+                if view is None:
+                    self._thread = None
+                    return
+            if self._bank is None or self._bank.view != view:
+                self._bank = render(view)

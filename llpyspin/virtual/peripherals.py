@@ -1,0 +1,114 @@
+"""What has a level or gives a pulse in a camera: lines, user outputs, counters, the shutter's signals."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from llpyspin.virtual.counters import COUNTERS, Counter
+from llpyspin.virtual.lines import LINES, Connector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llpyspin.virtual._seam import Registers
+    from llpyspin.virtual.shutter import Exposure
+    from llpyspin.virtual.world import Wire
+
+__all__ = ["Event", "Peripherals"]
+
+USER_OUTPUTS = ("UserOutput0", "UserOutput1", "UserOutput2", "UserOutput3")
+
+
+class Event(NamedTuple):
+    """A signal rose or fell, or gave a pulse (which rises), at a camera time in ns."""
+
+    at: int
+    name: str
+    rising: bool
+
+
+class Peripherals:
+    """Lines, user outputs and counters of one camera.
+
+    Not locked: its owner calls it with one lock held.
+
+    Parameters
+    ----------
+    wires : list of (Wire, str)
+        Wires that start here and the address at their other end.
+    to_host : callable
+        Camera time to host time.
+    """
+
+    def __init__(self, wires: list[tuple[Wire, str]], to_host: Callable[[int], int]) -> None:
+        self.connector = Connector(wires, self.signal, to_host)
+        self.counters = {name: Counter(name) for name in COUNTERS}
+        self.outputs: dict[str, bool] = dict.fromkeys(USER_OUTPUTS, False)
+        self.waiting_for_trigger: Callable[[int], bool] = lambda at: False
+        self._exposures: deque[Exposure] = deque(maxlen=4)
+        self._listened: frozenset[str] = frozenset()
+
+    def configure(self, registers: Registers, now: int) -> list[Event]:
+        """Take the settings from the registers; returns the events that come of the change."""
+        for counter in self.counters.values():
+            counter.configure(registers)
+        self._listened = frozenset().union(*(counter.sources for counter in self.counters.values()))
+        events = []
+        for name in USER_OUTPUTS:
+            level = bool(registers.get("UserOutputValue", name))
+            if level != self.outputs[name]:
+                self.outputs[name] = level
+                events.append(Event(now, name, level))
+        self.connector.configure(registers, now)
+        return events
+
+    def listens_to(self, name: str) -> bool:
+        """Whether a counter needs to be told of this event."""
+        return name in self._listened
+
+    def signal(self, name: str, at: int) -> bool:
+        """The level of an internal signal."""
+        if name == "ExposureActive":
+            return any(e.start <= at and (e.end is None or at < e.end) for e in self._exposures)
+        if name == "FrameTriggerWait":
+            return self.waiting_for_trigger(at)
+        if name in self.outputs:
+            return self.outputs[name]
+        if name.removesuffix("Active") in self.counters:
+            return self.counters[name.removesuffix("Active")].active_at(at)
+        return name in LINES and self.connector.inputs[name]
+
+    # -- what happens
+
+    def input_changed(self, line: int, level: bool, at: int) -> Event:
+        """A wire changed the level of an input line."""
+        name = LINES[line]
+        self.connector.inputs[name] = level
+        return Event(at, name, level != self.connector.lines[name].inverted)
+
+    def exposure_began(self, exposure: Exposure) -> None:
+        """Send the edges of ExposureActive: both, where the end is known already."""
+        self._exposures.append(exposure)
+        edges = [(True, exposure.start)]
+        if exposure.end is not None:
+            edges.append((False, exposure.end))
+        self.connector.drive("ExposureActive", edges)
+
+    def exposure_ended(self, exposure: Exposure) -> None:
+        """The end of an exposure that was open."""
+        assert exposure.end is not None
+        self.connector.drive("ExposureActive", [(False, exposure.end)])
+
+    def happened(self, event: Event) -> list[Event]:
+        """Tell the counters of an event; returns what they do."""
+        if event.name not in self._listened:
+            return []
+        following: list[Event] = []
+        for counter in self.counters.values():
+            happenings = counter.event(event.name, event.rising, event.at)
+            if happenings:
+                edges = [(h.what == "Start", h.at) for h in happenings]
+                self.connector.drive(f"{counter.name}Active", edges)
+                following += [Event(h.at, f"{h.counter}{h.what}", True) for h in happenings]
+        return following
