@@ -252,8 +252,9 @@ class Stream:
         try:
             image.Release()
         except self._sdk.SpinnakerException as error:
-            # -1013 where ending the acquisition took the buffer back already.
-            log.debug("camera %s: releasing an image: %s", self._info.serial, error)
+            failure = failure_of(error)
+            if failure.code != Code.INVALID_BUFFER:  # which ending the acquisition took back already
+                log.warning("camera %s: releasing an image: %s", self._info.serial, failure)
 
     # ---- end
 

@@ -16,7 +16,7 @@ from llpyspin.settings import Limits
 if TYPE_CHECKING:
     from llpyspin.device.nodes import Node, NodeMap
 
-__all__ = ["FloatSetting", "FrameRate", "Gamma", "ReadOnly", "Setting", "required"]
+__all__ = ["Exposure", "FloatSetting", "FrameRate", "Gamma", "ReadOnly", "Setting", "required"]
 
 
 class Setting(Protocol):
@@ -72,7 +72,7 @@ class FloatSetting:
     ) -> None:
         self.name = name
         self.unit = unit
-        self.why = why
+        self._why = why
         self._nodes = nodes
         self._names = node
         self._before = before
@@ -86,7 +86,7 @@ class FloatSetting:
             self._prepare(journal)
             # The preparation may have moved the limits; only now do they speak for the camera.
             self._check(number)
-            journal.put(self._node(), number, self.why)
+            journal.put(self._node(), number, self.why())
 
     def limits(self) -> Limits:
         found = self._node().limits()
@@ -105,7 +105,11 @@ class FloatSetting:
         return number
 
     def _check(self, number: float) -> None:
-        check(self.name, number, self.limits(), self.why)
+        check(self.name, number, self.limits(), self.why())
+
+    def why(self) -> str:
+        """What sets the limits now."""
+        return self._why
 
     def _prepare(self, journal: Journal) -> None:
         for names, value in self._before:
@@ -138,7 +142,30 @@ class FrameRate(FloatSetting):
             return
         with Journal() as journal:
             self._prepare(journal)
-            journal.put(self._node(), self.limits().max, self.why)
+            journal.put(self._node(), self.limits().max, self.why())
+
+
+class Exposure(FloatSetting):
+    """``exposure`` in microseconds.
+
+    On some cameras the frame rate, once it is set, bounds the exposure.  Then a longer one is refused with
+    that limit: the frame rate is not changed behind the user's back.
+    """
+
+    def __init__(self, nodes: NodeMap) -> None:
+        super().__init__(
+            nodes,
+            "exposure",
+            ("ExposureTime", "ExposureTimeAbs"),
+            unit="us",
+            before=((("ExposureAuto",), "Off"), (("ExposureMode",), "Timed")),
+        )
+
+    def why(self) -> str:
+        rate = self._nodes.usable("AcquisitionFrameRate")
+        if rate is None or self.limits().max > 1e6 / rate.get():
+            return ""
+        return f"at a frame rate of {rate.get():.6g} Hz, which bounds it: lower that first"
 
 
 class ReadOnly:

@@ -50,21 +50,52 @@ def restore(nodes: NodeMap, wanted: Mapping[str, Any]) -> RestoreReport:
     """
     missing = tuple(key for key in wanted if nodes.find(_split(key)[0]) is None)
     keys = [key for key in _ordered(wanted, nodes) if key not in missing]
-    refused: dict[str, str] = {}
+    positions = [key for key in keys if key in SELECTED]
+    report = _Report(missing)
     with _Selectors(nodes) as selectors:
         _make_room(nodes, wanted)
-        for _ in range(MOST_PASSES):
-            before, refused = dict(refused), {}
-            wrote = False
-            for key in keys:
-                took, why = _write(nodes, selectors, key, wanted[key])
-                wrote = wrote or took
-                if why:
-                    refused[key] = why
-            if not wrote or (refused == before and not refused):
-                break
-        selectors.forget()  # the snapshot's own positions are in place
-        return _report(nodes, selectors, wanted, keys, refused, missing)
+        _write_all(nodes, selectors, wanted, [key for key in keys if key not in SELECTED], report)
+    # Only now, for the work above moves the selectors about.
+    with _Selectors(nodes) as selectors:
+        _write_all(nodes, selectors, wanted, positions, report)
+    return report.done()
+
+
+class _Report:
+    """What becomes of each setting, while it is found out."""
+
+    def __init__(self, missing: tuple[str, ...]) -> None:
+        self.missing = missing
+        self.applied: list[str] = []
+        self.changed: dict[str, tuple[Any, Any]] = {}
+        self.refused: dict[str, str] = {}
+
+    def done(self) -> RestoreReport:
+        return RestoreReport(tuple(self.applied), self.changed or None, self.refused or None, self.missing)
+
+
+def _write_all(
+    nodes: NodeMap, selectors: _Selectors, wanted: Mapping[str, Any], keys: list[str], report: _Report
+) -> None:
+    refused: dict[str, str] = {}
+    for _ in range(MOST_PASSES):
+        refused, wrote = {}, False
+        for key in keys:
+            took, why = _write(nodes, selectors, key, wanted[key])
+            wrote = wrote or took
+            if why:
+                refused[key] = why
+        if not wrote:
+            break
+    report.refused |= refused
+    for key in keys:
+        if key in refused:
+            continue
+        got = _now(nodes, selectors, key)
+        if got == wanted[key]:
+            report.applied.append(key)
+        else:
+            report.changed[key] = (wanted[key], got)
 
 
 class _Selectors:
@@ -83,9 +114,6 @@ class _Selectors:
                 self._nodes.node(name).put(position)
             except LlpyspinError as error:
                 log.warning("selector %s could not be put back to %s: %s", name, position, error)
-
-    def forget(self) -> None:
-        self._before.clear()
 
     def point(self, selector: str, entry: str) -> bool:
         """Put a selector to an entry; False if this camera has none such now."""
@@ -183,26 +211,9 @@ def _nudge(node: Node, value: Any) -> None:
             return
 
 
-def _report(
-    nodes: NodeMap,
-    selectors: _Selectors,
-    wanted: Mapping[str, Any],
-    keys: list[str],
-    refused: dict[str, str],
-    missing: tuple[str, ...],
-) -> RestoreReport:
-    applied: list[str] = []
-    changed: dict[str, tuple[Any, Any]] = {}
-    for key in keys:
-        if key in refused:
-            continue
-        name, entry = _split(key)
-        if entry:
-            selectors.point(SELECTOR_OF.get(name, ""), entry)
-        node = nodes.usable(name)
-        got = node.get() if node is not None else None
-        if got == wanted[key]:
-            applied.append(key)
-        else:
-            changed[key] = (wanted[key], got)
-    return RestoreReport(tuple(applied), changed or None, refused or None, missing)
+def _now(nodes: NodeMap, selectors: _Selectors, key: str) -> Any:
+    name, entry = _split(key)
+    if entry:
+        selectors.point(SELECTOR_OF.get(name, ""), entry)
+    node = nodes.usable(name)
+    return node.get() if node is not None else None

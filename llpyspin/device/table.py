@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from llpyspin.device.imaging import Binsize, PixelFormat, Region, WhiteBalance
-from llpyspin.device.setting import FloatSetting, FrameRate, Gamma, ReadOnly
+from llpyspin.device.setting import Exposure, FloatSetting, FrameRate, Gamma, ReadOnly
 from llpyspin.errors import SettingError
 
 if TYPE_CHECKING:
@@ -22,14 +22,7 @@ def settings_of(nodes: NodeMap) -> dict[str, Setting]:
     all_settings: list[Setting] = [
         FrameRate(nodes),
         ReadOnly(nodes, "resulting_framerate", "AcquisitionResultingFrameRate", "AcquisitionFrameRate"),
-        FloatSetting(
-            nodes,
-            "exposure",
-            ("ExposureTime", "ExposureTimeAbs"),
-            unit="us",
-            before=((("ExposureAuto",), "Off"), (("ExposureMode",), "Timed")),
-            why="at this frame rate (some cameras let a frame rate bound the exposure: lower it first)",
-        ),
+        Exposure(nodes),
         FloatSetting(
             nodes,
             "gain",
