@@ -249,7 +249,7 @@ class Camera:
 
     @property
     def pixel_format(self) -> str:
-        """GenICam pixel format: ``"Mono8"``, ``"Mono16"``, ``"Mono12p"``, ``"BayerRG8"``, ``"BGR8"`` and so on."""
+        """GenICam pixel format: ``"Mono8"``, ``"Mono16"``, ``"Mono12p"``, ``"BayerRG8"``, ``"BGR8"`` …"""
         return str(self._get("pixel_format"))
 
     @pixel_format.setter

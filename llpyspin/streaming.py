@@ -140,7 +140,7 @@ class VideoStream(Camera):
                 logger.info("The stream is closed.")
                 return False, None
             self._let_go()
-            # An array of last time's shape is filled directly; whether another one fits is not known until the
+            # An array of the last shape is filled directly; whether another one fits is not known until the
             # frame is there.
             fits = image is not None and image.shape == self._shape and image.dtype == self._dtype
             try:

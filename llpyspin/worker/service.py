@@ -67,6 +67,10 @@ class CameraService:
     def do_stop(self) -> None:
         self.acquisition.stop()
 
+    def do_zero_copy(self) -> bool:
+        """Whether the SDK fills our memory, so that no frame is copied on its way to readers."""
+        return self.device.zero_copy
+
     def do_health(self) -> float:
         """Seconds for which the SDK is overdue with an image or a time-out."""
         return self.acquisition.stuck_for()
