@@ -1,16 +1,18 @@
 """PySpin with virtual cameras: ``import llpyspin.virtual as PySpin``.
 
-Every name of FLIR's module (Spinnaker 4.0 generation) is here: constants with their values, classes, methods,
-functions.  Built is what a program needs to drive cameras: ``System``, lists, cameras and their life cycle, the
-four node maps and the QuickSpin attributes, node pointers, acquisition, buffers, images, chunk data, events.
+Every name of FLIR's module (Spinnaker 4.0 generation) is here: constants with their values, classes,
+methods, functions.  Built is what a program needs to drive cameras: ``System``, lists, cameras and their
+life cycle, the four node maps and the QuickSpin attributes, node pointers and callbacks, acquisition,
+buffers, images, chunk data, events.
 
 Not built, and therefore refused with ``SpinnakerException`` [-1003] when it is *used*: writing videos
-(``SpinVideo``), point clouds and stereo, image utilities (scaling, heat maps, polarisation, colour correction),
+(``SpinVideo``), image lists, image utilities (scaling, heat maps, polarisation, colour correction),
 inference, synchronous grabbing of several streams, firmware update, forcing of IP addresses, reading ports,
 ``CFeatureBag``, loading of other node maps, and the string and environment helpers of GenICam.
 
-Which cameras there are is told by the environment variable ``LLPYSPIN_VIRTUAL``; without it there are two mono
-BFS-U3-16S2M, 12345678 and 87654321, with Line1 of the first wired to Line3 of the second.
+Which cameras there are is told by the environment variable ``LLPYSPIN_VIRTUAL`` (see
+:mod:`llpyspin.virtual.world`); without it there are two mono BFS-U3-16S2M, 12345678 and 87654321, with Line1
+of the first wired to Line3 of the second.
 
 >>> import llpyspin.virtual as PySpin
 >>> system = PySpin.System.GetInstance()

@@ -1,4 +1,4 @@
-"""Where the two halves of a virtual camera meet: the registers that its node map shows, and the engine behind.
+"""Where the halves of a virtual camera meet: the registers that its node map shows, and the engine behind.
 
 The node half (node maps, pointers, QuickSpin, system) sees the engine only as :class:`Engine`; the engine
 (sensor, triggers, lines, stream, faults) sees the node map only as :class:`Registers`.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Engine", "Model", "Registers"]
+__all__ = ["Engine", "Model", "Registers", "World"]
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,20 @@ class Registers(Protocol):
         """Put every register into the factory state (UserSet Default)."""
 
 
+class World(Protocol):
+    """The virtual cameras of this process; ``llpyspin.virtual.world.load_world()`` makes one for a System."""
+
+    def cameras(self) -> list[tuple[str, str]]:
+        """(serial, model name) of every camera that is plugged in now, in the order of the configuration."""
+
+
 class Engine(Protocol):
     """A virtual camera behind its registers.  Errors are raised as ``SpinnakerException``."""
 
-    unplugged: bool
+    @property
+    def unplugged(self) -> bool:
+        """Whether the SDK has noticed that the camera is gone."""
+
     on_image: Callable[[Any], None] | None  # set while an image event handler is registered
     on_event: (
         Callable[[str], None] | None

@@ -1,7 +1,7 @@
 """PySpin's surface as data: constants, and the names and parameters of classes and functions.
 
-``data/pyspin_api.json`` holds names and values only.  Classes and functions that this package has no behaviour
-for are made from it, and refuse with ``SPINNAKER_ERR_NOT_IMPLEMENTED`` when they are used.
+``data/pyspin_api.json`` holds names and values only.  Classes and functions that this package has no
+behaviour for are made from it (:mod:`llpyspin.virtual.plain`), and refuse when they are used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the names of ``llpyspin.virtual`` come from: behaviour where there is some, else the surface's data."""
+"""Where the names of ``llpyspin.virtual`` come from: behaviour where there is some, else the data file."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _need_genicam() -> None:
         importlib.import_module("genicam.genapi")
     except ImportError as error:
         raise MissingExtraError(
-            f"virtual cameras need the GenApi reference implementation ({error}): pip install 'llpyspin[virtual]'"
+            f"virtual cameras need the package genicam ({error}): pip install 'llpyspin[virtual]'"
         ) from error
 
 

@@ -74,7 +74,8 @@ class CameraBase(ICameraBase):
         held = self.GetNumImagesInUse() if self._nodemap is not None else 0
         if held:
             raise_error(
-                f"Can't de-initialize camera. Image cleanup is required as {held} image(s) are locked in the queue.",
+                f"Can't de-initialize camera. Image cleanup is required as {held} image(s) are locked in the "
+                "queue.",
                 exceptions.RESOURCE_IN_USE,
             )
         if self._handlers:
@@ -203,7 +204,7 @@ class CameraBase(ICameraBase):
     # -- events
 
     def RegisterEventHandler(self, *args: Any) -> None:
-        """``(handler)``, ``(device event handler, event name)`` or ``(image event handler, stream index)``."""
+        """``(handler)``, ``(device event handler, event name)``, ``(image event handler, stream index)``."""
         if not 1 <= len(args) <= 2 or not isinstance(args[0], EventHandler):
             raise TypeError(
                 "in method 'CameraBase_RegisterEventHandler', argument 2 of type 'EventHandler &'"

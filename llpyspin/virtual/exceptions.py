@@ -22,7 +22,7 @@ NOT_AVAILABLE = -1014
 INVALID_ADDRESS = -1015
 
 
-class SpinnakerException(Exception):  # noqa: N818  (the vendor's name)
+class SpinnakerException(Exception):
     """What every call of the SDK raises.
 
     Attributes

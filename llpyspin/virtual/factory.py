@@ -1,4 +1,4 @@
-"""What leaves the factory: the camera models, their limits, their locks and the values of the Default user set."""
+"""What leaves the factory: the camera models, their limits, locks and values (the Default user set)."""
 
 from __future__ import annotations
 
@@ -255,7 +255,7 @@ def camera_features(model: Model, serial: str) -> dict[str, Feature]:
         rows[name] = {**rows[name], "value": value}
     for axis in ("Horizontal", "Vertical"):
         for what in ("Binning", "Decimation"):
-            rows[f"{what}{axis}.all"] = {"type": "Integer", "access": "RO", "category": ""}
+            rows[f"{what}{axis}.all"] = {"type": "Integer", "access": "RO", "category": "", "value": 1}
     return features_of(rows, _overlay(model, serial, rows))
 
 
@@ -264,14 +264,14 @@ def _overlay(model: Model, serial: str, rows: dict[str, dict[str, Any]]) -> Over
     limits = _LIMITS | _size_limits(model) | _link_limits(model)
     formats = (*_MONO_FORMATS, *(_COLOR_FORMATS if model.color else ()))
     entries = _ENTRIES | {
-        "PixelFormat": {name: NEVER for name in rows["PixelFormat"]["entries"] if name not in formats}
+        "PixelFormat": dict.fromkeys((n for n in rows["PixelFormat"]["entries"] if n not in formats), NEVER)
     }
     return Overlay(
         values={name: value for name, value in _values(model, serial).items() if name in rows},
         limits={name: limit for name, limit in limits.items() if name in rows},
         moving={
-            **{name: ("max",) for name in ("Width", "Height", "OffsetX", "OffsetY")},
-            **{name: ("min", "max") for name in ("AcquisitionFrameRate", "ExposureTime", "TriggerDelay")},
+            **dict.fromkeys(("Width", "Height", "OffsetX", "OffsetY"), ("max",)),
+            **dict.fromkeys(("AcquisitionFrameRate", "ExposureTime", "TriggerDelay"), ("min", "max")),
         },
         locked=_LOCKED,
         available=_AVAILABLE | ({"ImageCompressionMode": NEVER} if gige else {}),

@@ -1,4 +1,4 @@
-"""The features of a node map as data: which there are, of what kind, with which limits, locks and factory values.
+"""The features of a node map as data: which there are, of what kind, with which limits, locks and values.
 
 A :class:`Feature` is one row.  The rows that every Blackfly S has in common are in ``data/blackfly_s.json``;
 what a model adds to them (factory values, limits, lock conditions) is in :mod:`llpyspin.virtual.factory`.

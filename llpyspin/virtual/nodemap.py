@@ -1,4 +1,4 @@
-"""A node map: GenApi over a register memory, one lock around it, and the camera behind it told what was written.
+"""A node map: GenApi over a register memory, with one lock around it, and the camera told what was written.
 
 All calls go through :meth:`INodeMap._run`.  The reference implementation holds the GIL while it waits for its
 own lock, so two threads in one node map would deadlock without a lock of ours outside.
@@ -85,6 +85,8 @@ class INodeMap:
         self._genapi.connect(self._port, "Device")
         self._nodes: dict[str, nodes.INode] = {}
         self._typed: dict[str, nodes.INode] = {}
+        self._watchers: dict[tuple[str, int], tuple[Any, Any]] = {}
+        self._fired: list[tuple[nodes.INode, Any]] = []
 
     # -- the SDK's methods
 
@@ -114,7 +116,7 @@ class INodeMap:
 
     def InvalidateNodes(self) -> None:
         with self._lock:
-            self._genapi._invalidate_nodes()  # noqa: SLF001  (no public name in genicam)
+            self._genapi._invalidate_nodes()
 
     def Poll(self, ElapsedTime: int) -> None:
         self._run("", self._genapi.poll, ElapsedTime)
@@ -160,7 +162,35 @@ class INodeMap:
             self._after(written)
             with self._lock:
                 self._refresh()
+        if self._fired:
+            self._tell_watchers()
         return result
+
+    # -- node callbacks
+
+    def _watch(self, node: nodes.INode, callback: Any) -> None:
+        """Call ``callback.CallbackFunction(node)`` after changes, in the thread that made them."""
+
+        def fire(_: Any) -> None:
+            self._fired.append((node, callback))
+
+        with self._lock:
+            handle = genapi.register(node._raw.node, fire)
+            self._watchers[node._name, id(callback)] = (handle, callback)
+
+    def _unwatch(self, node: nodes.INode, callback: Any) -> None:
+        with self._lock:
+            handle, _ = self._watchers.pop((node._name, id(callback)))
+            node._raw.node.deregister_callback(handle)
+
+    def _tell_watchers(self) -> None:
+        """Make the calls that GenApi asked for; one for each node, however often it fired."""
+        with self._lock:
+            fired, self._fired = self._fired, []
+        for node, callback in {
+            (node._name, id(callback)): (node, callback) for node, callback in fired
+        }.values():
+            callback.CallbackFunction(node)
 
     def _refresh(self) -> None:
         """Drop what GenApi cached of registers that changed behind it (lock held)."""

@@ -1,8 +1,8 @@
 """Nodes with PySpin's interfaces: INode, IValue and the interface of each kind.
 
-The objects hold a name and GenApi's node; what they do goes through the node map (one lock, errors translated).
-A node that the camera does not have is :data:`None` from ``GetNode`` and an object without a node in the
-QuickSpin attributes; the latter refuses everything but questions about its access.
+The objects hold a name and GenApi's node; what they do goes through the node map (one lock, errors
+translated).  A node that the camera does not have is :data:`None` from ``GetNode`` and an object without a
+node in the QuickSpin attributes; the latter refuses everything but questions about its access.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class INode(ISelector, IReference):
 
     def _interface(self) -> INode | None:
         """This node as the interface of its kind."""
-        return self._map._interface(self._name) if self._raw is not None else None  # type: ignore[no-any-return]
+        return self._map._interface(self._name) if self._raw is not None else None
 
     def _wrap(self, raw: Any) -> INode:
         return self._map.GetNode(raw.node.name)  # type: ignore[no-any-return]
@@ -113,7 +113,8 @@ class INode(ISelector, IReference):
         return hash((id(self._map), self._name))
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._name} of {self._map.GetDeviceName() if self._map else 'no camera'}>"
+        where = self._map.GetDeviceName() if self._map else "no camera"
+        return f"<{type(self).__name__} {self._name} of {where}>"
 
     # -- what it is
 
@@ -160,7 +161,8 @@ class INode(ISelector, IReference):
         return [str(name) for name in self._about("property_names")]
 
     def GetProperty(self, PropertyName: str, *_: Any) -> tuple[str, str] | None:
-        return self._call(self._raw.node.get_property, PropertyName)  # type: ignore[no-any-return]
+        found = self._call(lambda raw: raw.node.get_property(PropertyName))
+        return found  # type: ignore[no-any-return]
 
     def GetPrincipalInterfaceType(self) -> int:
         return int(self._about("principal_interface_type"))
@@ -298,8 +300,8 @@ class IFloat(_Number):
             raise TypeError(f"in method 'IFloat_SetValue', argument 2 of type 'double', not {value!r}")
         if math.isnan(value):
             raise SpinnakerException(
-                f"GenICam::OutOfRangeException= Value nan is not a number. : OutOfRangeException thrown in node "
-                f"'{self._name}' while calling '{self._name}.SetValue()'",
+                "GenICam::OutOfRangeException= Value nan is not a number. : OutOfRangeException thrown "
+                f"in node '{self._name}' while calling '{self._name}.SetValue()'",
                 -2002,
             )
         return float(value)
@@ -331,7 +333,8 @@ class IRegister(IValue):
     """A block of bytes."""
 
     def Get(self, pBuffer: Any = None, Verify: bool = False, IgnoreCache: bool = False) -> bytes:
-        data = bytes(self._call(self._raw.get, int(self.GetLength()), Verify, IgnoreCache))
+        length = self.GetLength()
+        data = bytes(self._call(lambda raw: raw.get(length, Verify, IgnoreCache)))
         if pBuffer is not None:
             memoryview(pBuffer)[: len(data)] = data
         return data

@@ -7,7 +7,7 @@ raises ``SpinnakerException`` with ``SPINNAKER_ERR_NOT_IMPLEMENTED``.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual import api
@@ -28,7 +28,7 @@ _STARTS: dict[str, Any] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def plain_class(name: str) -> Any:
     """A record class of the surface."""
     data = api.surface()["classes"][name]

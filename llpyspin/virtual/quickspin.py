@@ -1,12 +1,12 @@
 """QuickSpin: the nodes of a camera (or of a transport-layer part) as attributes of the object itself.
 
-The attributes are properties made from the names in ``data/pyspin_api.json``.  They give the same interfaces as
-``GetNode`` and a cast do, except that enumerations take and give PySpin's constants.
+The attributes are properties made from the names in ``data/pyspin_api.json``.  They give the same interfaces
+as ``GetNode`` and a cast do, except that enumerations take and give PySpin's constants.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual import api
@@ -60,17 +60,20 @@ class QuickNodes:
 
         plain = self._nodemap._interface(name) if self._nodemap is not None else None
         if isinstance(plain, nodes.IEnumeration):
-            return _enumeration_class(name)(self._nodemap, name, plain._raw)
+            quick: nodes.INode = _enumeration_class(name)(self._nodemap, name, plain._raw)
+            return quick
         if plain is not None:
             return plain
         kind = quick_names(self._group)[name]
         if kind == "Enumeration":
-            return _enumeration_class(name)(self._nodemap, name, None)
-        cls: type[nodes.INode] = getattr(nodes, f"I{kind}", nodes.IValue)
-        return cls(self._nodemap, name, None)
+            return self._absent(_enumeration_class(name), name)
+        return self._absent(getattr(nodes, f"I{kind}", nodes.IValue), name)
+
+    def _absent(self, interface: type[nodes.INode], name: str) -> nodes.INode:
+        return interface(self._nodemap, name, None)
 
 
-@lru_cache(maxsize=None)
+@cache
 def enumeration_class(full: str) -> Any:
     """``IEnumerationT_TriggerModeEnums`` and the like."""
     from llpyspin.virtual import nodes
@@ -78,7 +81,7 @@ def enumeration_class(full: str) -> Any:
     return type(full, (nodes.QuickEnumeration,), {"__module__": "llpyspin.virtual"})
 
 
-@lru_cache(maxsize=None)
+@cache
 def _enumeration_class(name: str) -> Any:
     names = api.surface()["enumerations"]
     possible = (f"IEnumerationT_{name}Enums", f"IEnumerationT_{name}Enum")

@@ -6,6 +6,7 @@ Everything works on the register memory alone and is called in the thread of the
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual.exceptions import SpinnakerException
@@ -57,10 +58,12 @@ class Rules:
             "UserSetLoad": self._load_user_set,
             "UserSetSave": self._save_user_set,
             "LineMode": self._line_mode,
+            "DeviceReset": self._factory_state,
+            "FactoryReset": self._factory_state,
         }
         for axis in ("Horizontal", "Vertical"):
             for what in ("Binning", "Decimation"):
-                self._on_write[f"{what}{axis}"] = lambda w=what, a=axis: self._scale(w, a)  # type: ignore[misc]
+                self._on_write[f"{what}{axis}"] = partial(self._scale, what, axis)
         self.refresh()
 
     def refresh(self) -> None:
@@ -173,8 +176,8 @@ class Rules:
         if fixed is not None and self._memory.get("LineMode", line) != fixed:
             self._memory.set("LineMode", fixed, line)
             raise SpinnakerException(
-                f"GenICam::InvalidArgumentException= Feature 'LineMode' : {line} can only be an {fixed.lower()}. : "
-                "InvalidArgumentException thrown in node 'LineMode' while calling 'LineMode.FromString()'",
+                f"GenICam::InvalidArgumentException= Feature 'LineMode' : {line} is an {fixed.lower()} by "
+                "construction. : InvalidArgumentException thrown in node 'LineMode'",
                 -2001,
             )
 
@@ -193,6 +196,11 @@ class Rules:
         if chosen == "Default":
             raise SpinnakerException("The Default user set cannot be overwritten.", -1005)
         self._user_sets[chosen] = self._memory.snapshot()
+
+    def _factory_state(self) -> None:
+        self._user_sets.clear()
+        self._memory.load_defaults()
+        self.refresh()
 
     def _load_user_set(self) -> None:
         chosen = self._memory.get("UserSetSelector")

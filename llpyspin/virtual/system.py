@@ -1,4 +1,4 @@
-"""The System: a singleton that finds the virtual cameras, and that goes only when nobody refers to them any more."""
+"""The System: a singleton that finds the virtual cameras, and goes only when nobody refers to them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from llpyspin.virtual import exceptions, transport
 from llpyspin.virtual.camera import Camera
 from llpyspin.virtual.events import EventHandler, LoggingEventHandler
 from llpyspin.virtual.exceptions import not_implemented, raise_error
+from llpyspin.virtual.factory import model_named
 from llpyspin.virtual.lists import CameraList, InterfaceList
 from llpyspin.virtual.pointers import Pointer, passing_on
 from llpyspin.virtual.quickspin import quick_names
@@ -108,8 +109,8 @@ class IInterface:
         return self._system.SendActionCommand(*args, **kwargs)
 
     def _members(self) -> list[tuple[str, str]]:
-        specs = self._system._world.specs
-        return [(spec.serial, spec.model.name) for spec in specs if spec.model.interface == self._kind]
+        found = [(serial, model_named(model)) for serial, model in self._system._world.cameras()]
+        return [(serial, model.name) for serial, model in found if model.interface == self._kind]
 
     def _act(self, name: str, memory: RegisterMemory) -> None:
         if name == "DeviceUpdateList":
@@ -144,7 +145,7 @@ class System(ISystem):
         self._log_handlers: list[LoggingEventHandler] = []
         self._log_level = 0
         self.UpdateCameras()
-        kinds = {spec.model.interface for spec in self._world.specs}
+        kinds = {model_named(model).interface for _, model in self._world.cameras()}
         self._interfaces = [IInterface(self, kind) for kind in sorted(kinds, reverse=True)]
         self._map = transport.system_map([interface._kind for interface in self._interfaces])
         self.TLSystem = transport.TransportLayerSystem(self._map)
@@ -198,16 +199,15 @@ class System(ISystem):
         """Look again; whether anything has changed."""
         del updateInterfaces
         with System._lock:
-            before = set(self._cameras)
-            self._cameras = {
-                spec.serial: self._cameras.get(spec.serial) or Camera(spec.serial, spec.model, self._world)
-                for spec in self._world.specs
-                if not self._gone(spec.serial)
-            }
-            return before != set(self._cameras)
-
-    def _gone(self, serial: str) -> bool:
-        return serial in self._cameras and not self._cameras[serial].IsValid()
+            before = dict(self._cameras)
+            self._cameras = {}
+            for serial, model in self._world.cameras():
+                known = before.get(serial)
+                # a camera that was unplugged and comes back is another one: the old handle stays invalid
+                if known is None or not known.IsValid():
+                    known = Camera(serial, model_named(model), self._world)
+                self._cameras[serial] = known
+            return before != self._cameras
 
     def GetTLNodeMap(self) -> Any:
         return self._map

@@ -1,7 +1,7 @@
 """The GenICam description file of a node map, written from its features.
 
-Every feature has a register; limits that move, camera-side locks and conditions have nodes of their own, named
-after the feature (``Width_Max``, ``Gain_Lck``, ``ExposureTime_IsLocked``).
+Every feature has a register; limits that move, camera-side locks and conditions have nodes of their own,
+named after the feature (``Width_Max``, ``Gain_Lck``, ``ExposureTime_IsLocked``).
 """
 
 from __future__ import annotations
