@@ -10,6 +10,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, TooManyHeldError
 from llpyspin.frames import memory, records, wire
@@ -60,15 +62,20 @@ class Attachment:
         os.close(control_fd)
         self.bytes = memoryview(mapping)
         self.words = self.bytes.cast("Q")
+        self._cells = np.frombuffer(
+            self.bytes, np.uint64, records.MAX_READERS * records.CELLS, records.CELLS_AT * 8
+        )
         sum(self.bytes[:: records.RECORD_BYTES])  # touches every page now, so that nothing grows later
         if self.words[records.W_MAGIC] != records.MAGIC:
             self._close_descriptors()
             raise StreamEnded(f"the camera process at {address!r} is of another version of llpyspin")
         flags = records.ROWS_AT + welcome["row"] * records.ROW_WORDS
         self.waiting = flags + records.R_WAITING
+        self.copying = flags + records.R_COPYING
         self.next = flags + records.R_NEXT
         self.first_cell = records.CELLS_AT + welcome["row"] * records.CELLS
-        self._free_cells = deque(range(self.first_cell + 1, self.first_cell + records.CELLS))
+        # The last one given back is the next one taken: the writer is quicker where others are never used.
+        self._free_cells = deque(range(self.first_cell + records.CELLS - 1, self.first_cell - 1, -1))
         self._lock = threading.RLock()
         self.epoll = select.epoll()
         # Edge-triggered: each write to the eventfd wakes once, and nothing has to be read back.
@@ -126,10 +133,10 @@ class Attachment:
     def take_cell(self) -> int:
         """A cell to hold a frame with."""
         try:
-            return self._free_cells.popleft()
+            return self._free_cells.pop()
         except IndexError:
             raise TooManyHeldError(
-                f"this reader holds {records.CELLS - 1} frames; give some back first", camera=self.name
+                f"this reader holds {records.CELLS} frames; give some back first", camera=self.name
             ) from None
 
     def give_back(self, cell: int) -> None:
@@ -141,14 +148,11 @@ class Attachment:
 
     def check_room(self, block: Block) -> None:
         """Refuse to hold one more frame where too few slots would be left for the camera."""
-        cells = self.bytes[
-            records.CELLS_AT * 8 : (records.CELLS_AT + records.MAX_READERS * records.CELLS) * 8
-        ]
-        raw = cells.tobytes()
-        limit = block.slots - block.reserve
-        if raw.count(0) > len(raw) - limit:  # fewer bytes in use than frames may be: the common case
+        cells = self._cells[: self.words[records.W_ROWS_USED] * records.CELLS]
+        limit = max(1, block.slots - block.reserve - self.words[records.W_ROWS_USED])
+        if np.count_nonzero(cells) <= limit:  # the common case
             return
-        held = {word - 1 for word in cells.cast("Q").tolist() if word > block.first_index}
+        held = {word - 1 for word in cells.tolist() if word > block.first_index}
         if len(held) > limit:
             raise TooManyHeldError(
                 f"{len(held) - 1} of {block.slots} frames in memory are held; give some back first",
@@ -169,6 +173,7 @@ class Attachment:
             self.open = False
             first = self.first_cell * 8
             self.bytes[first : first + records.CELLS * 8] = bytes(records.CELLS * 8)
+            self.words[self.copying] = 0
             self._close_descriptors()
             self.epoll.close()
         _attachments.discard(self)

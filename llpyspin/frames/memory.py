@@ -11,7 +11,7 @@ import mmap
 import os
 import threading
 
-__all__ = ["Fence", "create", "map_shared", "round_to_pages"]
+__all__ = ["create", "map_shared", "new_fence", "round_to_pages"]
 
 
 def round_to_pages(size: int) -> int:
@@ -40,19 +40,12 @@ def map_shared(fd: int, size: int, *, writable: bool, offset: int = 0) -> mmap.m
     return mmap.mmap(fd, size, mmap.MAP_SHARED, protection, offset=offset)
 
 
-class Fence:
-    """A full memory fence: what was stored before it is seen before what comes after it is loaded.
+def new_fence() -> threading.Lock:
+    """A lock that only one thread uses; ``with fence: pass`` is a full memory fence.
 
-    Processors let a load overtake an older store to another address.  Where one side stores A and loads B
-    and the other stores B and loads A, both could then see the old values.  Taking and giving back a free
-    lock is an atomic read-modify-write in the C library, which x86-64 does not reorder with anything.
+    What was stored before a fence is seen by others before what comes after it is loaded.  Processors let a
+    load overtake an older store to another address: where one side stores A and loads B and the other stores
+    B and loads A, both could then see the old values.  Taking and giving back a free lock is an atomic
+    read-modify-write in the C library, which x86-64 does not reorder with anything.
     """
-
-    __slots__ = ("_lock",)
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    def __call__(self) -> None:
-        with self._lock:
-            pass
+    return threading.Lock()

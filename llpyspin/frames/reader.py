@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import pickle
@@ -16,22 +17,41 @@ from llpyspin.frames import memory, records
 from llpyspin.frames.attachment import Attachment, Block
 from llpyspin.frames.frame import Frame
 from llpyspin.frames.info import FrameFlags, FrameGone, FrameInfo, FrameToken, Layout, StreamEnded
-from llpyspin.frames.records import State
+from llpyspin.frames.records import W_HEAD, W_OLDEST, W_THROTTLE, State
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     import numpy.typing as npt
 
-__all__ = ["FrameReader"]
+__all__ = ["EVERY", "FrameReader"]
 
 EVERY = 1 << 62
 """A backlog that no reader can have: never skip a frame that is still there."""
 
+BRISK_S = 50e-6
+SPINS = 400
+"""Where the last frame came within ``BRISK_S``, the next one is looked for about 15 us before going to sleep:
+to sleep and be woken takes longer for both sides.  No camera is that fast."""
+
 _INCOMPLETE = int(FrameFlags.INCOMPLETE)
-_FLAGS = {int(value): value for value in map(FrameFlags, range(8))}
 _UNPACK = records.RECORD.unpack_from
-_new_info = FrameInfo._make
+_RECORDS_AT = records.JOURNAL_AT + 8
+_RECORD_BYTES = records.RECORD_BYTES
+_MARKERS_AT = records.JOURNAL_WORDS_AT
+_RECORD_WORDS = records.RECORD_WORDS
+_new_info = functools.partial(tuple.__new__, FrameInfo)  # half the time of FrameInfo(...)
+
+
+class _Flags(dict[int, FrameFlags]):
+    """Flags by value; a look-up is ten times as fast as making them."""
+
+    def __missing__(self, value: int) -> FrameFlags:
+        flags = self[value] = FrameFlags(value)
+        return flags
+
+
+_FLAGS = _Flags()
 
 
 class FrameReader:
@@ -61,10 +81,12 @@ class FrameReader:
         self._attachment = Attachment(address, timeout_s)
         self._words = self._attachment.words
         self._bytes = self._attachment.bytes
-        self._fence = memory.Fence()
+        self._copy_cell = self._attachment.copying
+        self._fence = memory.new_fence()
         self._block: Block | None = None
         self._interrupted = False
-        self._next = self._words[records.W_HEAD]
+        self._brisk = False
+        self._next = self._words[W_HEAD]
         self._last = self._next - 1
         self._lost = self._words[records.W_LOST]
         if since is not None:
@@ -118,19 +140,13 @@ class FrameReader:
             What the writer failed with, after all of its frames were read.
         """
         attachment = self._attachment
-        attachment.check_open()
         cell = attachment.take_cell()
         try:
-            index, record, block = self._hold_next(cell, timeout_s, backlog, incomplete)
-            attachment.check_room(block)
+            info, pixels, layout = self._take(cell, timeout_s, backlog, incomplete)
         except BaseException:
             attachment.give_back(cell)
             raise
-        frame = Frame(
-            attachment, cell, self._pixels(record, block), self._account(index, record), block.layout
-        )
-        self._advance(index)
-        return frame
+        return Frame(attachment, cell, pixels, info, layout)
 
     def copy_next(
         self,
@@ -158,37 +174,36 @@ class FrameReader:
         info : FrameInfo
         layout : Layout
         """
-        self._attachment.check_open()
-        cell = self._attachment.first_cell
+        cell = self._copy_cell
         try:
-            index, record, block = self._hold_next(cell, timeout_s, backlog, incomplete)
-            layout = block.layout
-            source = self._pixels(record, block)
+            info, pixels, layout = self._take(cell, timeout_s, backlog, incomplete)
             if out is not None and _fits(out, layout):
                 data = out
-                out.data.cast("B")[:] = source
+                out.data.cast("B")[:] = pixels
             else:
                 data = np.empty(layout.payload, np.uint8)
-                data.data[:] = source
+                data.data[:] = pixels
         finally:
             self._words[cell] = 0
-        info = self._account(index, record)
-        self._advance(index)
         return data, info, layout
 
-    def _hold_next(
+    def _take(
         self, cell: int, timeout_s: float, backlog: int, incomplete: bool
-    ) -> tuple[int, tuple[Any, ...], Block]:
-        """Find the frame to give next and hold it with ``cell``."""
-        if not (0 <= timeout_s < math.inf):
-            raise ValueError(f"a time to wait must be a finite number of seconds >= 0, not {timeout_s!r}")
-        if backlog < 1:
-            raise ValueError(f"backlog must be at least 1 frame, not {backlog!r}")
+    ) -> tuple[FrameInfo, memoryview, Layout]:
+        """Wait for the frame to give next, hold it with ``cell``, and account for it.
+
+        This is the path of every frame, so it is one function with few calls.
+        """
+        attachment = self._attachment
+        if not attachment.open:
+            attachment.check_open()
+        if not 0 <= timeout_s < math.inf or backlog < 1:
+            self._refuse(timeout_s, backlog)
         words = self._words
         index = self._next
         deadline: Deadline | None = None
         while True:
-            head = words[records.W_HEAD]
+            head = words[W_HEAD]
             if head <= index:
                 self._next = index
                 deadline = deadline or Deadline(timeout_s)
@@ -197,20 +212,45 @@ class FrameReader:
                 index = head - backlog
             held = self._hold(cell, index)
             if held is None:  # lapped: it has gone while we looked
-                index = max(index + 1, words[records.W_OLDEST])
-            elif held[0][6] & _INCOMPLETE and not incomplete:
+                index = max(index + 1, words[W_OLDEST])
+                continue
+            record, block = held
+            _, _, offset, frame_id, camera_ns, host_ns, flags, exposure, gain, line, lost = record
+            if flags & _INCOMPLETE and not incomplete:
+                words[cell] = 0
                 index += 1
-            else:
-                return index, *held
+                continue
+            break
+        if cell != self._copy_cell:
+            attachment.check_room(block)
+        missed = index - self._last - 1 + lost - self._lost
+        info = _new_info((index, frame_id, camera_ns, host_ns, _FLAGS[flags], missed, exposure, gain, line))
+        self._last = index
+        self._lost = lost
+        words[attachment.next] = self._next = index + 1
+        with self._fence:
+            pass
+        throttle = words[W_THROTTLE]
+        if throttle and index + 1 >= throttle:
+            os.eventfd_write(attachment.progress_fd, 1)
+        layout = block.layout
+        return info, block.pixels[offset : offset + layout.payload], layout
+
+    @staticmethod
+    def _refuse(timeout_s: float, backlog: int) -> None:
+        if backlog < 1:
+            raise ValueError(f"backlog must be at least 1 frame, not {backlog!r}")
+        raise ValueError(f"a time to wait must be a finite number of seconds >= 0, not {timeout_s!r}")
 
     def _hold(self, cell: int, index: int) -> tuple[tuple[Any, ...], Block] | None:
         """Hold a published frame with ``cell``; None, and the cell free, where it is not in memory now."""
         words = self._words
-        at = index % records.JOURNAL
-        record = _UNPACK(self._bytes, records.JOURNAL_AT + 8 + at * records.RECORD_BYTES)
+        at = index & (records.JOURNAL - 1)
+        record = _UNPACK(self._bytes, _RECORDS_AT + at * _RECORD_BYTES)
         words[cell] = index + 1
-        self._fence()
-        if words[records.JOURNAL_WORDS_AT + at * records.RECORD_WORDS] == index + 1:
+        with self._fence:
+            pass
+        if words[_MARKERS_AT + at * _RECORD_WORDS] == index + 1:
             block = self._block
             if block is None or block.generation != record[0]:
                 block = self._block_of(record[0])
@@ -225,36 +265,24 @@ class FrameReader:
             self._block = block
         return block
 
-    def _pixels(self, record: tuple[Any, ...], block: Block) -> memoryview:
-        offset: int = record[2]
-        return block.pixels[offset : offset + block.layout.payload]
-
-    def _account(self, index: int, record: tuple[Any, ...]) -> FrameInfo:
-        _, _, _, frame_id, camera_ns, host_ns, flags, exposure, gain, line, lost = record
-        missed = index - self._last - 1 + lost - self._lost
-        self._last = index
-        self._lost = lost
-        return _new_info((index, frame_id, camera_ns, host_ns, _flags(flags), missed, exposure, gain, line))
-
-    def _advance(self, index: int) -> None:
-        words = self._words
-        self._next = index + 1
-        words[self._attachment.next] = index + 1
-        self._fence()
-        throttle = words[records.W_THROTTLE]
-        if throttle and index + 1 >= throttle:
-            os.eventfd_write(self._attachment.progress_fd, 1)
-
     def _wait(self, index: int, deadline: Deadline) -> int:
         """Block until frame ``index`` is published; how many frames there are then."""
         words = self._words
+        if self._brisk:
+            for _ in range(SPINS):
+                if words[W_HEAD] > index:
+                    return words[W_HEAD]
         waiting = self._attachment.waiting
+        since = time.monotonic()
         try:
             while True:
                 words[waiting] = 1
-                self._fence()
-                head = words[records.W_HEAD]
+                with self._fence:
+                    pass
+                head = words[W_HEAD]
                 if head > index:
+                    words[waiting] = 0
+                    self._brisk = time.monotonic() - since < BRISK_S
                     return head
                 self._check_alive(index)
                 remaining = deadline.at - time.monotonic()
@@ -263,7 +291,7 @@ class FrameReader:
                     raise FrameTimeoutError(self._why_none(deadline.seconds), camera=self._attachment.name)
                 events = self._attachment.epoll.poll(remaining)
                 for fd, _ in events:
-                    if fd != self._attachment.wake_fd and words[records.W_HEAD] <= index:
+                    if fd != self._attachment.wake_fd and words[W_HEAD] <= index:
                         raise StreamEnded(
                             f"the camera process (pid {self._attachment.pid}) is gone",
                             camera=self._attachment.name,
@@ -285,7 +313,7 @@ class FrameReader:
             error = StreamEnded("the camera process closed the stream", camera=self._attachment.name)
         else:
             return
-        if words[records.W_HEAD] <= index:
+        if words[W_HEAD] <= index:
             raise error
 
     def _why_none(self, timeout_s: float) -> str:
@@ -298,12 +326,12 @@ class FrameReader:
     @property
     def newest(self) -> int:
         """Index of the newest frame, seen or not; -1 before the first."""
-        return self._words[records.W_HEAD] - 1
+        return self._words[W_HEAD] - 1
 
     @property
     def unread(self) -> int:
         """Frames published and not yet read (or skipped) by this reader."""
-        return max(0, self._words[records.W_HEAD] - self._next)
+        return max(0, self._words[W_HEAD] - self._next)
 
     def at(self, index: int) -> Frame:
         """Hold a frame that is still in memory, by its index; the account of this reader is not touched.
@@ -317,7 +345,7 @@ class FrameReader:
         """
         attachment = self._attachment
         attachment.check_open()
-        if not 0 <= index < self._words[records.W_HEAD]:
+        if not 0 <= index < self._words[W_HEAD]:
             raise FrameGone(f"frame {index} has not been published yet")
         cell = attachment.take_cell()
         try:
@@ -329,9 +357,10 @@ class FrameReader:
         except BaseException:
             attachment.give_back(cell)
             raise
-        _, _, _, frame_id, camera_ns, host_ns, flags, exposure, gain, line, _ = record
-        info = _new_info((index, frame_id, camera_ns, host_ns, _flags(flags), 0, exposure, gain, line))
-        return Frame(attachment, cell, self._pixels(record, block), info, block.layout)
+        _, _, offset, frame_id, camera_ns, host_ns, flags, exposure, gain, line, _ = record
+        info = _new_info((index, frame_id, camera_ns, host_ns, _FLAGS[flags], 0, exposure, gain, line))
+        pixels = block.pixels[offset : offset + block.layout.payload]
+        return Frame(attachment, cell, pixels, info, block.layout)
 
     def take(self, token: FrameToken) -> Frame:
         """Hold the frame that another process named with :meth:`Frame.token`; errors as for :meth:`at`."""
@@ -341,7 +370,7 @@ class FrameReader:
 
     def at_frame_id(self, frame_id: int) -> Frame:
         """Hold the newest frame that the camera gave this number; errors as for :meth:`at`."""
-        head = self._words[records.W_HEAD]
+        head = self._words[W_HEAD]
         for index in range(head - 1, max(-1, head - records.JOURNAL), -1):
             record = self._record(index)
             if record is not None and record[3] == frame_id:
@@ -408,11 +437,6 @@ class FrameReader:
 
     def __iter__(self) -> None:  # a reader needs a time to wait, which a loop cannot give
         raise TypeError("call next(timeout_s) of a FrameReader")
-
-
-def _flags(value: int) -> FrameFlags:
-    known = _FLAGS.get(value)
-    return FrameFlags(value) if known is None else known
 
 
 def _fits(out: npt.NDArray[Any], layout: Layout) -> bool:

@@ -21,7 +21,7 @@ MAGIC = 0x6C6C7079_66726D31
 
 MAX_READERS = 32
 CELLS = 64
-"""Frames that one reader can hold at once; cell 0 is for the frame that it is copying."""
+"""Frames that one reader can hold at once."""
 JOURNAL = 4096
 """Frames that the journal reaches back; a power of two, more than a block can have slots."""
 MAX_SLOTS = JOURNAL // 2
@@ -37,15 +37,20 @@ W_STATE = 16
 W_GENERATION = 17
 W_ERROR_LENGTH = 18
 W_LOST = 19
+W_ROWS_USED = 20
+"""Rows that can have a reader: all from this one on are free."""
 W_THROTTLE = 24
 """Index that the writer waits for all readers to have reached, or 0."""
 HEADER_WORDS = 64
 
 # One row of flags a reader, written by that reader (the writer takes back W_WAITING when it wakes it).
 ROWS_AT = HEADER_WORDS
-ROW_WORDS = 8
+ROW_WORDS = 16
 R_WAITING = 0
-R_NEXT = 1
+R_COPYING = 8
+"""Index + 1 of the frame that this reader copies just now, or 0.  A cell of its own, so that the common case,
+in which nobody holds anything, is quick to see."""
+R_NEXT = 9
 """Index of the frame that this reader wants next."""
 
 CELLS_AT = ROWS_AT + MAX_READERS * ROW_WORDS

@@ -6,6 +6,7 @@ Used by two threads of that process: the one that publishes, and the server that
 from __future__ import annotations
 
 import os
+import struct
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ from llpyspin.frames import memory, records
 if TYPE_CHECKING:
     from llpyspin.frames.info import Layout
 
+_WORD = struct.Struct("@Q")
+
 
 @dataclass(frozen=True)
 class Row:
@@ -23,6 +26,7 @@ class Row:
     number: int
     wake_fd: int
     waiting: int
+    copying: int
     next: int
 
 
@@ -54,7 +58,8 @@ class Shared:
         self.progress_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self.blocks: dict[int, BlockRecord] = {}
         self.rows: tuple[Row, ...] = ()
-        self.cells = self.bytes[0:0]
+        self.waiting: tuple[tuple[int, Row], ...] = ()
+        self._set_rows(())
 
     def add(self) -> Row | None:
         """A row for a new reader, or None where all are taken."""
@@ -65,7 +70,9 @@ class Shared:
                 return None
             flags = records.ROWS_AT + number * records.ROW_WORDS
             wake_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-            row = Row(number, wake_fd, flags + records.R_WAITING, flags + records.R_NEXT)
+            row = Row(
+                number, wake_fd, flags + records.R_WAITING, flags + records.R_COPYING, flags + records.R_NEXT
+            )
             self.words[row.waiting] = 0
             self.words[row.next] = self.words[records.W_HEAD]
             self._set_rows((*self.rows, row))
@@ -76,7 +83,7 @@ class Shared:
         with self.lock:
             self._set_rows(tuple(other for other in self.rows if other is not row))
             os.close(row.wake_fd)
-            self.words[row.waiting] = 0
+            self.words[row.waiting] = self.words[row.copying] = 0
             first = (records.CELLS_AT + row.number * records.CELLS) * 8
             self.bytes[first : first + records.CELLS * 8] = bytes(records.CELLS * 8)
         os.eventfd_write(self.progress_fd, 1)
@@ -84,8 +91,24 @@ class Shared:
     def _set_rows(self, rows: tuple[Row, ...]) -> None:
         used = 1 + max((row.number for row in rows), default=-1)
         first = records.CELLS_AT * 8
+        self.words[records.W_ROWS_USED] = used
         self.cells = self.bytes[first : first + used * records.CELLS * 8]
+        self._no_holds = bytes(len(self.cells))
+        self._copying = tuple(row.copying for row in rows)
+        self.waiting = tuple((row.waiting, row) for row in rows)
         self.rows = rows
+
+    def held(self, name: int) -> bool:
+        """Whether a reader holds or copies the frame of index ``name - 1``."""
+        raw = self.cells.tobytes()
+        # A match across two cells would only keep a frame for longer.
+        if raw != self._no_holds and _WORD.pack(name) in raw.rstrip(b"\0") + bytes(8):
+            return True
+        words = self.words
+        for copying in self._copying:  # noqa: SIM110 - any() takes three times as long, for every frame
+            if words[copying] == name:
+                return True
+        return False
 
     def wake(self, row: Row) -> None:
         """Wake one reader.  Its flag is taken back first, so that a flag set in between is not lost."""

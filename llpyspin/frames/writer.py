@@ -9,7 +9,6 @@ import contextlib
 import os
 import pickle
 import select
-import sys
 import threading
 import weakref
 from collections import deque
@@ -67,10 +66,11 @@ class FrameWriter:
         self._server = Server(self._shared)
         self.address: str = self._server.address
         self._words = self._shared.words
-        self._fence = memory.Fence()
+        self._fence = memory.new_fence()
         self._closed = False
         self._head = 0
         self._lost = 0
+        self._oldest = 0
         self._generation = 0
         self._block: _Block | None = None
         self._poll = select.poll()
@@ -156,7 +156,8 @@ class FrameWriter:
         for generation in sorted(blocks)[:-1]:
             successor = blocks[generation + 1]
             if reached >= successor.first_index or generation < self._generation - OLD_BLOCKS:
-                self._words[records.W_OLDEST] = max(self._words[records.W_OLDEST], successor.first_index)
+                self._oldest = max(self._oldest, successor.first_index)
+                self._words[records.W_OLDEST] = self._oldest
                 with self._shared.lock:
                     os.close(blocks.pop(generation).fd)
 
@@ -171,27 +172,28 @@ class FrameWriter:
         NoFreeSlot
             Every slot is held; drop the frame and count it in the next ``lost_before``.
         """
-        block = self._in_block()
-        if block.lent:
-            raise ValueError("the SDK owns the slots of a lent block")
-        if block.claimed is None:
-            block.claimed = block.free.popleft() if block.free else self._recycle(block)
-        return block.offsets[block.claimed], block.views[block.claimed]
+        block = self._block if self._block is not None else self._in_block()
+        slot = block.claimed
+        if slot is None:
+            if block.lent:
+                raise ValueError("the SDK owns the slots of a lent block")
+            slot = block.claimed = block.free.popleft() if block.free else self._recycle(block)
+        return block.handles[slot]
 
     def _recycle(self, block: _Block) -> int:
         """The slot of the oldest frame that nobody holds; its frame is gone then."""
-        order = block.order
-        for place in range(len(order)):
-            slot = order[place]
-            index = block.table[slot] - 1
-            block.table[slot] = 0
-            self._fence()
-            if (index + 1).to_bytes(8, sys.byteorder) not in self._shared.cells.tobytes():
+        order, table = block.order, block.table
+        for place, slot in enumerate(order):
+            name = table[slot]  # index + 1, as in a cell
+            table[slot] = 0
+            with self._fence:
+                pass
+            if not self._shared.held(name):
                 del order[place]
-                if index >= self._words[records.W_OLDEST]:
-                    self._words[records.W_OLDEST] = index + 1
+                if name > self._oldest:
+                    self._oldest = self._words[records.W_OLDEST] = name
                 return slot
-            block.table[slot] = index + 1
+            table[slot] = name
         raise NoFreeSlot(
             f"readers hold all of the {block.slots} frames there is memory for", camera=self._shared.name
         )
@@ -224,7 +226,9 @@ class FrameWriter:
             Index of the frame.
         """
         block = self._block if self._block is not None else self._in_block()
-        slot = block.slot_to_publish(offset)
+        slot = block.slot_at.get(offset)
+        if slot is None or slot != block.claimed:
+            slot = block.lent_slot(offset)
         index = self._head
         lost = self._lost + lost_before
         words = self._words
@@ -248,14 +252,16 @@ class FrameWriter:
         )
         words[marker] = index + 1
         block.table[slot] = index + 1
-        block.published(slot)
+        block.claimed = None
+        block.order.append(slot)
         self._head = index + 1
         self._lost = lost
         words[records.W_LOST] = lost
         words[records.W_HEAD] = index + 1
-        self._fence()
-        for row in self._shared.rows:
-            if words[row.waiting]:
+        with self._fence:
+            pass
+        for waiting, row in self._shared.waiting:
+            if words[waiting]:
                 self._shared.wake(row)
         if len(self._shared.blocks) > 1:
             self._forget_old_blocks()
@@ -301,7 +307,8 @@ class FrameWriter:
         words[records.W_THROTTLE] = index
         try:
             while True:
-                self._fence()
+                with self._fence:
+                    pass
                 if all(words[row.next] >= index for row in self._shared.rows):
                     return
                 if deadline.passed:
@@ -358,7 +365,8 @@ class FrameWriter:
 
     def _set_state(self, state: State) -> None:
         self._words[records.W_STATE] = state
-        self._fence()
+        with self._fence:
+            pass
         self._shared.wake_all()
 
     def _in_block(self) -> _Block:
@@ -400,16 +408,15 @@ class _Block:
         self.order: deque[int] = deque()
         self.claimed: int | None = None
         self.offsets: list[int] = [] if lent else [slot * slot_bytes for slot in range(slots)]
-        self.views = [self.pixels[offset : offset + layout.payload] for offset in self.offsets]
+        self.handles = [(offset, self.pixels[offset : offset + layout.payload]) for offset in self.offsets]
         self.free: deque[int] = deque(range(len(self.offsets)))
         self.slot_at = {offset: slot for slot, offset in enumerate(self.offsets)}
 
-    def slot_to_publish(self, offset: int) -> int:
-        slot = self.slot_at.get(offset)
+    def lent_slot(self, offset: int) -> int:
+        """The slot of an image that the SDK put at ``offset``."""
         if not self.lent:
-            if slot is None or slot != self.claimed:
-                raise ValueError(f"the slot at {offset!r} was not claimed")
-            return slot
+            raise ValueError(f"the slot at {offset!r} was not claimed")
+        slot = self.slot_at.get(offset)
         if slot is None:
             slot = self._new_slot(offset)
         if self.table[slot]:
@@ -427,10 +434,6 @@ class _Block:
         self.offsets.append(offset)
         self.slot_at[offset] = slot
         return slot
-
-    def published(self, slot: int) -> None:
-        self.claimed = None
-        self.order.append(slot)
 
 
 _writers: weakref.WeakSet[FrameWriter] = weakref.WeakSet()
