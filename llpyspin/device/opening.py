@@ -95,7 +95,7 @@ class Handle:
         try:
             nodes = call(sdk, camera.GetTLDeviceNodeMap)
             value = call(sdk, sdk.CValuePtr, call(sdk, nodes.GetNode, name))
-            if not value.IsValid() or not call(sdk, sdk.IsReadable, value):
+            if not call(sdk, sdk.IsReadable, value):
                 return ""
             return str(call(sdk, value.ToString, False, True))  # past the cache: it may be another's doing
         except SdkFailure as failure:
