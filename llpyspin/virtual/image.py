@@ -14,6 +14,8 @@ from llpyspin.virtual.stream import Buffer, Record, Stream
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from llpyspin.virtual.processing import ChannelStatistics
+
 __all__ = ["STATUS_TEXTS", "ChunkData", "Image", "ImagePtr"]
 
 Array = np.ndarray[Any, Any]
@@ -120,6 +122,26 @@ class ImagePtr:
         if known.samples > 1:
             return flat.reshape(record.height, record.width, known.samples)
         return flat.reshape(record.height, record.width)
+
+    def CalculateChannelStatistics(self, channel: int) -> ChannelStatistics:
+        """Minimum, maximum, mean and histogram of one channel (SPINNAKER_STATISTICS_CHANNEL_*)."""
+        from llpyspin.virtual.processing import ChannelStatistics
+
+        return ChannelStatistics(self, channel)
+
+    def Save(self, filename: str, option: Any = -1, /) -> None:
+        """Write the image into a file; see :func:`llpyspin.virtual.saving.save`."""
+        from llpyspin.virtual.saving import save
+
+        self._use()
+        save(self, filename, option)
+
+    def DeepCopy(self, source: ImagePtr) -> None:
+        """Become a copy of another image, with memory of its own."""
+        record = source._use()
+        if self._buffer is not None:
+            raise SpinnakerException("An image of a stream cannot be overwritten.", -1013)
+        self._data, self._record, self._released = source.GetData().copy(), record, False
 
     # -- what is known about it
 

@@ -177,7 +177,8 @@ def _patches(view: View, random: np.random.Generator) -> Array:
         small, [disc * WHITE[c] for c in "RGB"] if view.format.channels != "Y" else [disc]
     )
     camera = _Camera(small)
-    rows = [camera.expose(radiance, random.standard_normal(radiance.shape, np.float32)) for _ in range(4)]
+    noise: Array = random.standard_normal((4, *radiance.shape), np.float32)
+    rows = [camera.expose(radiance, layer) for layer in noise]
     return np.stack(rows)
 
 

@@ -13,18 +13,15 @@ from dataclasses import dataclass
 from llpyspin.virtual.formats import FORMATS
 
 __all__ = [
-    "EXPOSURE_LIMITS_US",
     "PERIOD_STEP_NS",
     "Geometry",
     "Sensor",
     "Timing",
     "frame_timing",
-    "quantised_exposure_us",
     "quantised_period_ns",
 ]
 
 PERIOD_STEP_NS = 8
-EXPOSURE_LIMITS_US = (4.0, 30_000_000.0)
 LONGEST_PERIOD_NS = 1_000_000_000
 _BLANK_ROWS = 42
 _SLOW_ROW = 396 / 290  # a row takes this much longer with 12 bit than with 10 bit
@@ -99,11 +96,6 @@ def quantised_period_ns(framerate: float, shortest: int = PERIOD_STEP_NS) -> int
     """The period (ns) that a camera takes for a frame rate (Hz): a whole multiple of 8 ns."""
     period = round(1e9 / framerate / PERIOD_STEP_NS) * PERIOD_STEP_NS
     return min(max(period, shortest), LONGEST_PERIOD_NS)
-
-
-def quantised_exposure_us(exposure_us: float) -> float:
-    """The exposure time that a camera takes: whole microseconds."""
-    return float(round(exposure_us))
 
 
 def frame_timing(
