@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
-
 from llpyspin.virtual.scene import Bank, View, render
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["Painter"]
 
@@ -34,9 +29,8 @@ class Painter:
         if self._bank is None or self._bank.view != view:
             self._bank = render(view)
 
-    def repaint(self, look: Callable[[], View]) -> None:
-        """Render in the background what ``look()`` sees; the old bank serves until then."""
-        view = look()
+    def repaint(self, view: View) -> None:
+        """Render in the background; the old bank serves until then."""
         with self._lock:
             self._wanted = view
             if self._thread is None:
