@@ -136,12 +136,12 @@ class ImagePtr:
         self._use()
         save(self, filename, option)
 
-    def DeepCopy(self, source: ImagePtr) -> None:
+    def DeepCopy(self, pSrcImage: ImagePtr) -> None:
         """Become a copy of another image, with memory of its own."""
-        record = source._use()
+        record = pSrcImage._use()
         if self._buffer is not None:
             raise SpinnakerException("An image of a stream cannot be overwritten.", -1013)
-        self._data, self._record, self._released = source.GetData().copy(), record, False
+        self._data, self._record, self._released = pSrcImage.GetData().copy(), record, False
 
     # -- what is known about it
 

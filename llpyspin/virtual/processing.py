@@ -59,7 +59,7 @@ class ImageProcessor:
         return _hand_over(result, args)
 
     def ApplyGamma(self, *args: Any) -> ImagePtr | None:
-        """``(image, gamma[, inverse])`` gives a new image; with a destination after ``image`` it fills that."""
+        """``(image, gamma[, inverse])`` gives a new image; a destination after ``image`` is filled."""
         images = [arg for arg in args if isinstance(arg, ImagePtr)]
         numbers = args[len(images) :]
         if (
@@ -99,8 +99,8 @@ def converted(image: ImagePtr, target: PixelFormat, algorithm: int = _NEAREST_NE
         return ImagePtr._of_array(image.GetData().copy(), record)
     if target.is_packed:
         raise SpinnakerException(
-            f"Error converting source image from pixel format {source.name} to destination image pixel format "
-            f"{target.name}.",
+            f"Error converting source image from pixel format {source.name} to destination image "
+            f"pixel format {target.name}.",
             NOT_IMPLEMENTED,
         )
     deep = source.depth > 8

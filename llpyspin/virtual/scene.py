@@ -31,6 +31,7 @@ _TURN_S = 3.0
 _PATCH = 48
 MEAN_RADIANCE = 0.42
 _GAMMA_STEPS = 4096
+_GREYNESS = np.float32(0.8)
 WHITE = {"Y": 1.0, "R": 0.8, "G": 1.0, "B": 0.65, "a": 1.0}  # what a grey surface gives in each channel
 
 
@@ -196,7 +197,12 @@ def _radiance(view: View) -> Array:
     seed = binascii.crc32(view.serial.encode())
     if view.format.channels == "Y":
         return _in_channels(view, [_texture(x, y, view, seed)])
-    return _in_channels(view, [_texture(x, y, view, seed + k) * WHITE[c] for k, c in enumerate("RGB")])
+    grey = _texture(x, y, view, seed)
+    tints = [_texture(x, y, view, seed + k) for k in range(1, 4)]
+    colors = [
+        (_GREYNESS * grey + (1 - _GREYNESS) * tint) * WHITE[c] for tint, c in zip(tints, "RGB", strict=True)
+    ]
+    return _in_channels(view, colors)
 
 
 def _texture(x: Array, y: Array, view: View, seed: int) -> Array:
@@ -226,7 +232,7 @@ def _in_channels(view: View, colors: list[Array]) -> Array:
             row, column = divmod(index, 2)
             mosaic[row::2, column::2] = by_name[name][row::2, column::2]
         return mosaic
-    by_name["a"] = np.ones_like(by_name["G"])
+    by_name["a"] = by_name["G"]  # opaque: put right when it is exposed
     stacked = np.stack([by_name[name] for name in channels], axis=-1)
     return stacked.reshape(stacked.shape[0], -1)
 
@@ -259,6 +265,8 @@ class _Camera:
         if view.gamma != 1.0:
             level = self._gamma_table()[(level * (_GAMMA_STEPS - 1)).astype(np.uint16)]
         values = self._quantise(level)
+        if "a" in view.format.channels:
+            values[:, 3::4] = 255
         return pack(values, view.format.layout)
 
     def _gamma_table(self) -> Array:
