@@ -54,7 +54,10 @@ class Stream:
         self._ids = FrameIds(info.interface)
         self._sink: FrameSink | None = None
         self._lending: Lending | None = None
+        self._unused: Lending | None = None  # memory that the SDK took and does not use
         self._held: dict[int, Any] = {}
+        self._ways: tuple[str, ...] = ()
+        self._way: str | None = None
         self._lost = 0
         self._flags = 0
         self._started = False
@@ -86,6 +89,9 @@ class Stream:
         if not self.lent:
             sink.begin(layout, slots, lent=False)
         self._held = {}
+        # Both are views of the SDK's memory, as far as is known; packed formats have no GetNDArray.
+        self._ways = ("GetData", "GetNDArray") if self.lent else ("GetNDArray", "GetData")
+        self._way = None
         self._flags = (VIRTUAL if self._info.virtual else 0) | (RESTARTED if self._started else 0)
         self._ids.restart()
         self._lost = 0
@@ -125,13 +131,7 @@ class Stream:
             return False
         keep = False
         try:
-            frame_id = image.GetFrameID()
-            incomplete = image.IsIncomplete()
-            lost = self._ids.gap(frame_id)
-            if lost:
-                self._lost += lost
-                self.counters.lost += lost
-            keep = self._deliver(image, frame_id, now, incomplete)
+            keep = self._take(image, now)
         except self._sdk.SpinnakerException as error:
             failure = failure_of(error)
         else:
@@ -164,38 +164,30 @@ class Stream:
             if not starved or time.monotonic() >= until:
                 return None
 
-    def _deliver(self, image: Any, frame_id: int, now: int, incomplete: bool) -> bool:
-        """Publish an image; True if its buffer is lent out and must not be released yet."""
-        pixels = self._pixels(image)
-        if pixels is None or pixels.nbytes < self._layout.payload:
-            self._miss(incomplete)
+    def _take(self, image: Any, now: int) -> bool:
+        """Account for an image and publish it; True if its buffer is lent out and not to be released yet."""
+        incomplete = image.IsIncomplete()
+        timestamp = image.GetTimeStamp()
+        self.counters.incomplete += incomplete
+        if incomplete and not timestamp:
+            # Some SDKs keep nothing of a damaged image, not even its id: the gap before the next one tells.
             return False
-        sink, lending = self._sink, self._lending
-        assert sink is not None
-        flags = self._flags | INCOMPLETE if incomplete else self._flags
+        frame_id = image.GetFrameID()
+        missing = self._ids.gap(frame_id)
+        if missing:
+            self._count_lost(missing)
+        place = self._place(image)
+        if place is None:
+            self._count_lost(1)
+            return False
         exposure, gain, line = self._told_by_chunks(image) if self.chunks else (math.nan, math.nan, -1)
-        if lending is not None:
-            offset = lending.offset_of(pixels)
-            if offset is None:
-                raise SdkError(
-                    "the SDK put an image outside the memory it was lent", camera=self._info.serial
-                )
-        else:
-            try:
-                offset, slot = sink.claim()
-            except TooManyHeldError:
-                self.counters.dropped += 1
-                self._miss(incomplete)
-                return False
-            payload = self._layout.payload
-            slot[:payload] = _bytes_of(pixels)[:payload]
-        del pixels
-        sink.publish(
-            offset,
+        assert self._sink is not None
+        self._sink.publish(
+            place,
             frame_id=frame_id,
-            camera_timestamp_ns=image.GetTimeStamp(),
+            camera_timestamp_ns=timestamp,
             host_timestamp_ns=now,
-            flags=flags,
+            flags=self._flags | INCOMPLETE if incomplete else self._flags,
             exposure_us=exposure,
             gain_db=gain,
             line_status=line,
@@ -204,26 +196,64 @@ class Stream:
         self._lost = 0
         self._flags &= ~RESTARTED
         self.counters.delivered += 1
-        self.counters.incomplete += incomplete
-        if lending is None:
+        if self._lending is None:
             return False
-        self._held[offset] = image
+        self._held[place] = image
         self._retire()
         return True
 
-    def _miss(self, incomplete: bool) -> None:
-        self._lost += 1
-        self.counters.lost += 1
-        self.counters.incomplete += incomplete
+    def _place(self, image: Any) -> int | None:
+        """Where in the sink's memory the image lies, copied there if need be; None if it is dropped."""
+        assert self._sink is not None
+        pixels = self._look(image)
+        if pixels is None:
+            return None
+        if self._lending is not None:
+            offset = self._lending.offset_of(pixels)
+            if offset is not None:
+                return offset
+            self._copy_instead()
+        try:
+            offset, slot = self._sink.claim()
+        except TooManyHeldError:
+            self.counters.dropped += 1
+            return None
+        payload = self._layout.payload
+        slot[:payload] = memoryview(pixels).cast("B")[:payload]
+        return offset
 
-    def _pixels(self, image: Any) -> Any:
-        """The image's data as an array over the SDK's own memory; None if it has none."""
-        for ask in (image.GetNDArray, image.GetData):  # packed formats have no GetNDArray
-            try:
-                return ask()
-            except (self._sdk.SpinnakerException, ValueError, TypeError):
+    def _look(self, image: Any) -> Any:
+        """The image's data as an array over the SDK's own memory; None if it has none, or not enough."""
+        if self._way is not None:
+            return self._data(image, self._way)
+        for name in self._ways:
+            pixels = self._data(image, name)
+            if pixels is None:
                 continue
+            if self._lending is None or name == self._ways[-1] or self._lending.offset_of(pixels) is not None:
+                self._way = name
+                return pixels
         return None
+
+    def _data(self, image: Any, way: str) -> Any:
+        try:
+            pixels = getattr(image, way)()
+        except (self._sdk.SpinnakerException, ValueError, TypeError):
+            return None
+        return pixels if pixels.nbytes >= self._layout.payload and pixels.flags.c_contiguous else None
+
+    def _copy_instead(self) -> None:
+        """The SDK took our memory and does not use it: copy, as if it had refused."""
+        if self._held:
+            raise SdkError("the SDK put an image outside the memory it was lent", camera=self._info.serial)
+        log.info("camera %s: the SDK does not use the memory it took; frames are copied", self._info.serial)
+        assert self._sink is not None
+        self._unused, self._lending, self.lent = self._lending, None, False
+        self._sink.begin(self._layout, self._slots, lent=False)
+
+    def _count_lost(self, frames: int) -> None:
+        self._lost += frames
+        self.counters.lost += frames
 
     def _told_by_chunks(self, image: Any) -> tuple[float, float, int]:
         try:
@@ -278,9 +308,10 @@ class Stream:
         for image in self._held.values():
             self._release(image)
         self._held.clear()
-        if self._lending is not None:
-            self._lending.withdraw()
-        self._lending = None
+        for lending in (self._lending, self._unused):
+            if lending is not None:
+                lending.withdraw()
+        self._lending = self._unused = None
         self._sink = None
 
     def close(self) -> None:
@@ -290,7 +321,3 @@ class Stream:
         except LlpyspinError as error:
             log.info("%s", error)
         self._camera = None
-
-
-def _bytes_of(pixels: Any) -> memoryview:
-    return memoryview(pixels).cast("B")

@@ -93,8 +93,10 @@ class FloatSetting:
         return Limits(found.min, found.max, found.inc, self.unit or found.unit)
 
     def written(self, value: Any = ...) -> list[Node]:
-        first = [self._nodes.first(*names) for names, _ in self._before]
-        return [node for node in [*first, self._node()] if node is not None]
+        # An automatic that is on locks the node too; the lock that counts is then that of the automatic.
+        first = [(self._nodes.first(*names), wanted) for names, wanted in self._before]
+        open_ones = [node for node, wanted in first if node is not None and node.get() != wanted]
+        return open_ones or [self._node()]
 
     def _node(self) -> Node:
         return required(self._nodes, self.name, *self._names)
@@ -211,7 +213,8 @@ class Gamma(FloatSetting):
             journal.put(self._node(), number)
 
     def written(self, value: Any = ...) -> list[Node]:
-        return [node for node in (self._switch(), self._node()) if node is not None]
+        switch = self._switch()
+        return [switch] if switch is not None and not switch.get() else [self._node()]
 
     def _switch(self) -> Node | None:
         return self._nodes.first("GammaEnable", "GammaEnabled")
