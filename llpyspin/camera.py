@@ -438,9 +438,12 @@ def _which(device: Any, serial_number: Any, device_index: Any) -> int | str:
     try:
         if isinstance(device, bool):
             raise TypeError
-        return operator.index(device)  # numpy's integers too
+        index = operator.index(device)  # numpy's integers too
     except TypeError:
         kind = type(device).__name__
         raise TypeError(
             f"device must be an index (int) or a serial number (str), not {device!r} of type {kind}"
         ) from None
+    if index < 0:
+        raise ValueError(f"a device index is 0 or more, not {index}")
+    return index

@@ -40,18 +40,26 @@ class Reply(NamedTuple):
 
     number: int
     value: Any
-    error: LlpyspinError | None
+    error: LlpyspinError | ValueError | TypeError | None
 
 
-def portable_error(error: BaseException, camera: str = "") -> LlpyspinError:
-    """An error that can be pickled and raised in another process, with the traceback of this one as text."""
+def portable_error(error: BaseException, camera: str = "") -> LlpyspinError | ValueError | TypeError:
+    """An error that can be pickled and raised in another process, with the traceback of this one as text.
+
+    Python's own words for a wrong argument stay as they are; whatever else is not ours, and might not be
+    importable there, becomes an :class:`SdkError`.
+    """
+    portable: LlpyspinError | ValueError | TypeError
+    text = "".join(traceback.format_exception(error)).rstrip()
     if isinstance(error, LlpyspinError):
         portable = error
+    elif type(error) in (ValueError, TypeError):
+        portable = type(error)(*map(str, error.args))
     else:
         kind = type(error).__name__
-        portable = SdkError(f"{kind} in the camera process: {error}", camera=camera)
-        portable.errorcode = int(getattr(error, "errorcode", 0))
-    portable.remote_traceback = "".join(traceback.format_exception(error)).rstrip()
+        code = getattr(error, "errorcode", 0)
+        portable = SdkError(f"{kind} in the camera process: {error}", camera=camera, errorcode=int(code))
+    portable.remote_traceback = text  # type: ignore[union-attr]
     return portable
 
 

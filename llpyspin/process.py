@@ -169,8 +169,9 @@ class CameraProcess:
         except ChannelClosed:
             raise self.died() from None
         if error is not None:
-            if error.remote_traceback:
-                _add_note(error, f"In the camera process:\n{error.remote_traceback}")
+            trace = getattr(error, "remote_traceback", None)
+            if trace:
+                _add_note(error, f"In the camera process:\n{trace}")
             raise error
         return value
 

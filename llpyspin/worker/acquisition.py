@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import CameraHungError, LlpyspinError
+from llpyspin.errors import CameraHungError, LlpyspinError, SdkError
 from llpyspin.messages import portable_error
 
 if TYPE_CHECKING:
@@ -85,6 +85,9 @@ class Acquisition:
                 self._entered = time.monotonic()
                 pump(SLICE_S)
         except Exception as error:  # noqa: BLE001 - outermost line of the thread: the readers must hear of it
-            self.fail(portable_error(error))
+            portable = portable_error(error)
+            if not isinstance(portable, LlpyspinError):
+                portable = SdkError(f"{type(error).__name__} in the acquisition: {error}")
+            self.fail(portable)
         finally:
             self._entered = None

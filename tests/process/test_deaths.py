@@ -154,7 +154,7 @@ time.sleep(60)
     process.wait(10)
     try:
         assert gone(camera)
-        assert said == "CameraProcessError"
+        assert said == "CameraClosedError"
         assert opened_within(world.serials[0], 5)
     finally:
         os.kill(forked, signal.SIGKILL)
