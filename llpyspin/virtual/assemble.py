@@ -28,7 +28,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "callbacks": ("NodeCallback", "RegisterNodeCallback", "DeregisterNodeCallback"),
     "access": ("IsAvailable", "IsImplemented", "IsReadable", "IsWritable"),
     "image": ("Image", "ImagePtr", "ChunkData"),
-    "processing": ("ImageProcessor", "ImageStatistics", "ChannelStatistics"),
+    "processing": ("ImageProcessor", "ChannelStatistics"),
     "stamp": ("read_stamp",),
     "faults": ("fault",),
 }

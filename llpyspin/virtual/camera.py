@@ -279,8 +279,8 @@ class CameraBase(ICameraBase):
         return self._nodemap
 
     def _before_access(self, name: str) -> None:
-        if self._nodemap is None:
-            raise_error(_NOT_INITIALIZED, exceptions.NOT_INITIALIZED)
+        self._present()
+        self._initialized()
         self._engine.access(name)
 
     def _after_writes(self, written: Iterable[tuple[str, str | None]]) -> None:

@@ -58,13 +58,15 @@ class QuickNodes:
     def _make(self, name: str) -> nodes.INode:
         from llpyspin.virtual import nodes
 
-        plain = self._nodemap._interface(name) if self._nodemap is not None else None
+        plain: nodes.INode | None = self._nodemap._interface(name) if self._nodemap is not None else None
+        kind = quick_names(self._group)[name]
+        if plain is not None and kind not in ("unknown", type(plain).__name__[1:]):
+            plain = None  # the reference is of another kind than the camera's node, and stays unbound
         if isinstance(plain, nodes.IEnumeration):
             quick: nodes.INode = _enumeration_class(name)(self._nodemap, name, plain._raw)
             return quick
         if plain is not None:
             return plain
-        kind = quick_names(self._group)[name]
         if kind == "Enumeration":
             return self._absent(_enumeration_class(name), name)
         return self._absent(getattr(nodes, f"I{kind}", nodes.IValue), name)

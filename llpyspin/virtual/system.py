@@ -14,6 +14,7 @@ from llpyspin.virtual.factory import model_named
 from llpyspin.virtual.lists import CameraList, InterfaceList
 from llpyspin.virtual.pointers import Pointer, passing_on
 from llpyspin.virtual.quickspin import quick_names
+from llpyspin.virtual.watch import Watch
 
 if TYPE_CHECKING:
     from llpyspin.virtual.registers import RegisterMemory
@@ -79,6 +80,7 @@ class IInterface:
         self._kind = kind
         self._id = f"virtual {kind}"
         self._handlers: list[EventHandler] = []
+        self._watch = Watch(self._pointers, self._handlers)
         self._map = transport.interface_map(kind, self._members(), self._act)
         self.TLInterface = transport.TransportLayerInterface(self._map)
 
@@ -95,18 +97,25 @@ class IInterface:
 
     def RegisterEventHandler(self, evtHandlerToRegister: EventHandler) -> None:
         self._system._register(self._handlers, evtHandlerToRegister)
+        self._watch.adjust()
 
     def UnregisterEventHandler(self, evtHandlerToUnregister: EventHandler) -> None:
         self._system._unregister(self._handlers, evtHandlerToUnregister)
+        self._watch.adjust()
 
     def IsInUse(self) -> bool:
-        return any(camera.IsInitialized() for camera in self._system._cameras.values())
+        mine = {serial for serial, _ in self._members()}
+        return any(c.IsInitialized() for s, c in self._system._cameras.items() if s in mine)
 
     def IsValid(self) -> bool:
         return True
 
     def SendActionCommand(self, *args: Any, **kwargs: Any) -> Any:
         return self._system.SendActionCommand(*args, **kwargs)
+
+    def _pointers(self) -> dict[str, Any]:
+        """Pointers to the cameras that are plugged in, looked for anew."""
+        return {camera._serial: CameraPtr._to(camera) for camera in self.GetCameras()._items}
 
     def _members(self) -> list[tuple[str, str]]:
         found = [(serial, model_named(model)) for serial, model in self._system._world.cameras()]
@@ -142,6 +151,7 @@ class System(ISystem):
         self._world = load_world()
         self._cameras: dict[str, Camera] = {}
         self._handlers: list[EventHandler] = []
+        self._watch = Watch(self._pointers, self._handlers)
         self._log_handlers: list[LoggingEventHandler] = []
         self._log_level = 0
         self.UpdateCameras()
@@ -172,6 +182,8 @@ class System(ISystem):
                     "Can't clear a camera because something still holds a reference to the camera",
                     exceptions.RESOURCE_IN_USE,
                 )
+            for watch in (self._watch, *(interface._watch for interface in self._interfaces)):
+                watch.stop()
             for camera in self._cameras.values():
                 camera._end()
             self._cameras.clear()
@@ -228,9 +240,11 @@ class System(ISystem):
     def RegisterEventHandler(self, evtHandlerToRegister: EventHandler, updateInterface: bool = False) -> None:
         del updateInterface
         self._register(self._handlers, evtHandlerToRegister)
+        self._watch.adjust()
 
     def UnregisterEventHandler(self, evtHandlerToUnregister: EventHandler) -> None:
         self._unregister(self._handlers, evtHandlerToUnregister)
+        self._watch.adjust()
 
     def RegisterLoggingEventHandler(self, handler: LoggingEventHandler) -> None:
         self._register(self._log_handlers, handler)
@@ -260,6 +274,9 @@ class System(ISystem):
         if handler not in handlers:
             raise_error("Event handler is not registered.", exceptions.INVALID_PARAMETER)
         handlers.remove(handler)
+
+    def _pointers(self) -> dict[str, Any]:
+        return {camera._serial: CameraPtr._to(camera) for camera in self.GetCameras()._items}
 
     # -- action commands
 
