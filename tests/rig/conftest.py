@@ -1,0 +1,96 @@
+"""Fixtures for tests through the vendor's SDK: see README.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from llpyspin import sdk
+from tests.rig.rig import Rig, why_not
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture(scope="session")
+def rig_or_reason(request: pytest.FixtureRequest) -> None:
+    """Skip, or with --require-rig fail, where no rig can be had."""
+    reason = why_not()
+    if not reason:
+        return
+    if request.config.getoption("--require-rig"):
+        pytest.fail(f"no rig: {reason}", pytrace=False)
+    pytest.skip(f"no rig: {reason}")
+
+
+@pytest.fixture(scope="session")
+def make_rig(rig_or_reason: None) -> Iterator[Callable[..., Rig]]:
+    """``make_rig(cameras=2, **options)``: a rig of this kind, started once per session."""
+    rigs: dict[Any, Rig] = {}
+
+    def make(cameras: int = 2, **options: object) -> Rig:
+        key = cameras, tuple(sorted(options.items()))
+        if key not in rigs:
+            rigs[key] = Rig(cameras, **options)
+        return rigs[key]
+
+    yield make
+    for each in rigs.values():
+        each.stop()
+
+
+@pytest.fixture(scope="session")
+def two_cameras(make_rig: Callable[..., Rig]) -> Rig:
+    return make_rig(2)
+
+
+@pytest.fixture
+def rig(two_cameras: Rig) -> Iterator[Rig]:
+    """Two cameras, Line1 of each wired to Line3 of the other; the test runs inside of their network."""
+    with two_cameras.inside():
+        yield two_cameras
+        for serial in two_cameras.serials:
+            two_cameras.command("restore", serial)
+
+
+@pytest.fixture(scope="session")
+def spinnaker(two_cameras: Rig, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The real SDK in this process, through rotpy, with PySpin's shape; started once, for it takes 5 s."""
+    PySpin = sdk.load("rotpy")
+    with two_cameras.inside():  # the SDK's own threads stay in there
+        system = PySpin.System.GetInstance()
+    yield PySpin
+    if not request.session.testsfailed:  # the report of a failure holds cameras
+        with two_cameras.inside():
+            system.ReleaseInstance()
+
+
+@pytest.fixture
+def camera(rig: Rig, spinnaker: Any) -> Iterator[Any]:
+    """The first camera, initialised, free-running at 30 Hz when it is started."""
+    system = spinnaker.System.GetInstance()
+    cameras = system.GetCameras()
+    camera = cameras.GetBySerial(rig.serials[0])
+    cameras.Clear()
+    camera.Init()
+    camera.ExposureAuto.SetValue(spinnaker.ExposureAuto_Off)
+    camera.GainAuto.SetValue(spinnaker.GainAuto_Off)
+    camera.ExposureTime.SetValue(5000)
+    camera.AcquisitionFrameRateEnable.SetValue(True)
+    camera.AcquisitionFrameRate.SetValue(30)
+    camera.GevSCPSPacketSize.SetValue(9000)
+    yield camera
+    if camera.IsStreaming():
+        camera.EndAcquisition()
+    camera.SetBufferOwnership(spinnaker.SPINNAKER_BUFFER_OWNERSHIP_SYSTEM)
+    camera.DeInit()
+    del camera
+    system.ReleaseInstance()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "/tests/rig/" in str(item.path):
+            item.add_marker(pytest.mark.rig)
+            item.add_marker(pytest.mark.timeout(300))
