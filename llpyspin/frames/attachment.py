@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import threading
@@ -177,6 +178,10 @@ class Attachment:
             self._close_descriptors()
             self.epoll.close()
         _attachments.discard(self)
+
+    def __del__(self) -> None:
+        with contextlib.suppress(AttributeError):  # it never came to be open
+            self.close()
 
     def _close_descriptors(self) -> None:
         self.socket.close()

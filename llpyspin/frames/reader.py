@@ -86,31 +86,31 @@ class FrameReader:
         self._block: Block | None = None
         self._interrupted = False
         self._brisk = False
-        self._next = self._words[W_HEAD]
-        self._last = self._next - 1
-        self._lost = self._words[records.W_LOST]
-        if since is not None:
-            self._start_at(since)
-        self._words[self._attachment.next] = self._next
+        self._next = self._last = self._lost = 0
+        try:
+            self._start_at(self._words[W_HEAD] if since is None else since)
+            generation = self._words[records.W_GENERATION]
+            if generation:  # have the memory before the writer can be gone
+                self._block_of(generation)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def address(self) -> str:
         return self._attachment.address
 
     def _start_at(self, index: int) -> None:
+        if not isinstance(index, int) or index < 0:
+            raise ValueError(f"the index of a frame is a whole number >= 0, not {index!r}")
         lost = 0
         if index > 0:
             record = self._record(index - 1)
             if record is None:
-                self.close()
-                raise ValueError(
-                    f"the account does not reach frame {index - 1}: frames from {index} on cannot be counted"
-                )
+                raise ValueError(f"the account does not reach back to frame {index}, or it is not there yet")
             lost = record[-1]
-        elif index < 0:
-            self.close()
-            raise ValueError(f"a frame's index is a whole number >= 0, not {index}")
         self._next, self._last, self._lost = index, index - 1, lost
+        self._words[self._attachment.next] = index
 
     # -- frames not seen yet
 
