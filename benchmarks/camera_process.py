@@ -1,7 +1,7 @@
 """What the camera process adds: requests, opening, waiting, and buffers that the SDK fills.
 
 The rows of :mod:`benchmarks.transport` that need a whole camera.  Virtual cameras throughout; the row of the
-real SDK wants the rig of virtual GigE cameras (root, rotpy) and is left out, with the reason, where it is not.
+real SDK wants the rig of virtual GigE cameras (root, rotpy) and says why where it is left out.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def delivery_to_reader(count: int = 400, repeats: int = 3, framerate: float = 60
 
 
 def real_sdk_delivery(count: int = 150, repeats: int = 2) -> dict[str, Any]:
-    """The same through the vendor's SDK from virtual GigE cameras; ``{"left_out": why}`` where there are none."""
+    """The same through the real SDK from virtual GigE cameras; ``{"left_out": why}`` where it cannot be."""
     try:
         from tests.rig.rig import Rig, why_not
     except ImportError as error:
