@@ -2,7 +2,8 @@
 
 A :class:`Feature` is one row.  The rows that every Blackfly S has in common are in ``data/blackfly_s.json``;
 what a model adds to them (factory values, limits, lock conditions) is in :mod:`llpyspin.virtual.factory`.
-Conditions are GenApi formulas over other features in braces: ``"{ExposureAuto} <> 0"``.
+Conditions are GenApi formulas over other features in braces: ``"{ExposureAuto} <> 0"``; where there are
+several comparisons each needs parentheses, since GenApi's ``||`` binds more tightly than its ``=``.
 """
 
 from __future__ import annotations

@@ -93,8 +93,10 @@ class Rules:
 
     def _quantise_rate(self) -> None:
         memory = self._memory
-        period = round(1e9 / memory.get("AcquisitionFrameRate") / _PERIOD_NS) * _PERIOD_NS
-        memory.set("AcquisitionFrameRate", 1e9 / max(period, _PERIOD_NS))
+        period = max(round(1e9 / memory.get("AcquisitionFrameRate") / _PERIOD_NS) * _PERIOD_NS, _PERIOD_NS)
+        if 1e9 / period > memory.get("AcquisitionFrameRate.max"):
+            period += _PERIOD_NS
+        memory.set("AcquisitionFrameRate", 1e9 / period)
 
     # -- image size
 

@@ -135,6 +135,11 @@ def test_option_classes_start_with_the_vendors_values():
     assert PySpin.JPEGOption().quality == 75
 
 
+def _python(code):
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
 def test_importing_the_module_is_quick_and_brings_neither_genicam_nor_numpy():
     code = (
         "import sys, time; sys.modules['llpyspin'] = p = __import__('types').ModuleType('llpyspin');"
