@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+
 from llpyspin.virtual.scene import Bank, View, render
 
 __all__ = ["Painter"]
