@@ -68,16 +68,9 @@ class CameraBase(ICameraBase):
         self._quick = QuickNodes("camera", self._nodemap)
 
     def DeInit(self) -> None:
-        """Close the camera.  Refused while it streams, while images are held or handlers registered."""
+        """Close the camera.  Refused while it streams or event handlers are registered."""
         if self._streaming:
             raise_error("Can't de-initialize camera. Camera is still streaming.", exceptions.RESOURCE_IN_USE)
-        held = self.GetNumImagesInUse() if self._nodemap is not None else 0
-        if held:
-            raise_error(
-                f"Can't de-initialize camera. Image cleanup is required as {held} image(s) are locked in the "
-                "queue.",
-                exceptions.RESOURCE_IN_USE,
-            )
         if self._handlers:
             raise_error(
                 "Can't de-initialize camera. Event handlers must be unregistered first.",
@@ -235,6 +228,8 @@ class CameraBase(ICameraBase):
                 handler.OnImageEvent(image)
 
         def on_event(name: str) -> None:
+            if self._memory.get("EventNotification", name) != "On":
+                return
             for handler in devices:
                 handler._deliver(name)
 

@@ -310,6 +310,8 @@ def _listed(cameras: Any) -> CameraList:
     return found
 
 
-CameraPtr = _pointer_class("CameraPtr", "_SWIG_CamPtr", Camera, ("camera",), ("TLDevice", "TLStream"))
+CameraPtr = _pointer_class(
+    "CameraPtr", "_SWIG_CamPtr", Camera, ("camera",), ("TLDevice", "TLStream", "GetDeviceID")
+)
 InterfacePtr = _pointer_class("InterfacePtr", "_SWIG_IFacePtr", IInterface, (), ("TLInterface",))
 SystemPtr = _pointer_class("SystemPtr", "_SWIG_SysPtr", System, (), ("TLSystem",))

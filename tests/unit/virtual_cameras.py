@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import uuid
 from contextlib import contextmanager
@@ -56,4 +57,5 @@ def world(monkeypatch: pytest.MonkeyPatch, *models: str, **more: Any) -> Iterato
     try:
         yield system
     finally:
+        gc.collect()  # errors that a test caught hold frames, and those pointers
         system.ReleaseInstance()
