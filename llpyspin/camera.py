@@ -276,7 +276,7 @@ class Camera:
 
     @property
     def white_balance(self) -> Any:
-        """(red, blue) balance ratios of a colour camera, no unit; "auto" or "once": the camera's own."""
+        """(red, blue) balance ratios of a colour camera; "once" or "continuous": the camera's own."""
         return self._get("white_balance")
 
     @white_balance.setter

@@ -112,7 +112,8 @@ class Handle:
 
 
 def _means_in_use(control: str) -> bool | None:
-    return None if not control else control not in ("OpenAccess", "0")
+    # The transport layer's entries repeat the enumeration's name: EnumEntry_GevCCP_OpenAccess.
+    return None if not control else not (control.endswith("OpenAccess") or control == "0")
 
 
 _TOLD = ("DeviceSerialNumber", "DeviceModelName", "DeviceType", "GevCCP")
