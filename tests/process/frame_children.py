@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.errors import FrameTimeoutError, LlpyspinError, TooManyHeldError
+from llpyspin.errors import LlpyspinError, TooManyHeldError
 from llpyspin.frames import EVERY, FrameGone, FrameReader, FrameWriter, Layout
 
 if TYPE_CHECKING:
@@ -50,22 +50,19 @@ def write_frames(pipe: Connection, count: int, lossless: bool, slots: int = 8) -
         pipe.recv()
 
 
-def read_every_frame(pipe: Connection, address: str, copies: bool) -> None:
-    """Read until none comes for a second; report (frames, missed, torn)."""
+def read_every_frame(pipe: Connection, address: str, copies: bool, count: int) -> None:
+    """Read until ``count`` frames are accounted for; report (frames, missed, torn)."""
     frames = missed = torn = 0
     last = -1
     with FrameReader(address, since=0) as reader:
         pipe.send("ready")
-        while True:
-            try:
-                if copies:
-                    data, info, _ = reader.copy_next(1.0, backlog=EVERY)
-                    whole = is_whole(data, info.index)
-                else:
-                    with reader.next(1.0, backlog=EVERY) as frame:
-                        info, whole = frame.info, is_whole(frame.data, frame.info.index)
-            except FrameTimeoutError:
-                break
+        while frames + missed < count:
+            if copies:
+                data, info, _ = reader.copy_next(30, backlog=EVERY)
+                whole = is_whole(data, info.index)
+            else:
+                with reader.next(30, backlog=EVERY) as frame:
+                    info, whole = frame.info, is_whole(frame.data, frame.info.index)
             torn += not whole or info.index != last + info.missed + 1
             last = info.index
             frames += 1

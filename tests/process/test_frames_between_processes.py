@@ -111,7 +111,7 @@ def test_100000_frames_arrive_whole_once_and_in_order(child: Callable[..., Child
 def test_several_readers_that_are_lapped_see_no_torn_frame_and_count_all(child: Callable[..., Child]) -> None:
     source = child(children.write_frames, 50_000, False)
     address = source.hear()
-    readers = [child(children.read_every_frame, address, copies) for copies in (True, True, False)]
+    readers = [child(children.read_every_frame, address, copies, 50_000) for copies in (True, True, False)]
     for reader in readers:
         assert reader.hear() == "ready"
     source.tell("go")
