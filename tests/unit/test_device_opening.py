@@ -63,7 +63,7 @@ def test_what_is_neither_index_nor_serial_is_refused_before_the_sdk_starts(sdk: 
 
 @pytest.mark.parametrize("which", [-1, "", "  ", "12 34", "../x"])
 def test_an_impossible_index_or_serial_is_refused_before_the_sdk_starts(sdk: FakeSdk, which: Any) -> None:
-    with pytest.raises(ValueError, match="index|serial"):
+    with pytest.raises(ValueError, match=r"index|serial"):
         Device(sdk, which)
     assert sdk.made == 0
 

@@ -1,4 +1,4 @@
-"""From the SDK's images to published frames: memory lent or copied, every image released, every loss counted."""
+"""From images to published frames: memory lent or copied, every image released, every loss counted."""
 
 from __future__ import annotations
 
