@@ -10,7 +10,7 @@ from llpyspin.virtual import auto
 from llpyspin.virtual.acquisition import Acquisition
 from llpyspin.virtual.clock import CameraClock, host_ns
 from llpyspin.virtual.exceptions import NOT_INITIALIZED, TIMEOUT, SpinnakerException
-from llpyspin.virtual.faults import Faults, initial_faults
+from llpyspin.virtual.faults import Faults
 from llpyspin.virtual.image import ImagePtr
 from llpyspin.virtual.link import Edge, Link
 from llpyspin.virtual.painter import Painter
@@ -83,8 +83,9 @@ class CameraEngine:
         with self._lock:
             self._peripherals = Peripherals(wires, self._clock.to_host)
             self._peripherals.configure(self._registers, self._clock.now())
-        for command in initial_faults(self._world, self._serial):
-            self._ordered(command)
+        for command in self._world.faults:
+            if command["serial"] == self._serial:
+                self._ordered(command)
         self._refresh("")
 
     def close(self) -> None:

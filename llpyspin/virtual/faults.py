@@ -1,17 +1,4 @@
-"""Faults on request: what can go wrong with a camera, made to go wrong.
-
-============  ===========================================================================
-incomplete    ``rate`` of the images (0 to 1), or the next ``frames``, arrive damaged
-lose          ``rate`` of the images, or the next ``frames``, never arrive
-stall         nothing arrives for ``seconds``; what the camera can keep comes after that
-unplug, plug  the cable is pulled, and put in again
-slow_nodes    every node access takes ``ms`` longer
-clock_drift   the camera's clock runs ``ppm`` faster from now on
-hang          ``where`` ("get_next", "node", "init" or "stop") the SDK does not come back,
-              for ``seconds`` or until the fault is mended
-mend          all of these but unplug are over
-============  ===========================================================================
-"""
+"""Faults on request: what can go wrong with a camera, made to go wrong (see :mod:`.fault_kinds`)."""
 
 from __future__ import annotations
 
@@ -22,24 +9,13 @@ from typing import Any
 
 from llpyspin.errors import CameraError, CameraNotFoundError
 from llpyspin.virtual.clock import host_ns
+from llpyspin.virtual.fault_kinds import checked
 from llpyspin.virtual.link import ask
 from llpyspin.virtual.state import WorldState
-from llpyspin.virtual.world import World, load_world
+from llpyspin.virtual.world import load_world
 
-__all__ = ["KINDS", "Faults", "checked", "fault"]
+__all__ = ["Faults", "fault"]
 
-PLACES = ("get_next", "node", "init", "stop")
-KINDS: dict[str, tuple[str, ...]] = {
-    "incomplete": ("rate", "frames"),
-    "lose": ("rate", "frames"),
-    "stall": ("seconds",),
-    "unplug": (),
-    "plug": (),
-    "slow_nodes": ("ms",),
-    "clock_drift": ("ppm",),
-    "hang": ("where", "seconds"),
-    "mend": (),
-}
 _ANSWER_S = 5.0
 
 
@@ -50,7 +26,7 @@ def fault(serial: str, kind: str, **args: Any) -> None:
     ----------
     serial : str
     kind : str
-        One of the kinds in :mod:`llpyspin.virtual.faults`.
+        One of the kinds in :mod:`llpyspin.virtual.fault_kinds`.
     **args
         The arguments of the kind: ``fault("12345678", "lose", frames=3)``.
 
@@ -83,47 +59,6 @@ def fault(serial: str, kind: str, **args: Any) -> None:
         raise CameraError(f"camera {serial} is not open in any process", camera=serial)
     if answer is not None and "error" in answer:
         raise CameraError(f"camera {serial}: {answer['error']}", camera=serial)
-
-
-def checked(kind: str, args: dict[str, Any]) -> dict[str, Any]:
-    """The command for a fault, after a look at its arguments; ``ValueError`` says what is wrong."""
-    if kind not in KINDS:
-        raise ValueError(f"unknown fault {kind!r}; there are {', '.join(KINDS)}")
-    unknown = [name for name in args if name not in KINDS[kind]]
-    if unknown:
-        takes = ", ".join(KINDS[kind]) or "no arguments"
-        raise ValueError(f"the fault {kind!r} takes {takes}; not {', '.join(unknown)}")
-    if kind in ("incomplete", "lose"):
-        if len(args) != 1:
-            raise ValueError(f"the fault {kind!r} takes either rate or frames")
-        _number(args, "rate", 0, 1)
-        _number(args, "frames", 0, 10**9, whole=True)
-    elif kind == "hang":
-        if args.get("where") not in PLACES:
-            raise ValueError(f"a hang needs where=, one of {', '.join(PLACES)}; not {args.get('where')!r}")
-        _number(args, "seconds", 0, 1e6)
-    else:
-        for name in KINDS[kind]:
-            if name not in args:
-                raise ValueError(f"the fault {kind!r} needs {name}=")
-            _number(args, name, -1000 if name == "ppm" else 0, 1e6)
-    return {"fault": kind, **args}
-
-
-def _number(args: dict[str, Any], name: str, low: float, high: float, *, whole: bool = False) -> None:
-    if name not in args:
-        return
-    value = args[name]
-    kinds = int if whole else (int, float)
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, kinds)
-        or not math.isfinite(value)
-        or not low <= value <= high
-    ):
-        raise ValueError(
-            f"{name} must be a {'whole ' if whole else ''}number from {low} to {high}, not {value!r}"
-        )
 
 
 class _Share:
@@ -192,12 +127,3 @@ class Faults:
     def damages(self) -> bool:
         """Whether the next image arrives incomplete."""
         return self._incomplete.hits(self._dice)
-
-
-def initial_faults(world: World, serial: str) -> list[dict[str, Any]]:
-    """The faults that the configuration gives a camera from its opening on."""
-    entries = [dict(entry) for entry in world.faults if entry["serial"] == serial]
-    return [
-        checked(entry["kind"], {k: v for k, v in entry.items() if k not in ("serial", "kind")})
-        for entry in entries
-    ]

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from llpyspin.virtual.factory import model_named
+from llpyspin.virtual.fault_kinds import checked
 from llpyspin.virtual.state import WorldState
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class World:
     specs: tuple[CameraSpec, ...]
     wires: tuple[Wire, ...] = ()
     faults: tuple[dict[str, Any], ...] = ()
+    """From the opening of a camera on: its serial number, and the command for the fault."""
 
     def camera(self, serial: str) -> CameraSpec | None:
         """The camera of this serial number, or None."""
@@ -224,4 +226,8 @@ def _fault(entry: Any, serials: list[str], where: str) -> dict[str, Any]:
     serial = _serial(entry.get("serial"), where)
     if serial not in serials:
         raise ValueError(f"{where}: there is no camera {serial}")
-    return {**entry, "serial": serial}
+    arguments = {str(key): value for key, value in entry.items() if key not in ("serial", "kind")}
+    try:
+        return {"serial": serial, **checked(str(entry["kind"]), arguments)}
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
