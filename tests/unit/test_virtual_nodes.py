@@ -713,3 +713,13 @@ def test_user_outputs_are_a_mask_and_single_bits(bench):
     assert bench.node("UserOutputValue").GetValue() is True
     bench.node("UserOutputValue").SetValue(False)
     assert bench.node("UserOutputValueAll").GetValue() == 0b0010
+
+
+def test_the_features_that_people_use_are_described():
+    from llpyspin.virtual.features import table
+    from llpyspin.virtual.transport import texts
+
+    known = table("camera", "usb3", "gige", "TLStream_GEV", "TLDevice_U3V", "TLInterface_U3V", "TLSystem")
+    assert set(texts()) <= set(known) | set(table("TLStream_U3V", "TLDevice_GEV", "TLInterface_GEV"))
+    for name in ("ExposureTime", "Gain", "Width", "PixelFormat", "LineSource", "StreamBufferHandlingMode"):
+        assert texts()[name].endswith(".")
