@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,27 +27,27 @@ class PixelFormat:
     channels: str = "Y"
     """"Y" for mono, a Bayer pattern ("RGGB" row by row), or the order of the samples ("BGR")."""
 
-    @property
+    @cached_property
     def samples(self) -> int:
         """Values per pixel."""
         return len(self.channels) if not self.is_bayer else 1
 
-    @property
+    @cached_property
     def is_bayer(self) -> bool:
         return len(self.channels) == 4 and "a" not in self.channels
 
-    @property
+    @cached_property
     def depth(self) -> int:
         """Significant bits of a value."""
         return {"8": 8, "16": 16}.get(self.layout) or int(self.layout[:2])
 
-    @property
+    @cached_property
     def bits(self) -> int:
         """Bits per pixel."""
         per_sample = {"8": 8, "16": 16, "10p": 10, "12p": 12, "10Packed": 12, "12Packed": 12}
         return per_sample[self.layout] * self.samples
 
-    @property
+    @cached_property
     def is_packed(self) -> bool:
         return self.layout not in ("8", "16")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import binascii
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ _TURN_S = 3.0
 _PATCH = 48
 MEAN_RADIANCE = 0.42
 _GAMMA_STEPS = 4096
+_STRIP = 60_000  # samples that are worked on at once: they fit into the cache
 _GREYNESS = np.float32(0.8)
 WHITE = {"Y": 1.0, "R": 0.8, "G": 1.0, "B": 0.65, "a": 1.0}  # what a grey surface gives in each channel
 
@@ -64,11 +66,11 @@ class View:
     sensor_width: int = 1440
     sensor_height: int = 1080
 
-    @property
+    @cached_property
     def stride(self) -> int:
         return self.format.stride(self.width)
 
-    @property
+    @cached_property
     def payload(self) -> int:
         return self.stride * self.height
 
@@ -112,6 +114,9 @@ class _StampPlan:
         self._view = view
         self._block = block_size(view.height, view.width)
         self._white = (1 << view.format.depth) - 1 if view.format.layout != "16" else 0xFFF0
+        self._wide = view.format.layout != "8"
+        size = ROWS * self._block
+        self._tops = (0, view.height - size) if has_foot(view.height, self._block) else (0,)
 
     def draw(self, out: Array, frame: int, camera: int) -> None:
         block, view = self._block, self._view
@@ -122,14 +127,8 @@ class _StampPlan:
             values = np.repeat(values, view.format.samples, axis=1)
         rows = pack(values, view.format.layout) if self._wide else values
         image = out.reshape(view.height, view.stride)
-        size = ROWS * block
-        tops = (0, view.height - size) if has_foot(view.height, block) else (0,)
-        for top in tops:
-            image[top : top + size].reshape(ROWS, block, -1)[:, :, : rows.shape[1]] = rows[:, None, :]
-
-    @property
-    def _wide(self) -> bool:
-        return self._view.format.layout != "8"
+        for top in self._tops:
+            image[top : top + ROWS * block].reshape(ROWS, block, -1)[:, :, : rows.shape[1]] = rows[:, None, :]
 
 
 assert COLUMNS % 8 == 0  # stamp rows fill whole bytes in every packed layout
@@ -209,13 +208,13 @@ def _texture(x: Array, y: Array, view: View, seed: int) -> Array:
     """Smooth waves of a few sizes on a slope: separable, so that it costs one multiplication per pixel."""
     random = np.random.default_rng(seed)
     fx, fy = x / view.sensor_width, y / view.sensor_height
-    total = 0.34 + 0.08 * (fx[None, :] + fy[:, None])
+    along_x, along_y = [0.34 + 0.08 * fx, np.full_like(fx, 0.08)], [np.ones_like(fy), fy]
     for size, strength in ((2, 0.12), (7, 0.08), (23, 0.05), (61, 0.03)):
         phase_x, phase_y = random.uniform(0, 2 * math.pi, 2)
-        waves_x = np.sin(2 * math.pi * size * fx + phase_x)
-        waves_y = np.sin(2 * math.pi * size * fy * 0.75 + phase_y)
-        total = total + strength * waves_y[:, None] * waves_x[None, :]
-    return np.clip(total, 0.02, 0.98).astype(np.float32)
+        along_x.append(strength * np.sin(2 * math.pi * size * fx + phase_x))
+        along_y.append(np.sin(2 * math.pi * size * fy * 0.75 + phase_y))
+    total: Array = np.stack(along_y).astype(np.float32).T @ np.stack(along_x).astype(np.float32)
+    return np.clip(total, 0.02, 0.98, out=total)
 
 
 def _in_channels(view: View, colors: list[Array]) -> Array:
@@ -250,6 +249,14 @@ class _Camera:
 
     def expose(self, radiance: Array, noise: Array) -> Array:
         """The bytes (height, stride) of one image; ``noise`` is standard normal, as large as ``radiance``."""
+        rows = max(1, _STRIP // radiance.shape[1])
+        strips = [
+            self._expose_rows(radiance[top : top + rows], noise[top : top + rows])
+            for top in range(0, len(radiance), rows)
+        ]
+        return np.concatenate(strips)
+
+    def _expose_rows(self, radiance: Array, noise: Array) -> Array:
         view = self._view
         if view.pattern != "Off":
             level = radiance
