@@ -106,7 +106,7 @@ _VALUES: dict[str, Any] = {
     "CounterResetActivation": "RisingEdge",
     "CounterDuration": 1,
     "ChunkSelector": "FrameID",
-    "ChunkEnable": {"Image": True},
+    "ChunkEnable": {"Image": True, "CRC": True},
     "EventSelector": "ExposureEnd",
     "EventNotification": "Off",
     "UserSetSelector": "Default",
@@ -210,7 +210,7 @@ _LOCKED = {
     "DecimationHorizontal": "({DecimationSelector} = 1) || ({BinningHorizontal.all} > 1)",
     "DecimationVertical": "({DecimationSelector} = 1) || ({BinningVertical.all} > 1)",
     "LineMode": "({LineSelector} = 2) && ({V3_3Enable} <> 0)",
-    "ChunkEnable": "({ChunkSelector} = 0) || ({ChunkModeActive} = 0)",
+    "ChunkEnable": "{ChunkSelector} < 2",  # image and CRC always come
     "AcquisitionStart": "{TLParamsLocked} = 0",
     "Saturation": "{SaturationEnable} = 0",
     "AutoExposureTargetGreyValue": "{AutoExposureTargetGreyValueAuto} <> 0",
@@ -223,8 +223,6 @@ _AVAILABLE = {
     "LineSource": "{LineMode} = 1",
     "V3_3Enable": "{LineSelector} = 2",
     "LineFilterWidth": "{LineMode} = 0",
-    "ChunkSelector": "{ChunkModeActive} <> 0",
-    "ChunkEnable": "{ChunkModeActive} <> 0",
 }
 
 _ENTRIES = {

@@ -471,14 +471,13 @@ def test_triggers_are_set_for_each_selector(bench):
     assert mode.ToString() == "On"
 
 
-def test_chunks_are_switched_one_by_one_and_the_image_is_always_there(bench):
-    assert not PySpin.IsAvailable(bench.node("ChunkEnable"))
-    bench.node("ChunkModeActive").SetValue(True)
+def test_chunks_are_switched_one_by_one_and_image_and_crc_always_come(bench):
     selector, enable = bench.node("ChunkSelector"), bench.node("ChunkEnable")
     for entry in selector.GetEntries():
         if not PySpin.IsReadable(entry):
             continue
         selector.SetIntValue(entry.GetValue())
+        assert PySpin.IsWritable(enable) == (entry.GetSymbolic() not in ("Image", "CRC"))
         if PySpin.IsWritable(enable):
             enable.SetValue(True)
         assert enable.GetValue() is True
