@@ -113,7 +113,6 @@ def _view(options: argparse.Namespace) -> int:
         kind = "virtual camera" if info.virtual else "camera"
         title = f"{kind} {info.serial} ({info.model}), {info.sdk} {info.sdk_version}"
         shown = choose_view(console, title, options.window)
-        console.print(title, highlight=False)
         figures = view(cap, shown, seconds=options.seconds, frames=options.frames)
     console.print(figures.summary(), highlight=False)
     return 0 if figures.frames else 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from collections import deque
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from rich.color import Color
 from rich.console import Console, Group
 from rich.live import Live
 from rich.style import Style
@@ -89,9 +91,10 @@ class View(Protocol):
 class LineView:
     """A line of figures once a second, for logs and pipes."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, title: str) -> None:
         self._console = console
         self._next = 0.0
+        console.print(title, highlight=False)
 
     def show(self, image: npt.NDArray[Any], figures: Figures) -> bool:
         if time.monotonic() >= self._next:
@@ -119,7 +122,7 @@ class TerminalView:
             self._next = time.monotonic() + 1 / _SHOWN_HZ
             rows = max(4, min(30, self._console.height - 5))
             columns = max(8, min(100, self._console.width - 1))
-            picture = half_blocks(to_bgr8(image), columns, rows)
+            picture = half_blocks(image, columns, rows)
             heading = Text(self._title, style="bold")
             self._live.update(Group(heading, picture, Text(figures.line())), refresh=True)
         return True
@@ -171,20 +174,26 @@ def to_bgr8(image: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     return image
 
 
-def half_blocks(image: npt.NDArray[np.uint8], columns: int, rows: int) -> Text:
-    """A BGR picture as text, upper pixel in the foreground colour and lower in the background colour."""
+def half_blocks(image: npt.NDArray[Any], columns: int, rows: int) -> Text:
+    """A frame as text, upper pixel in the foreground colour and lower in the background colour."""
     height, width = image.shape[:2]
     columns = max(1, min(columns, round(2 * rows * width / height)))
     rows = max(1, min(rows, round(columns * height / width / 2)))
     y = (np.arange(2 * rows) * height // (2 * rows))[:, None]
     x = np.arange(columns) * width // columns
-    small = image[y, x]
+    small = to_bgr8(image[y, x]) & 0xF8  # 32 levels a channel: few enough colours to keep their styles
+    pairs = np.concatenate([small[0::2], small[1::2]], axis=2).tolist()
     text = Text(no_wrap=True)
-    for upper, lower in zip(small[0::2], small[1::2], strict=True):
-        for (b, g, r), (b2, g2, r2) in zip(upper.tolist(), lower.tolist(), strict=True):
-            text.append("▀", Style(color=f"#{r:02x}{g:02x}{b:02x}", bgcolor=f"#{r2:02x}{g2:02x}{b2:02x}"))
+    for line in pairs:
+        for pair in line:
+            text.append("▀", _block_style(*pair))
         text.append("\n")
     return text
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _block_style(b: int, g: int, r: int, b2: int, g2: int, r2: int) -> Style:
+    return Style.from_color(Color.from_rgb(r, g, b), Color.from_rgb(r2, g2, b2))
 
 
 def choose_view(console: Console, title: str, window: bool | None = None) -> View:
@@ -217,7 +226,7 @@ def choose_view(console: Console, title: str, window: bool | None = None) -> Vie
                 ) from error
     if console.is_terminal:
         return TerminalView(console, title)
-    return LineView(console)
+    return LineView(console, title)
 
 
 def view(cap: VideoStream, shown: View, *, seconds: float | None, frames: int | None) -> Figures:
