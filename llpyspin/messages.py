@@ -53,8 +53,10 @@ def portable_error(error: BaseException, camera: str = "") -> LlpyspinError | Va
     text = "".join(traceback.format_exception(error)).rstrip()
     if isinstance(error, LlpyspinError):
         portable = error
-    elif type(error) in (ValueError, TypeError):
-        portable = type(error)(*map(str, error.args))
+    elif type(error) is ValueError:
+        portable = ValueError(str(error))
+    elif type(error) is TypeError:
+        portable = TypeError(str(error))
     else:
         kind = type(error).__name__
         code = getattr(error, "errorcode", 0)
