@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import doctest
 import io
+import os
 import pathlib
 import re
 import sys
@@ -49,6 +50,7 @@ def run(page: pathlib.Path) -> int:
     """Run a page; gives how many blocks were executed.  Raises what a block raises unexpectedly."""
     sys.ps1 = ">>> "  # what tells an interactive session
     names: dict[str, object] = {"__name__": "__main__"}
+    cameras = os.environ.get("LLPYSPIN_VIRTUAL", "")
     executed = 0
     for block in blocks(page.read_text(encoding="utf-8")):
         # Blank lines in front: tracebacks then name the line of the page.
@@ -56,6 +58,8 @@ def run(page: pathlib.Path) -> int:
         if block.run:
             executed += 1
             _execute(code, block, names, page)
+            # A page that goes back to the default cameras goes back to those of this run.
+            os.environ.setdefault("LLPYSPIN_VIRTUAL", cameras)
     return executed
 
 

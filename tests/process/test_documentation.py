@@ -54,7 +54,7 @@ def with_code(page: pathlib.Path) -> bool:
     return bool(blocks(page.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("page", filter(with_code, PAGES), ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", [*filter(with_code, PAGES)], ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_examples_of_the_page_run_and_print_what_it_shows(
     page: pathlib.Path, rig: dict[str, str]
 ) -> None:
