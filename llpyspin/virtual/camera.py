@@ -78,6 +78,7 @@ class CameraBase(ICameraBase):
             )
         if self._nodemap is None:
             return
+        self._nodemap._close()
         self._nodemap = None
         self._quick = QuickNodes("camera", None)
         self._engine.close()
@@ -291,8 +292,11 @@ class CameraBase(ICameraBase):
         if self._streaming:
             self.EndAcquisition()
         self._handlers.clear()
+        self._rewire()
         if self._nodemap is not None:
             self.DeInit()
+        for memory in (self._memory, self._device_map._memory, self._stream_map._memory):
+            memory.forget_live()
 
 
 def _engine(model: Model, serial: str, memory: RegisterMemory, world: World) -> Engine:

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 from genicam import genapi
 
 from llpyspin.virtual import nodes
-from llpyspin.virtual.exceptions import SpinnakerException, not_implemented
+from llpyspin.virtual.exceptions import (
+    NOT_INITIALIZED,
+    SpinnakerException,
+    not_implemented,
+    raise_error,
+)
 from llpyspin.virtual.xml import describe
 
 if TYPE_CHECKING:
@@ -56,6 +61,10 @@ class _Port(genapi.AbstractPort):  # type: ignore[misc]
 
     def write(self, address: int, data: bytes) -> None:
         self._memory.write(address, bytes(data))
+
+
+def _closed(name: str) -> None:
+    raise_error("Camera is not initialized", NOT_INITIALIZED)
 
 
 class INodeMap:
@@ -165,6 +174,14 @@ class INodeMap:
         if self._fired:
             self._tell_watchers()
         return result
+
+    def _close(self) -> None:
+        """The camera is closed: refuse every access from now on, and let go of the camera."""
+        with self._lock:
+            self._before = _closed
+            self._nodes.clear()
+            self._typed.clear()
+            self._watchers.clear()
 
     # -- node callbacks
 

@@ -95,6 +95,12 @@ class RegisterMemory:
             raise ValueError(f"{name} is cached: it cannot be computed at every read")
         self._live[name] = read
 
+    def forget_live(self) -> None:
+        """Stop computing values (the camera is gone for good)."""
+        for name in self._live:
+            self._values.setdefault((name, 0), _default(self._registers[name], None))
+        self._live.clear()
+
     def has(self, name: str) -> bool:
         return name in self._registers
 

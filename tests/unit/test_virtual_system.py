@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
@@ -565,3 +566,27 @@ def test_an_action_command_triggers_the_gige_cameras_that_it_is_meant_for(system
     camera.EndAcquisition()
     camera.DeInit()
     refused(-1003, system.SendActionCommand, 7, 1, 1, 123)
+
+
+def test_opening_and_closing_over_and_over_leaves_nothing_behind(monkeypatch):
+    psutil = pytest.importorskip("psutil")
+    process = psutil.Process()
+    seen = []
+    gc.collect()
+    gc.disable()  # what is left to the collector would hold the buffers of images until it runs
+    try:
+        for _ in range(12):
+            with world(monkeypatch, "BFS-U3-16S2M", collect=False, world=f"again-{process.pid}") as system:
+                camera = system.GetCameras()[0]
+                camera.Init()
+                camera.Width.GetValue()
+                camera.BeginAcquisition()
+                camera.GetNextImage(5000).Release()
+                camera.EndAcquisition()
+                camera.DeInit()
+                del camera
+            engines = sum(type(thing).__name__ == "CameraEngine" for thing in gc.get_objects())
+            seen.append((process.num_fds(), threading.active_count(), engines))
+    finally:
+        gc.enable()
+    assert len(set(seen[2:])) == 1, seen

@@ -48,7 +48,7 @@ class Bench:
 
 
 @contextmanager
-def world(monkeypatch: pytest.MonkeyPatch, *models: str, **more: Any) -> Iterator[Any]:
+def world(monkeypatch: pytest.MonkeyPatch, *models: str, collect: bool = True, **more: Any) -> Iterator[Any]:
     """A System with cameras "1001", "1002" ... of these models; it is released, and must let itself be."""
     cameras = [{"serial": str(1001 + i), "model": model} for i, model in enumerate(models)]
     config = {"cameras": cameras, "world": uuid.uuid4().hex[:12], **more}
@@ -57,5 +57,6 @@ def world(monkeypatch: pytest.MonkeyPatch, *models: str, **more: Any) -> Iterato
     try:
         yield system
     finally:
-        gc.collect()  # errors that a test caught hold frames, and those pointers
+        if collect:
+            gc.collect()  # errors that a test caught hold frames, and those pointers
         system.ReleaseInstance()
