@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.frames.info import FrameToken
 
@@ -33,13 +33,20 @@ class Frame:
     child may not.
     """
 
-    __slots__ = ("__weakref__", "_attachment", "_cell", "data", "info", "layout")
+    __slots__ = ("__weakref__", "_attachment", "_cell", "_record", "data", "info", "layout")
 
     def __init__(
-        self, attachment: Attachment, cell: int, data: memoryview, info: FrameInfo, layout: Layout
+        self,
+        attachment: Attachment,
+        cell: int,
+        data: memoryview,
+        info: FrameInfo,
+        layout: Layout,
+        record: tuple[Any, ...],
     ) -> None:
         self._attachment = attachment
         self._cell = [cell]  # whoever takes the item out gives the frame back: taking is atomic
+        self._record = record
         self.data = data
         self.info = info
         self.layout = layout
@@ -54,7 +61,7 @@ class Frame:
 
         Keep this frame until the other process says that it has taken it; then there is no gap.
         """
-        return FrameToken(self._attachment.address, self.info.index)
+        return FrameToken(self._attachment.address, self.info.index, self._record)
 
     def release(self) -> None:
         """Give the memory back to the camera.  Doing it again does nothing."""

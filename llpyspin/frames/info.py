@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from llpyspin.errors import CameraProcessError, LlpyspinError, TooManyHeldError
 
@@ -46,10 +46,14 @@ class FrameInfo(NamedTuple):
 
 
 class FrameToken(NamedTuple):
-    """The name of a frame, small and picklable; another process can :meth:`FrameReader.take` it by that."""
+    """The name of a frame, small and picklable; another process can :meth:`FrameReader.take` it by that.
+
+    ``record`` is where it lies and its account: a frame that is held for long outlives its journal entry.
+    """
 
     address: str
     index: int  # type: ignore[assignment]
+    record: tuple[Any, ...]
 
 
 @dataclass(frozen=True)

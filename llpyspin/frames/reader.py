@@ -142,11 +142,11 @@ class FrameReader:
         attachment = self._attachment
         cell = attachment.take_cell()
         try:
-            info, pixels, layout = self._take(cell, timeout_s, backlog, incomplete)
+            info, pixels, layout, record = self._take(cell, timeout_s, backlog, incomplete)
         except BaseException:
             attachment.give_back(cell)
             raise
-        return Frame(attachment, cell, pixels, info, layout)
+        return Frame(attachment, cell, pixels, info, layout, record)
 
     def copy_next(
         self,
@@ -176,7 +176,7 @@ class FrameReader:
         """
         cell = self._copy_cell
         try:
-            info, pixels, layout = self._take(cell, timeout_s, backlog, incomplete)
+            info, pixels, layout, _ = self._take(cell, timeout_s, backlog, incomplete)
             if out is not None and _fits(out, layout):
                 data = out
                 out.data.cast("B")[:] = pixels
@@ -189,7 +189,7 @@ class FrameReader:
 
     def _take(
         self, cell: int, timeout_s: float, backlog: int, incomplete: bool
-    ) -> tuple[FrameInfo, memoryview, Layout]:
+    ) -> tuple[FrameInfo, memoryview, Layout, tuple[Any, ...]]:
         """Wait for the frame to give next, hold it with ``cell``, and account for it.
 
         This is the path of every frame, so it is one function with few calls.
@@ -234,7 +234,7 @@ class FrameReader:
         if throttle and index + 1 >= throttle:
             os.eventfd_write(attachment.progress_fd, 1)
         layout = block.layout
-        return info, block.pixels[offset : offset + layout.payload], layout
+        return info, block.pixels[offset : offset + layout.payload], layout, record
 
     @staticmethod
     def _refuse(timeout_s: float, backlog: int) -> None:
@@ -257,6 +257,21 @@ class FrameReader:
             if block is not None and block.table[record[1]] == index + 1:
                 return record, block
         words[cell] = 0
+        return None
+
+    def _hold_at(
+        self, cell: int, index: int, record: tuple[Any, ...]
+    ) -> tuple[tuple[Any, ...], Block] | None:
+        """The same where somebody else says what the journal had of the frame."""
+        self._words[cell] = index + 1
+        with self._fence:
+            pass
+        block = self._block
+        if block is None or block.generation != record[0]:
+            block = self._block_of(record[0])
+        if block is not None and block.table[record[1]] == index + 1:
+            return record, block
+        self._words[cell] = 0
         return None
 
     def _block_of(self, generation: int) -> Block | None:
@@ -343,13 +358,23 @@ class FrameReader:
         TooManyHeldError
             So many frames are held that the camera would run out of memory to fill.
         """
-        attachment = self._attachment
-        attachment.check_open()
+        self._attachment.check_open()
         if not 0 <= index < self._words[W_HEAD]:
             raise FrameGone(f"frame {index} has not been published yet")
+        return self._look_back(index, None)
+
+    def take(self, token: FrameToken) -> Frame:
+        """Hold the frame that another process named with :meth:`Frame.token`; errors as for :meth:`at`."""
+        self._attachment.check_open()
+        if token.address != self.address:
+            raise ValueError(f"this token is of {token.address!r}, the reader is of {self.address!r}")
+        return self._look_back(token.index, token.record)
+
+    def _look_back(self, index: int, record: tuple[Any, ...] | None) -> Frame:
+        attachment = self._attachment
         cell = attachment.take_cell()
         try:
-            held = self._hold(cell, index)
+            held = self._hold(cell, index) if record is None else self._hold_at(cell, index, record)
             if held is None:
                 raise FrameGone(f"frame {index} is not in memory any more")
             record, block = held
@@ -360,13 +385,7 @@ class FrameReader:
         _, _, offset, frame_id, camera_ns, host_ns, flags, exposure, gain, line, _ = record
         info = _new_info((index, frame_id, camera_ns, host_ns, _FLAGS[flags], 0, exposure, gain, line))
         pixels = block.pixels[offset : offset + block.layout.payload]
-        return Frame(attachment, cell, pixels, info, block.layout)
-
-    def take(self, token: FrameToken) -> Frame:
-        """Hold the frame that another process named with :meth:`Frame.token`; errors as for :meth:`at`."""
-        if token.address != self.address:
-            raise ValueError(f"this token is of {token.address!r}, the reader is of {self.address!r}")
-        return self.at(token.index)
+        return Frame(attachment, cell, pixels, info, block.layout, record)
 
     def at_frame_id(self, frame_id: int) -> Frame:
         """Hold the newest frame that the camera gave this number; errors as for :meth:`at`."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FrameWriter", "LayoutLike"]
 
+LOOKS = 4
+"""How often all slots are looked at before all are taken to be held."""
 OLD_BLOCKS = 2
 """Generations before the present one that are kept for readers that have not read all of them."""
 
@@ -150,13 +152,16 @@ class FrameWriter:
         self._forget_old_blocks()
 
     def _forget_old_blocks(self) -> None:
-        """Let go of generations that every reader has read, or that are too many."""
+        """Let go of generations that every reader has read or that are too many, unless frames are held."""
         blocks = self._shared.blocks
         reached = min((self._words[row.next] for row in self._shared.rows), default=self._head)
+        held = [name - 1 for name in self._shared.cells.cast("Q").tolist() if name]
         for generation in sorted(blocks)[:-1]:
-            successor = blocks[generation + 1]
-            if reached >= successor.first_index or generation < self._generation - OLD_BLOCKS:
-                self._oldest = max(self._oldest, successor.first_index)
+            first = blocks[generation].first_index
+            following = min(block.first_index for number, block in blocks.items() if number > generation)
+            unread = reached < following and generation >= self._generation - OLD_BLOCKS
+            if not unread and not any(first <= index < following for index in held):
+                self._oldest = max(self._oldest, following)
                 self._words[records.W_OLDEST] = self._oldest
                 with self._shared.lock:
                     os.close(blocks.pop(generation).fd)
@@ -183,17 +188,21 @@ class FrameWriter:
     def _recycle(self, block: _Block) -> int:
         """The slot of the oldest frame that nobody holds; its frame is gone then."""
         order, table = block.order, block.table
-        for place, slot in enumerate(order):
-            name = table[slot]  # index + 1, as in a cell
-            table[slot] = 0
-            with self._fence:
-                pass
-            if not self._shared.held(name):
-                del order[place]
-                if name > self._oldest:
-                    self._oldest = self._words[records.W_OLDEST] = name
-                return slot
-            table[slot] = name
+        # Readers move on while we look, and one may be at each place just when we look there: look again.
+        for _ in range(LOOKS):
+            for place, slot in enumerate(order):
+                name = table[slot]  # index + 1, as in a cell
+                if self._shared.held(name):
+                    continue  # and untouched, so that others may take it as well
+                table[slot] = 0
+                with self._fence:
+                    pass
+                if not self._shared.held(name):
+                    del order[place]
+                    if name > self._oldest:
+                        self._oldest = self._words[records.W_OLDEST] = name
+                    return slot
+                table[slot] = name
         raise NoFreeSlot(
             f"readers hold all of the {block.slots} frames there is memory for", camera=self._shared.name
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -111,6 +112,18 @@ def take_by_name(pipe: Connection) -> None:
         pipe.send("taken")
         pipe.recv()
         pipe.send((is_whole(frame.data, token.index), frame.info.index))
+
+
+def take_again_and_again(pipe: Connection, address: str, count: int) -> None:
+    """Take one frame, which another process holds, again and again; report how often that went well."""
+    with FrameReader(address) as reader:
+        pipe.send("ready")
+        token = pipe.recv()
+        well = 0
+        for _ in range(count):
+            with contextlib.suppress(FrameGone), reader.take(token) as frame:
+                well += is_whole(frame.data, token.index)
+        pipe.send(well)
 
 
 def fork_while_reading(pipe: Connection, address: str) -> None:

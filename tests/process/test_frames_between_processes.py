@@ -188,6 +188,21 @@ def test_a_frame_goes_to_another_process_by_name(child: Callable[..., Child], wr
         assert taker.hear() == (True, 0)
 
 
+def test_a_held_frame_can_be_taken_by_others_at_any_moment(
+    child: Callable[..., Child], writer: FrameWriter
+) -> None:
+    taker = child(children.take_again_and_again, writer.address, 20_000)
+    with FrameReader(writer.address) as reader:
+        assert taker.hear() == "ready"
+        publish(writer, 1)
+        frame = reader.next(0)
+        taker.tell(frame.token())
+        while not taker.pipe.poll():
+            publish(writer, 50)  # the writer passes the held frame all the time
+        assert taker.hear() == 20_000
+        frame.release()
+
+
 def test_10000_frames_taken_and_returned_by_processes_that_may_be_killed(
     child: Callable[..., Child], writer: FrameWriter
 ) -> None:

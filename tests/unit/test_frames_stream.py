@@ -227,6 +227,23 @@ def test_another_reader_takes_a_frame_by_its_token(writer: FrameWriter, reader: 
             stranger.take(theirs.token())
 
 
+def test_a_held_frame_can_be_taken_however_old_it_is(writer: FrameWriter, reader: FrameReader) -> None:
+    publish(writer)
+    frame = reader.next(0)
+    publish(writer, records.JOURNAL + 10)
+    for size in range(1, 10):
+        writer.begin(Layout("Mono8", size, 1, size, size), 4, lent=False)
+        publish(writer, 2)
+    with FrameReader(writer.address) as other:
+        taken = other.take(frame.token())
+        assert (taken.info.index, taken.info.frame_id, bytes(taken.data)) == (0, 7, bytes(64))
+        frame.release()
+        taken.release()
+        publish(writer)
+        with pytest.raises(FrameGone):
+            other.take(frame.token())
+
+
 def test_the_copy_goes_into_an_array_that_fits(writer: FrameWriter, reader: FrameReader) -> None:
     publish(writer, 3)
     out = np.full((8, 8), 77, np.uint8)
