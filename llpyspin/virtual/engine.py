@@ -355,8 +355,10 @@ class CameraEngine:
         return {}
 
     def _leave(self) -> None:
-        """The camera is gone; the client will notice in a moment."""
+        """The camera is gone: its socket is free, and the client will notice in a moment."""
         self._gone_at = host_ns()
+        if self._link is not None:
+            self._link.close()
         timer = threading.Timer(_NOTICED_AFTER_NS / 1e9 + 0.01, self.stream.wake)
         timer.daemon = True
         timer.start()

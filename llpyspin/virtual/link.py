@@ -12,6 +12,7 @@ import os
 import socket
 import struct
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llpyspin.virtual.exceptions import ACCESS_DENIED, SpinnakerException
@@ -67,31 +68,34 @@ class Link:
             self._socket.close()
             text = "Could not open the camera: it is in use by another program. Access denied"
             raise SpinnakerException(text, ACCESS_DENIED) from error
-        self._pid = os.getpid()
         self._closing = False
         self._on_edges, self._on_command = on_edges, on_command
         self._thread = threading.Thread(target=self._receive, name=f"link {address}", daemon=True)
         self._thread.start()
+        _open.add(self)
 
     def close(self) -> None:
-        """Let go of the camera."""
+        """Let go of the camera; from the thread that receives: after the answer that is on its way."""
         self._closing = True
-        if os.getpid() == self._pid and self._thread is not threading.current_thread():
+        if self._thread is threading.current_thread():
+            return
+        if self._thread.is_alive():
             self._socket.shutdown(socket.SHUT_RD)
             self._thread.join()
         self._socket.close()
 
     def _receive(self) -> None:
-        while True:
-            data, sender = self._socket.recvfrom(_LARGEST)
-            if self._closing:
-                return
-            if data[:1] == _EDGES and len(data) % _EDGE.size == 1:
-                self._on_edges(
-                    [Edge(line, bool(level), at) for line, level, at in _EDGE.iter_unpack(data[1:])]
-                )
-            elif data[:1] == _COMMAND:
-                self._answer(data[1:], sender)
+        while not self._closing:
+            self._handle(*self._socket.recvfrom(_LARGEST))
+        self._socket.close()
+
+    def _handle(self, data: bytes, sender: bytes | None) -> None:
+        if self._closing:  # shut down: what came is nothing
+            return
+        if data[:1] == _EDGES and len(data) % _EDGE.size == 1:
+            self._on_edges([Edge(line, bool(level), at) for line, level, at in _EDGE.iter_unpack(data[1:])])
+        elif data[:1] == _COMMAND:
+            self._answer(data[1:], sender)
 
     def _answer(self, data: bytes, sender: bytes | None) -> None:
         try:
@@ -103,6 +107,18 @@ class Link:
                 self._socket.sendto(json.dumps(answer).encode(), sender)
             except OSError:  # who asked has gone
                 pass
+
+
+_open: weakref.WeakSet[Link] = weakref.WeakSet()
+
+
+def _let_go() -> None:
+    """In a forked child: the camera belongs to the parent, and must be free when the parent is gone."""
+    for link in _open:
+        link._socket.close()
+
+
+os.register_at_fork(after_in_child=_let_go)
 
 
 def send_edges(sender: socket.socket, address: str, edges: list[Edge]) -> bool:

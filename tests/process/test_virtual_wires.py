@@ -155,6 +155,18 @@ def test_killing_the_process_frees_the_camera_at_once(start):
     assert start(REFUSED).hears() == "opened"
 
 
+def test_a_forked_child_does_not_hold_the_camera_of_its_dead_parent(start):
+    fork = "import os\npid = os.fork()\nif not pid:\n    import signal\n    signal.pause()\nsay(pid)\nheard()"
+    owner = start(OPEN + fork)
+    assert owner.hears() == "open"
+    child = int(owner.hears())
+    owner.kill()
+    try:
+        assert start(REFUSED).hears() == "opened"
+    finally:
+        os.kill(child, signal.SIGKILL)
+
+
 def test_a_camera_is_held_by_a_socket_and_nothing_else(start):
     owner = start(OPEN + "heard()")
     assert owner.hears() == "open"
@@ -237,5 +249,6 @@ def test_a_fault_for_a_process_that_does_not_answer_ends_in_time(start, monkeypa
     assert camera.hears() == "open"
     monkeypatch.setattr(faults, "_ANSWER_S", 0.2)
     os.kill(camera.process.pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, camera.process.pid, os.WSTOPPED)
     with pytest.raises(CameraError, match="does not answer"):
         PySpin.fault(PRIMARY, "lose", frames=1)
