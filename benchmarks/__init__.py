@@ -1,0 +1,1 @@
+"""Figures of merit, each measured as ratios within one run: ``python -m benchmarks.transport``."""

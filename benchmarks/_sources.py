@@ -1,0 +1,129 @@
+"""A source of frames in a process of its own: no camera, only frames from memory, at any rate."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import time
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from benchmarks._tools import RING, cpu_seconds, pace, ring
+from llpyspin.frames import FrameWriter, Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection
+
+PATIENCE_S = 30.0
+_SPAWN = multiprocessing.get_context("spawn")
+
+
+class Source:
+    """The source's side in this process: its address, and the commands that it obeys."""
+
+    def __init__(self, pipe: Connection, pid: int, layout: Layout) -> None:
+        self._pipe = pipe
+        self.process = psutil.Process(pid)
+        self.layout = layout
+        self.address: str = self.answer()
+
+    def ask(self, command: str, *arguments: Any) -> None:
+        """Have it do something; :meth:`answer` waits until it is done."""
+        self._pipe.send((command, *arguments))
+
+    def answer(self) -> Any:
+        if not self._pipe.poll(2 * PATIENCE_S):
+            raise TimeoutError("the source of frames does not answer")
+        return self._pipe.recv()
+
+
+@contextlib.contextmanager
+def source(width: int, height: int, slots: int) -> Iterator[Source]:
+    """Start a source of Mono8 frames that all readers find at its ``address``."""
+    layout = Layout("Mono8", width, height, width, width * height)
+    ours, theirs = _SPAWN.Pipe()
+    process = _SPAWN.Process(target=_run, args=(theirs, layout, slots), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        assert process.pid is not None
+        yield Source(ours, process.pid, layout)
+    finally:
+        ours.close()
+        process.join(5)
+        process.kill()
+        process.join(5)
+
+
+def _run(pipe: Connection, layout: Layout, slots: int) -> None:
+    frames = [frame.data for frame in ring(layout.payload)]
+    commands: dict[str, Callable[..., Any]] = {"saturate": _saturate, "paced": _paced}
+    with FrameWriter(name="source") as writer:
+        writer.begin(layout, slots, lent=False)
+        pipe.send(writer.address)
+        with contextlib.suppress(EOFError):
+            while True:
+                command, *arguments = pipe.recv()
+                pipe.send(commands[command](writer, frames, slots, *arguments))
+
+
+def _saturate(writer: FrameWriter, frames: list[memoryview], slots: int, count: int) -> float:
+    """Publish without a pause, but never over what a reader has not read; CPU seconds that it took."""
+    cpu = cpu_seconds()
+    first = writer.published
+    room = slots - 2
+    allowed = first + room
+    for index in range(first, first + count):
+        if index >= allowed:
+            needed = index - slots // 2
+            writer.wait_for_readers(needed, PATIENCE_S)
+            allowed = needed + room
+        _publish(writer, frames[index % RING])
+    writer.wait_for_readers(first + count, PATIENCE_S)
+    return cpu_seconds() - cpu
+
+
+def _paced(writer: FrameWriter, frames: list[memoryview], slots: int, count: int, rate: float) -> float:
+    """Publish ``rate`` frames a second whether they are read or not, as a camera does; CPU seconds."""
+    cpu = cpu_seconds()
+    for number in pace(count, rate):
+        _publish(writer, frames[number % RING])
+    return cpu_seconds() - cpu
+
+
+def _publish(writer: FrameWriter, frame: memoryview) -> None:
+    """What a camera process does for a frame that the SDK has in a buffer of its own: one copy."""
+    ready = time.monotonic_ns()
+    offset, slot = writer.claim()
+    slot[:] = frame
+    writer.publish(
+        offset,
+        frame_id=writer.published,
+        camera_timestamp_ns=ready,
+        host_timestamp_ns=ready,
+        exposure_us=1000.0,
+        gain_db=0.0,
+    )
+
+
+@contextlib.contextmanager
+def queue_of_arrays(width: int, height: int, count: int) -> Iterator[Any]:
+    """A process that puts ``count`` arrays into a bounded ``multiprocessing.Queue``; the queue."""
+    queue = _SPAWN.Queue(RING)
+    process = _SPAWN.Process(target=_fill_queue, args=(queue, width * height, count), daemon=True)
+    process.start()
+    try:
+        yield queue
+    finally:
+        process.join(5)
+        process.kill()
+        process.join(5)
+        queue.close()
+
+
+def _fill_queue(queue: Any, size: int, count: int) -> None:
+    frames = ring(size)
+    for number in range(count):
+        queue.put(frames[number % RING])
