@@ -46,7 +46,9 @@ class DeviceContract:
     @pytest.fixture
     def device(self, opened: Device) -> Iterator[Device]:
         opened.set("binsize", 1)
-        opened.set("pixel_format", "Mono8" if not opened.info.color else opened.limits("pixel_format").entries[0])
+        opened.set(
+            "pixel_format", "Mono8" if not opened.info.color else opened.limits("pixel_format").entries[0]
+        )
         opened.node_set("AcquisitionFrameRateEnable", False)
         for name, value in (("exposure", 1500), ("framerate", 30), ("gain", 0)):
             opened.set(name, value)
@@ -151,7 +153,9 @@ class DeviceContract:
         limits, full = device.limits("roi"), device.get("roi")
         smallest = Roi(0, 0, limits.min[2], limits.min[3])
         corner = Roi(limits.max[0], limits.max[1], *smallest[2:])
-        inner = Roi(*(2 * step for step in limits.inc[:2]), full.height // 2 // 4 * 4, full.width // 2 // 8 * 8)
+        inner = Roi(
+            *(2 * step for step in limits.inc[:2]), full.height // 2 // 4 * 4, full.width // 2 // 8 * 8
+        )
         for wanted in (smallest, corner, inner, full, corner, inner):
             assert device.set("roi", tuple(wanted)) == wanted
             assert device.get("roi") == wanted
@@ -226,7 +230,12 @@ class DeviceContract:
     def test_nodes_refuse_what_is_wrong(self, device: Device) -> None:
         with pytest.raises(SettingError, match="did you mean"):
             device.node("ExposurTime")
-        for name, value in (("Width", 10**12), ("Gain", math.nan), ("TriggerMode", "Maybe"), ("TriggerMode", 1)):
+        for name, value in (
+            ("Width", 10**12),
+            ("Gain", math.nan),
+            ("TriggerMode", "Maybe"),
+            ("TriggerMode", 1),
+        ):
             old = device.node(name).value
             with pytest.raises(SettingRangeError, match=name):
                 device.node_set(name, value)
@@ -309,7 +318,12 @@ class DeviceContract:
         for name, value in (("exposure", 2000), ("gain", 5), ("framerate", 25)):
             assert not device.needs_pause(name, value)
             assert close(device.set(name, value), value)
-        for name, value in (("binsize", 2), ("pixel_format", "Mono16"), ("roi", (0, 0, 64, 128)), ("buffer_count", 12)):
+        for name, value in (
+            ("binsize", 2),
+            ("pixel_format", "Mono16"),
+            ("roi", (0, 0, 64, 128)),
+            ("buffer_count", 12),
+        ):
             old = device.get(name)
             assert device.needs_pause(name, value)
             with pytest.raises(SettingLockedError):

@@ -15,7 +15,7 @@ from llpyspin.device._protocol import INCOMPLETE, RESTARTED, VIRTUAL
 from llpyspin.device.buffers import Lending, slots_for
 from llpyspin.device.frameids import FrameIds
 from llpyspin.device.sdkcall import Code, SdkFailure, call, camera_error, failure_of
-from llpyspin.errors import LlpyspinError, SdkError, TooManyHeldError
+from llpyspin.errors import CameraLostError, LlpyspinError, SdkError, TooManyHeldError
 
 if TYPE_CHECKING:
     from llpyspin.device._protocol import FrameLayout, FrameSink
@@ -66,6 +66,7 @@ class Stream:
         self.counters = Counters()
         self.lent = False
         self.running = False
+        self.lost = ""  # how the camera was lost, if it was
 
     # ---- start
 
@@ -156,10 +157,13 @@ class Stream:
                 return self._camera.GetNextImage(
                     min(STARVED_SLICE_MS, milliseconds) if starved else milliseconds
                 )
-            except sdk.SpinnakerException as error:
-                failure = failure_of(error)
+            except sdk.SpinnakerException as refused:
+                failure = failure_of(refused)
             if failure.code != Code.TIMEOUT:
-                raise camera_error(failure, "waiting for an image", self._info.serial)
+                error = camera_error(failure, "waiting for an image", self._info.serial)
+                if isinstance(error, CameraLostError):
+                    self.lost = str(error)
+                raise error
             self._retire()
             if not starved or time.monotonic() >= until:
                 return None
@@ -293,12 +297,14 @@ class Stream:
         if not self.running:
             return
         self.running = False
+        error: LlpyspinError | None = None
         try:
             call(self._sdk, self._camera.EndAcquisition)
         except SdkFailure as failure:
-            error: LlpyspinError | None = camera_error(failure, "ending the acquisition", self._info.serial)
-        else:
-            error = None
+            if (
+                failure.code != Code.NOT_INITIALIZED
+            ):  # "not started": it ended by itself, as with a lost camera
+                error = camera_error(failure, "ending the acquisition", self._info.serial)
         self._give_back()
         if error is not None:
             raise error

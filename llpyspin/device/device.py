@@ -19,7 +19,7 @@ from llpyspin.device.snapshot import restore, snapshot
 from llpyspin.device.table import find_setting, settings_of
 from llpyspin.device.takeover import is_color, set_color, take_over
 from llpyspin.device.values import as_int, check
-from llpyspin.errors import CameraClosedError, SettingError, SettingLockedError
+from llpyspin.errors import CameraClosedError, CameraLostError, SettingError, SettingLockedError
 from llpyspin.settings import CameraInfo, Limits, NodeInfo, RestoreReport
 
 if TYPE_CHECKING:
@@ -310,6 +310,9 @@ class Device:
     def _camera(self) -> Any:
         if self._handle is None:
             raise self._closed()
+        if self._stream is not None and self._stream.lost:
+            # The SDK would go on answering from its caches.
+            raise CameraLostError(self._stream.lost, camera=self.info.serial)
         return self._handle.camera
 
     def _running_stream(self) -> Stream:

@@ -65,7 +65,8 @@ def call(sdk: Any, function: Callable[..., Any], *args: Any) -> Any:
 
 def means_lost(failure: SdkFailure) -> bool:
     """Whether this is how the SDK says that a camera, which was open, has gone."""
-    gone = ("removed from the list", "no longer valid")
+    # A device that has gone has no serial number any more, whatever the code.
+    gone = ("removed from the list", "no longer valid", "[SN:Unknown]")
     return failure.code in (Code.INVALID_HANDLE, Code.ACCESS_DENIED) or any(w in failure.text for w in gone)
 
 
