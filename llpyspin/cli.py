@@ -30,7 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = options.run(options)
         return status
     except LlpyspinError as error:
-        Console(stderr=True).print(f"llpyspin: {error}", style="red", markup=False, highlight=False)
+        Console(stderr=True).print(
+            f"llpyspin: {error}", style="red", markup=False, highlight=False, soft_wrap=True
+        )
         return 1
 
 
@@ -114,7 +116,7 @@ def _view(options: argparse.Namespace) -> int:
         title = f"{kind} {info.serial} ({info.model}), {info.sdk} {info.sdk_version}"
         shown = choose_view(console, title, options.window)
         figures = view(cap, shown, seconds=options.seconds, frames=options.frames)
-    console.print(figures.summary(), highlight=False)
+    console.print(figures.summary(), highlight=False, soft_wrap=True)
     return 0 if figures.frames else 1
 
 
