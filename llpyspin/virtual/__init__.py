@@ -5,10 +5,16 @@ methods, functions.  Built is what a program needs to drive cameras: ``System``,
 life cycle, the four node maps and the QuickSpin attributes, node pointers and callbacks, acquisition,
 buffers, images, chunk data, events.
 
-Not built, and therefore refused with ``SpinnakerException`` [-1003] when it is *used*: writing videos
-(``SpinVideo``), image lists, image utilities (scaling, heat maps, polarisation, colour correction),
-inference, synchronous grabbing of several streams, firmware update, forcing of IP addresses, reading ports,
-``CFeatureBag``, loading of other node maps, and the string and environment helpers of GenICam.
+Not built, and therefore refused with ``SpinnakerException`` [-1003] when it is *used*:
+
+- ``SpinVideo``, ``ImageList``, ``ImageUtility*``, ``Image.Load``, ``ResetImage``
+- ``GetNextImageSync``, ``ForceIP``, ``ReadPort``, ``WritePort``, ``GetGuiXml``, action commands at a set time
+- the chunks that a Blackfly S does not send (inference, 3D, encoders, timers, transfer)
+- node maps that are not a camera's (``NodeMap``, ``INodeMapDyn``, ``*Node``), ``CFeatureBag``,
+  ``CSelectorSet``, ``CSelectorPtr``, ``CNodeMapPtr``, ``CDeviceInfoPtr``; a node's own ``RegisterCallback``
+  (but ``RegisterNodeCallback`` works)
+- ``gcstring`` and the vectors (Python's str and list are used instead), ``Combine``, ``Tokenize``, the
+  helpers for URLs, files, environment and GenICam folders, firmware update
 
 Which cameras there are is told by the environment variable ``LLPYSPIN_VIRTUAL`` (see
 :mod:`llpyspin.virtual.world`); without it there are two mono BFS-U3-16S2M, 12345678 and 87654321, with Line1

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from llpyspin.errors import MissingExtraError
-from llpyspin.virtual import api, plain
+from llpyspin.virtual import api, plain, small
 
 __all__ = ["make"]
 
@@ -29,6 +29,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "access": ("IsAvailable", "IsImplemented", "IsReadable", "IsWritable"),
     "image": ("Image", "ImagePtr", "ChunkData"),
     "processing": ("ImageProcessor", "ChannelStatistics"),
+    "logs": ("LoggingEventData", "LoggingEventDataPtr"),
+    "small": ("GetInterfaceName", "IsCacheable", "IsVisible"),
     "stamp": ("read_stamp",),
     "faults": ("fault",),
 }
@@ -48,6 +50,8 @@ def make(name: str) -> Any:
     if name in _homes():
         return _behaviour(_homes()[name], name)
     data = api.surface()
+    if name in small.ENUMS:
+        return small.enum_class(name)
     if name in data["enumerations"]:
         return _enumeration(name)
     if name in data["classes"]:

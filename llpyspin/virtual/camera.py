@@ -15,7 +15,7 @@ from llpyspin.virtual.registers import RegisterMemory
 from llpyspin.virtual.rules import Rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from llpyspin.virtual._seam import Engine, Model
     from llpyspin.virtual.world import World
@@ -28,6 +28,10 @@ _NOT_INITIALIZED = "Camera is not initialized"
 _SYSTEM, _USER = 0, 1  # SPINNAKER_BUFFER_OWNERSHIP_*
 
 
+def _unheard(level: str, category: str, message: str) -> None:
+    """Nobody listens to the log."""
+
+
 class ICameraBase:
     """Interface of a camera."""
 
@@ -35,7 +39,10 @@ class ICameraBase:
 class CameraBase(ICameraBase):
     """A camera without QuickSpin attributes."""
 
-    def __init__(self, serial: str, model: Model, world: World) -> None:
+    def __init__(
+        self, serial: str, model: Model, world: World, note: Callable[[str, str, str], None] = _unheard
+    ) -> None:
+        self._note = note
         self._serial = serial
         self._model = model
         self._memory = RegisterMemory(camera_features(self._model, serial))
@@ -66,6 +73,7 @@ class CameraBase(ICameraBase):
             texts=transport.texts(),
         )
         self._quick = QuickNodes("camera", self._nodemap)
+        self._note("INFO", "Camera", f"Camera {self._serial} is initialized")
 
     def DeInit(self) -> None:
         """Close the camera.  Refused while it streams or event handlers are registered."""
@@ -82,6 +90,7 @@ class CameraBase(ICameraBase):
         self._nodemap = None
         self._quick = QuickNodes("camera", None)
         self._engine.close()
+        self._note("INFO", "Camera", f"Camera {self._serial} is de-initialized")
 
     def IsInitialized(self) -> bool:
         return self._nodemap is not None
@@ -127,8 +136,10 @@ class CameraBase(ICameraBase):
             self._engine.start()
         except SpinnakerException:
             self._memory.set("TLParamsLocked", 0)
+            self._note("ERROR", "Camera", f"Camera {self._serial} could not start to stream")
             raise
         self._streaming = True
+        self._note("DEBUG", "Stream", f"Camera {self._serial} streams")
 
     def EndAcquisition(self) -> None:
         if not self._streaming:
@@ -138,6 +149,7 @@ class CameraBase(ICameraBase):
             self._engine.stop()
         finally:
             self._memory.set("TLParamsLocked", 0)
+        self._note("DEBUG", "Stream", f"Camera {self._serial} has stopped to stream")
 
     def IsStreaming(self) -> bool:
         return self._streaming

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
-from llpyspin.virtual.exceptions import INVALID_PARAMETER, raise_error
+from llpyspin.virtual.exceptions import INVALID_PARAMETER, SpinnakerException, raise_error
 
 __all__ = ["CameraList", "ICameraList", "IInterfaceList", "InterfaceList"]
 
 T = TypeVar("T")
+
+
+class _NoSuchIndex(SpinnakerException, IndexError):
+    """An error of the SDK that also ends a for loop over the list."""
+
+
+def _out_of_range(index: int, size: int) -> str:
+    return (
+        "Index is out of range, list error = vector::_M_range_check: "
+        f"__n (which is {index}) >= this->size() (which is {size})"
+    )
 
 
 class _PointerList(Generic[T]):
@@ -39,8 +50,7 @@ class _PointerList(Generic[T]):
         if not isinstance(index, int):
             raise TypeError(f"list indices must be integers, not {index!r}")
         if not 0 <= index < len(self._items):
-            # ends a for loop, as in the vendor's module
-            raise IndexError(f"{self._what} list index {index} out of range")
+            raise _NoSuchIndex(_out_of_range(index, len(self._items)), INVALID_PARAMETER)
         return self._pointer(self._items[index])
 
     def Clear(self) -> None:
@@ -57,11 +67,7 @@ class _PointerList(Generic[T]):
         if not isinstance(index, int):
             raise TypeError(f"in method 'GetByIndex', argument 2 of type 'unsigned int', not {index!r}")
         if not 0 <= index < len(self._items):
-            raise_error(
-                "Index is out of range, list error = vector::_M_range_check: "
-                f"__n (which is {index}) >= this->size() (which is {len(self._items)})",
-                INVALID_PARAMETER,
-            )
+            raise_error(_out_of_range(index, len(self._items)), INVALID_PARAMETER)
         return index
 
 

@@ -181,6 +181,15 @@ class INode(ISelector, IReference):
     def GetNodeMap(self) -> Any:
         return self._map
 
+    def GetAlias(self) -> INode | None:
+        """The node that shows the same in another form, or None."""
+        raw = self._about("alias")
+        return None if raw is None else self._wrap(raw)
+
+    def GetCastAlias(self) -> INode | None:
+        raw = self._about("cast_alias")
+        return None if raw is None else self._wrap(raw)
+
     def GetChildren(self, *_: Any) -> list[INode]:
         return [self._wrap(raw) for raw in self._about("children")]
 

@@ -12,6 +12,7 @@ from llpyspin.virtual.events import EventHandler, LoggingEventHandler
 from llpyspin.virtual.exceptions import not_implemented, raise_error
 from llpyspin.virtual.factory import model_named
 from llpyspin.virtual.lists import CameraList, InterfaceList
+from llpyspin.virtual.logs import Logbook
 from llpyspin.virtual.pointers import Pointer, passing_on
 from llpyspin.virtual.quickspin import quick_names
 from llpyspin.virtual.watch import Watch
@@ -152,8 +153,7 @@ class System(ISystem):
         self._cameras: dict[str, Camera] = {}
         self._handlers: list[EventHandler] = []
         self._watch = Watch(self._pointers, self._handlers)
-        self._log_handlers: list[LoggingEventHandler] = []
-        self._log_level = 0
+        self._log = Logbook()
         self.UpdateCameras()
         kinds = {model_named(model).interface for _, model in self._world.cameras()}
         self._interfaces = [IInterface(self, kind) for kind in sorted(kinds, reverse=True)]
@@ -217,7 +217,7 @@ class System(ISystem):
                 known = before.get(serial)
                 # a camera that was unplugged and comes back is another one: the old handle stays invalid
                 if known is None or not known.IsValid():
-                    known = Camera(serial, model_named(model), self._world)
+                    known = Camera(serial, model_named(model), self._world, self._log.note)
                 self._cameras[serial] = known
             return before != self._cameras
 
@@ -247,19 +247,19 @@ class System(ISystem):
         self._watch.adjust()
 
     def RegisterLoggingEventHandler(self, handler: LoggingEventHandler) -> None:
-        self._register(self._log_handlers, handler)
+        self._register(self._log.handlers, handler)
 
     def UnregisterLoggingEventHandler(self, handler: LoggingEventHandler) -> None:
-        self._unregister(self._log_handlers, handler)
+        self._unregister(self._log.handlers, handler)
 
     def UnregisterAllLoggingEventHandlers(self) -> None:
-        self._log_handlers.clear()
+        self._log.handlers.clear()
 
     def SetLoggingEventPriorityLevel(self, level: int) -> None:
-        self._log_level = level
+        self._log.level = level
 
     def GetLoggingEventPriorityLevel(self) -> int:
-        return self._log_level
+        return self._log.level
 
     @staticmethod
     def _register(handlers: list[Any], handler: Any) -> None:

@@ -205,3 +205,13 @@ def test_name_lookup_is_cached():
     for _ in range(10_000):
         assert PySpin.CFloatPtr is first
     assert time.perf_counter() - start < 1.0
+
+
+def test_the_small_functions_of_genapi_name_things():
+    assert PySpin.EAccessModeClass_ToString(PySpin.RW) == "RW"
+    assert PySpin.EVisibilityClass.ToString(PySpin.Guru) == "Guru"
+    assert PySpin.EAccessModeClass.FromString("NA") == PySpin.NA
+    assert PySpin.IsVisible(PySpin.Beginner, PySpin.Expert)
+    assert not PySpin.IsVisible(PySpin.Guru, PySpin.Expert)
+    with pytest.raises(PySpin.SpinnakerException, match="-1009"):
+        PySpin.EAccessModeClass_ToString(77)

@@ -157,6 +157,9 @@ def test_a_wrong_index_is_told_as_the_sdk_tells_it(system):
         "Spinnaker: Index is out of range, list error = vector::_M_range_check: __n (which is 5) >= "
         "this->size() (which is 2) [-1009]"
     )
+    for error in (IndexError, SpinnakerException):
+        with pytest.raises(error, match="Index is out of range"):
+            _ = cameras[2]
     refused(-1009, cameras.RemoveByIndex, 2)
     with pytest.raises(TypeError):
         cameras.GetByIndex("0")
@@ -590,3 +593,30 @@ def test_opening_and_closing_over_and_over_leaves_nothing_behind(monkeypatch):
     finally:
         gc.enable()
     assert len(set(seen[2:])) == 1, seen
+
+
+class Listener(PySpin.LoggingEventHandler):
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def OnLogEvent(self, eventPtr):
+        self.lines.append((eventPtr.GetPriorityName(), eventPtr.GetCategoryName(), eventPtr.GetLogMessage()))
+        assert eventPtr.GetThreadName()
+        assert eventPtr.GetTimestamp()
+
+
+def test_a_logging_event_handler_hears_what_is_important_enough(system):
+    listener = Listener()
+    system.RegisterLoggingEventHandler(listener)
+    camera = system.GetCameras()[0]
+    camera.Init()
+    assert listener.lines == []
+    system.SetLoggingEventPriorityLevel(PySpin.SPINNAKER_LOG_LEVEL_INFO)
+    assert system.GetLoggingEventPriorityLevel() == PySpin.SPINNAKER_LOG_LEVEL_INFO
+    camera.BeginAcquisition()
+    camera.EndAcquisition()
+    camera.DeInit()
+    assert listener.lines == [("INFO", "Camera", "Camera 1001 is de-initialized")]
+    system.UnregisterLoggingEventHandler(listener)
+    refused(-1009, system.UnregisterLoggingEventHandler, listener)
