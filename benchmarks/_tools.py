@@ -9,14 +9,17 @@ import statistics
 import sys
 import time
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy.typing as npt
+
+Value = TypeVar("Value")
 
 RING = 16
 """Buffers that the copies of the memory-copy limit go through, so that they do not stay in the cache."""
@@ -78,6 +81,53 @@ def cpu_seconds() -> float:
     """User and system time of this process so far."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
+
+
+class Undisturbed:
+    """Keeps the repeats during which the machine was ours.
+
+    A repeat in which processes other than the benchmark's took more than ``SHARE`` of a core says little
+    about the transport, so it is made again; what it measured plays no part in the decision.  After
+    ``3 * wanted`` repeats all of them count, and :attr:`note` says so.
+    """
+
+    SHARE = 0.10
+
+    def __init__(self, wanted: int, ours: Sequence[psutil.Process]) -> None:
+        self._wanted = wanted
+        self._ours = [psutil.Process(), *ours]
+        self._made = self._kept = 0
+        self._shares: list[float] = []
+
+    def __iter__(self) -> Iterator[int]:
+        while self._kept < self._wanted and self._made < 3 * self._wanted:
+            others, started = self._others(), time.monotonic()
+            yield self._made
+            self._shares.append((self._others() - others) / (time.monotonic() - started))
+            self._made += 1
+            self._kept += self._shares[-1] <= self.SHARE
+
+    def _others(self) -> float:
+        """CPU seconds of all other processes so far."""
+        all_of_it = psutil.cpu_times()
+        times = [process.cpu_times() for process in self._ours]
+        return float(
+            all_of_it.user + all_of_it.nice + all_of_it.system - sum(t.user + t.system for t in times)
+        )
+
+    def keep(self, values: list[Value]) -> list[Value]:
+        """Of one value a repeat, those that count."""
+        if self._kept < self._wanted:
+            return values
+        return [value for value, share in zip(values, self._shares, strict=True) if share <= self.SHARE]
+
+    @property
+    def note(self) -> str:
+        if self._kept < self._wanted:
+            return f"disturbed: others took {statistics.mean(self._shares):.0%} of a core"
+        return (
+            f"{self._made - self._kept} of {self._made} repeats disturbed" if self._made > self._kept else ""
+        )
 
 
 def ring(size: int) -> list[npt.NDArray[np.uint8]]:

@@ -1,9 +1,9 @@
 """How fast, how late and how dear frames come from one process to another.
 
-``python -m benchmarks.transport`` measures everything in one run and prints ratios, because absolute figures of
-a shared machine mean little: the memory-copy limit is measured between any two figures that are divided by it.
-The source is not a camera but a process that copies frames out of memory, so that the transport is all there is
-to measure.
+``python -m benchmarks.transport`` measures everything in one run and prints ratios, because absolute figures
+of a shared machine mean little: the memory-copy limit is measured between any two figures that are divided by
+it.  The source is not a camera but a process that copies frames out of memory, so that the transport is all
+there is to measure.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from benchmarks._sources import queue_of_arrays, source
-from benchmarks._tools import CopyLimit, Figure, cpu_seconds, quantiles, show
+from benchmarks._tools import CopyLimit, Figure, Undisturbed, cpu_seconds, quantiles, show
 from llpyspin.frames import EVERY, FrameReader, decode
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def throughput(effort: Effort) -> list[Figure]:
             for get, _ in WAYS.values():
                 _saturated(sender, reader, get, 200)
             before = limit.measure(count // 4)
-            for _ in range(effort.repeats):
+            repeats = Undisturbed(effort.repeats, [sender.process])
+            for _ in repeats:
                 for way, (get, copies) in WAYS.items():
                     seconds, cpu = _saturated(sender, reader, get, count)
                     after = limit.measure(count // 4)
@@ -86,11 +87,14 @@ def throughput(effort: Effort) -> list[Figure]:
                     ratios[way].append(one_copy / seconds)
                     costs[way].append(cpu / (copies * one_copy))
                     before = after
+        keep = repeats.keep
         figures += [
-            Figure(f"read(), {size}: rate / copy limit", ratios["read"], at_least=0.80),
-            Figure(f"borrow(), {size}: rate / copy limit", ratios["borrow"], at_least=0.65),
-            Figure(f"read(), {size}: CPU of both / two copies", costs["read"], at_most=1.2),
-            Figure(f"borrow(), {size}: CPU of both / one copy", costs["borrow"], at_most=1.2),
+            Figure(
+                f"read(), {size}: rate / copy limit", keep(ratios["read"]), at_least=0.80, note=repeats.note
+            ),
+            Figure(f"borrow(), {size}: rate / copy limit", keep(ratios["borrow"]), at_least=0.65),
+            Figure(f"read(), {size}: CPU of both / two copies", keep(costs["read"]), at_most=1.2),
+            Figure(f"borrow(), {size}: CPU of both / one copy", keep(costs["borrow"]), at_most=1.2),
             _queue_throughput(size, limit, effort),
         ]
     return figures
@@ -134,32 +138,35 @@ def latency(effort: Effort) -> list[Figure]:
     width, height = SIZES["1.6 MP"]
     limit = CopyLimit(width * height)
     ratios: dict[str, list[float]] = {way: [] for way in WAYS}
-    late: dict[str, list[float]] = {way: [] for way in WAYS}
+    late: dict[str, list[list[float]]] = {way: [] for way in WAYS}
     costs: dict[str, list[float]] = {way: [] for way in WAYS}
     count = effort.paced_frames // 3
     with source(width, height, SLOTS) as sender, FrameReader(sender.address) as reader:
-        for _ in range(3):
+        repeats = Undisturbed(3, [sender.process])
+        for _ in repeats:
             for way, (get, copies) in WAYS.items():
                 one_copy = limit.paced(count // 2, CAMERA_FPS)
                 times, cpu, _ = _paced(sender, reader, get, count)
                 one_copy = (one_copy + limit.paced(count // 2, CAMERA_FPS)) / 2
                 ratios[way].append(statistics.median(times) / (copies * one_copy))
                 costs[way].append(cpu / (copies * one_copy))
-                late[way] += times
+                late[way].append(times)
     figures = []
     for way, (_, copies) in WAYS.items():
-        spread = quantiles(late[way])
+        spread = quantiles([time for times in repeats.keep(late[way]) for time in times])
         figures += [
             Figure(
                 f"{way}(), 1.6 MP at {CAMERA_FPS:g} fps: latency p50 / {copies} paced copies",
-                ratios[way],
+                repeats.keep(ratios[way]),
                 at_most=1.3,
-                note=f"p50 {spread['p50_us']:.0f} us, max {spread['max_us']:.0f} us",
+                note=f"{repeats.note} p50 {spread['p50_us']:.0f} us, max {spread['max_us']:.0f} us",
                 more=spread,
             ),
             Figure(f"{way}(), same: latency p99", [spread["p99_us"] / 1e3], "ms", at_most=3.0),
             Figure(
-                f"{way}(), same: CPU of both / {copies} paced copies", costs[way], note="no figure to reach"
+                f"{way}(), same: CPU of both / {copies} paced copies",
+                repeats.keep(costs[way]),
+                note="no figure to reach",
             ),
         ]
     return figures

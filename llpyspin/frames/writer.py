@@ -316,7 +316,7 @@ class FrameWriter:
         deadline = Deadline(timeout_s)
         words = self._words
         for _ in range(LOOKS_AHEAD):  # readers are often just about to be there: sleeping takes longer
-            if all([words[row.next] >= index for row in self._shared.rows]):
+            if min((words[row.next] for row in self._shared.rows), default=index) >= index:
                 return
         words[records.W_THROTTLE] = index
         try:
