@@ -1,4 +1,4 @@
-"""What every camera does, whichever SDK drives it: each setting in, at and past its limits, nodes, snapshot, frames.
+"""What every camera does, whichever SDK drives it: each setting in, at and past its limits, nodes, frames.
 
 ``DeviceContract`` is run over virtual cameras in ``tests/process`` and through the vendor's SDK in
 ``tests/rig``; a subclass gives the fixture ``opened``.
