@@ -54,7 +54,7 @@ class View:
     """Sensor pixels whose charge is added into one image pixel."""
     reverse_x: bool = False
     reverse_y: bool = False
-    exposure_us: float = 10_000.0
+    exposure_us: float = 800.0
     gain_db: float = 0.0
     black: float = 0.0147
     """Black level as a fraction of full scale."""
