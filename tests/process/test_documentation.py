@@ -110,6 +110,20 @@ def test_the_notebook_runs_to_its_end_and_shows_a_picture(path: pathlib.Path, ri
     assert any("image/png" in output.get("data", {}) for output in outputs)
 
 
+def test_the_manual_builds_without_a_warning(tmp_path: pathlib.Path) -> None:
+    for package in ("sphinx", "myst_parser", "furo"):
+        pytest.importorskip(package, reason="the manual needs the extra 'dev'")
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", ROOT / "docs", tmp_path],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_page_of_errors_tells_of_every_error() -> None:
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     missing = [name for name in errors.__all__ if f"`{name}`" not in page]
