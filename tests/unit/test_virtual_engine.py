@@ -27,6 +27,8 @@ CONFIG = {
     ],
     "wires": [f"{PRIMARY}:Line1 -> {SECONDARY}:Line3", f"{PRIMARY}:Line2 -> {SECONDARY}:Line0"],
 }
+DEFAULTS = {"Width": 320, "Height": 240, "ExposureAuto": "Off", "GainAuto": "Off"}
+PACED = {"AcquisitionFrameRateEnable": 1, "AcquisitionFrameRate": 100}
 NO_IMAGE = "Spinnaker: Failed waiting for EventData on NEW_BUFFER_DATA event. [-1011]"
 GONE = "Spinnaker: Camera has been removed from the list and is no longer valid. [-1002]"
 
@@ -43,7 +45,8 @@ class Bench:
         assert camera.IsValid()
         camera.Init()
         self.opened.append(camera)
-        set_all(camera, **{"Width": 320, "Height": 240, "ExposureAuto": "Off", "GainAuto": "Off", **settings})
+        camera.TLStream.StreamBufferCountManual.SetValue(60)  # so that a busy machine loses nothing
+        set_all(camera, **(DEFAULTS | ({} if serial == FREE else PACED) | settings))
         return camera
 
     def close(self) -> None:
@@ -104,6 +107,13 @@ def drain(camera, timeout_ms: int = 200) -> list[tuple[int, int, int]]:
         except PySpin.SpinnakerException as error:
             assert error.errorcode == -1011
             return found
+
+
+def wait_for(condition) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
 def trigger(camera, times: int = 1) -> None:
@@ -169,8 +179,9 @@ def test_a_reader_that_is_too_slow_sees_gaps_and_the_counter_tells_how_many(benc
     camera.TLStream.StreamBufferCountManual.SetValue(5)
     camera.BeginAcquisition()
     held = [camera.GetNextImage(5000) for _ in range(5)]
+    wait_for(lambda: camera.TLStream.StreamStartedFrameCount.GetValue() == 30)
     with pytest.raises(PySpin.SpinnakerException, match="-1011"):
-        camera.GetNextImage(300)
+        camera.GetNextImage(10)
     assert camera.GetNumImagesInUse() == 5
     assert camera.TLStream.StreamLostFrameCount.GetValue() == 25
     for image in held:
@@ -400,13 +411,6 @@ def test_the_width_of_the_primarys_exposure_is_that_of_the_secondary(bench):
     image.Release()
 
 
-def wait_for(condition) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
 def test_user_outputs_are_seen_at_the_other_end_of_the_wire(bench):
     secondary = bench.open(SECONDARY)
     primary = bench.open(PRIMARY)
@@ -475,11 +479,11 @@ def test_the_benchmark_camera_gives_images_as_fast_as_they_are_taken_and_loses_n
     camera.BeginAcquisition()
     assert [(i, n) for i, _, n in grab(camera, 200)] == [(n, n) for n in range(200)]
     assert camera.TLStream.StreamLostFrameCount.GetValue() == 0
-    held = [camera.GetNextImage(1000) for _ in range(10)]
+    held = [camera.GetNextImage(1000) for _ in range(60)]
     with pytest.raises(PySpin.SpinnakerException, match="-1011"):
         camera.GetNextImage(20)
     held.pop().Release()
-    assert grab(camera, 1)[0][2] == 210
+    assert grab(camera, 1)[0][2] == 260
     del held
 
 
@@ -515,9 +519,9 @@ def test_incomplete_images_say_so(bench):
 def test_lost_frames_leave_gaps_in_ids_and_numbers(bench):
     camera = bench.open(ExposureTime=500)
     camera.BeginAcquisition()
-    grab(camera, 2)
+    found = grab(camera, 2)
     PySpin.fault(PRIMARY, "lose", frames=3)
-    found = grab(camera, 60)
+    found += grab(camera, 60)
     assert sum(b[0] - a[0] - 1 for a, b in pairwise(found)) == 3
     assert all(frame_id == number for frame_id, _, number in found)
     PySpin.fault(PRIMARY, "lose", rate=1.0)
@@ -527,12 +531,11 @@ def test_lost_frames_leave_gaps_in_ids_and_numbers(bench):
 
 
 def test_a_stall_holds_images_back_and_loses_what_does_not_fit(bench):
-    camera = bench.open(ExposureTime=500, AcquisitionFrameRateEnable=1, AcquisitionFrameRate=100)
+    camera = bench.open(ExposureTime=500)
     camera.BeginAcquisition()
-    grab(camera, 2)
+    found = grab(camera, 2)
     PySpin.fault(PRIMARY, "stall", seconds=0.6)
-    drain(camera, 100)
-    found = grab(camera, 30)
+    found += grab(camera, 60)
     gaps = [b[0] - a[0] for a, b in pairwise(found) if b[0] - a[0] > 1]
     assert gaps
     assert max(gaps) > 20
@@ -584,7 +587,7 @@ def test_slow_nodes_take_their_time(bench):
 
 
 def test_a_drifting_clock_moves_away_from_the_hosts(bench):
-    camera = bench.open(ExposureTime=500, AcquisitionFrameRateEnable=1, AcquisitionFrameRate=100)
+    camera = bench.open(ExposureTime=500)
 
     def latch() -> int:
         camera.TimestampLatch.Execute()
