@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from llpyspin import sdk as sdks
@@ -23,8 +24,6 @@ from llpyspin.errors import CameraClosedError, CameraLostError, SettingError, Se
 from llpyspin.settings import CameraInfo, Limits, NodeInfo, RestoreReport
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from llpyspin.device._protocol import FrameSink
     from llpyspin.device.acquisition import Counters
     from llpyspin.device.nodes import Node
@@ -198,8 +197,12 @@ class Device:
         ------
         SettingLockedError
             The camera is streaming.
+        SettingError
+            This is no snapshot: not a mapping from node names.
         """
         self._camera()
+        if not isinstance(wanted, Mapping) or not all(isinstance(name, str) for name in wanted):
+            raise SettingError("a snapshot maps names of nodes to values", setting="snapshot", value=wanted)
         if self.streaming:
             raise SettingLockedError("a snapshot cannot be restored while the camera is streaming")
         return restore(self._maps[""], wanted)

@@ -20,13 +20,10 @@ __all__ = ["Code", "SdkFailure", "call", "camera_error", "failure_of", "means_lo
 class Code:
     """The error codes of Spinnaker and GenICam that make a difference here."""
 
-    ERROR = -1001
     NOT_INITIALIZED = -1002
-    NOT_IMPLEMENTED = -1003
     RESOURCE_IN_USE = -1004
     ACCESS_DENIED = -1005
     INVALID_HANDLE = -1006
-    IO = -1010
     TIMEOUT = -1011
     INVALID_BUFFER = -1013
     BUSY = -1022

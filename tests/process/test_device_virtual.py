@@ -16,6 +16,7 @@ from llpyspin.errors import (
     CameraInUseError,
     CameraLostError,
     CameraNotFoundError,
+    LlpyspinError,
     SettingError,
     SettingRangeError,
 )
@@ -252,6 +253,32 @@ def test_a_frame_that_is_held_does_not_hinder_the_others(world: World, stream: A
             assert bytes(held.data) == kept
         assert device.counters.lost == 0
         device.stop()
+
+
+def test_errors_that_somebody_keeps_do_not_keep_the_camera(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    device = Device(llpyspin.virtual, 0)
+    kept: list[Exception] = []
+    for act in (
+        lambda: device.set("exposure", -1),
+        lambda: device.node_set("Width", 33),
+        lambda: device.node_set("SensorWidth", 1),
+        lambda: device.node("Nope"),
+        lambda: device.execute("TriggerSoftware"),
+        lambda: device.set("pixel_format", "x"),
+        lambda: device.pump(0.1),
+    ):
+        with pytest.raises(LlpyspinError) as caught:
+            act()
+        kept.append(caught.value)
+    with caplog.at_level("INFO"):
+        device.close()
+    assert len(kept) == 7
+    assert caplog.messages == []
+    system = llpyspin.virtual.System.GetInstance()
+    assert not system.IsInUse()
+    system.ReleaseInstance()
 
 
 def test_opening_and_closing_leaves_nothing_of_the_system(world: World) -> None:

@@ -172,3 +172,31 @@ def test_packets_lost_on_the_wire_are_incomplete_or_lost_frames_and_all_are_coun
         # ids count from 1: everything that the camera exposed was published or is missed
         assert last[1] == len(numbers) + missed
         assert device.counters.lost == missed
+
+
+def test_errors_that_somebody_keeps_do_not_keep_the_camera(rig: Rig) -> None:
+    script = """
+import logging, sys
+logging.basicConfig(level="WARNING", stream=sys.stdout)
+from llpyspin import sdk
+from llpyspin.device import Device
+from llpyspin.errors import LlpyspinError
+device = Device(sdk.load("rotpy"), sys.argv[1])
+kept = []
+for act in (
+    lambda: device.set("exposure", -1),
+    lambda: device.node_set("Width", 33),
+    lambda: device.node_set("SensorWidth", 1),
+    lambda: device.node("Nope"),
+    lambda: device.execute("TriggerSoftware"),
+    lambda: device.pump(0.1),
+):
+    try:
+        act()
+    except LlpyspinError as error:
+        kept.append(error)
+device.close()
+print(len(kept), "kept")
+"""
+    done = rig.run(script, rig.serials[0])
+    assert (done.stdout, done.returncode) == ("6 kept\n", 0), done.stderr

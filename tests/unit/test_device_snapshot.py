@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llpyspin.device import Device
-from llpyspin.errors import CameraLostError, SettingLockedError
+from llpyspin.errors import CameraLostError, SettingError, SettingLockedError
 from tests.unit.fake_sdk import RO, RW, FakeCamera, FakeSdk
 
 if TYPE_CHECKING:
@@ -163,6 +163,21 @@ def test_a_snapshot_is_not_restored_while_streaming(device: Device, camera: Fake
     device.start(Sink())
     with pytest.raises(SettingLockedError, match="streaming"):
         device.restore(taken)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, "Width", ["Width"], {3: 4}, {None: 1}])
+def test_what_is_no_snapshot_is_refused(device: Device, camera: FakeCamera, wrong: Any) -> None:
+    camera.log.clear()
+    with pytest.raises(SettingError, match="snapshot"):
+        device.restore(wrong)
+    assert camera.log == []
+
+
+@pytest.mark.parametrize("value", [None, [], {}, object(), float("nan"), "wide", True])
+def test_values_of_a_wrong_kind_in_a_snapshot_are_refused_in_the_report(device: Device, value: Any) -> None:
+    report = device.restore({"Width": value, "Height": 540})
+    assert set(report.refused or {}) == {"Width"}
+    assert report.applied == ("Height",)
 
 
 def test_a_camera_that_is_lost_meanwhile_is_an_error_and_no_report(
