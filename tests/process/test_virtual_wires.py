@@ -32,6 +32,7 @@ OPEN = """
 camera.Init()
 camera.ExposureAuto.SetValue(PySpin.ExposureAuto_Off)
 camera.ExposureTime.SetValue(1000.0)
+camera.TLStream.StreamBufferCountManual.SetValue(100)  # so that a busy machine loses nothing
 say("open")
 """
 GRAB = """
