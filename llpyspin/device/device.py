@@ -186,9 +186,12 @@ class Device:
         self._node(name).execute(timeout_s)
 
     def snapshot(self) -> dict[str, Any]:
-        """All settings that can be read and written now, as int, float, bool and str by node name."""
+        """All settings that can be read and written, as int, float, bool and str by node name.
+
+        Those that are locked only while the camera streams are among them even then.
+        """
         self._camera()
-        return snapshot(self._maps[""])
+        return snapshot(self._maps[""], streaming=self.streaming)
 
     def restore(self, wanted: Mapping[str, Any]) -> RestoreReport:
         """Write a snapshot; what does not take is in the report, not raised.  Not while streaming.

@@ -10,7 +10,7 @@ import itertools
 import logging
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.device.features import FIRST, SELECTED, SELECTOR_OF, is_setting
+from llpyspin.device.features import FIRST, LOCKED_WHILE_STREAMING, SELECTED, SELECTOR_OF, is_setting
 from llpyspin.errors import CameraLostError, LlpyspinError
 from llpyspin.settings import RestoreReport
 
@@ -27,15 +27,18 @@ KINDS = ("Integer", "Float", "Boolean", "Enumeration", "String")
 MOST_PASSES = 8
 
 
-def snapshot(nodes: NodeMap) -> dict[str, Any]:
-    """Every setting that can be read and written now, as int, float, bool or str."""
+def snapshot(nodes: NodeMap, *, streaming: bool = False) -> dict[str, Any]:
+    """Every setting that can be read and written, as int, float, bool or str.
+
+    While ``streaming``, settings that are locked only until the stream stops belong to it too.
+    """
     with _Selectors(nodes) as selectors:
         found: dict[str, Any] = {}
         for name in nodes.names():
             if not is_setting(name):
                 continue
             for key in selectors.positions(name):
-                value = _read(nodes, name)
+                value = _read(nodes, name, streaming)
                 if value is not None:
                     found[key] = value
     return found
@@ -140,10 +143,12 @@ def _split(key: str) -> tuple[str, str]:
     return name, entry.rstrip("]")
 
 
-def _read(nodes: NodeMap, name: str) -> Any:
+def _read(nodes: NodeMap, name: str, streaming: bool) -> Any:
     """The node's value if it is a setting that can be written too, else None."""
     node = nodes.find(name)
-    if node is None or node.kind not in KINDS or node.access != "RW":
+    if node is None or node.kind not in KINDS:
+        return None
+    if node.access != "RW" and not (streaming and name in LOCKED_WHILE_STREAMING and node.access == "RO"):
         return None
     try:
         return node.get()

@@ -7,14 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import llpyspin
-
 __all__ = ["CONSTANTS", "constant_of", "quickspin_types", "symbolic_of"]
 
 
 def _table() -> dict[str, Any]:
     # By its path: importing the package that holds the file would start virtual cameras.
-    path = Path(llpyspin.__file__).with_name("virtual") / "data" / "pyspin_api.json"
+    path = Path(__file__).parents[2] / "virtual" / "data" / "pyspin_api.json"
     table: dict[str, Any] = json.loads(path.read_text())
     return table
 
