@@ -32,7 +32,8 @@ OPEN = """
 camera.Init()
 camera.ExposureAuto.SetValue(PySpin.ExposureAuto_Off)
 camera.ExposureTime.SetValue(1000.0)
-camera.TLStream.StreamBufferCountManual.SetValue(100)  # so that a busy machine loses nothing
+camera.Width.SetValue(128)  # the rate depends on the rows alone, and a busy machine shall lose nothing
+camera.TLStream.StreamBufferCountManual.SetValue(300)
 say("open")
 """
 GRAB = """
