@@ -12,5 +12,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--require-rig",
         action="store_true",
-        help="fail, instead of skipping, where the real SDK or the rig of virtual GigE cameras is not to be had",
+        help="fail, instead of skipping, where the real SDK or the rig of virtual GigE cameras is missing",
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from llpyspin import sdk
+from llpyspin.deadlines import Deadline
 from tests.rig.rig import Rig, why_not
 
 if TYPE_CHECKING:
@@ -66,14 +69,32 @@ def spinnaker(two_cameras: Rig, request: pytest.FixtureRequest) -> Iterator[Any]
             system.ReleaseInstance()
 
 
+@pytest.fixture(scope="module")
+def open_camera(two_cameras: Rig, spinnaker: Any) -> Iterator[Any]:
+    """The second camera, initialised once for a module, for that takes 2 s."""
+    with two_cameras.inside():
+        system = spinnaker.System.GetInstance()
+        camera = system.GetCameras().GetBySerial(two_cameras.serials[1])
+        camera.Init()
+    yield weakref.proxy(camera)  # pytest keeps what fixtures give, and the SDK cannot end while it is kept
+    with two_cameras.inside():
+        camera.DeInit()
+        del camera
+        system.ReleaseInstance()
+
+
 @pytest.fixture
-def camera(rig: Rig, spinnaker: Any) -> Iterator[Any]:
-    """The first camera, initialised, free-running at 30 Hz when it is started."""
-    system = spinnaker.System.GetInstance()
-    cameras = system.GetCameras()
-    camera = cameras.GetBySerial(rig.serials[0])
-    cameras.Clear()
-    camera.Init()
+def camera(rig: Rig, spinnaker: Any, open_camera: Any) -> Iterator[Any]:
+    """The second camera of the rig in this process, to run freely at 30 Hz; the first is left to others."""
+    camera = open_camera
+    if not camera.IsInitialized():
+        camera.Init()
+    camera.UserSetLoad.Execute()
+    deadline = Deadline(5)
+    while not camera.UserSetLoad.IsDone():
+        assert not deadline.passed
+        time.sleep(0.005)
+    camera.GetNodeMap().InvalidateNodes()
     camera.ExposureAuto.SetValue(spinnaker.ExposureAuto_Off)
     camera.GainAuto.SetValue(spinnaker.GainAuto_Off)
     camera.ExposureTime.SetValue(5000)
@@ -84,9 +105,6 @@ def camera(rig: Rig, spinnaker: Any) -> Iterator[Any]:
     if camera.IsStreaming():
         camera.EndAcquisition()
     camera.SetBufferOwnership(spinnaker.SPINNAKER_BUFFER_OWNERSHIP_SYSTEM)
-    camera.DeInit()
-    del camera
-    system.ReleaseInstance()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

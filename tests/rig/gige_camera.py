@@ -42,6 +42,7 @@ CONTINUOUS, SINGLE_FRAME, MULTI_FRAME = range(3)
 LINE3, SOFTWARE, EXPOSURE_ACTIVE, LINE_OFF = 3, 31, 24, 31
 WRITE_REGISTER = b"\x00\x82"
 TRIGGER_POLL_HZ = 200  # how often Aravis looks for a trigger: sets its latency
+PULSE_S = 0.3
 RESET_S = 2.0  # that a camera is away after DeviceReset
 
 
@@ -95,7 +96,7 @@ class Camera:
             return
         self.boot, self.frames, self.lock = time.monotonic_ns(), 0, threading.Lock()
         self.edges, self.last_edge, self.back_at = collections.deque(), 0, None
-        self.controller, self.heard = None, 0
+        self.controller, self.heard, self.pulsed = None, 0, 0
         self.gv = Aravis.GvFakeCamera.new_full(self.ip, self.serial, str(self.xml))
         self.fake = self.gv.get_fake_camera()
         self.fake.set_trigger_frequency(TRIGGER_POLL_HZ)
@@ -198,14 +199,18 @@ class Camera:
         self.tick_control()
 
     def tick_control(self):
-        if self.controller and time.monotonic() - self.heard > self.get("heartbeat") / 1000:
+        now = time.monotonic()
+        if self.controller and now - self.heard > self.get("heartbeat") / 1000:
             self.controller = None
             self.set(privilege=0)
+        if self.controller and now - self.pulsed > PULSE_S:
+            self.pulsed = now
+            self.rig.network.read_register(self.ip, REG["privilege"])
         if not self.get("privilege"):  # nobody holds the camera (any more)
             self.set(acquisition=0, run=0)
         if self.get("run"):
             self.begin()
-        if not self.get("acquisition"):
+        elif not self.get("acquisition"):
             self.set(trigger=0)
 
     def begin(self):
@@ -219,10 +224,15 @@ class Camera:
             with self.lock:
                 self.frames = 0
                 self.edges.clear()
-            self.set(width=width, height=height, trigger=0, acquisition=1)
+            self.set(width=width, height=height, acquisition=1)
 
     def on_control_packet(self, sender, packet):
-        """See who holds the camera, for Aravis takes anybody's look at it for a heartbeat."""
+        """See who holds the camera, and that he lives.
+
+        For Aravis only a read of the privilege is a sign of life, be it anybody's; a camera takes every
+        command of its controller for one, and the SDK counts on it.  So the rig keeps Aravis content by
+        such reads (PULSE_S), and itself lets go of a controller that is dead.
+        """
         if packet[2:4] == WRITE_REGISTER:
             address, value = struct.unpack_from(">II", packet, 8)
             if address == REG["privilege"] and self.controller in (None, sender):

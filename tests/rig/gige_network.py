@@ -1,5 +1,6 @@
 """Two network namespaces and the link between them: one for the cameras, one for those who look for them."""
 
+import contextlib
 import ctypes
 import json
 import os
@@ -37,7 +38,7 @@ class Network:
         run("ip", "netns", "exec", self.cams, "sysctl", "-qw", setting)
         for address in self.addresses:
             self.add_address(address)
-        for namespace, end in zip((self.host, self.cams), ends):
+        for namespace, end in ((self.host, ends[0]), (self.cams, ends[1])):
             ip("-n", namespace, "link", "set", end, "up")
             ip("-n", namespace, "route", "add", "255.255.255.255", "dev", end)
         self.raise_sysctls()
@@ -65,7 +66,7 @@ class Network:
         RAISED.mkdir(exist_ok=True)
         original = RAISED / "original.json"
         if not self.others():
-            original.write_text(json.dumps([int(path.read_text()) for path in SYSCTLS]))
+            original.write_text(json.dumps({str(path): int(path.read_text()) for path in SYSCTLS}))
         (RAISED / self.name).write_text(str(os.getpid()))
         for path in SYSCTLS:
             if int(path.read_text()) < self.rmem:
@@ -74,8 +75,8 @@ class Network:
     def restore_sysctls(self):
         (RAISED / self.name).unlink(missing_ok=True)
         if not self.others():
-            for path, value in zip(SYSCTLS, json.loads((RAISED / "original.json").read_text())):
-                path.write_text(str(value))
+            for path, value in json.loads((RAISED / "original.json").read_text()).items():
+                pathlib.Path(path).write_text(str(value))
 
     def others(self):
         """Rigs that live; what dead ones left is removed."""
@@ -88,6 +89,12 @@ class Network:
             else:
                 path.unlink()
         return alive
+
+    def read_register(self, address, register):
+        """Ask a camera for a register, as any client may; nobody reads the answer."""
+        packet = struct.pack(">BBHHHI", 0x42, 1, 0x0080, 4, 1, register)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client, contextlib.suppress(OSError):
+            client.sendto(packet, (address, GVCP_PORT))  # OSError: the camera is frozen
 
     def watch(self, on_packet):
         """Call ``on_packet(sender, destination, payload)`` with a copy of each control packet."""

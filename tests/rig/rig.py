@@ -43,7 +43,9 @@ def why_not() -> str:
         return "rotpy is not installed (pip install rotpy, CPython up to 3.11)"
     imports = "import numpy, gi; gi.require_version('Aravis', '0.8'); from gi.repository import Aravis"
     try:
-        tried = subprocess.run([PYTHON, "-c", imports], capture_output=True, text=True, timeout=START_S, check=False)
+        tried = subprocess.run(
+            [PYTHON, "-c", imports], capture_output=True, text=True, timeout=START_S, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{PYTHON}, the Python of the system, cannot be run: {error}"
     if tried.returncode:
@@ -51,7 +53,9 @@ def why_not() -> str:
             f"{PYTHON} cannot import what the rig needs "
             f"(apt-get install gir1.2-aravis-0.8 python3-gi python3-numpy): {tried.stderr.strip()[-200:]}"
         )
-    made = subprocess.run(["unshare", "--net", "true"], capture_output=True, text=True, timeout=START_S, check=False)
+    made = subprocess.run(
+        ["unshare", "--net", "true"], capture_output=True, text=True, timeout=START_S, check=False
+    )
     return f"network namespaces are not allowed here: {made.stderr.strip()}" if made.returncode else ""
 
 
@@ -64,7 +68,15 @@ class Rig:
 
     def __init__(self, cameras: int = 2, **options: object) -> None:
         self.name = f"t{os.getpid()}-{uuid.uuid4().hex[:4]}"
-        words = [PYTHON, str(HERE / "virtual_gige.py"), "--name", self.name, "--cameras", str(cameras), "--leashed"]
+        words = [
+            PYTHON,
+            str(HERE / "virtual_gige.py"),
+            "--name",
+            self.name,
+            "--cameras",
+            str(cameras),
+            "--leashed",
+        ]
         for option, value in options.items():
             words += [f"--{option.replace('_', '-')}", str(value)]
         self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -88,7 +100,9 @@ class Rig:
         try:
             return self._said.get(timeout=timeout_s)
         except queue.Empty:
-            raise TimeoutError(f"the rig said nothing for {timeout_s} s; exit status {self._process.poll()}") from None
+            raise TimeoutError(
+                f"the rig said nothing for {timeout_s} s; exit status {self._process.poll()}"
+            ) from None
 
     def command(self, *words: object) -> None:
         """Give the rig a command (see README.md) and wait until it is carried out."""
@@ -124,7 +138,9 @@ class Rig:
             finally:
                 _enter(home.fileno())
 
-    def run(self, code: str | Path, *arguments: str, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, code: str | Path, *arguments: str, timeout: float = 60.0
+    ) -> subprocess.CompletedProcess[str]:
         """Run Python code, or a script, in a process of its own in the rig's network.
 
         Gives what ``subprocess.run`` gives, with the output as text.  ``subprocess.TimeoutExpired`` after

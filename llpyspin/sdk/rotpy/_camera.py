@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+import threading
+import time
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.sdk.rotpy._constants import CONSTANTS
 from llpyspin.sdk.rotpy._errors import (
@@ -19,10 +23,14 @@ from llpyspin.sdk.rotpy._image import ImagePtr, incomplete_image
 from llpyspin.sdk.rotpy._nodes import ACCESS, INodeMap, Scope
 from llpyspin.sdk.rotpy._quickspin import QuickNodes, quick_node
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 __all__ = ["Camera", "CameraPtr", "Core"]
 
 INFINITE = CONSTANTS["EVENT_TIMEOUT_INFINITE"]
 TIMEOUT = CONSTANTS["SPINNAKER_ERR_TIMEOUT"]
+PIECE_S = 0.25
 
 
 class Core:
@@ -38,7 +46,9 @@ class Core:
         self.images: weakref.WeakSet[ImagePtr] = weakref.WeakSet()
         self.handlers: dict[int, tuple[EventHandler, Any]] = {}
         self.session = 0  # counts Init and DeInit; node maps die with either
-        self.grabbing = 0  # calls that wait for an image now
+        self.ending = False  # the interpreter is about to exit
+        self._waiters = 0
+        self._idle = threading.Condition()
         self._serial = ""
 
     @property
@@ -58,6 +68,33 @@ class Core:
             node = call(nodes.get_node_by_name, "DeviceSerialNumber")
             self._serial = str(call(node.get_node_value_as_str))
         return self._serial
+
+    @contextlib.contextmanager
+    def waiter(self) -> Iterator[None]:
+        with self._idle:
+            self._waiters += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._waiters -= 1
+                self._idle.notify_all()
+
+    def wait_for_image(self, until: float, stream: int) -> Any:
+        """rotpy's next image.  Waits in pieces, for nothing wakes one who waits inside of the SDK."""
+        while True:
+            left = until - time.monotonic()
+            try:
+                return call(self.camera.get_next_image, max(0.0, min(left, PIECE_S)), stream)
+            except SpinnakerException as error:
+                if error.errorcode != TIMEOUT or left <= PIECE_S or self.ending:
+                    raise
+
+    def dismiss_waiters(self, timeout_s: float) -> bool:
+        """Have the calls that wait for an image return; False if they have not after ``timeout_s``."""
+        self.ending = True
+        with self._idle:
+            return self._idle.wait_for(lambda: self._waiters == 0, timeout_s)
 
     def take_back_images(self) -> None:
         for image in list(self.images):
@@ -154,6 +191,8 @@ class CameraPtr:
 
     # nodes
     def GetNodeMap(self) -> INodeMap:
+        if not self.IsInitialized():  # after a DeInit the SDK would give the map that it has freed
+            fail("Parameter is not initialized. NodeMap is NULL.", NOT_INITIALIZED)
         return INodeMap(call(self._raw.get_node_map), self._scope())
 
     def GetTLStreamNodeMap(self, streamIndex: int = 0) -> INodeMap:
@@ -209,19 +248,12 @@ class CameraPtr:
     def GetNextImage(self, grabTimeout: int = INFINITE, streamIndex: int = 0, /) -> ImagePtr:
         """The next image, waiting at most ``grabTimeout`` ms for it (-1011)."""
         core = self.core
-        raw = core.camera
-        seconds = None if grabTimeout >= INFINITE else grabTimeout / 1000
-        core.grabbing += 1
+        until = math.inf if grabTimeout >= INFINITE else time.monotonic() + grabTimeout / 1000
         try:
-            got = call(raw.get_next_image, seconds, streamIndex)
+            with core.waiter():
+                image = ImagePtr(core.wait_for_image(until, streamIndex), held=True)
         except ValueError as error:  # incomplete, and rotpy has dropped it
             image = incomplete_image(str(error))
-        else:
-            if got is None:
-                fail("Failed waiting for EventData on NEW_BUFFER_DATA event.", TIMEOUT)
-            image = ImagePtr(got, held=True)
-        finally:
-            core.grabbing -= 1
         core.images.add(image)
         return image
 
@@ -257,15 +289,14 @@ class CameraPtr:
         for each image.  Before ``BeginAcquisition``, after ``SetBufferOwnership(..._USER)``.  The buffers
         are kept alive until others are set.
         """
-        raw = self._raw
-        if call(raw.is_streaming):
+        if self.IsStreaming():
             fail("The buffers cannot be changed while the camera is streaming.", RESOURCE_IN_USE)
         if len(arguments) in (1, 2):
             view = _writable(arguments[0])
-            call(raw.set_user_buffer, view[: arguments[1]] if len(arguments) == 2 else view)
+            call(self._raw.set_user_buffer, view[: arguments[1]] if len(arguments) == 2 else view)
         elif len(arguments) == 3:
             buffers, count, size = arguments
-            call(raw.set_user_buffers, [_writable(buffer) for buffer in list(buffers)[:count]], size)
+            call(self._raw.set_user_buffers, [_writable(buffer) for buffer in list(buffers)[:count]], size)
         else:
             raise TypeError(f"SetUserBuffers takes 1 to 3 arguments, not {len(arguments)}")
 

@@ -53,7 +53,9 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
         failure = SpinnakerException(error.spin_what, error.spin_full_msg, error.spin_error_code)
     except RuntimeError as error:  # a C++ exception that is not the SDK's own
         failure = SpinnakerException(f"Spinnaker: {error} [{ERROR}]")
-    # Outside of the handler: rotpy's exception and its traceback would hold cameras alive as the context.
+    # The SDK cannot end while anything holds a camera of rotpy, and tracebacks live long: so the exception
+    # is raised outside of the handler, without rotpy's as its context, and from a frame that holds nothing.
+    del function, arguments
     raise failure
 
 

@@ -46,11 +46,10 @@ class DeviceEventHandler(EventHandler):
 
 def attach(core: Core, handler: EventHandler, event_name: str) -> Any:
     """Register with rotpy; gives what :func:`detach` needs."""
-    raw = core.camera
     if isinstance(handler, ImageEventHandler):
-        return "image", call(raw.attach_image_event_handler, _image_callback(core, handler))
+        return "image", call(core.camera.attach_image_event_handler, _image_callback(core, handler))
     if isinstance(handler, DeviceEventHandler):
-        return "device", call(raw.attach_device_event_handler, _device_callback(handler), event_name)
+        return "device", call(core.camera.attach_device_event_handler, _device_callback(handler), event_name)
     fail(f"A camera takes image and device event handlers, not {type(handler).__name__}.", INVALID_PARAMETER)
 
 

@@ -47,6 +47,8 @@ class LibraryVersion(NamedTuple):
     build: int
 
 
+EXIT_S = 2.0  # for calls that wait for an image to return, at exit
+
 _running: list[System] = []  # at most one
 
 
@@ -61,6 +63,7 @@ class System:
 
     def __init__(self) -> None:
         self.raw_system: Any = call(SpinSystem)
+        self.raw_system.system_nodes = None  # they hold each other, and the system must go when it is let go
         self.process = os.getpid()
         self.users = 0
         self.cores: dict[str, Core] = {}
@@ -95,9 +98,12 @@ class System:
                     "Can't clear a camera because something still holds a reference to the camera",
                     RESOURCE_IN_USE,
                 )
-            self.raw_system = None
-            _running.clear()
+            self.end()
         self.users -= 1
+
+    def end(self) -> None:
+        self.raw_system = None
+        _running.clear()
 
     def _check_unused(self) -> None:
         if self._holders():
@@ -363,15 +369,14 @@ def _at_exit() -> None:
     if not _running or _running[0].process != os.getpid():
         return
     system = _running[0]
-    if any(core.grabbing for core in system.all_cores()):
-        # A daemon thread waits for an image, perhaps for ever, and EndAcquisition would wait for it.
+    # A daemon thread may wait for an image, perhaps for ever, and EndAcquisition would wait for the thread.
+    if not all(core.dismiss_waiters(EXIT_S) for core in system.all_cores()):
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(system))
         return
     system.close_all()
     if call(system.raw_system.get_in_use):  # releasing it would abort the process
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(system.raw_system))
-    system.raw_system = None
-    _running.clear()
+    system.end()
 
 
 atexit.register(_at_exit)
