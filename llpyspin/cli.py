@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = options.run(options)
         return status
-    except LlpyspinError as error:
+    except (LlpyspinError, ValueError) as error:  # ValueError: a wrong LLPYSPIN_VIRTUAL, a negative index
         Console(stderr=True).print(
             f"llpyspin: {error}", style="red", markup=False, highlight=False, soft_wrap=True
         )
