@@ -181,29 +181,29 @@ def read_stamp(image: np.ndarray[Any, Any], *, foot: bool = False) -> Stamp:
         raise ValueError(f"an image of {width} x {height} pixels is too small to carry a stamp")
     damaged = False
     for block in (likely, *(size for size in range(1, largest + 1) if size != likely)):
-        bits = _bits(image, block, foot) if 0 < block <= largest else None
-        if bits is None:
+        if not 0 < block <= largest:
             continue
-        stamp = _decode(bits)
+        levels = _levels(image, block, foot)
+        white, black = levels[0][_SYNC_BITS], levels[0][~_SYNC_BITS]
+        middle = (white.mean() + black.mean()) / 2
+        if not white.min() > middle > black.max():
+            continue
+        stamp = _decode(levels > middle)
         if stamp is not None:
             return stamp
-        damaged = True
+        # noise looks like the sync pattern now and then, but hardly with such a contrast
+        damaged |= bool(white.min() - black.max() > (white.max() - black.min()) / 2)
     raise ValueError("the stamp of this image is damaged" if damaged else "this image carries no stamp")
 
 
-def _bits(image: np.ndarray[Any, Any], block: int, foot: bool) -> np.ndarray[Any, Any] | None:
-    """The 96 bits that blocks of this size would hold; None if their first row is not the sync pattern."""
+def _levels(image: np.ndarray[Any, Any], block: int, foot: bool) -> np.ndarray[Any, Any]:
+    """Mean levels (ROWS, COLUMNS) of the cells, if blocks have this size."""
     rows = image[image.shape[0] - ROWS * block :] if foot else image[: ROWS * block]
     cells = rows[:, : COLUMNS * block].reshape(ROWS, block, COLUMNS, block)
     margin = block // 4  # edges are where binning and codecs mix neighbours
     inner = cells[:, margin : block - margin, :, margin : block - margin]
-    levels = inner.mean(axis=(1, 3), dtype=np.float64)
-    white, black = levels[0][_SYNC_BITS], levels[0][~_SYNC_BITS]
-    middle = (white.mean() + black.mean()) / 2
-    if not white.min() > middle > black.max():
-        return None
-    bits: np.ndarray[Any, Any] = levels > middle
-    return bits
+    levels: np.ndarray[Any, Any] = inner.mean(axis=(1, 3), dtype=np.float64)
+    return levels
 
 
 def _decode(bits: np.ndarray[Any, Any]) -> Stamp | None:
