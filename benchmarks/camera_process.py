@@ -15,40 +15,40 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import psutil
 
+from benchmarks._tools import CopyLimit, Figure, quantiles
 from llpyspin import VideoStream
-from llpyspin.frames import FrameReader
+from llpyspin.frames import EVERY, FrameReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 __all__ = [
-    "delivery_to_reader",
-    "idle_cpu",
-    "latency_at_full_rate",
-    "memory_growth",
+    "delivery",
+    "four_virtual_cameras",
+    "full_rate",
+    "growth",
+    "idle",
     "opening",
-    "real_sdk_delivery",
-    "round_trips",
+    "real_sdk",
+    "requests",
 ]
 
 MODELS = {"0.4 MP": "BFS-U3-04S2M", "1.6 MP": "BFS-U3-16S2M", "5 MP": "BFS-U3-51S5M"}
+UNLIMITED = "benchmark"
 
 
 @contextlib.contextmanager
-def virtual_world(model: str) -> Iterator[None]:
-    """One virtual camera of this model, in a world of its own."""
-    config = {
-        "world": f"benchmark-{os.getpid()}",
-        "cameras": [{"serial": "20000001", "model": model}],
-        "wires": [],
-    }
+def virtual_world(*models: str) -> Iterator[list[str]]:
+    """Virtual cameras of these models in a world of their own; gives their serials."""
+    serials = [str(20000001 + index) for index in range(len(models))]
+    cameras = [{"serial": serial, "model": model} for serial, model in zip(serials, models, strict=True)]
+    config = {"world": f"benchmark-{os.getpid()}", "cameras": cameras, "wires": []}
     before = os.environ.get("LLPYSPIN_VIRTUAL")
     os.environ["LLPYSPIN_VIRTUAL"] = json.dumps(config)
     try:
-        yield
+        yield serials
     finally:
         if before is None:
             del os.environ["LLPYSPIN_VIRTUAL"]
@@ -56,10 +56,10 @@ def virtual_world(model: str) -> Iterator[None]:
             os.environ["LLPYSPIN_VIRTUAL"] = before
 
 
-def quantiles(seconds: list[float]) -> dict[str, float]:
-    """p50, p99 and maximum in microseconds."""
-    p50, p99 = np.percentile(seconds, [50, 99])
-    return {"p50_us": p50 * 1e6, "p99_us": p99 * 1e6, "max_us": max(seconds) * 1e6}
+@contextlib.contextmanager
+def virtual_camera(size: str, **settings: Any) -> Iterator[VideoStream]:
+    with virtual_world(MODELS[size]) as (serial,), VideoStream(serial, sdk="virtual", **settings) as cap:
+        yield cap
 
 
 def timed(function: Callable[[], Any], count: int, pause_s: float = 0.0) -> list[float]:
@@ -79,10 +79,12 @@ def _echo(end: Any) -> None:
         end.send(message)
 
 
-def round_trips(count: int = 3000) -> dict[str, Any]:
-    """A request to an idle camera against a bare pipe, interleaved; and a request while it streams."""
-    ours, theirs = multiprocessing.get_context("spawn").Pipe()
-    echo = multiprocessing.get_context("spawn").Process(target=_echo, args=(theirs,), daemon=True)
+def requests(quick: bool) -> list[Figure]:
+    """A request to an idle camera against a bare pipe, interleaved; and one while it streams at full rate."""
+    count = 100 if quick else 300
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    echo = spawn.Process(target=_echo, args=(theirs,), daemon=True)
     echo.start()
     message = (1, "get", ("exposure",))
 
@@ -90,44 +92,57 @@ def round_trips(count: int = 3000) -> dict[str, Any]:
         ours.send(message)
         ours.recv()
 
-    with virtual_world(MODELS["1.6 MP"]), VideoStream("20000001", sdk="virtual") as cap:
+    with virtual_camera("1.6 MP", framerate="max") as cap:
         process = cap._opened()
         process.request("stop")
         timed(pipe, 200)
         timed(lambda: process.request("ping"), 200)
-        bare, idle = [], []
-        for _ in range(10):
-            bare += timed(pipe, count // 10)
-            idle += timed(lambda: process.request("ping"), count // 10)
-        exposure = timed(lambda: process.request("get", "exposure"), count // 5)
+        ratios, idle = [], []
+        for _ in range(9):
+            bare = statistics.median(timed(pipe, count))
+            times = timed(lambda: process.request("ping"), count)
+            idle += times
+            ratios.append(statistics.median(times) / bare)
         process.request("start")
-        cap.framerate = "max"
-        streaming = timed(lambda: process.request("get", "exposure"), count // 5, pause_s=0.001)
+        streaming = timed(lambda: process.request("get", "exposure"), 2 * count, pause_s=0.001)
     ours.send(None)
     echo.join(5)
-    return {
-        "bare_pipe": quantiles(bare),
-        "idle": quantiles(idle),
-        "get_exposure_idle": quantiles(exposure),
-        "get_exposure_streaming": quantiles(streaming),
-        "idle_over_pipe": statistics.median(idle) / statistics.median(bare),
-        "streaming_p50_ms": statistics.median(streaming) * 1e3,
-    }
+    spread, busy = quantiles(idle), quantiles(streaming)
+    return [
+        Figure(
+            "request to an idle camera / bare pipe",
+            ratios,
+            at_most=1.5,
+            note=f"p50 {spread['p50_us']:.0f} us, p99 {spread['p99_us']:.0f} us",
+            more=spread,
+        ),
+        Figure(
+            "reading exposure from a camera that streams at 226 fps: p50",
+            [busy["p50_us"] / 1e3],
+            "ms",
+            at_most=2.0,
+            note=f"p99 {busy['p99_us'] / 1e3:.2f} ms",
+            more=busy,
+        ),
+    ]
 
 
-def opening(count: int = 5) -> dict[str, float]:
-    """Seconds from the constructor to the first frame in hand, and to close; medians."""
+def opening(quick: bool) -> list[Figure]:
+    """From the constructor to the first frame in hand; and release."""
     opened, closed = [], []
-    with virtual_world(MODELS["1.6 MP"]):
-        for _ in range(count):
+    with virtual_world(MODELS["1.6 MP"]) as (serial,):
+        for _ in range(3 if quick else 7):
             started = time.perf_counter()
-            cap = VideoStream("20000001", sdk="virtual", framerate="max")
+            cap = VideoStream(serial, sdk="virtual")
             cap.read()
             opened.append(time.perf_counter() - started)
             started = time.perf_counter()
             cap.release()
             closed.append(time.perf_counter() - started)
-    return {"open_s": statistics.median(opened), "close_s": statistics.median(closed)}
+    return [
+        Figure("opening a virtual camera, to the first frame", opened, "s"),
+        Figure("closing it", closed, "s"),
+    ]
 
 
 def _share_of_core(pid: int, seconds: float) -> float:
@@ -136,21 +151,25 @@ def _share_of_core(pid: int, seconds: float) -> float:
     threading.Event().wait(seconds)
     after = process.cpu_times()
     used = after.user + after.system - before.user - before.system
-    return float(used / (time.monotonic() - started))
+    return 100 * float(used) / (time.monotonic() - started)
 
 
-def idle_cpu(seconds: float = 10.0) -> dict[str, float]:
+def idle(quick: bool) -> list[Figure]:
     """Share of a core that a camera process takes: with its stream stopped, and waiting for a trigger."""
-    with virtual_world(MODELS["1.6 MP"]), VideoStream("20000001", sdk="virtual") as cap:
+    seconds = 4.0 if quick else 15.0
+    with virtual_camera("1.6 MP") as cap:
         process = cap._opened()
         process.request("stop")
-        idle = _share_of_core(process.pid, seconds)
+        stopped = _share_of_core(process.pid, seconds)
         process.request("start")
         cap.nodes["TriggerSource"] = "Line3"
         cap.nodes["TriggerMode"] = "On"
         threading.Event().wait(0.5)
         waiting = _share_of_core(process.pid, seconds)
-    return {"idle": idle, "waiting_for_trigger": waiting}
+    return [
+        Figure("CPU of an idle camera process", [stopped], "% of a core", at_most=1.0),
+        Figure("CPU of one that waits for a trigger", [waiting], "% of a core", at_most=1.0),
+    ]
 
 
 def _told_after(cap: VideoStream, count: int) -> list[float]:
@@ -159,100 +178,164 @@ def _told_after(cap: VideoStream, count: int) -> list[float]:
     assert isinstance(reader, FrameReader)
     times = []
     for _ in range(count):
-        with reader.next(5.0, backlog=64) as frame:
+        with reader.next(5.0, backlog=EVERY) as frame:
             times.append((time.monotonic_ns() - frame.info.host_timestamp_ns) * 1e-9)
     return times
 
 
-def delivery_to_reader(count: int = 400, repeats: int = 3, framerate: float = 60.0) -> dict[str, Any]:
-    """From the SDK's delivery into our buffers to the reader being told: 5 MP against 0.4 MP, interleaved."""
+def _large_against_small(
+    name: str, measure: Callable[[str], tuple[list[float], bool]], repeats: int
+) -> list[Figure]:
     times: dict[str, list[float]] = {"0.4 MP": [], "5 MP": []}
-    copied = False
+    ratios, copied = [], False
     for _ in range(repeats):
-        for size in times:
-            with (
-                virtual_world(MODELS[size]),
-                VideoStream("20000001", sdk="virtual", framerate=framerate) as cap,
-            ):
-                _told_after(cap, 30)
-                times[size] += _told_after(cap, count // repeats)
-                copied |= not cap._ask("zero_copy")
-    small, large = (statistics.median(times[size]) for size in ("0.4 MP", "5 MP"))
-    return {
-        "copied_by_us": copied,
-        "small": quantiles(times["0.4 MP"]),
-        "large": quantiles(times["5 MP"]),
-        "large_over_small": large / small,
-    }
+        once = {}
+        for size, all_of_size in times.items():
+            now, zero_copy = measure(size)
+            all_of_size += now
+            once[size] = statistics.median(now)
+            copied |= not zero_copy
+        ratios.append(once["5 MP"] / once["0.4 MP"])
+    small, large = quantiles(times["0.4 MP"]), quantiles(times["5 MP"])
+    return [
+        Figure(f"{name}: frames that we copied on their way to a borrowed view", [float(copied)], at_most=0),
+        Figure(
+            f"{name}: SDK's delivery to reader told, 5 MP / 0.4 MP",
+            ratios,
+            at_most=1.2,
+            note=f"p50 {large['p50_us']:.0f} us / {small['p50_us']:.0f} us",
+            more={"small": small, "large": large},
+        ),
+    ]
 
 
-def real_sdk_delivery(count: int = 150, repeats: int = 2) -> dict[str, Any]:
-    """The same through the real SDK from virtual GigE cameras; ``{"left_out": why}`` where it cannot be."""
+def delivery(quick: bool) -> list[Figure]:
+    """Buffers of ours that virtual cameras fill: is anything copied, and does size matter?"""
+
+    def measure(size: str) -> tuple[list[float], bool]:
+        with virtual_camera(size, framerate=60) as cap:
+            _told_after(cap, 30)
+            return _told_after(cap, 120 if quick else 300), bool(cap._ask("zero_copy"))
+
+    return _large_against_small("virtual cameras", measure, 3 if quick else 7)
+
+
+def real_sdk(quick: bool) -> list[Figure]:
+    """The same with the vendor's SDK, from virtual GigE cameras."""
+    name = "real SDK"
     try:
         from tests.rig.rig import Rig, why_not
     except ImportError as error:
-        return {"left_out": f"the tests are not at hand: {error}"}
+        return [Figure(f"{name}: left out", [0.0], note=f"run this from a checkout: {error}")]
     reason = why_not()
     if reason:
-        return {"left_out": reason}
+        return [Figure(f"{name}: left out", [0.0], note=reason)]
     sizes = {"0.4 MP": (720, 540), "5 MP": (2448, 2048)}
-    times: dict[str, list[float]] = {size: [] for size in sizes}
-    copied = False
-    for _ in range(repeats):
-        for size, (width, height) in sizes.items():
-            rig = Rig(1, width=width, height=height)
-            try:
-                with rig.inside(), VideoStream(rig.serials[0], sdk="rotpy", framerate=15) as cap:
-                    _told_after(cap, 15)
-                    times[size] += _told_after(cap, count // repeats)
-                    copied |= not cap._ask("zero_copy")
-            finally:
-                rig.stop()
-    small, large = (statistics.median(times[size]) for size in ("0.4 MP", "5 MP"))
-    return {
-        "copied_by_us": copied,
-        "small": quantiles(times["0.4 MP"]),
-        "large": quantiles(times["5 MP"]),
-        "large_over_small": large / small,
-    }
+
+    def measure(size: str) -> tuple[list[float], bool]:
+        width, height = sizes[size]
+        rig = Rig(1, width=width, height=height)
+        try:
+            with rig.inside(), VideoStream(rig.serials[0], sdk="rotpy", framerate=10) as cap:
+                _told_after(cap, 10)
+                return _told_after(cap, 60), bool(cap._ask("zero_copy"))
+        finally:
+            rig.stop()
+
+    return _large_against_small(name, measure, 1 if quick else 3)
 
 
-def latency_at_full_rate(count: int = 1500) -> dict[str, float]:
-    """Microseconds from the SDK's delivery to an image from ``read()``, 1.6 MP at 226 fps."""
-    with (
-        virtual_world(MODELS["1.6 MP"]),
-        VideoStream("20000001", sdk="virtual", framerate="max", buffersize=20) as cap,
-    ):
-        times, missed = [], 0
-        for number in range(count + 100):
+def full_rate(quick: bool) -> list[Figure]:
+    """From the SDK's delivery to an image from ``read()``, through a whole virtual camera at full rate."""
+    count = 500 if quick else 2000
+    limit = CopyLimit(1440 * 1080)
+    ratios, late, missed = [], [], 0
+    for _ in range(1 if quick else 3):
+        one_copy = limit.paced(count // 4, 226.0)
+        times = []
+        with virtual_camera("1.6 MP", framerate="max", buffersize=20) as cap:
+            for number in range(count + 100):
+                cap.read()
+                info = cap.frame_info
+                assert info is not None
+                if number >= 100:
+                    times.append((time.monotonic_ns() - info.host_timestamp_ns) * 1e-9)
+                    missed += info.missed
+        one_copy = (one_copy + limit.paced(count // 4, 226.0)) / 2
+        ratios.append(statistics.median(times) / one_copy)
+        late += times
+    spread = quantiles(late)
+    return [
+        Figure(
+            "VideoStream.read(), virtual camera at 226 fps: latency p50 / the paced copy in it",
+            ratios,
+            at_most=1.3,
+            note=f"p50 {spread['p50_us']:.0f} us, max {spread['max_us']:.0f} us",
+            more=spread,
+        ),
+        Figure("VideoStream.read(), same: latency p99", [spread["p99_us"] / 1e3], "ms", at_most=3.0),
+        Figure("VideoStream.read(), same: frames lost", [float(missed)], f"of {len(late)}", at_most=0),
+    ]
+
+
+def four_virtual_cameras(quick: bool) -> list[Figure]:
+    """Four whole virtual cameras at full rate, read at once by threads of one process."""
+    count = 400 if quick else 1500
+    missed: list[int] = []
+
+    def run(cap: VideoStream) -> None:
+        lost = 0
+        for number in range(count):
             cap.read()
             info = cap.frame_info
             assert info is not None
-            if number >= 100:
-                times.append((time.monotonic_ns() - info.host_timestamp_ns) * 1e-9)
-                missed += info.missed
-    return {**quantiles(times), "missed": missed}
+            lost += info.missed if number else 0
+        missed.append(lost)
+
+    with virtual_world(*[MODELS["1.6 MP"]] * 4) as serials, contextlib.ExitStack() as stack:
+        caps = [
+            stack.enter_context(VideoStream(serial, sdk="virtual", buffersize=20, framerate="max"))
+            for serial in serials
+        ]
+        threads = [threading.Thread(target=run, args=(cap,)) for cap in caps]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    return [
+        Figure(
+            "4 virtual cameras x 226 fps x 1.6 MP through VideoStream: frames lost",
+            [float(sum(missed))],
+            f"of {4 * count}",
+            at_most=0,
+        )
+    ]
 
 
-def memory_growth(frames: int = 100_000) -> dict[str, float]:
-    """Bytes by which resident memory grows over so many frames, in both processes, after a warm-up.
+def growth(quick: bool) -> list[Figure]:
+    """Resident memory of a user's and a camera process while so many frames go by, after a warm-up.
 
-    Frames of 160 x 120 from a camera without a rate limit, so that it takes seconds and not hours.
+    Frames of 160 x 120 from a camera without a rate limit, so that it takes seconds and not minutes.
     """
+    frames = 20_000 if quick else 100_000
     with (
-        virtual_world("BFS-U3-16S2M-BENCHMARK"),
-        VideoStream("20000001", sdk="virtual", framerate="max", roi=(0, 0, 120, 160), buffersize=16) as cap,
+        virtual_world(UNLIMITED) as (serial,),
+        VideoStream(serial, sdk="virtual", roi=(0, 0, 120, 160), buffersize=16) as cap,
     ):
+        cap.framerate = "max"
         child, here = psutil.Process(cap._opened().pid), psutil.Process()
-        first = None
-        before = (0, 0)
+        first, before = -1, (0, 0)
         while True:
             cap.read()
             info = cap.frame_info
             assert info is not None
-            if first is None and info.index > 5000:
+            if first < 0 and info.index > 10_000:
                 first, before = info.index, (here.memory_info().rss, child.memory_info().rss)
-            if first is not None and info.index - first >= frames:
+            if first >= 0 and info.index - first >= frames:
                 break
         after = here.memory_info().rss, child.memory_info().rss
-    return {"reader_bytes": after[0] - before[0], "camera_process_bytes": after[1] - before[1]}
+    name = f"growth of resident memory over {frames} frames of a virtual camera"
+    return [
+        Figure(f"{name}, reader", [(after[0] - before[0]) / 1e6], "MB", at_most=1.0),
+        Figure(f"{name}, camera process", [(after[1] - before[1]) / 1e6], "MB", at_most=1.0),
+    ]

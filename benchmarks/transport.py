@@ -3,7 +3,7 @@
 ``python -m benchmarks.transport`` measures everything in one run and prints ratios, because absolute figures
 of a shared machine mean little: the memory-copy limit is measured between any two figures that are divided by
 it.  The source is not a camera but a process that copies frames out of memory, so that the transport is all
-there is to measure.
+there is to measure; the part "camera" measures whole virtual cameras, and the real SDK where it is to be had.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from benchmarks import camera_process
 from benchmarks._sources import queue_of_arrays, source
 from benchmarks._tools import CopyLimit, Figure, Undisturbed, cpu_seconds, quantiles, show
 from llpyspin.frames import EVERY, FrameReader, decode
@@ -273,6 +274,20 @@ PARTS: dict[str, Callable[[Effort], list[Figure]]] = {
     "four": four_cameras,
     "spinner": beside_a_spinner,
     "growth": growth,
+    "camera": lambda effort: [
+        figure
+        for part in (
+            camera_process.requests,
+            camera_process.opening,
+            camera_process.idle,
+            camera_process.delivery,
+            camera_process.real_sdk,
+            camera_process.full_rate,
+            camera_process.four_virtual_cameras,
+            camera_process.growth,
+        )
+        for figure in part(effort is QUICK)
+    ],
 }
 
 
