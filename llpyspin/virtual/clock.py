@@ -43,6 +43,10 @@ class CameraClock:
         """Camera time now, in ns."""
         return self.to_camera(host_ns())
 
+    def reset(self) -> None:
+        """Count from 0 again, from now on."""
+        self._camera0, self._host0 = 0, host_ns()
+
     def drift(self, ppm: float) -> None:
         """Run at another speed from now on, without a jump."""
         host = host_ns()

@@ -254,6 +254,8 @@ class CameraEngine:
             self._event(Event(now, "Action0", True))
         elif name == "TimestampLatch":
             self._registers.set("TimestampLatchValue", now)
+        elif name == "TimestampReset":
+            self._clock.reset()
         elif name == "CounterReset":
             with self._lock:
                 if self._peripherals is not None:

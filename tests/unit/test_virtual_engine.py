@@ -219,6 +219,13 @@ def test_the_clock_can_be_latched_and_is_that_of_the_images(bench):
     assert before < stamp < camera.TimestampLatchValue.GetValue()
 
 
+def test_the_clock_of_a_gige_camera_can_be_reset(bench):
+    camera = bench.open(GIGE)
+    camera.TimestampReset.Execute()
+    camera.TimestampLatch.Execute()
+    assert 0 < camera.TimestampLatchValue.GetValue() < 60_000_000_000
+
+
 def test_a_longer_exposure_brightens_the_images_of_a_running_stream(bench):
     camera = bench.open(ExposureTime=1000, AcquisitionFrameRateEnable=1, AcquisitionFrameRate=60)
 
