@@ -37,6 +37,11 @@ class Block:
     table: memoryview
     pixels: memoryview
 
+    @property
+    def limit(self) -> int:
+        """Frames that readers may hold; a slot for each reader to copy from comes off that."""
+        return self.slots - self.reserve
+
 
 class Attachment:
     """What a :class:`FrameReader` and its frames share.  It ends when the reader is closed."""
@@ -102,8 +107,8 @@ class Attachment:
                 "this reader was closed, or belongs to the process that forked this one", camera=self.name
             )
 
-    def fetch(self, generation: int) -> Block | None:
-        """Map a block; None where the writer has let go of it."""
+    def fetch(self, generation: int) -> tuple[Block | None, int]:
+        """Map a block; None where the writer has let go of it, and the first index of the next one it has."""
         try:
             self.socket.settimeout(FETCH_S)
             wire.send(self.socket, {"block": generation})
@@ -112,8 +117,8 @@ class Attachment:
             raise StreamEnded("the camera process does not answer", camera=self.name) from error
         except (EOFError, OSError) as error:
             raise StreamEnded("the camera process is gone", camera=self.name) from error
-        if "gone" in reply:
-            return None
+        if "gone_up_to" in reply:
+            return None, reply["gone_up_to"]
         (fd,) = fds
         try:
             table = records.table_bytes(reply["slots"])
@@ -121,7 +126,7 @@ class Attachment:
             whole = memoryview(memory.map_shared(fd, size, writable=False))
         finally:
             os.close(fd)
-        return Block(
+        block = Block(
             generation=reply["generation"],
             first_index=reply["first_index"],
             slots=reply["slots"],
@@ -130,6 +135,7 @@ class Attachment:
             table=whole[:table].cast("Q"),
             pixels=whole[table:],
         )
+        return block, 0
 
     def take_cell(self) -> int:
         """A cell to hold a frame with."""
@@ -149,8 +155,9 @@ class Attachment:
 
     def check_room(self, block: Block) -> None:
         """Refuse to hold one more frame where too few slots would be left for the camera."""
-        cells = self._cells[: self.words[records.W_ROWS_USED] * records.CELLS]
-        limit = max(1, block.slots - block.reserve - self.words[records.W_ROWS_USED])
+        used = self.words[records.W_ROWS_USED]
+        limit = block.limit - used if block.limit > used else 1
+        cells = self._cells[: used * records.CELLS]
         if np.count_nonzero(cells) <= limit:  # the common case
             return
         held = {word - 1 for word in cells.tolist() if word > block.first_index}

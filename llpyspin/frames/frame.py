@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.frames.info import FrameToken
@@ -69,8 +68,10 @@ class Frame:
             cell = self._cell.pop()
         except IndexError:
             return
-        with contextlib.suppress(BufferError):  # arrays still look at it; the reader of the docs was warned
+        try:
             self.data.release()
+        except BufferError:  # arrays still look at it, as the docstring warns
+            pass
         self._attachment.give_back(cell)
 
     def __enter__(self) -> Frame:
@@ -82,7 +83,7 @@ class Frame:
         self.release()
 
     def __del__(self) -> None:
-        with contextlib.suppress(AttributeError):  # __init__ did not get so far
+        if getattr(self, "_cell", None):  # else __init__ did not get so far, or it was released
             self.release()
 
     def __repr__(self) -> str:

@@ -34,6 +34,9 @@ SPINS = 400
 """Where the last frame came within ``BRISK_S``, the next one is looked for about 15 us before going to sleep:
 to sleep and be woken takes longer for both sides.  No camera is that fast."""
 
+MOST_BLOCKS = 4
+"""Generations that a reader keeps mapped."""
+
 _INCOMPLETE = int(FrameFlags.INCOMPLETE)
 _UNPACK = records.RECORD.unpack_from
 _RECORDS_AT = records.JOURNAL_AT + 8
@@ -83,7 +86,10 @@ class FrameReader:
         self._bytes = self._attachment.bytes
         self._copy_cell = self._attachment.copying
         self._fence = memory.new_fence()
-        self._block: Block | None = None
+        self._block: Block | None = None  # the one used last
+        self._blocks: dict[int, Block] = {}
+        self._generation = 0  # of the last frame that was read in order
+        self._gone_up_to = 0
         self._interrupted = False
         self._brisk = False
         self._next = self._last = self._lost = 0
@@ -211,8 +217,8 @@ class FrameReader:
             if head - index > backlog:
                 index = head - backlog
             held = self._hold(cell, index)
-            if held is None:  # lapped: it has gone while we looked
-                index = max(index + 1, words[W_OLDEST])
+            if held is None:  # lapped
+                index = self._after(index)
                 continue
             record, block = held
             _, _, offset, frame_id, camera_ns, host_ns, flags, exposure, gain, line, lost = record
@@ -223,6 +229,9 @@ class FrameReader:
             break
         if cell != self._copy_cell:
             attachment.check_room(block)
+        if block.generation != self._generation:  # what came before is not needed any more
+            self._generation = block.generation
+            self._blocks = {known: each for known, each in self._blocks.items() if known >= block.generation}
         missed = index - self._last - 1 + lost - self._lost
         info = _new_info((index, frame_id, camera_ns, host_ns, _FLAGS[flags], missed, exposure, gain, line))
         self._last = index
@@ -275,10 +284,26 @@ class FrameReader:
         return None
 
     def _block_of(self, generation: int) -> Block | None:
-        block = self._attachment.fetch(generation)
-        if block is not None and (self._block is None or generation > self._block.generation):
-            self._block = block
+        """The memory of a generation, from the writer where it is new to us; None where it has let go."""
+        block = self._blocks.get(generation)
+        if block is None:
+            block, self._gone_up_to = self._attachment.fetch(generation)
+            if block is None:
+                return None
+            self._blocks[generation] = block
+            if len(self._blocks) > MOST_BLOCKS:
+                del self._blocks[min(known for known in self._blocks if known != generation)]
+        self._block = block
         return block
+
+    def _after(self, index: int) -> int:
+        """Where to look after a frame that is not in memory any more."""
+        record = self._record(index)
+        if record is None:  # not even in the journal
+            return max(index + 1, self._words[W_HEAD] - records.JOURNAL + 1)
+        if record[0] == self._words[records.W_GENERATION]:
+            return max(index + 1, self._words[W_OLDEST])
+        return max(index + 1, self._gone_up_to)
 
     def _wait(self, index: int, deadline: Deadline) -> int:
         """Block until frame ``index`` is published; how many frames there are then."""

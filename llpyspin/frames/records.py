@@ -32,11 +32,10 @@ W_MAGIC = 0
 W_HEAD = 8
 """Frames published so far, which is the index of the next one.  Written last of all by ``publish``."""
 W_OLDEST = 9
-"""Frames below this index are not in memory any more, but for held ones."""
+"""Frames of the present generation below this index are not in memory any more, but for held ones."""
 W_STATE = 16
 W_GENERATION = 17
 W_ERROR_LENGTH = 18
-W_LOST = 19
 W_ROWS_USED = 20
 """Rows that can have a reader: all from this one on are free."""
 W_THROTTLE = 24

@@ -99,14 +99,16 @@ class Server:
             self._answer(connection, message)
         except BlockingIOError:
             return
-        except (EOFError, OSError, ValueError):
+        except (EOFError, OSError, ValueError, KeyError, TypeError):
             self._drop(connection)
 
     def _answer(self, connection: socket.socket, message: dict[str, Any]) -> None:
         with self._shared.lock:
-            block = self._shared.blocks.get(message.get("block", -1))
+            blocks, wanted = self._shared.blocks, int(message["block"])
+            block = blocks.get(wanted)
             if block is None:
-                wire.send(connection, {"gone": True})
+                later = [each.first_index for each in blocks.values() if each.generation > wanted]
+                wire.send(connection, {"gone_up_to": min(later, default=0)})
                 return
             reply = {
                 "generation": block.generation,

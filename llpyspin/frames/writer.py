@@ -18,7 +18,7 @@ from llpyspin.deadlines import Deadline
 from llpyspin.errors import FrameTimeoutError, LlpyspinError
 from llpyspin.frames import memory, records
 from llpyspin.frames.info import Layout, NoFreeSlot
-from llpyspin.frames.records import State
+from llpyspin.frames.records import JOURNAL_WORDS_AT, RECORD_BYTES, RECORD_WORDS, W_HEAD, State
 from llpyspin.frames.rows import BlockRecord, Shared
 from llpyspin.frames.server import Server
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 __all__ = ["FrameWriter", "LayoutLike"]
+
+_PACK = records.RECORD.pack_into
+_RECORDS_AT = records.JOURNAL_AT + 8
 
 LOOKS_AHEAD = 40
 """How often a source that waits looks at its readers, some 15 us in all, before it goes to sleep."""
@@ -163,8 +166,6 @@ class FrameWriter:
             following = min(block.first_index for number, block in blocks.items() if number > generation)
             unread = reached < following and generation >= self._generation - OLD_BLOCKS
             if not unread and not any(first <= index < following for index in held):
-                self._oldest = max(self._oldest, following)
-                self._words[records.W_OLDEST] = self._oldest
                 with self._shared.lock:
                     os.close(blocks.pop(generation).fd)
 
@@ -244,11 +245,11 @@ class FrameWriter:
         lost = self._lost + lost_before
         words = self._words
         at = index % records.JOURNAL
-        marker = records.JOURNAL_WORDS_AT + at * records.RECORD_WORDS
+        marker = JOURNAL_WORDS_AT + at * RECORD_WORDS
         words[marker] = 0
-        records.RECORD.pack_into(
+        _PACK(
             self._shared.bytes,
-            records.JOURNAL_AT + 8 + at * records.RECORD_BYTES,
+            _RECORDS_AT + at * RECORD_BYTES,
             self._generation,
             slot,
             offset,
@@ -267,8 +268,7 @@ class FrameWriter:
         block.order.append(slot)
         self._head = index + 1
         self._lost = lost
-        words[records.W_LOST] = lost
-        words[records.W_HEAD] = index + 1
+        words[W_HEAD] = index + 1
         with self._fence:
             pass
         for waiting, row in self._shared.waiting:

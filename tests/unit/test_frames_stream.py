@@ -240,8 +240,8 @@ def test_a_held_frame_can_be_taken_however_old_it_is(writer: FrameWriter, reader
         frame.release()
         taken.release()
         publish(writer)
-        with pytest.raises(FrameGone):
-            other.take(frame.token())
+    with FrameReader(writer.address) as late, pytest.raises(FrameGone):
+        late.take(frame.token())
 
 
 def test_the_copy_goes_into_an_array_that_fits(writer: FrameWriter, reader: FrameReader) -> None:
@@ -265,6 +265,19 @@ def test_unread_frames_of_an_older_format_come_first(writer: FrameWriter, reader
     layouts = [reader.copy_next(0, backlog=EVERY)[2] for _ in range(3)]
     assert layouts == [SMALL, LARGE, LARGE]
     assert bytes(frame.data) == bytes(64)
+
+
+def test_old_formats_are_read_to_their_end_while_the_new_one_overruns(
+    writer: FrameWriter, reader: FrameReader
+) -> None:
+    publish(writer, 10)  # laps the reader by two
+    writer.begin(LARGE, 4, lent=False)
+    publish(writer, 3)
+    writer.begin(SMALL, 8, lent=False)
+    publish(writer, 20)
+    infos = [reader.copy_next(0, backlog=EVERY)[1] for _ in range(8 + 3 + 8)]
+    assert [info.index for info in infos] == [*range(2, 10), *range(10, 13), *range(25, 33)]
+    assert [info.missed for info in infos if info.missed] == [2, 12]
 
 
 def test_an_idle_reader_does_not_keep_old_memory_for_ever(writer: FrameWriter, reader: FrameReader) -> None:
