@@ -230,11 +230,10 @@ def real_sdk(quick: bool) -> list[Figure]:
     reason = why_not()
     if reason:
         return [Figure(f"{name}: left out", [0.0], note=reason)]
-    sizes = {"0.4 MP": (720, 540), "5 MP": (2448, 2048)}
+    models = {"0.4 MP": "04S2M", "5 MP": "50S5M"}
 
     def measure(size: str) -> tuple[list[float], bool]:
-        width, height = sizes[size]
-        rig = Rig(1, width=width, height=height)
+        rig = Rig(1, models=models[size])
         try:
             with rig.inside(), VideoStream(rig.serials[0], sdk="rotpy", framerate=10) as cap:
                 _told_after(cap, 10)

@@ -301,7 +301,7 @@ class VideoStream(Camera):
     def assign(self, name: str, value: Any) -> bool:
         taken = super().assign(name, value)
         if taken and name == "framerate" and self._process is not None:
-            self._backlog = max(1, int(LAG_S * self.framerate))
+            self._backlog = 1 + int(LAG_S * self.framerate)
         return taken
 
     def _drop(self) -> None:
@@ -339,7 +339,7 @@ class VideoStream(Camera):
         if last is not None:
             elapsed = info.camera_timestamp_ns - last.camera_timestamp_ns
             if elapsed > 0:
-                self._backlog = max(1, int(LAG_S * 1e9 * (1 + info.missed) / elapsed))
+                self._backlog = 1 + int(LAG_S * 1e9 * (1 + info.missed) / elapsed)
         self._frame_info = info
 
     def _check_health(self) -> None:

@@ -16,7 +16,7 @@ __all__ = ["NotInstalled", "import_pyspin", "import_rotpy", "import_virtual"]
 
 GET_PYSPIN = (
     "download the Spinnaker SDK and its Python wheel (spinnaker_python) for this Python from Teledyne FLIR, "
-    "install the SDK, then `pip install` the wheel; `python -m spinnaker.install` helps with it"
+    "install the SDK, then `pip install` the wheel (spinnaker/README.md has the steps)"
 )
 GET_ROTPY = "pip install 'llpyspin[rotpy]' (CPython up to 3.11, Linux x86-64 or Windows)"
 

@@ -52,6 +52,7 @@ def test_a_thousand_reads_at_full_rate_are_right_whole_and_never_repeated(cap: V
         info = cap.frame_info
         assert info is not None
         stamp = read_stamp(image)
+        assert stamp == read_stamp(image, foot=True)  # else it is torn
         assert stamp.camera == int(cap.info.serial)
         assert stamp.frame == info.frame_id
         if last is not None:

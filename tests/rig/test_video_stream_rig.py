@@ -43,6 +43,7 @@ def test_a_thousand_reads_at_full_rate_are_right_whole_and_never_repeated(cap: V
         assert info is not None
         assert image is not None
         stamp = read_stamp(image)
+        assert stamp == read_stamp(image, foot=True)  # else it is torn
         assert stamp.camera == int(rig.serials[0])
         if last is not None:
             # The camera's number is in the pixels: what was missed, on the wire or here, is counted.
