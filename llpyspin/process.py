@@ -20,7 +20,13 @@ import weakref
 from typing import Any
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import CameraHungError, CameraProcessError, LlpyspinError, RequestTimeoutError
+from llpyspin.errors import (
+    CameraHungError,
+    CameraProcessError,
+    LlpyspinError,
+    RequestTimeoutError,
+    SettingError,
+)
 from llpyspin.messages import Channel, ChannelClosed, Request
 
 __all__ = ["CameraProcess"]
@@ -170,7 +176,7 @@ class CameraProcess:
             raise self.died() from None
         if error is not None:
             trace = getattr(error, "remote_traceback", None)
-            if trace:
+            if trace and not isinstance(error, SettingError):  # a refused value needs no map of our insides
                 _add_note(error, f"In the camera process:\n{trace}")
             raise error
         return value

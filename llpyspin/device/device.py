@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,8 @@ class Device:
         self._handle, found = open_handle(sdk, which, in_use_wait_s)
         try:
             self._set_up(found, color)
-        except BaseException:
+        except BaseException as error:
+            traceback.clear_frames(error.__traceback__)  # their variables hold the camera
             self.close()
             raise
 

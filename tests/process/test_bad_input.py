@@ -144,6 +144,16 @@ def test_an_sdk_that_does_not_exist_is_an_error_that_names_those_that_do(world: 
         VideoStream(0, sdk="aravis")
 
 
+def test_colours_of_a_monochrome_camera_are_refused_and_the_camera_is_let_go(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SettingError, match="monochrome"):
+        VideoStream(world.serials[0], sdk="virtual", color=True)
+    assert capfd.readouterr().err == ""
+    with VideoStream(world.serials[0], sdk="virtual") as again:
+        assert again.read()[0]
+
+
 @pytest.mark.parametrize("timeout", [-1, math.nan, math.inf, "soon"], ids=repr)
 def test_a_bad_timeout_is_a_value_error(cap: VideoStream, timeout: Any) -> None:
     with pytest.raises(ValueError, match="wait"):
