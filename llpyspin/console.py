@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 __all__ = ["interactive", "show_lines"]
 
 
-class _StandardError(logging.StreamHandler[TextIO]):
+if TYPE_CHECKING:
+    _Handler = logging.StreamHandler[TextIO]
+else:
+    _Handler = logging.StreamHandler  # a generic class at run time only from Python 3.11 on
+
+
+class _StandardError(_Handler):
     """Writes to whatever ``sys.stderr`` is at the moment: Jupyter changes it from cell to cell."""
 
     def __init__(self) -> None:
