@@ -58,15 +58,16 @@ def rig(two_cameras: Rig) -> Iterator[Rig]:
 
 
 @pytest.fixture(scope="session")
-def spinnaker(two_cameras: Rig, request: pytest.FixtureRequest) -> Iterator[Any]:
+def spinnaker(two_cameras: Rig) -> Iterator[Any]:
     """The real SDK in this process, through rotpy, with PySpin's shape; started once, for it takes 5 s."""
     PySpin = sdk.load("rotpy")
+    from llpyspin.sdk.rotpy._system import shut_down
+
     with two_cameras.inside():  # the SDK's own threads stay in there
-        system = PySpin.System.GetInstance()
+        PySpin.System.GetInstance()
     yield PySpin
-    if not request.session.testsfailed:  # the report of a failure holds cameras
-        with two_cameras.inside():
-            system.ReleaseInstance()
+    with two_cameras.inside():
+        shut_down()  # and not ReleaseInstance: the report of a failed test holds cameras
 
 
 @pytest.fixture(scope="module")

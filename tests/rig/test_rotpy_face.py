@@ -527,18 +527,20 @@ class TestTwoPrograms:
     def test_a_camera_held_elsewhere_is_denied_and_a_fresh_system_gets_it_when_it_is_free(
         self, rig: Rig
     ) -> None:
-        with rig.popen(self.HOLD, rig.serials[0]) as holder, rig.popen(self.OPEN, rig.serials[0]) as other:
+        with rig.popen(self.HOLD, rig.serials[0]) as holder:
             try:
-                # Both start at once, and the holder is to be first.
                 wait_for_line(holder, "held", 60)
-                codes = wait_for_line(other, "waiting", 60, everything=True)
-                print("", file=holder.stdin, flush=True)
-                wait_for_line(holder, "free", 30)
-                print("", file=other.stdin, flush=True)
-                result = wait_for_line(other, "result", 60)
+                with rig.popen(self.OPEN, rig.serials[0]) as other:
+                    try:
+                        codes = wait_for_line(other, "waiting", 60, everything=True)
+                        print("", file=holder.stdin, flush=True)
+                        wait_for_line(holder, "free", 30)
+                        print("", file=other.stdin, flush=True)
+                        result = wait_for_line(other, "result", 60)
+                    finally:
+                        other.kill()
             finally:
                 holder.kill()
-                other.kill()
         assert "-1005" in codes
         assert result.split() == ["result", "1440"]
 

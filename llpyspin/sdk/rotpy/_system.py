@@ -11,12 +11,14 @@ import atexit
 import ctypes
 import gc
 import os
+import time
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rotpy.camera import CameraList as RawCameraList
 from rotpy.system import SpinSystem
 
+from llpyspin.deadlines import Deadline
 from llpyspin.sdk.rotpy._camera import CameraPtr, Core
 from llpyspin.sdk.rotpy._constants import CONSTANTS
 from llpyspin.sdk.rotpy._errors import (
@@ -35,7 +37,7 @@ from llpyspin.sdk.rotpy._quickspin import QuickNodes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["CameraList", "InterfaceList", "InterfacePtr", "LibraryVersion", "System"]
+__all__ = ["CameraList", "InterfaceList", "InterfacePtr", "LibraryVersion", "System", "shut_down"]
 
 
 class LibraryVersion(NamedTuple):
@@ -48,6 +50,7 @@ class LibraryVersion(NamedTuple):
 
 
 EXIT_S = 2.0  # for calls that wait for an image to return, at exit
+FREE_S = 2.0  # for the SDK to let go of cameras that nobody else holds
 
 _running: list[System] = []  # at most one
 
@@ -89,17 +92,24 @@ class System:
 
     def ReleaseInstance(self) -> None:
         """End the SDK; -1004 while a camera, interface or filled camera list is alive."""
-        system = self._raw
+        if self.raw_system is None:
+            fail("The system was released.", NOT_INITIALIZED)
         if self.users == 1:
             self._check_unused()
             self.close_all()
-            if call(system.get_in_use):
-                fail(
-                    "Can't clear a camera because something still holds a reference to the camera",
-                    RESOURCE_IN_USE,
-                )
+            if not self.becomes_free():
+                fail("The system is still in use by its own threads; try again.", RESOURCE_IN_USE)
             self.end()
         self.users -= 1
+
+    def becomes_free(self) -> bool:
+        """Wait while the SDK's own threads are at a camera or network card that has just gone."""
+        deadline = Deadline(FREE_S)
+        while call(self.raw_system.get_in_use):
+            if deadline.passed:
+                return False
+            time.sleep(0.02)
+        return True
 
     def end(self) -> None:
         self.raw_system = None
@@ -365,18 +375,20 @@ class InterfaceList:
         self._interfaces.clear()
 
 
-def _at_exit() -> None:
+def shut_down() -> None:
+    """End the SDK whatever is still held: cameras, images and nodes become invalid.  Runs at exit."""
     if not _running or _running[0].process != os.getpid():
         return
     system = _running[0]
     # A daemon thread may wait for an image, perhaps for ever, and EndAcquisition would wait for the thread.
-    if not all(core.dismiss_waiters(EXIT_S) for core in system.all_cores()):
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(system))
-        return
-    system.close_all()
-    if call(system.raw_system.get_in_use):  # releasing it would abort the process
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(system.raw_system))
-    system.end()
+    if all([core.dismiss_waiters(EXIT_S) for core in system.all_cores()]):  # noqa: C419  (dismiss every one)
+        system.close_all()
+        if system.becomes_free():
+            system.end()
+            return
+    # To release it now would abort the process; so it stays.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(system.raw_system))
+    _running.clear()
 
 
-atexit.register(_at_exit)
+atexit.register(shut_down)
