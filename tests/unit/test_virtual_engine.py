@@ -600,13 +600,13 @@ def test_a_drifting_clock_moves_away_from_the_hosts(bench):
         camera.TimestampLatch.Execute()
         return camera.TimestampLatchValue.GetValue()
 
-    PySpin.fault(PRIMARY, "clock_drift", ppm=1000)
+    PySpin.fault(PRIMARY, "clock_drift", ppm=10_000)
     first_host, first = time.monotonic_ns(), latch()
     camera.BeginAcquisition()
     grab(camera, 100)
     last, last_host = latch(), time.monotonic_ns()
     gained = (last - first) - (last_host - first_host)
-    assert gained > 0.0005 * (last_host - first_host)
+    assert gained > 0.005 * (last_host - first_host)
 
 
 @pytest.mark.parametrize("where", ["get_next", "node", "stop"])
