@@ -77,6 +77,7 @@ class Network:
         if not self.others():
             for path, value in json.loads((RAISED / "original.json").read_text()).items():
                 pathlib.Path(path).write_text(str(value))
+            (RAISED / "original.json").unlink()
 
     def others(self):
         """Rigs that live; what dead ones left is removed."""
