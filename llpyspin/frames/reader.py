@@ -9,12 +9,11 @@ import pickle
 import time
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import FrameTimeoutError
 from llpyspin.frames import memory, records
 from llpyspin.frames.attachment import Attachment, Block
+from llpyspin.frames.buffers import Buffers
 from llpyspin.frames.frame import Frame
 from llpyspin.frames.info import FrameFlags, FrameGone, FrameInfo, FrameToken, Layout, StreamEnded
 from llpyspin.frames.records import W_HEAD, W_OLDEST, W_THROTTLE, State
@@ -90,6 +89,7 @@ class FrameReader:
         self._blocks: dict[int, Block] = {}
         self._generation = 0  # of the last frame that was read in order
         self._gone_up_to = 0
+        self._buffers = Buffers()
         self._interrupted = False
         self._brisk = False
         self._next = self._last = self._lost = 0
@@ -187,7 +187,7 @@ class FrameReader:
                 data = out
                 out.data.cast("B")[:] = pixels
             else:
-                data = np.empty(layout.payload, np.uint8)
+                data = self._buffers.take(layout.payload)
                 data.data[:] = pixels
         finally:
             self._words[cell] = 0
