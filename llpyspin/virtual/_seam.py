@@ -43,6 +43,9 @@ class Registers(Protocol):
 
     def set(self, name: str, value: Any, selector: str | None = None) -> None: ...
 
+    def has(self, name: str) -> bool:
+        """Whether the model has this feature."""
+
     def live(self, name: str, read: Callable[[str | None], Any]) -> None:
         """Have a volatile feature (LineStatus, DeviceTemperature, CounterValue ...) computed at every read.
 
@@ -68,9 +71,7 @@ class Engine(Protocol):
         """Whether the SDK has noticed that the camera is gone."""
 
     on_image: Callable[[Any], None] | None  # set while an image event handler is registered
-    on_event: (
-        Callable[[str], None] | None
-    )  # set while a device event handler is registered; "ExposureEnd" ...
+    on_event: Callable[[str], None] | None  # told of the events that are on: "ExposureEnd" ...
     stream: Any  # settings, counters and buffers for the TLStream node map, see llpyspin.virtual.stream
 
     def open(self) -> None:

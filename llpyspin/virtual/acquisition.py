@@ -75,6 +75,9 @@ class Acquisition:
         self._thread: threading.Thread | None = None
         self._hold_level(programme)
         peripherals.waiting_for_trigger = self._waiting
+        now = clock.now()
+        for event in [*peripherals.levels(now), *peripherals.ahead(now)]:
+            self._put(event.at, "event", event)
 
     # -- life
 
@@ -107,6 +110,8 @@ class Acquisition:
         """Go on with other settings."""
         self._shutter.apply(programme)
         self._hold_level(programme)
+        for event in self._peripherals.levels(self._clock.now()):
+            self._put(event.at, "event", event)
         self.tag, self._endless = tag, endless
         self._lock.notify_all()
 
@@ -264,9 +269,7 @@ class Acquisition:
             return
         peripherals = self._peripherals
         peripherals.exposure_began(exposure)
-        if peripherals.connector.drives("FrameTriggerWait") and self._shutter.waits_for_trigger():
-            edges = [(False, exposure.start), (True, self._shutter.free_at())]
-            peripherals.connector.drive("FrameTriggerWait", edges)
+        self._trigger_wait(False, exposure.start)
         if peripherals.listens_to("ExposureStart"):
             self._put(exposure.start, "event", Event(exposure.start, "ExposureStart", True))
         if exposure.end is not None:
@@ -275,12 +278,22 @@ class Acquisition:
     def _ended(self, exposure: Exposure) -> None:
         """The end of the exposure is known: it may be told of, and the image will leave the camera."""
         assert exposure.end is not None
+        self._trigger_wait(True, self._shutter.free_at())
         if self.on_exposure_end is not None or self._peripherals.listens_to("ExposureEnd"):
             self._put(exposure.end, "ended", exposure)
         if len(self._leaving) >= _CAMERA_MEMORY:
             self.overflowed += 1
             return
         self._leaving.append((exposure, self.tag))
+
+    def _trigger_wait(self, waits: bool, at: int) -> None:
+        """The signal FrameTriggerWait changes, for whoever listens to it."""
+        if waits and not self._shutter.waits_for_trigger():
+            return
+        if self._peripherals.connector.drives("FrameTriggerWait"):
+            self._peripherals.connector.drive("FrameTriggerWait", [(waits, at)])
+        if self._peripherals.listens_to("FrameTriggerWait"):
+            self._put(at, "event", Event(at, "FrameTriggerWait", waits))
 
     def _hold_level(self, programme: Programme) -> None:
         trigger = programme.frame

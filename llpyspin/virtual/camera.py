@@ -73,6 +73,7 @@ class CameraBase(ICameraBase):
             texts=transport.texts(),
         )
         self._quick = QuickNodes("camera", self._nodemap)
+        self._rewire()
         self._note("INFO", "Camera", f"Camera {self._serial} is initialized")
 
     def DeInit(self) -> None:
@@ -88,6 +89,7 @@ class CameraBase(ICameraBase):
             return
         self._nodemap._close()
         self._nodemap = None
+        self._rewire()
         self._quick = QuickNodes("camera", None)
         self._engine.close()
         self._note("INFO", "Camera", f"Camera {self._serial} is de-initialized")
@@ -245,9 +247,12 @@ class CameraBase(ICameraBase):
                 return
             for handler in devices:
                 handler._deliver(name)
+            nodemap = self._nodemap
+            if nodemap is not None:
+                nodemap._notice()
 
         self._engine.on_image = on_image if images else None
-        self._engine.on_event = on_event if devices else None
+        self._engine.on_event = on_event if self._nodemap is not None else None
 
     # -- not built
 

@@ -28,6 +28,10 @@ class _Input:
     source: str
     activation: str
 
+    @property
+    def by_level(self) -> bool:
+        return self.activation in ("LevelHigh", "LevelLow")
+
     def takes(self, event: str, rising: bool) -> bool:
         if event != self.source:
             return False
@@ -42,6 +46,7 @@ class Counter:
         self.value = 0
         self.active = False
         self.completed = False
+        self._held = False  # the trigger is a level, and that is active
         self._span: tuple[int, int] | None = None  # active by time, from and until
         self._read(_Input("Off", "RisingEdge"), _Input("Off", "RisingEdge"), _Input("Off", "RisingEdge"))
 
@@ -61,6 +66,7 @@ class Counter:
         self.delay = int(registers.get("CounterDelay", self.name))
         self._at_reset = int(registers.get("CounterValueAtReset", self.name))
         if before != (self._event, self._trigger, self._reset):
+            self._held = False
             self.reset()
 
     def reset(self) -> None:
@@ -77,16 +83,34 @@ class Counter:
     @property
     def sources(self) -> frozenset[str]:
         """The events that it needs to be told of."""
-        return frozenset({self._event.source, self._trigger.source, self._reset.source}) - {"Off", "MHzTick"}
+        sources = {self._event.source, self._trigger.source, self._reset.source}
+        if self._trigger.by_level:
+            sources.add(f"{self.name}End")
+        return frozenset(sources) - {"Off", "MHzTick"}
+
+    @property
+    def level_source(self) -> str | None:
+        """The signal whose level is the trigger: while it is active, the counter starts again and again."""
+        return self._trigger.source if self._trigger.by_level and self._trigger.source != "Off" else None
 
     def event(self, name: str, rising: bool, at: int) -> list[Happening]:
         """Something happened in the camera."""
         if self._reset.takes(name, rising):
             self.reset()
-        happenings = self._start(at) if self._trigger.takes(name, rising) else []
+        starts = self._trigger.takes(name, rising)
+        if name == self.level_source:
+            self._held = starts
+        happenings = self._start(at) if starts or (self._held and name == f"{self.name}End") else []
         if self.active and not self.by_time and self._event.takes(name, rising):
             happenings += self._count(at)
         return happenings
+
+    def ahead(self, now: int) -> list[Happening]:
+        """What a counter that runs by time will do, from ``now`` on."""
+        if not self.by_time or self._span is None:
+            return []
+        start, end = self._span
+        return [Happening(self.name, what, at) for what, at in (("Start", start), ("End", end)) if at > now]
 
     def active_at(self, at: int) -> bool:
         """The signal Counter0Active."""
@@ -110,7 +134,8 @@ class Counter:
         return "CounterCompleted" if ended else "CounterTriggerWait"
 
     def _start(self, at: int) -> list[Happening]:
-        if self._event.source == "Off" or self.active or (self.by_time and self.active_at(at)):
+        counting = self._span is not None and at < self._span[1] if self.by_time else self.active
+        if self._event.source == "Off" or counting:
             return []
         if self.by_time:
             start = at + self.delay * 1000

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llpyspin.virtual import auto
 from llpyspin.virtual.acquisition import Acquisition
+from llpyspin.virtual.chunks import LatestChunks
 from llpyspin.virtual.clock import CameraClock, host_ns
 from llpyspin.virtual.exceptions import NOT_INITIALIZED, TIMEOUT, SpinnakerException
 from llpyspin.virtual.faults import Faults
@@ -63,6 +64,7 @@ class CameraEngine:
         self._acquisition: Acquisition | None = None
         self._handler_thread: threading.Thread | None = None
         self._gone_at = 0
+        self._chunks = LatestChunks(registers)
         self._live_registers()
         self._limits()
 
@@ -159,7 +161,9 @@ class CameraEngine:
         buffer = self.stream.fetch(timeout_ms / 1000, self._removed)
         if buffer is None:
             raise SpinnakerException(_NO_IMAGE, TIMEOUT)
-        return ImagePtr._of_buffer(buffer, self.stream)
+        image = ImagePtr._of_buffer(buffer, self.stream)
+        self._chunks.came(image)
+        return image
 
     def _removed(self) -> SpinnakerException | None:
         return SpinnakerException(_REMOVED, NOT_INITIALIZED) if self._gone_at and self.unplugged else None
@@ -231,15 +235,17 @@ class CameraEngine:
         return _MISSING_PACKETS if self._model.interface == "GigE" else _DATA_INCOMPLETE
 
     def _event_of_exposure(self) -> Callable[[Exposure], None] | None:
-        """What tells the registered device event handler of the end of an exposure, if it wants to know."""
+        """What tells of the end of an exposure, if that event is on: the nodes of the event, the handler."""
         handler, registers = self.on_event, self._registers
-        if handler is None or registers.get("EventNotification", "ExposureEnd") != "On":
+        if registers.get("EventNotification", "ExposureEnd") != "On":
             return None
 
         def tell(exposure: Exposure) -> None:
             registers.set("EventExposureEndFrameID", self._frame_id(exposure.number))
             registers.set("EventExposureEndTimestamp", exposure.end)
-            handler("ExposureEnd")
+            registers.set("EventExposureEnd", registers.get("EventExposureEnd"))
+            if handler is not None:
+                handler("ExposureEnd")
 
         return tell
 
@@ -328,7 +334,10 @@ class CameraEngine:
         elif self._peripherals is not None:
             waiting = [event]
             while waiting:
-                waiting += self._peripherals.happened(waiting.pop(0))
+                done = waiting.pop(0)
+                following = self._peripherals.happened(done)
+                # a counter that a held level starts anew when it ends would never come to an end here
+                waiting += [e for e in following if not e.name.endswith("End") or e.at == done.at]
 
     def _edges(self, edges: list[Edge]) -> None:
         with self._lock:

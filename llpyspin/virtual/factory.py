@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from llpyspin.virtual._seam import Model
+from llpyspin.virtual.chunks import CHUNK_NODES
 from llpyspin.virtual.features import NEVER, Feature, Overlay, features_of, table
 
 __all__ = ["GAIN_STEP", "MODELS", "camera_features", "model_named"]
@@ -51,6 +52,7 @@ _LIVE = frozenset(
         *("DeviceTemperature", "PowerSupplyVoltage", "PowerSupplyCurrent", "DeviceUptime", "LinkUptime"),
         *("LineStatus", "LineStatusAll", "CounterValue", "CounterStatus", "DeviceLinkCurrentThroughput"),
         *("TransferQueueCurrentBlockCount", "TransferQueueOverflowCount", "GevIEEE1588Status"),
+        *CHUNK_NODES,
     }
 )
 
@@ -250,6 +252,8 @@ def camera_features(model: Model, serial: str) -> dict[str, Feature]:
     rows = {**rows, "TLParamsLocked": {**rows["TLParamsLocked"], "visibility": "Invisible"}}
     for name, value in (("SensorWidth", model.width), ("SensorHeight", model.height)):
         rows[name] = {**rows[name], "value": value}
+    entries = {**rows["PixelFormat"]["entries"], **rows["ChunkPixelFormat"]["entries"]}
+    rows["ChunkPixelFormat"] = {**rows["ChunkPixelFormat"], "entries": entries}
     for axis in ("Horizontal", "Vertical"):
         for what in ("Binning", "Decimation"):
             rows[f"{what}{axis}.all"] = {"type": "Integer", "access": "RO", "category": "", "value": 1}

@@ -209,6 +209,15 @@ class INodeMap:
         }.values():
             callback.CallbackFunction(node)
 
+    def _notice(self) -> None:
+        """The camera has sent something: node callbacks of what changed by it are called, in this thread."""
+        if not self._watchers:
+            return
+        with self._lock:
+            self._refresh()
+        if self._fired:
+            self._tell_watchers()
+
     def _refresh(self) -> None:
         """Drop what GenApi cached of registers that changed behind it (lock held)."""
         stale = self._memory.stale

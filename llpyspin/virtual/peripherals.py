@@ -87,6 +87,16 @@ class Peripherals:
         self.connector.inputs[name] = level
         return Event(at, name, level != self.connector.lines[name].inverted)
 
+    def ahead(self, now: int) -> list[Event]:
+        """What counters that run by time will do."""
+        happenings = [h for counter in self.counters.values() for h in counter.ahead(now)]
+        return [Event(h.at, f"{h.counter}{h.what}", True) for h in happenings]
+
+    def levels(self, now: int) -> list[Event]:
+        """The signals whose level is the trigger of a counter, as they are now."""
+        sources = {counter.level_source for counter in self.counters.values()} - {None}
+        return [Event(now, source, self.signal(source, now)) for source in sources if source is not None]
+
     def exposure_began(self, exposure: Exposure) -> None:
         """Send the edges of ExposureActive: both, where the end is known already."""
         self._exposures.append(exposure)

@@ -1,0 +1,175 @@
+"""What programs written for PySpin do with a camera, beyond the plain grabbing of images."""
+
+from __future__ import annotations
+
+import binascii
+import itertools
+import threading
+
+import pytest
+
+import llpyspin.virtual as PySpin
+from tests.unit.virtual_cameras import world
+
+
+@pytest.fixture
+def cam(monkeypatch):
+    with world(monkeypatch, "BFS-U3-16S2M") as system:
+        camera = system.GetCameras().GetByIndex(0)
+        camera.Init()
+        camera.Width.SetValue(320)
+        camera.Height.SetValue(240)
+        camera.ExposureAuto.SetValue(PySpin.ExposureAuto_Off)
+        camera.ExposureTime.SetValue(500.0)
+        yield camera
+        if camera.IsStreaming():
+            camera.EndAcquisition()
+        camera.DeInit()
+        camera._point(None)  # what `del cam` does; the reference of the fixture outlives the test
+
+
+def choose(camera, **entries: str) -> None:
+    for name, entry in entries.items():
+        PySpin.CEnumerationPtr(camera.GetNodeMap().GetNode(name)).FromString(entry)
+
+
+def text(camera, name: str) -> str:
+    return PySpin.CValuePtr(camera.GetNodeMap().GetNode(name)).ToString()
+
+
+def enable_all_chunks(camera) -> None:
+    camera.ChunkModeActive.SetValue(True)
+    for entry in camera.ChunkSelector.GetEntries():
+        pointer = PySpin.CEnumEntryPtr(entry)
+        if PySpin.IsReadable(pointer):
+            camera.ChunkSelector.SetIntValue(pointer.GetValue())
+            if PySpin.IsWritable(camera.ChunkEnable):
+                camera.ChunkEnable.SetValue(True)
+
+
+# -- chunk data in the node map
+
+
+def test_the_node_map_shows_the_chunks_of_the_image_that_came_last(cam):
+    enable_all_chunks(cam)
+    cam.OffsetX.SetValue(64)
+    cam.BeginAcquisition()
+    for _ in range(3):
+        image = cam.GetNextImage(1000)
+        assert cam.ChunkFrameID.GetValue() == image.GetFrameID()
+        assert cam.ChunkTimestamp.GetValue() == image.GetTimeStamp()
+        assert (cam.ChunkWidth.GetValue(), cam.ChunkHeight.GetValue()) == (320, 240)
+        assert cam.ChunkOffsetX.GetValue() == 64
+        assert cam.ChunkExposureTime.GetValue() == 500.0
+        assert text(cam, "ChunkPixelFormat") == "Mono8"
+        crc = PySpin.CIntegerPtr(cam.GetNodeMap().GetNode("ChunkCRC")).GetValue()
+        assert crc == binascii.crc32(image.GetData().tobytes()) == image.GetChunkData().GetCRC()
+        image.Release()
+
+
+def test_the_node_map_shows_nothing_of_a_chunk_that_is_not_enabled(cam):
+    cam.ChunkModeActive.SetValue(True)
+    cam.ChunkSelector.SetValue(PySpin.ChunkSelector_FrameID)
+    cam.ChunkEnable.SetValue(True)
+    cam.BeginAcquisition()
+    for _ in range(2):
+        cam.GetNextImage(1000).Release()
+    assert cam.ChunkFrameID.GetValue() == 1
+    assert cam.ChunkTimestamp.GetValue() == 0
+    assert cam.ChunkExposureTime.GetValue() == 0.0
+
+
+@pytest.mark.parametrize("pixel_format", ["Mono16", "Mono12p", "Mono10Packed"])
+def test_the_chunk_of_the_pixel_format_names_every_format(cam, pixel_format):
+    choose(cam, PixelFormat=pixel_format)
+    enable_all_chunks(cam)
+    cam.BeginAcquisition()
+    cam.GetNextImage(1000).Release()
+    assert text(cam, "ChunkPixelFormat") == pixel_format
+
+
+# -- events
+
+
+class Watcher(PySpin.NodeCallback):
+    def __init__(self, enough: int) -> None:
+        super().__init__()
+        self.seen: list[int] = []
+        self.enough = enough
+        self.done = threading.Event()
+
+    def CallbackFunction(self, node) -> None:
+        self.seen.append(PySpin.CIntegerPtr(node).GetValue())
+        if len(self.seen) >= self.enough:
+            self.done.set()
+
+
+def test_a_callback_of_an_event_node_is_called_at_every_event_without_any_event_handler(cam):
+    choose(cam, EventSelector="ExposureEnd", EventNotification="On")
+    watcher = Watcher(5)
+    PySpin.RegisterNodeCallback(cam.GetNodeMap().GetNode("EventExposureEndFrameID"), watcher)
+    cam.BeginAcquisition()
+    assert watcher.done.wait(10)
+    cam.EndAcquisition()
+    PySpin.DeregisterNodeCallback(watcher)
+    assert watcher.seen[:5] == [0, 1, 2, 3, 4]
+
+
+def test_a_callback_of_an_event_node_is_not_called_while_the_event_is_off(cam):
+    watcher = Watcher(1)
+    PySpin.RegisterNodeCallback(cam.GetNodeMap().GetNode("EventExposureEndFrameID"), watcher)
+    cam.BeginAcquisition()
+    for _ in range(3):
+        cam.GetNextImage(1000).Release()
+    cam.EndAcquisition()
+    PySpin.DeregisterNodeCallback(watcher)
+    assert watcher.seen == []
+
+
+# -- a counter that runs the camera
+
+
+def pulse_width_modulation(camera, duration_us: int, delay_us: int) -> None:
+    """Counter 0 starts again and again while the camera waits for a trigger, and is that trigger."""
+    choose(camera, CounterSelector="Counter0", CounterEventSource="MHzTick")
+    camera.CounterDuration.SetValue(duration_us)
+    camera.CounterDelay.SetValue(delay_us)
+    choose(camera, CounterTriggerSource="FrameTriggerWait", CounterTriggerActivation="LevelHigh")
+    choose(camera, TriggerSource="Counter0Start", TriggerOverlap="ReadOut", TriggerMode="On")
+
+
+def test_a_counter_that_follows_the_wait_for_a_trigger_paces_the_camera(cam):
+    pulse_width_modulation(cam, 7000, 3000)
+    cam.BeginAcquisition()
+    stamps = []
+    for _ in range(6):
+        image = cam.GetNextImage(1000)
+        stamps.append(image.GetTimeStamp())
+        image.Release()
+    assert {after - before for before, after in itertools.pairwise(stamps)} == {10_000_000}
+
+
+def test_a_counter_that_follows_the_wait_stops_with_the_camera_and_starts_with_it(cam):
+    pulse_width_modulation(cam, 7000, 3000)
+    for _ in range(2):
+        cam.BeginAcquisition()
+        image = cam.GetNextImage(1000)
+        assert image.GetFrameID() == 0
+        image.Release()
+        cam.EndAcquisition()
+
+
+def test_a_held_user_output_lets_a_counter_run_again_and_again_until_it_is_let_go(cam):
+    pulse_width_modulation(cam, 2000, 1000)
+    choose(cam, CounterTriggerSource="UserOutput0", CounterTriggerActivation="LevelHigh")
+    choose(cam, UserOutputSelector="UserOutput0")
+    cam.UserOutputValue.SetValue(True)
+    cam.BeginAcquisition()
+    for number in range(5):
+        image = cam.GetNextImage(1000)
+        assert image.GetFrameID() == number
+        image.Release()
+    cam.UserOutputValue.SetValue(False)
+    with pytest.raises(PySpin.SpinnakerException, match="-1011"):
+        for _ in range(20):  # those that were on their way
+            cam.GetNextImage(100).Release()
