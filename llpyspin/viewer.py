@@ -27,6 +27,7 @@ __all__ = ["Figures", "LineView", "TerminalView", "WindowView", "choose_view", "
 
 _SHOWN_HZ = 10.0  # pictures a second in the terminal; the figures count every frame
 _ESCAPE, _Q = 27, ord("q")
+_WINDOW_WIDTH, _WINDOW_HEIGHT, _NARROWEST, _BAR = 960, 720, 480, 32  # pixels of the screen
 
 
 @dataclass
@@ -132,31 +133,32 @@ class TerminalView:
 
 
 class WindowView:
-    """An OpenCV window; q or Esc ends."""
+    """An OpenCV window with the figures in a bar below the picture; q or Esc ends."""
 
     def __init__(self, title: str) -> None:
         import cv2  # the extra "display"
 
         self._cv2 = cv2
         self._title = title
-        cv2.namedWindow(title, cv2.WINDOW_NORMAL)
+        self._size = (0, 0)
+        cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
 
     def show(self, image: npt.NDArray[Any], figures: Figures) -> bool:
         cv2 = self._cv2
-        shown = to_bgr8(image).copy()
-        scale = max(0.5, shown.shape[0] / 900)
-        place = (int(12 * scale), shown.shape[0] - int(14 * scale))
-        for colour, thickness in (((0, 0, 0), 4), ((255, 255, 255), 1)):
-            cv2.putText(
-                shown,
-                figures.line(),
-                place,
-                cv2.FONT_HERSHEY_SIMPLEX,
-                0.7 * scale,
-                colour,
-                max(1, round(thickness * scale)),
-                cv2.LINE_AA,
-            )
+        height, width = image.shape[:2]
+        scale = min(1.0, _WINDOW_WIDTH / width, _WINDOW_HEIGHT / height)
+        size = (max(_NARROWEST, round(width * scale)), max(1, round(height * scale)))
+        picture = cv2.resize(
+            to_bgr8(image), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
+        )
+        shown = cv2.copyMakeBorder(picture, 0, _BAR, 0, 0, cv2.BORDER_CONSTANT, value=(0, 0, 0))
+        place = (10, shown.shape[0] - 10)
+        cv2.putText(
+            shown, figures.line(), place, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, cv2.LINE_AA
+        )
+        if size != self._size:  # also when the camera's region changes
+            self._size = size
+            cv2.resizeWindow(self._title, shown.shape[1], shown.shape[0])
         cv2.imshow(self._title, shown)
         key = cv2.waitKey(1) & 0xFF
         return key not in (_ESCAPE, _Q) and cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
