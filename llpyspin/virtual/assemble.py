@@ -29,6 +29,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "access": ("IsAvailable", "IsImplemented", "IsReadable", "IsWritable"),
     "image": ("Image", "ImagePtr", "ChunkData"),
     "processing": ("ImageProcessor", "ChannelStatistics"),
+    "video": ("SpinVideo",),
     "logs": ("LoggingEventData", "LoggingEventDataPtr"),
     "small": ("GetInterfaceName", "IsCacheable", "IsVisible"),
     "stamp": ("read_stamp",),
