@@ -7,7 +7,7 @@ buffers, images, chunk data, events.
 
 Not built, and therefore refused with ``SpinnakerException`` [-1003] when it is *used*:
 
-- ``SpinVideo``, ``ImageList``, ``ImageUtility*``, ``Image.Load``, ``ResetImage``
+- ``ImageList``, ``ImageUtility*``, ``Image.Load``, ``ResetImage``
 - ``GetNextImageSync``, ``ForceIP``, ``ReadPort``, ``WritePort``, ``GetGuiXml``, action commands at a set time
 - the chunks that a Blackfly S does not send (inference, 3D, encoders, timers, transfer)
 - node maps that are not a camera's (``NodeMap``, ``INodeMapDyn``, ``*Node``), ``CFeatureBag``,

@@ -39,8 +39,8 @@ def _av() -> Any:
 class SpinVideo:
     """Writes images into ``NAME-0000.avi`` (``.mp4``), and the next file when one is full.
 
-    ``AVIOption`` gives uncompressed video, ``MJPGOption`` Motion JPEG, ``H264Option`` H.264 (in an MP4 file if
-    ``useMP4`` is true).  Mono images stay grey in Motion JPEG; all others become coloured.
+    ``AVIOption`` gives uncompressed video, ``MJPGOption`` Motion JPEG, ``H264Option`` H.264 (in an MP4 file
+    if ``useMP4`` is true).  All formats that ImageProcessor converts to BGR8 can be written.
     """
 
     def __init__(self) -> None:
@@ -127,6 +127,7 @@ class SpinVideo:
                 stream.bit_rate = int(option.bitrate) or _DEFAULT_BITRATE
             stream.options = {} if crf is None else {"crf": str(int(crf))}
         self._stream = stream
+        self._guarded(self._container.start_encoding)
 
     def _finish_file(self) -> None:
         container, stream = self._container, self._stream

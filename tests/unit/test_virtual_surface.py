@@ -93,7 +93,7 @@ def test_positional_only_methods_refuse_keywords(name):
 @pytest.mark.parametrize(
     "use",
     [
-        lambda: PySpin.SpinVideo(),
+        lambda: PySpin.ImageList(),
         lambda: PySpin.ImageUtility.CreateScaled(None, 0, 0.5),
         lambda: PySpin.ImageUtilityHeatmap_CreateHeatmap(None),
         lambda: PySpin.CFeatureBag(),
