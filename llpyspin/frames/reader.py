@@ -28,10 +28,10 @@ __all__ = ["EVERY", "FrameReader"]
 EVERY = 1 << 62
 """A backlog that no reader can have: never skip a frame that is still there."""
 
-BRISK_S = 50e-6
-SPINS = 400
-"""Where the last frame came within ``BRISK_S``, the next one is looked for about 15 us before going to sleep:
-to sleep and be woken takes longer for both sides.  No camera is that fast."""
+BRISK_NS = 50_000
+SPINS = 1000
+"""Where the last two frames came within ``BRISK_NS``, the next one is looked for about 50 us before going to
+sleep: to sleep and be woken takes longer for both sides.  No camera is that fast."""
 
 MOST_BLOCKS = 4
 """Generations that a reader keeps mapped."""
@@ -92,6 +92,7 @@ class FrameReader:
         self._buffers = Buffers()
         self._interrupted = False
         self._brisk = False
+        self._host_ns = 0
         self._next = self._last = self._lost = 0
         try:
             self._start_at(self._words[W_HEAD] if since is None else since)
@@ -236,6 +237,8 @@ class FrameReader:
         info = _new_info((index, frame_id, camera_ns, host_ns, _FLAGS[flags], missed, exposure, gain, line))
         self._last = index
         self._lost = lost
+        self._brisk = host_ns - self._host_ns < BRISK_NS
+        self._host_ns = host_ns
         words[attachment.next] = self._next = index + 1
         with self._fence:
             pass
@@ -313,7 +316,6 @@ class FrameReader:
                 if words[W_HEAD] > index:
                     return words[W_HEAD]
         waiting = self._attachment.waiting
-        since = time.monotonic()
         try:
             while True:
                 words[waiting] = 1
@@ -322,7 +324,6 @@ class FrameReader:
                 head = words[W_HEAD]
                 if head > index:
                     words[waiting] = 0
-                    self._brisk = time.monotonic() - since < BRISK_S
                     return head
                 self._check_alive(index)
                 remaining = deadline.at - time.monotonic()

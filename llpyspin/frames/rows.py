@@ -98,12 +98,14 @@ class Shared:
         self.waiting = tuple((row.waiting, row) for row in rows)
         self.rows = rows
 
-    def held(self, name: int) -> bool:
-        """Whether a reader holds or copies the frame of index ``name - 1``."""
+    def kept(self, name: int) -> bool:
+        """Whether a reader holds the frame of index ``name - 1``."""
         raw = self.cells.tobytes()
         # A match across two cells would only keep a frame for longer.
-        if raw != self._no_holds and _WORD.pack(name) in raw.rstrip(b"\0") + bytes(8):
-            return True
+        return raw != self._no_holds and _WORD.pack(name) in raw.rstrip(b"\0") + bytes(8)
+
+    def copied(self, name: int) -> bool:
+        """Whether a reader copies the frame of index ``name - 1`` just now."""
         words = self.words
         for copying in self._copying:  # noqa: SIM110 - any() takes three times as long, for every frame
             if words[copying] == name:

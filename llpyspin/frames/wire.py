@@ -7,6 +7,7 @@ writer.  Only processes of the same user are spoken to.
 from __future__ import annotations
 
 import array
+import errno
 import json
 import os
 import secrets
@@ -57,14 +58,15 @@ def peer_is_us(connection: socket.socket) -> bool:
 def send(connection: socket.socket, message: dict[str, Any], fds: tuple[int, ...] = ()) -> None:
     """Send one message, with descriptors that the other end gets duplicates of."""
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
-    connection.sendmsg([json.dumps(message).encode()], rights)
+    # A program may have SIGPIPE as it is by default: it must not die of a dead camera process.
+    connection.sendmsg([json.dumps(message).encode()], rights, socket.MSG_NOSIGNAL)
 
 
 def receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
     """One message and the descriptors that came with it; ``EOFError`` where the other end is gone."""
     size = socket.CMSG_SPACE(MAX_FDS * array.array("i").itemsize)
     try:
-        data, ancillary, _, _ = connection.recvmsg(MAX_MESSAGE, size, socket.MSG_CMSG_CLOEXEC)
+        data, ancillary, flags, _ = connection.recvmsg(MAX_MESSAGE, size, socket.MSG_CMSG_CLOEXEC)
     except ConnectionResetError as error:
         raise EOFError("the other end is gone") from error
     fds: list[int] = []
@@ -72,10 +74,12 @@ def receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
             whole = len(content) - len(content) % array.array("i").itemsize
             fds.extend(array.array("i", content[:whole]))
-    if not data:
+    if not data or flags & socket.MSG_CTRUNC:
         for fd in fds:
             os.close(fd)
-        raise EOFError("the other end is gone")
+        if not data:
+            raise EOFError("the other end is gone")
+        raise OSError(errno.EMFILE, "too many open files in this process to attach to the camera's frames")
     message = json.loads(data)
     if not isinstance(message, dict):
         raise EOFError("the other end does not speak our language")

@@ -18,7 +18,7 @@ from llpyspin.deadlines import Deadline
 from llpyspin.errors import FrameTimeoutError, LlpyspinError
 from llpyspin.frames import memory, records
 from llpyspin.frames.info import Layout, NoFreeSlot
-from llpyspin.frames.records import JOURNAL_WORDS_AT, RECORD_BYTES, RECORD_WORDS, W_HEAD, State
+from llpyspin.frames.records import JOURNAL_WORDS_AT, RECORD_BYTES, RECORD_WORDS, W_HEAD, W_OLDEST, State
 from llpyspin.frames.rows import BlockRecord, Shared
 from llpyspin.frames.server import Server
 
@@ -31,8 +31,8 @@ __all__ = ["FrameWriter", "LayoutLike"]
 _PACK = records.RECORD.pack_into
 _RECORDS_AT = records.JOURNAL_AT + 8
 
-LOOKS_AHEAD = 40
-"""How often a source that waits looks at its readers, some 15 us in all, before it goes to sleep."""
+LOOKS_AHEAD = 150
+"""How often a source that waits looks at its readers, some 50 us in all, before it goes to sleep."""
 LOOKS = 4
 """How often all slots are looked at before all are taken to be held."""
 OLD_BLOCKS = 2
@@ -73,6 +73,7 @@ class FrameWriter:
         self._server = Server(self._shared)
         self.address: str = self._server.address
         self._words = self._shared.words
+        self._bytes = self._shared.bytes
         self._fence = memory.new_fence()
         self._closed = False
         self._head = 0
@@ -80,6 +81,7 @@ class FrameWriter:
         self._oldest = 0
         self._generation = 0
         self._block: _Block | None = None
+        self._has_old = False
         self._poll = select.poll()
         self._poll.register(self._shared.progress_fd, select.POLLIN)
         _writers.add(self)
@@ -168,6 +170,7 @@ class FrameWriter:
             if not unread and not any(first <= index < following for index in held):
                 with self._shared.lock:
                     os.close(blocks.pop(generation).fd)
+        self._has_old = len(blocks) > 1
 
     def claim(self) -> tuple[int, memoryview]:
         """A slot to fill: its offset, for :meth:`publish`, and its memory of ``layout.payload`` bytes.
@@ -190,25 +193,33 @@ class FrameWriter:
 
     def _recycle(self, block: _Block) -> int:
         """The slot of the oldest frame that nobody holds; its frame is gone then."""
-        order, table = block.order, block.table
+        order = block.order
         # Readers move on while we look, and one may be at each place just when we look there: look again.
         for _ in range(LOOKS):
-            for place, slot in enumerate(order):
-                name = table[slot]  # index + 1, as in a cell
-                if self._shared.held(name):
-                    continue  # and untouched, so that others may take it as well
-                table[slot] = 0
-                with self._fence:
-                    pass
-                if not self._shared.held(name):
+            for place in range(len(order)):
+                if self._empty(block, order[place]):
+                    slot = order[place]
                     del order[place]
-                    if name > self._oldest:
-                        self._oldest = self._words[records.W_OLDEST] = name
                     return slot
-                table[slot] = name
         raise NoFreeSlot(
             f"readers hold all of the {block.slots} frames there is memory for", camera=self._shared.name
         )
+
+    def _empty(self, block: _Block, slot: int) -> bool:
+        """Take the frame out of a slot, unless somebody holds it."""
+        table, shared = block.table, self._shared
+        name = table[slot]  # index + 1, as in a cell
+        if shared.kept(name):
+            return False  # and untouched, so that others may take it as well
+        table[slot] = 0
+        with self._fence:
+            pass
+        if shared.kept(name) or shared.copied(name):
+            table[slot] = name
+            return False
+        if name > self._oldest:
+            self._oldest = self._words[W_OLDEST] = name
+        return True
 
     def publish(
         self,
@@ -238,8 +249,8 @@ class FrameWriter:
             Index of the frame.
         """
         block = self._block if self._block is not None else self._in_block()
-        slot = block.slot_at.get(offset)
-        if slot is None or slot != block.claimed:
+        slot = block.claimed
+        if slot is None or block.offsets[slot] != offset:
             slot = block.lent_slot(offset)
         index = self._head
         lost = self._lost + lost_before
@@ -248,7 +259,7 @@ class FrameWriter:
         marker = JOURNAL_WORDS_AT + at * RECORD_WORDS
         words[marker] = 0
         _PACK(
-            self._shared.bytes,
+            self._bytes,
             _RECORDS_AT + at * RECORD_BYTES,
             self._generation,
             slot,
@@ -274,7 +285,7 @@ class FrameWriter:
         for waiting, row in self._shared.waiting:
             if words[waiting]:
                 self._shared.wake(row)
-        if len(self._shared.blocks) > 1:
+        if self._has_old:
             self._forget_old_blocks()
         return index
 
