@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual.clock import CameraClock, host_ns
-from llpyspin.virtual.peripherals import Event, Peripherals
+from llpyspin.virtual.peripherals import Event, Peripherals, is_pulse
 from llpyspin.virtual.shutter import Exposure, Programme, Shutter
 
 if TYPE_CHECKING:
@@ -218,23 +218,24 @@ class Acquisition:
             if not trigger.on or trigger.source != event.name:
                 continue
             if trigger.delay:
-                self._put(event.at + trigger.delay, "fire", (selector, event.rising))
+                self._put(event.at + trigger.delay, "fire", (selector, event))
             else:
-                self._fire(event.at, selector, event.rising)
+                self._fire(event.at, selector, event)
         for following in self._peripherals.happened(event):
             self._put(following.at, "event", following)
 
-    def _fire(self, at: int, selector: str, rising: bool) -> None:
-        """An edge of its source reaches a trigger."""
+    def _fire(self, at: int, selector: str, event: Event) -> None:
+        """An edge or a pulse of its source reaches a trigger."""
         shutter, programme = self._shutter, self._shutter.programme
         trigger = getattr(programme, selector)
-        if selector == "frame" and (programme.by_width or trigger.by_level):
-            active = trigger.active(rising)
+        by_level = programme.by_width or (trigger.by_level and not event.pulse)
+        if selector == "frame" and by_level:
+            active = trigger.active(event.rising)
             if programme.by_width:
                 self._by_width(active, at)
             else:
                 self._began(shutter.level(active, at))
-        elif trigger.fires(rising):
+        elif event.pulse or trigger.fires(event.rising):
             if selector == "acquisition":
                 shutter.arm(at)
             elif selector == "burst":
@@ -297,7 +298,9 @@ class Acquisition:
 
     def _hold_level(self, programme: Programme) -> None:
         trigger = programme.frame
-        if trigger.on and trigger.by_level:
+        if trigger.on and trigger.by_level and is_pulse(trigger.source):
+            self._shutter.hold(active=False)
+        elif trigger.on and trigger.by_level:
             level = self._peripherals.signal(trigger.source, self._clock.now())
             self._shutter.hold(trigger.active(level))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from llpyspin.virtual.shutter import Exposure
     from llpyspin.virtual.world import Wire
 
-__all__ = ["Event", "Peripherals"]
+__all__ = ["Event", "Peripherals", "is_pulse"]
 
 USER_OUTPUTS = ("UserOutput0", "UserOutput1", "UserOutput2", "UserOutput3")
 
@@ -26,6 +26,16 @@ class Event(NamedTuple):
     at: int
     name: str
     rising: bool
+
+    @property
+    def pulse(self) -> bool:
+        """Whether it has no level: an edge or level to trigger by (TriggerActivation) means nothing to it."""
+        return is_pulse(self.name)
+
+
+def is_pulse(name: str) -> bool:
+    """Whether a source of triggers gives pulses, and has no level."""
+    return name in ("Software", "Action0") or name.endswith(("Start", "End"))
 
 
 class Peripherals:

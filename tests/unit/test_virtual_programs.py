@@ -173,3 +173,16 @@ def test_a_held_user_output_lets_a_counter_run_again_and_again_until_it_is_let_g
     with pytest.raises(PySpin.SpinnakerException, match="-1011"):
         for _ in range(20):  # those that were on their way
             cam.GetNextImage(100).Release()
+
+
+@pytest.mark.parametrize("activation", ["FallingEdge", "AnyEdge", "LevelHigh", "LevelLow"])
+def test_a_software_trigger_takes_one_image_whatever_edge_was_chosen_for_lines(cam, activation):
+    choose(cam, TriggerSource="Software", TriggerActivation=activation, TriggerMode="On")
+    cam.BeginAcquisition()
+    for number in range(3):
+        cam.TriggerSoftware.Execute()
+        image = cam.GetNextImage(5000)
+        assert image.GetFrameID() == number
+        image.Release()
+        with pytest.raises(PySpin.SpinnakerException, match="-1011"):
+            cam.GetNextImage(20)
