@@ -226,7 +226,10 @@ class Stream:
                 self._ready.wait_for(over, min(timeout_s, _LONGEST_WAIT_S))
             error = failed()
             if error is not None:
-                raise error
+                try:
+                    raise error
+                finally:
+                    del error  # else the error, by its traceback, would keep the client's camera alive
             if not self._active:
                 raise SpinnakerException("Camera is not streaming", -1010)
             if not self._output:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import binascii
+import gc
 import itertools
 import threading
+import time
 
 import pytest
 
@@ -186,3 +188,28 @@ def test_a_software_trigger_takes_one_image_whatever_edge_was_chosen_for_lines(c
         image.Release()
         with pytest.raises(PySpin.SpinnakerException, match="-1011"):
             cam.GetNextImage(20)
+
+
+def test_the_error_of_an_unplugged_camera_does_not_keep_the_camera_alive(monkeypatch):
+    gc.disable()
+    try:
+        with world(monkeypatch, "BFS-U3-04S2M", collect=False) as system:
+            cameras = system.GetCameras()
+            camera = cameras[0]
+            cameras.Clear()
+            camera.Init()
+            camera.BeginAcquisition()
+            PySpin.fault("1001", "unplug")
+            codes = set()
+            deadline = time.monotonic() + 10
+            while -1002 not in codes:
+                assert time.monotonic() < deadline
+                try:
+                    camera.GetNextImage(50).Release()
+                except PySpin.SpinnakerException as error:
+                    codes.add(error.errorcode)
+            camera.EndAcquisition()
+            camera.DeInit()
+            del camera  # and the System lets itself be released
+    finally:
+        gc.enable()
