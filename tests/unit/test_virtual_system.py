@@ -592,7 +592,8 @@ def test_opening_and_closing_over_and_over_leaves_nothing_behind(monkeypatch):
             seen.append((process.num_fds(), threading.active_count(), engines))
     finally:
         gc.enable()
-    assert all(later <= first for count in seen[3:] for later, first in zip(count, seen[2], strict=True)), seen
+    for later in seen[3:]:
+        assert all(now <= then for now, then in zip(later, seen[2], strict=True)), seen
 
 
 class Listener(PySpin.LoggingEventHandler):
