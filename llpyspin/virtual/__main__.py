@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import llpyspin.virtual as virtual
+from llpyspin.virtual import older
 
 _USAGE = """usage: python -m llpyspin.virtual script.py [arguments of the script]
 
-Runs the script with virtual cameras in the place of PySpin.  Which cameras there are: see the environment
-variable LLPYSPIN_VIRTUAL in the documentation of llpyspin.virtual.world."""
+Runs the script with virtual cameras in the place of PySpin; the names of PySpin 1 to 3 are there too.
+Which cameras there are: see the environment variable LLPYSPIN_VIRTUAL in the documentation of
+llpyspin.virtual.world."""
 
 
 def main(arguments: list[str]) -> int:
@@ -23,6 +25,7 @@ def main(arguments: list[str]) -> int:
     if not script.is_file():
         print(f"there is no script {script}", file=sys.stderr)  # noqa: T201
         return 2
+    older.install(virtual)
     # both spellings are seen: `import PySpin` and `from PySpin.PySpin import ...`
     sys.modules["PySpin"] = sys.modules["PySpin.PySpin"] = virtual
     sys.argv = arguments

@@ -101,7 +101,7 @@ class CameraBase(ICameraBase):
         return not self._engine.unplugged
 
     def GetUniqueID(self) -> str:
-        return f"{self._model.interface}_{self._serial}"
+        return self._serial
 
     def GetDeviceID(self) -> str:
         return self._serial

@@ -38,6 +38,8 @@ class EventHandler:
 
     _event_name = ""
     _event_type = 0
+    _by_serial = False
+    """Wants serial numbers rather than cameras, as handlers of PySpin 1 did."""
 
     def SetEventType(self, eventType: int) -> None:
         self._event_type = eventType

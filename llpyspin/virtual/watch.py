@@ -65,8 +65,14 @@ class Watch:
     def _tell(self, gone: Any, come: Any) -> None:
         from llpyspin.virtual.system import CameraPtr
 
+        def shown(camera: Any, handler: Any) -> Any:
+            if not handler._by_serial:
+                return CameraPtr._to(camera)
+            serial = camera._serial
+            return int(serial) if serial.isdecimal() else serial
+
         for handler in list(self._handlers):
             if gone is not None and isinstance(handler, IDeviceRemovalEventHandler):
-                handler.OnDeviceRemoval(CameraPtr._to(gone))
+                handler.OnDeviceRemoval(shown(gone, handler))
             if come is not None and isinstance(handler, IDeviceArrivalEventHandler):
-                handler.OnDeviceArrival(CameraPtr._to(come))
+                handler.OnDeviceArrival(shown(come, handler))
