@@ -156,7 +156,9 @@ class Attachment:
     def check_room(self, block: Block) -> None:
         """Refuse to hold one more frame where too few slots would be left for the camera."""
         used = self.words[records.W_ROWS_USED]
-        limit = block.limit - used if block.limit > used else 1
+        limit = max(1, block.limit - used)
+        if used == 1 and records.CELLS - len(self._free_cells) <= limit:
+            return  # nobody else is there
         cells = self._cells[: used * records.CELLS]
         if np.count_nonzero(cells) <= limit:  # the common case
             return
