@@ -24,6 +24,7 @@ __all__ = ["SpinVideo"]
 _MEGABYTE = 1 << 20
 _DEFAULT_MOST = 2048
 """Megabytes after which the next file begins."""
+_LONGEST = 1 << 15
 _BEST_QSCALE, _WORST_QSCALE = 2, 31
 _DEFAULT_BITRATE = 1_000_000
 
@@ -40,13 +41,15 @@ class SpinVideo:
     """Writes images into ``NAME-0000.avi`` (``.mp4``), and the next file when one is full.
 
     ``AVIOption`` gives uncompressed video, ``MJPGOption`` Motion JPEG, ``H264Option`` H.264 (in an MP4 file
-    if ``useMP4`` is true).  All formats that ImageProcessor converts to BGR8 can be written.
+    if ``useMP4`` is true).  A width or height of 0, as options have it at first, is that of the first image,
+    with which the file then begins.  All formats that ImageProcessor converts to BGR8 can be written.
     """
 
     def __init__(self) -> None:
         self._name = ""
         self._option: Any = None
         self._files = 0
+        self._size = 0, 0
         self._most = _DEFAULT_MOST * _MEGABYTE
         self._container: Any = None
         self._stream: Any = None
@@ -61,11 +64,14 @@ class SpinVideo:
         name, option = args
         if not 0 < float(option.frameRate) < 1e5:
             raise SpinnakerException(f"Invalid frame rate {option.frameRate!r}.", INVALID_PARAMETER)
-        if not 0 < int(option.width) <= 1 << 15 or not 0 < int(option.height) <= 1 << 15:
+        size = int(option.width), int(option.height)
+        if not all(0 <= length <= _LONGEST for length in size):
             raise SpinnakerException(f"Invalid size {option.width} x {option.height}.", INVALID_PARAMETER)
         if isinstance(getattr(option, "quality", 0), int) and not 0 <= getattr(option, "quality", 0) <= 100:
             raise SpinnakerException(f"Invalid quality {option.quality}.", INVALID_PARAMETER)
-        self._name, self._option, self._files = name, option, 0
+        self._name, self._option, self._files, self._size = name, option, 0, size
+        if not all(size):
+            return
         try:
             self._next_file()
         except BaseException:
@@ -79,13 +85,14 @@ class SpinVideo:
         if not isinstance(pImage, ImagePtr):
             raise TypeError("in method 'SpinVideo_Append', argument 2 of type 'Spinnaker::ImagePtr'")
         record = pImage._use()
-        if (record.width, record.height) != (int(self._option.width), int(self._option.height)):
-            raise SpinnakerException(
-                f"The image is {record.width} x {record.height}, the video "
-                f"{self._option.width} x {self._option.height}.",
-                INVALID_PARAMETER,
-            )
-        if self._path.exists() and self._path.stat().st_size >= self._most:
+        size = record.width, record.height
+        if any(wanted not in (0, length) for wanted, length in zip(self._size, size, strict=True)):
+            text = f"The image is {size[0]} x {size[1]}, the video {self._size[0]} x {self._size[1]}."
+            raise SpinnakerException(text, INVALID_PARAMETER)
+        if self._container is None:
+            self._size = size
+            self._next_file()
+        elif self._path.exists() and self._path.stat().st_size >= self._most:
             self._finish_file()
             self._next_file()
         frame = _av().VideoFrame.from_ndarray(_pixels(pImage), format="bgr24")
@@ -95,7 +102,8 @@ class SpinVideo:
         """Finish the file.  Closing what is not open does nothing."""
         if self._option is not None:
             self._option = None
-            self._finish_file()
+            if self._container is not None:
+                self._finish_file()
 
     def SetMaximumFileSize(self, size: int) -> None:
         """Megabytes after which the next file begins."""
@@ -115,7 +123,7 @@ class SpinVideo:
         rate = Fraction(float(option.frameRate)).limit_denominator(10_000)
         self._container = self._guarded(lambda: _av().open(str(self._path), "w"))
         stream = self._container.add_stream(codec, rate=rate)
-        stream.width, stream.height, stream.pix_fmt = int(option.width), int(option.height), pixels
+        (stream.width, stream.height), stream.pix_fmt = self._size, pixels
         if codec == "mjpeg":
             span = _WORST_QSCALE - _BEST_QSCALE
             scale = round(_WORST_QSCALE - span * (option.quality or 75) / 100)
@@ -127,7 +135,11 @@ class SpinVideo:
                 stream.bit_rate = int(option.bitrate) or _DEFAULT_BITRATE
             stream.options = {} if crf is None else {"crf": str(int(crf))}
         self._stream = stream
-        self._guarded(self._container.start_encoding)
+        try:
+            self._guarded(self._container.start_encoding)
+        except SpinnakerException:
+            self._container = self._stream = None
+            raise
 
     def _finish_file(self) -> None:
         container, stream = self._container, self._stream

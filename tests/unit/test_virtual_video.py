@@ -85,7 +85,7 @@ def test_a_video_that_is_not_open_takes_no_image_and_may_be_closed():
         video.Append(image_of(0))
 
 
-@pytest.mark.parametrize("wrong", [{"frameRate": 0.0}, {"frameRate": float("nan")}, {"width": 0}])
+@pytest.mark.parametrize("wrong", [{"frameRate": 0.0}, {"frameRate": float("nan")}, {"width": -1}])
 def test_a_video_of_no_size_or_rate_is_refused_and_another_may_be_opened(tmp_path, wrong):
     video = PySpin.SpinVideo()
     with pytest.raises(PySpin.SpinnakerException, match="-1009"):
@@ -100,6 +100,39 @@ def test_a_video_in_a_folder_that_is_not_there_is_an_io_error(tmp_path):
     video = PySpin.SpinVideo()
     with pytest.raises(PySpin.SpinnakerException, match="-1010"):
         video.Open(str(tmp_path / "nowhere" / "film"), option_of("AVI"))
+
+
+def test_a_video_without_a_size_takes_that_of_its_first_image(tmp_path):
+    video = PySpin.SpinVideo()
+    option = PySpin.MJPGOption()
+    option.frameRate, option.quality = 30.0, 90
+    video.Open(str(tmp_path / "film"), option)
+    video.Append(image_of(3))
+    with pytest.raises(PySpin.SpinnakerException, match=r"the video 320 x 240"):
+        video.Append(image_of(4, width=640))
+    video.Append(image_of(5))
+    video.Close()
+    assert stamps_in(tmp_path / "film-0000.avi") == [3, 5]
+
+
+def test_a_video_without_size_or_image_leaves_no_file(tmp_path):
+    video = PySpin.SpinVideo()
+    option = PySpin.AVIOption()
+    option.frameRate = 30.0
+    video.Open(str(tmp_path / "film"), option)
+    video.Close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_video_that_cannot_begin_with_its_first_image_says_so_each_time(tmp_path):
+    video = PySpin.SpinVideo()
+    option = PySpin.AVIOption()
+    option.frameRate = 30.0
+    video.Open(str(tmp_path / "nowhere" / "film"), option)
+    for _ in range(2):
+        with pytest.raises(PySpin.SpinnakerException, match="-1010"):
+            video.Append(image_of(0))
+    video.Close()
 
 
 def test_only_options_of_videos_open_one(tmp_path):
