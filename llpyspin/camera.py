@@ -14,15 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from llpyspin.console import show_lines
 from llpyspin.errors import (
     CameraClosedError,
-    CameraHungError,
-    CameraLostError,
-    CameraProcessError,
     SettingError,
 )
 from llpyspin.frames import FrameReader
 from llpyspin.nodes import Nodes
 from llpyspin.process import OPEN_S, REQUEST_S, CameraProcess
-from llpyspin.settings import Roi
+from llpyspin.settings import Roi, brief
 
 if TYPE_CHECKING:
     from llpyspin.device import FoundCamera
@@ -113,7 +110,6 @@ class Camera:
         dummy: bool = False,
     ) -> None:
         self._process: CameraProcess | None = None
-        self._failed = False
         self._reader: FrameReader | None = None
         self._info: CameraInfo | None = None
         self._nodes: Nodes | None = None
@@ -163,7 +159,8 @@ class Camera:
 
     def isOpened(self) -> bool:
         """Whether the camera is open and its process alive."""
-        return self._process is not None and self._process.alive and not self._failed
+        process = self._process
+        return process is not None and process.alive
 
     def release(self) -> None:
         """Stop and close the camera; blocks under 1 s, 15 s at most with an SDK that hangs.
@@ -175,6 +172,12 @@ class Camera:
             return
         logger.info(self._closing_line)
         self._drop()
+
+    def __reduce_ex__(self, protocol: object) -> str:
+        raise TypeError(
+            f"{self.nickname} belongs to the process that opened it and cannot be copied or sent to another; "
+            "send its serial number and open it there, or send images"
+        )
 
     def __enter__(self: _Self) -> _Self:
         return self
@@ -364,17 +367,16 @@ class Camera:
 
     def _opened(self) -> CameraProcess:
         if self._process is None:
-            raise CameraClosedError(
-                f"{self.nickname} is closed; open() opens it again", camera=str(self._device)
-            )
+            raise self._closed()
         return self._process
 
+    def _closed(self) -> CameraClosedError:
+        return CameraClosedError(
+            f"{self.nickname} is closed; open() opens it again", camera=str(self._device)
+        )
+
     def _ask(self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S) -> Any:
-        try:
-            return self._opened().request(operation, *arguments, timeout_s=timeout_s)
-        except (CameraLostError, CameraHungError, CameraProcessError):
-            self._failed = True
-            raise
+        return self._opened().request(operation, *arguments, timeout_s=timeout_s)
 
     def _get(self, name: str) -> Any:
         return self._ask("get", name)
@@ -390,7 +392,7 @@ class Camera:
         except SettingError as error:
             if self.strict:
                 raise
-            logger.warning("%s: %s", failed.format(value), error)
+            logger.warning("%s: %s", failed.format(brief(value, str)), error)
             return False
         shown = got if value is None or isinstance(value, str) else value
         logger.info(done.format(tuple(shown) if isinstance(shown, tuple) else shown))
@@ -413,7 +415,6 @@ class Camera:
         reader, self._reader = self._reader, None
         process, self._process = self._process, None
         self._nodes = None
-        self._failed = False
         if reader is not None:
             reader.close()
         if process is not None:

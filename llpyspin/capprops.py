@@ -5,9 +5,12 @@ The numbers are those of ``opencv2/videoio.hpp``; units are ours (us, dB), which
 
 from __future__ import annotations
 
+import math
+import numbers
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.errors import SettingError
+from llpyspin.errors import SettingError, SettingRangeError
+from llpyspin.settings import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,15 +59,15 @@ def _switch(name: str, on: str) -> Callable[[VideoStream, float], None]:
 
 def _resize(axis: int) -> Callable[[VideoStream, float], bool]:
     def resize(cap: VideoStream, value: float) -> bool:
-        roi = list(cap.roi)
-        roi[axis] = int(value)
+        roi: list[float] = list(cap.roi)
+        roi[axis] = _whole_number(value)
         return cap.assign("roi", tuple(roi))
 
     return resize
 
 
 def _buffersize(cap: VideoStream, value: float) -> None:
-    cap.buffersize = int(value)
+    cap.buffersize = _whole_number(value)  # type: ignore[assignment] # the property refuses other numbers
 
 
 def _convert(cap: VideoStream, value: float) -> None:
@@ -73,6 +76,10 @@ def _convert(cap: VideoStream, value: float) -> None:
 
 def _read_timeout(cap: VideoStream, value: float) -> None:
     cap.timeout = value / 1000
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, numbers.Real) and math.isfinite(value)
 
 
 def _whole_number(value: float) -> float | int:
@@ -131,6 +138,10 @@ def set_property(cap: VideoStream, number: int, value: float) -> bool:
     if setter is None or not cap.isOpened():
         return False
     try:
+        if not _is_finite(value):
+            raise SettingRangeError(
+                f"property {number} needs a finite number, not {brief(value)}", value=value
+            )
         return setter(cap, value) is not False
     except (SettingError, ValueError, OverflowError):
         if cap.strict:

@@ -1,11 +1,21 @@
-"""The one way in which this package waits: until a deadline, on the monotonic clock."""
+"""The one way in which this package waits: until a deadline, on the monotonic clock; and for its turn."""
 
 from __future__ import annotations
 
-import math
+import numbers
+import os
+import threading
 import time
+import weakref
+from typing import TYPE_CHECKING, TypeVar
 
-__all__ = ["Deadline"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Deadline", "Turn"]
+
+_T = TypeVar("_T")
+MOST_S = 1e6  # eleven days; the system's own waits overflow at twice that
 
 
 class Deadline:
@@ -14,17 +24,20 @@ class Deadline:
     Parameters
     ----------
     seconds : float
-        From now; 0 means "do not wait".  NaN, negative and infinite times are refused with ``ValueError``:
-        nothing here waits for ever.
+        From now, 0 to 1e6; 0 means "do not wait".  Everything else is refused with ``ValueError``: nothing
+        here waits for ever.
     """
 
     __slots__ = ("at", "seconds")
 
     def __init__(self, seconds: float) -> None:
-        if not (isinstance(seconds, (int, float)) and math.isfinite(seconds) and seconds >= 0):
-            raise ValueError(f"a time to wait must be a finite number of seconds >= 0, not {seconds!r}")
-        self.seconds = seconds
-        self.at = time.monotonic() + seconds
+        # Numbers of NumPy are numbers.Real too, but asking for that takes longer.
+        if not (isinstance(seconds, (int, float, numbers.Real)) and 0 <= seconds <= MOST_S):
+            raise ValueError(
+                f"a time to wait must be a finite number of seconds from 0 to {MOST_S:.0f}, not {seconds!r}"
+            )
+        self.seconds = float(seconds)
+        self.at = time.monotonic() + self.seconds
 
     def remaining(self) -> float:
         """Seconds left, never below 0."""
@@ -36,3 +49,48 @@ class Deadline:
 
     def __repr__(self) -> str:
         return f"<Deadline of {self.seconds} s, {self.remaining():.3f} s left>"
+
+
+class Turn:
+    """Whose turn it is: a lock that is waited for until a deadline.
+
+    The thread that has it may take it again, as a signal handler does that interrupts it.  A forked child
+    begins with a free one, because the thread that had it is not there to give it back.
+
+    Examples
+    --------
+    >>> turn = Turn()
+    >>> turn.do(0.1, lambda: "done", otherwise="too late")
+    'done'
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        _turns.add(self)
+
+    def do(self, seconds: float, work: Callable[[], _T], otherwise: _T) -> _T:
+        """What ``work`` gives once it is this thread's turn; ``otherwise`` if that takes too long."""
+        lock, taken = self._lock, list[bool]()
+        # Ctrl-C comes between two steps of the interpreter.  Taking the lock and noting it are one, and so is
+        # giving it back; the with statement would call a function first, and never give it back.
+        try:
+            taken.extend(map(lock.acquire, (True,), (seconds,)))
+            return work() if taken[0] else otherwise
+        finally:
+            if True in taken:
+                lock.release()
+
+    def renew(self) -> None:
+        """Be free, whoever has the turn."""
+        self._lock = threading.RLock()
+
+
+_turns: weakref.WeakSet[Turn] = weakref.WeakSet()
+
+
+def _renew_all() -> None:
+    for turn in list(_turns):
+        turn.renew()
+
+
+os.register_at_fork(after_in_child=_renew_all)

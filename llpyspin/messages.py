@@ -6,21 +6,23 @@ a four-byte length on a Unix stream socket that only the two processes share; pi
 
 from __future__ import annotations
 
+import io
 import pickle
 import socket
 import struct
 import traceback
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llpyspin.errors import LlpyspinError, SdkError
+from llpyspin.errors import LlpyspinError, SdkError, SettingRangeError
 
 if TYPE_CHECKING:
     from llpyspin.deadlines import Deadline
 
-__all__ = ["Channel", "ChannelClosed", "Reply", "Request", "portable_error"]
+__all__ = ["Channel", "ChannelClosed", "Reply", "Request", "pack", "portable_error", "unpack"]
 
 _LENGTH = struct.Struct("!I")
 _MOST = 64 * 2**20  # bytes; a longer message is a sign of a broken stream, not of a long answer
+_PIECE = (1 << 16,)  # bytes received at once
 
 
 class ChannelClosed(Exception):
@@ -28,11 +30,15 @@ class ChannelClosed(Exception):
 
 
 class Request(NamedTuple):
-    """One thing asked of the camera process."""
+    """One thing asked of the camera process.
+
+    ``arguments`` are packed by themselves, so that a request whose arguments make no sense over there can
+    still be answered.
+    """
 
     number: int
     operation: str
-    arguments: tuple[Any, ...]
+    arguments: bytes
 
 
 class Reply(NamedTuple):
@@ -41,6 +47,63 @@ class Reply(NamedTuple):
     number: int
     value: Any
     error: LlpyspinError | ValueError | TypeError | None
+
+
+class _Packer(pickle.Pickler):
+    """Values of the user's own classes travel as the number, text or tuple that they are.
+
+    The camera process has not the user's modules: an ``IntEnum`` for the binning would be unknown there.
+    """
+
+    def reducer_override(self, value: Any) -> Any:
+        if isinstance(value, int):
+            return int, (int.__int__(value),)
+        if isinstance(value, float):
+            return float, (float.__float__(value),)
+        if isinstance(value, str):
+            return str, (str.__str__(value),)
+        if isinstance(value, tuple):
+            return tuple, (list(value),)
+        return NotImplemented
+
+
+def pack(arguments: tuple[Any, ...]) -> bytes:
+    """The arguments of a request as bytes.
+
+    Raises
+    ------
+    SettingRangeError
+        There is something among them that cannot leave the process.
+    """
+    packed = io.BytesIO()
+    try:
+        _Packer(packed, protocol=5).dump(arguments)
+    except Exception as error:
+        raise _not_understood(arguments, error) from error
+    return packed.getvalue()
+
+
+def unpack(packed: bytes) -> tuple[Any, ...]:
+    """What :func:`pack` packed.
+
+    Raises
+    ------
+    SettingRangeError
+        This process does not know the class of one of the values.
+    """
+    try:
+        return tuple(pickle.loads(packed))
+    except Exception as error:
+        raise _not_understood((), error) from error
+
+
+def _not_understood(arguments: tuple[Any, ...], error: Exception) -> SettingRangeError:
+    kinds = ", ".join(type(value).__name__ for value in arguments[-1:])
+    what = f"a value of type {kinds}" if kinds else "this value"
+    return SettingRangeError(
+        f"{what} means nothing to the camera process ({type(error).__name__}: {error}); settings are "
+        "numbers, texts, tuples of them, or None"
+    )
 
 
 def portable_error(error: BaseException, camera: str = "") -> LlpyspinError | ValueError | TypeError:
@@ -71,6 +134,7 @@ class Channel:
     def __init__(self, end: socket.socket) -> None:
         self._socket = end
         self._pending = b""
+        self._pieces: list[bytes] = []
 
     @classmethod
     def pair(cls) -> tuple[Channel, socket.socket]:
@@ -92,9 +156,10 @@ class Channel:
             The other end did not take it in time.
         """
         body = pickle.dumps(tuple(message), protocol=5)
-        self._socket.settimeout(None if deadline is None else max(deadline.remaining(), 1e-3))
         try:
-            self._socket.sendall(_LENGTH.pack(len(body)) + body)
+            self._socket.settimeout(None if deadline is None else max(deadline.remaining(), 1e-3))
+            # A program may have SIGPIPE as it is by default: it must not die of a dead camera process.
+            self._socket.sendall(_LENGTH.pack(len(body)) + body, socket.MSG_NOSIGNAL)
         except TimeoutError:
             raise
         except OSError as error:
@@ -111,6 +176,10 @@ class Channel:
             No complete message came in time.  What came of it is kept for the next call.
         """
         while True:
+            if self._pieces:
+                if not self._pieces[-1]:
+                    raise ChannelClosed("the other end was closed")
+                self._pending, self._pieces = b"".join((self._pending, *self._pieces)), []
             if len(self._pending) >= _LENGTH.size:
                 (size,) = _LENGTH.unpack_from(self._pending)
                 if size > _MOST:
@@ -119,16 +188,15 @@ class Channel:
                 if len(self._pending) >= end:
                     body, self._pending = self._pending[_LENGTH.size : end], self._pending[end:]
                     return tuple(pickle.loads(body))
-            self._socket.settimeout(None if deadline is None else max(deadline.remaining(), 1e-6))
             try:
-                piece = self._socket.recv(1 << 16)
+                self._socket.settimeout(None if deadline is None else max(deadline.remaining(), 1e-6))
+                # Receiving and keeping are one step of the interpreter: Ctrl-C in between would lose a piece,
+                # and with it the beginnings of all messages to come.
+                self._pieces.extend(map(self._socket.recv, _PIECE))
             except TimeoutError:
                 raise
             except OSError as error:
                 raise ChannelClosed(str(error)) from error
-            if not piece:
-                raise ChannelClosed("the other end was closed")
-            self._pending += piece
 
     def close(self) -> None:
         self._socket.close()

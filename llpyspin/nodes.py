@@ -36,7 +36,7 @@ class Nodes(MutableMapping[str, Any]):
         self._process = process
 
     def __getitem__(self, name: str) -> Any:
-        return self.info(name).value
+        return self._process.request("node_get", name)
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._process.request("node_set", name, value)
@@ -54,7 +54,7 @@ class Nodes(MutableMapping[str, Any]):
         if not isinstance(name, str):
             return False
         try:
-            self.info(name)
+            self[name]
         except SettingError:
             return False
         return True

@@ -7,27 +7,31 @@ Ctrl-C in the terminal does not reach it.
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import contextlib
 import copy
+import fcntl
 import itertools
 import os
 import signal
+import socket
 import subprocess
 import sys
-import threading
 import weakref
 from typing import Any
 
-from llpyspin.deadlines import Deadline
+from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import (
+    CameraClosedError,
     CameraHungError,
+    CameraLostError,
     CameraProcessError,
     LlpyspinError,
     RequestTimeoutError,
     SettingError,
 )
-from llpyspin.messages import Channel, ChannelClosed, Request
+from llpyspin.messages import Channel, ChannelClosed, Request, pack
 
 __all__ = ["CameraProcess"]
 
@@ -55,31 +59,50 @@ class CameraProcess:
     ----------
     name : str
         How error texts call the camera until its serial number is known.
+
+    Attributes
+    ----------
+    lost : bool
+        Whether the child still answers but its camera is gone, or its stream has failed.
+    closing : bool
+        Whether this process has begun to close the child.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._lock = threading.Lock()
+        self.lost = False
+        self.closing = False
+        self._turn = Turn()
         self._numbers = itertools.count(1)
+        self._asking = False
         self._pid_of_owner = os.getpid()
         self._failure: LlpyspinError | None = None
-        self._channel, theirs = Channel.pair()
         if not sys.executable:
             raise CameraProcessError("this Python does not know its own program (sys.executable is empty)")
         try:
-            self._popen = subprocess.Popen(
-                [sys.executable, "-c", _BOOT, str(theirs.fileno()), str(os.getpid()), "\n".join(_path())],
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
+            self._start()
         except OSError as error:
-            self._channel.close()
-            raise CameraProcessError(f"camera {name}: cannot start a process: {error}") from error
-        finally:
-            theirs.close()
-        _unreaped[:] = [popen for popen in _unreaped if popen.poll() is None]
+            raise CameraProcessError(
+                f"camera {name}: cannot start a process: {error}", camera=name
+            ) from error
         _live.add(self)
+
+    def _start(self) -> None:
+        output, errors = _inherited(1), _inherited(2)
+        self._channel, end = Channel.pair()
+        try:
+            with _above_the_standard_streams(end) as theirs:
+                self._popen = subprocess.Popen(
+                    [sys.executable, "-c", _BOOT, str(theirs.fileno()), str(os.getpid()), "\n".join(_path())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=errors,
+                    pass_fds=[theirs.fileno()],
+                    start_new_session=True,
+                )
+        except BaseException:
+            self._channel.close()
+            raise
 
     @property
     def pid(self) -> int:
@@ -87,42 +110,50 @@ class CameraProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the child runs and can still be asked."""
-        return self._failure is None and self._popen.poll() is None
+        """Whether the child runs, can still be asked, and has its camera."""
+        return self._failure is None and not self.lost and self._popen.poll() is None
 
-    def request(self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S) -> Any:
-        """Ask the child and wait for its answer, ``timeout_s`` at most.
+    def request(
+        self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S, turn_s: float | None = None
+    ) -> Any:
+        """Ask the child and wait for its answer, ``timeout_s`` at most once those who came first have theirs.
+
+        For those it waits ``turn_s``, by default ``timeout_s``.
 
         Raises
         ------
         LlpyspinError
             Whatever the child raised, with its traceback in ``remote_traceback`` and as a note.
+        RequestTimeoutError
+            Another thread's request took too long; this one was not made.
         CameraHungError
             No answer in time: the child, stuck in the SDK, was killed.
         CameraProcessError
             The child has died.
         """
-        deadline = Deadline(timeout_s)
-        if not self._lock.acquire(timeout=timeout_s):
+        packed = pack(arguments)
+        wait_s = timeout_s if turn_s is None else turn_s
+        answer = self._turn.do(wait_s, lambda: [self._ask(operation, packed, timeout_s)], None)
+        if answer is None:
             raise RequestTimeoutError(
-                f"camera {self.name}: another thread's request took longer than {timeout_s:.3g} s",
+                f"camera {self.name}: another thread's request took longer than {wait_s:.3g} s",
                 camera=self.name,
             )
-        try:
-            if self._failure is not None:
-                raise copy.copy(self._failure)
-            return self._ask(operation, arguments, deadline)
-        finally:
-            self._lock.release()
+        return answer[0]
 
     def close(self, *, timeout_s: float = CLOSE_S) -> None:
         """Let the child close its camera and end; kill it if it does not.  Closing twice is fine."""
         if os.getpid() != self._pid_of_owner:
             return  # a forked copy of the owner does not own the child
+        self.closing = True
         if self._failure is None:
             with contextlib.suppress(LlpyspinError):
                 self.request("close", timeout_s=timeout_s)
-        self._end(CameraProcessError(f"camera {self.name}: its process was closed", camera=self.name))
+        self._end(
+            CameraClosedError(
+                f"camera {self.name} was closed by this program; open it again to use it", camera=self.name
+            )
+        )
 
     def died(self, *, wait_s: float = 1.0) -> CameraProcessError:
         """The error that tells how the child died; for those who notice it elsewhere."""
@@ -158,12 +189,24 @@ class CameraProcess:
             "open it here instead, or pass frames on",
             camera=self.name,
         )
-        self._lock = threading.Lock()
         self._channel.close()
 
-    def _ask(self, operation: str, arguments: tuple[Any, ...], deadline: Deadline) -> Any:
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise copy.copy(self._failure)
+
+    def _ask(self, operation: str, arguments: bytes, timeout_s: float) -> Any:
+        self._raise_failure()
+        if self._asking and operation != "close":
+            raise RequestTimeoutError(
+                f"camera {self.name}: a signal handler can release the camera, but not use it, while the "
+                "request that it interrupted waits for its answer",
+                camera=self.name,
+            )
+        deadline = Deadline(timeout_s)
         number = next(self._numbers)
         try:
+            self._asking = True
             self._channel.send(Request(number, operation, arguments), deadline)
             while True:
                 answered, value, error = self._channel.receive(deadline)
@@ -173,8 +216,12 @@ class CameraProcess:
         except TimeoutError:
             raise self.hung(f"no answer to '{operation}' within {deadline.seconds:.3g} s") from None
         except ChannelClosed:
+            self._raise_failure()
             raise self.died() from None
+        finally:
+            self._asking = False
         if error is not None:
+            self.lost = self.lost or isinstance(error, (CameraLostError, CameraHungError))
             trace = getattr(error, "remote_traceback", None)
             if trace and not isinstance(error, SettingError):  # a refused value needs no map of our insides
                 _add_note(error, f"In the camera process:\n{trace}")
@@ -198,14 +245,52 @@ class CameraProcess:
         if popen is not None and self._failure is None and os.getpid() == self._pid_of_owner:
             self._channel.close()  # the child sees it and closes the camera
             _unreaped.append(popen)
+            # Not a threading.Thread: what collects garbage may hold the locks that those need to start.
+            with contextlib.suppress(RuntimeError):  # the interpreter ends, and init will reap it
+                _thread.start_new_thread(_reap, (popen,))
 
 
 _unreaped: list[subprocess.Popen[bytes]] = []
+"""Children whose owner was forgotten."""
+
+
+def _reap(popen: subprocess.Popen[bytes]) -> None:
+    """Wait for a child that was told to end; kill it if it does not."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        popen.wait(CLOSE_S)
+    if popen.poll() is None:
+        popen.kill()
+        popen.wait(KILL_S)
+    with contextlib.suppress(ValueError):  # two threads at once, at the end of the program
+        _unreaped.remove(popen)
 
 
 def _path() -> list[str]:
-    """``sys.path`` for the child, with "" as the directory that it means now."""
-    return [os.getcwd() if entry == "" else entry for entry in sys.path if isinstance(entry, str)]
+    """``sys.path`` for the child, with "" as the directory that it means now, if there still is one."""
+    entries = [entry for entry in sys.path if isinstance(entry, str)]
+    if "" not in entries:
+        return entries
+    try:
+        here = os.getcwd()
+    except FileNotFoundError:
+        return [entry for entry in entries if entry]
+    return [entry or here for entry in entries]
+
+
+def _inherited(descriptor: int) -> int | None:
+    """What a child has for a standard stream: ours, or the null device where we have none (``>&-``)."""
+    try:
+        return None if os.get_inheritable(descriptor) else subprocess.DEVNULL
+    except OSError:
+        return subprocess.DEVNULL
+
+
+def _above_the_standard_streams(end: socket.socket) -> socket.socket:
+    """The socket with a number that is not that of a standard stream, as it has where those are closed."""
+    if end.fileno() > 2:
+        return end
+    with end:
+        return socket.socket(fileno=fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, 3))
 
 
 def _how(code: int) -> str:
@@ -225,12 +310,8 @@ def _add_note(error: BaseException, note: str) -> None:
 def _close_all() -> None:
     for process in list(_live):
         process.close()
-    for popen in _unreaped:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            popen.wait(CLOSE_S)
-        if popen.poll() is None:
-            popen.kill()
-            popen.wait(KILL_S)
+    for popen in list(_unreaped):
+        _reap(popen)
 
 
 def _abandon_all() -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-__all__ = ["AccessMode", "CameraInfo", "Limits", "NodeInfo", "RestoreReport", "Roi"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["AccessMode", "CameraInfo", "Limits", "NodeInfo", "RestoreReport", "Roi", "brief"]
+
+_MOST_SHOWN = 60
 
 AccessMode = Literal["NI", "NA", "WO", "RO", "RW"]
 """GenICam access mode: not implemented, not available, write only, read only, read and write."""
@@ -107,3 +112,12 @@ class RestoreReport:
         lines += [f"  {n}: refused: {why}" for n, why in (self.refused or {}).items()]
         lines += [f"  {n}: this camera has no such node" for n in self.missing]
         return "\n".join(lines)
+
+
+def brief(value: object, text: Callable[[object], str] = repr) -> str:
+    """A value in a message, whatever it is: not much longer than a line lets it be."""
+    try:
+        shown = text(value)
+    except ValueError:  # Python does not write out integers of more than 4300 digits
+        return "a number of thousands of digits"
+    return shown if len(shown) <= _MOST_SHOWN else shown[: _MOST_SHOWN - 3] + "..."

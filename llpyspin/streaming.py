@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
 
 from llpyspin.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE, Camera
 from llpyspin.capprops import get_property, set_property
-from llpyspin.deadlines import Deadline
+from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import (
+    CameraClosedError,
     CameraHungError,
     CameraLostError,
     FrameTimeoutError,
+    RequestTimeoutError,
+    SdkError,
     SettingRangeError,
 )
 from llpyspin.frames import StreamEnded, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    import numpy as np
     import numpy.typing as npt
 
     from llpyspin.frames import Frame, FrameInfo, FrameReader
     from llpyspin.process import CameraProcess
+
+    _Read = tuple[bool, npt.NDArray[Any] | None]
 
 __all__ = ["VideoStream"]
 
@@ -34,6 +40,9 @@ logger = logging.getLogger("llpyspin")
 READ_S = 5.0
 LAG_S = 0.05  # unread frames older than this are skipped by default; a delay that an eye does not notice
 OVERDUE_S = 3.0  # the SDK this late with an image or a time-out counts as hung
+
+_T = TypeVar("_T")
+_NO_FRAME: _Read = (False, None)
 
 
 class VideoStream(Camera):
@@ -82,7 +91,8 @@ class VideoStream(Camera):
         device_index: int | None = None,
         dummy: bool = False,
     ) -> None:
-        self._reading = threading.RLock()
+        self._reading = Turn()
+        self._well_at = 0.0
         self._grabbed: Frame | None = None
         self._frame_info: FrameInfo | None = None
         self._convert = True
@@ -134,47 +144,19 @@ class VideoStream(Camera):
         CameraLostError, CameraHungError, CameraProcessError
             No frame will come any more; :meth:`open` opens the camera again.
         """
-        with self._reading:
-            reader = self._reader
-            if reader is None:
-                logger.info("The stream is closed.")
-                return False, None
-            self._let_go()
-            # An array of the last shape is filled directly; whether another one fits is not known until the
-            # frame is there.
-            fits = image is not None and image.shape == self._shape and image.dtype == self._dtype
-            try:
-                data, info, layout = reader.copy_next(
-                    self._timeout if timeout is None else timeout,
-                    backlog=self._buffersize or self._backlog,
-                    incomplete=False,
-                    out=image if fits else None,
-                )
-            except FrameTimeoutError:
-                self._check_health()
-                return False, None
-            except (StreamEnded, CameraLostError, CameraHungError) as error:
-                return self._ended(error)
-            self._take_note(info)
-            decoded = decode(data, layout, color=self._convert)
-            self._shape, self._dtype = decoded.shape, decoded.dtype
-            return True, decoded if image is None else _filled(image, decoded)
+        _check_array(image)
+        deadline = Deadline(self._timeout if timeout is None else timeout)
+        return self._reading.do(deadline.seconds, lambda: self._read(image, deadline), _NO_FRAME)
 
     def grab(self) -> bool:
         """Wait for the next frame and hold it for :meth:`retrieve`; False where :meth:`read` gives it."""
-        with self._reading:
-            self._let_go()
-            frame = self._next(self.timeout)
-            self._grabbed = frame
-            return frame is not None
+        deadline = Deadline(self._timeout)
+        return self._reading.do(deadline.seconds, lambda: self._grab(deadline), otherwise=False)
 
     def retrieve(self, image: npt.NDArray[Any] | None = None) -> tuple[bool, npt.NDArray[Any] | None]:
         """A copy of the frame that :meth:`grab` holds, as often as wanted; ``(False, None)`` if none."""
-        with self._reading:
-            if self._grabbed is None:
-                return False, None
-            decoded = decode(self._grabbed.data, self._grabbed.layout, color=self._convert)
-            return True, decoded.copy() if image is None else _filled(image, decoded)
+        _check_array(image)
+        return self._reading.do(self._timeout, lambda: self._retrieve(image), _NO_FRAME)
 
     @contextlib.contextmanager
     def borrow(self, *, timeout: float | None = None) -> Iterator[npt.NDArray[Any]]:
@@ -196,14 +178,15 @@ class VideoStream(Camera):
         ...     frame.shape, frame.flags.writeable
         ((1080, 1440), False)
         """
-        seconds = self.timeout if timeout is None else timeout
-        with self._reading:
-            if self._reader is None:
-                self._opened()
-            frame = self._next(seconds)
+        deadline = Deadline(self._timeout if timeout is None else timeout)
+        reader = self._reader
+        frame = self._reading.do(deadline.seconds, lambda: self._next(deadline), None)
         if frame is None:
+            if self._is_released(reader):
+                raise self._closed()
             raise FrameTimeoutError(
-                f"{self.nickname}: no frame within {seconds:.3g} s; is the camera waiting for a trigger?",
+                f"{self.nickname}: no frame within {deadline.seconds:.3g} s; is the camera waiting for a "
+                "trigger?",
                 camera=str(self._device),
             )
         try:
@@ -219,11 +202,13 @@ class VideoStream(Camera):
         FrameTimeoutError
             No frame came in time.
         """
-        while self._reader is not None:
+        while (reader := self._reader) is not None:
             ok, image = self.read()
             if ok and image is not None:
                 yield image
-            elif self._reader is not None:
+            elif self._is_released(reader):
+                return
+            else:
                 raise FrameTimeoutError(
                     f"{self.nickname}: no frame within {self.timeout:.3g} s", camera=str(self._device)
                 )
@@ -296,6 +281,7 @@ class VideoStream(Camera):
 
     def _begin(self, process: CameraProcess) -> None:
         self._frame_info = None
+        self._well_at = time.monotonic()
         process.request("start")
 
     def assign(self, name: str, value: Any) -> bool:
@@ -308,30 +294,84 @@ class VideoStream(Camera):
         reader = self._reader
         if reader is not None:
             reader.interrupt()  # a read() that waits in another thread comes back at once
-        with self._reading:
-            self._let_go()
-            super()._drop()
+        if not self._reading.do(READ_S, self._drop_now, otherwise=False):
+            self._drop_now()  # the thread that reads waits for a camera process that does not answer
+
+    def _drop_now(self) -> bool:
+        self._let_go()
+        super()._drop()
+        return True
+
+    def _is_released(self, reader: FrameReader | None) -> bool:
+        """Whether this program has closed, or is closing, the stream that ``reader`` belongs to."""
+        process = self._process
+        return reader is None or reader.interrupted or process is None or process.closing
 
     def _let_go(self) -> None:
         frame, self._grabbed = self._grabbed, None
         if frame is not None:
             frame.release()
 
-    def _next(self, timeout: float) -> Frame | None:
-        reader: FrameReader | None = self._reader
+    def _read(self, image: npt.NDArray[Any] | None, deadline: Deadline) -> _Read:
+        self._let_go()
+        # An array of the last shape is filled directly; whether another one fits is not known until the frame
+        # is there.
+        fits = image is not None and image.shape == self._shape and image.dtype == self._dtype
+        copied = self._wait_for(
+            lambda reader: reader.copy_next(
+                deadline.remaining(),
+                backlog=self._buffersize or self._backlog,
+                incomplete=False,
+                out=image if fits else None,
+            )
+        )
+        if copied is None:
+            return False, None
+        data, info, layout = copied
+        self._take_note(info)
+        decoded = decode(data, layout, color=self._convert)
+        self._shape, self._dtype = decoded.shape, decoded.dtype
+        return True, decoded if image is None else _filled(image, decoded)
+
+    def _grab(self, deadline: Deadline) -> bool:
+        self._let_go()
+        self._grabbed = self._next(deadline)
+        return self._grabbed is not None
+
+    def _retrieve(self, image: npt.NDArray[Any] | None) -> _Read:
+        if self._grabbed is None:
+            return False, None
+        decoded = decode(self._grabbed.data, self._grabbed.layout, color=self._convert)
+        return True, decoded.copy() if image is None else _filled(image, decoded)
+
+    def _next(self, deadline: Deadline) -> Frame | None:
+        backlog = self._buffersize or self._backlog
+        frame = self._wait_for(
+            lambda reader: reader.next(deadline.remaining(), backlog=backlog, incomplete=False)
+        )
+        if frame is not None:
+            self._take_note(frame.info)
+        return frame
+
+    def _wait_for(self, take: Callable[[FrameReader], _T]) -> _T | None:
+        """What ``take`` gets from the reader; None when no frame came or the stream is closed here."""
+        reader = self._reader
         if reader is None:
             logger.info("The stream is closed.")
             return None
         try:
-            frame = reader.next(timeout, backlog=self._buffersize or self._backlog, incomplete=False)
+            return take(reader)
         except FrameTimeoutError:
-            self._check_health()
-            return None
-        except (StreamEnded, CameraLostError, CameraHungError) as error:
-            self._ended(error)
-            return None
-        self._take_note(frame.info)
-        return frame
+            if not self._is_released(reader):
+                self._check_health()
+        except (StreamEnded, CameraLostError, CameraHungError, SdkError) as error:
+            if not self._is_released(reader):
+                self._ended(error)
+        except (CameraClosedError, OSError, ValueError):
+            if not self._is_released(reader):
+                raise
+            # A signal handler released the stream under this very wait.
+        return None
 
     def _take_note(self, info: FrameInfo) -> None:
         """Keep the frame's account, and how many frames now make the default lag."""
@@ -343,25 +383,39 @@ class VideoStream(Camera):
         self._frame_info = info
 
     def _check_health(self) -> None:
-        """No frame came: for want of a trigger, or because the SDK hangs?"""
-        process = self._opened()
-        overdue = self._ask("health")
-        if overdue > OVERDUE_S:
-            error = process.hung(f"GetNextImage is {overdue:.1f} s over its time")
-            self._failed = True
-            raise error
+        """No frame came: for want of a trigger, or because the SDK hangs?
 
-    def _ended(self, error: Exception) -> tuple[bool, None]:
-        """The stream is over: because somebody here released it, or because of a failure, which is raised."""
+        Asked only after a while, and not while the camera process has other work, which has a deadline of
+        its own: to poll for frames costs no requests.
+        """
+        now = time.monotonic()
+        if self._frame_info is not None:
+            self._well_at = max(self._well_at, self._frame_info.host_timestamp_ns / 1e9)
         process = self._process
-        if process is None or self._reader is None or self._reader.interrupted:
-            return False, None
-        self._failed = True
+        if process is None or now - self._well_at < OVERDUE_S:
+            return
+        try:
+            overdue = process.request("health", turn_s=0)
+        except RequestTimeoutError:
+            return
+        if overdue > OVERDUE_S:
+            raise process.hung(f"GetNextImage is {overdue:.1f} s over its time")
+        self._well_at = max(self._well_at, now - overdue)
+
+    def _ended(self, error: Exception) -> None:
+        """The stream is over because of a failure, which is raised."""
+        process = self._opened()
+        process.lost = True
         if isinstance(error, StreamEnded):
             raise process.died() from None
         if isinstance(error, CameraHungError):
             process.hung("GetNextImage did not come back")
         raise error
+
+
+def _check_array(image: object) -> None:
+    if image is not None and not isinstance(image, np.ndarray):
+        raise TypeError(f"image must be a NumPy array to fill, or None, not {type(image).__name__}")
 
 
 def _filled(image: npt.NDArray[Any], decoded: npt.NDArray[Any]) -> npt.NDArray[Any]:

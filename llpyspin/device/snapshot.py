@@ -115,6 +115,8 @@ class _Selectors:
         for name, position in self._before.items():
             try:
                 self._nodes.node(name).put(position)
+            except CameraLostError:
+                return
             except LlpyspinError as error:
                 log.warning("selector %s could not be put back to %s: %s", name, position, error)
 

@@ -7,6 +7,7 @@ import numbers
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import SettingRangeError
+from llpyspin.settings import brief
 
 if TYPE_CHECKING:
     from llpyspin.settings import Limits
@@ -16,11 +17,8 @@ __all__ = ["as_bool", "as_entry", "as_float", "as_int", "check", "refuse", "show
 
 def refuse(setting: str, value: object, why: str, unit: str = "") -> SettingRangeError:
     """The error for a value that cannot be had; its text names setting, value, unit and reason."""
-    shown = repr(value)
-    if len(shown) > 60:
-        shown = shown[:57] + "..."
     unit = f" {unit}" if unit and isinstance(value, numbers.Real) else ""
-    return SettingRangeError(f"{setting} {shown}{unit} refused: {why}", setting=setting, value=value)
+    return SettingRangeError(f"{setting} {brief(value)}{unit} refused: {why}", setting=setting, value=value)
 
 
 def show(value: float, *, up: bool) -> str:

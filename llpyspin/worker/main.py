@@ -15,10 +15,9 @@ import signal
 import socket
 import sys
 import threading
-from typing import Any
 
 from llpyspin.errors import CameraHungError
-from llpyspin.messages import Channel, ChannelClosed, Reply, portable_error
+from llpyspin.messages import Channel, ChannelClosed, Reply, portable_error, unpack
 from llpyspin.worker.service import CameraService
 
 __all__ = ["main"]
@@ -96,9 +95,9 @@ def _serve(channel: Channel, service: CameraService, finished: int) -> None:
         os.close(finished)
 
 
-def _answer(service: CameraService, number: int, operation: str, arguments: tuple[Any, ...]) -> Reply:
+def _answer(service: CameraService, number: int, operation: str, arguments: bytes) -> Reply:
     try:
-        return Reply(number, service.answer(operation, arguments), None)
+        return Reply(number, service.answer(operation, unpack(arguments)), None)
     except Exception as error:  # noqa: BLE001 - every request is answered, whatever the SDK throws
         portable = portable_error(error, service.serial)
         # A traceback keeps the SDK's objects alive, and then the SDK cannot be released.

@@ -92,6 +92,9 @@ class CameraService:
     def do_node(self, name: str) -> NodeInfo:
         return self.device.node(name)
 
+    def do_node_get(self, name: str) -> Any:
+        return self.device.node_get(name)
+
     def do_node_names(self) -> list[str]:
         return self.device.node_names()
 

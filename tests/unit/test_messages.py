@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 import pickle
 import socket
 import threading
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 from llpyspin import errors
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraHungError, LlpyspinError, SdkError, SettingRangeError
-from llpyspin.messages import Channel, ChannelClosed, Reply, Request, portable_error
+from llpyspin.messages import Channel, ChannelClosed, Reply, Request, pack, portable_error, unpack
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary(),
@@ -31,9 +34,10 @@ def pair() -> tuple[Channel, Channel]:
 def test_messages_arrive_whole_and_in_order(values: list[object]) -> None:
     here, there = pair()
     for number, value in enumerate(values):
-        here.send(Request(number, "set", (value,)))
+        here.send(Request(number, "set", pack((value,))))
     for number, value in enumerate(values):
-        assert there.receive(Deadline(1)) == (number, "set", (value,))
+        got, operation, arguments = there.receive(Deadline(1))
+        assert (got, operation, unpack(arguments)) == (number, "set", (value,))
     here.close()
     there.close()
 
@@ -55,7 +59,7 @@ def test_a_message_that_comes_in_pieces_is_waited_for_and_nothing_of_it_is_lost(
 def test_a_large_message_does_not_block_for_ever_when_nobody_reads() -> None:
     here, there = pair()
     with pytest.raises(TimeoutError):
-        here.send(Request(1, "set", (bytes(50_000_000),)), Deadline(0.05))
+        here.send(Request(1, "set", bytes(50_000_000)), Deadline(0.05))
     here.close()
     there.close()
 
@@ -66,7 +70,7 @@ def test_a_closed_end_is_noticed_by_both_sides() -> None:
     with pytest.raises(ChannelClosed):
         here.receive(Deadline(1))
     with pytest.raises(ChannelClosed):
-        here.send(Request(1, "ping", ()))
+        here.send(Request(1, "ping", pack(())))
     here.close()
 
 
@@ -129,3 +133,53 @@ def test_a_foreign_error_becomes_an_sdk_error_with_its_code_and_traceback() -> N
 def test_an_error_of_ours_stays_itself() -> None:
     error = CameraHungError("stuck", camera="1")
     assert portable_error(error) is error
+
+
+class Binning(enum.IntEnum):
+    TWO = 2
+
+
+class Mode(str, enum.Enum):
+    OFF = "Off"
+
+
+class Corner(NamedTuple):
+    y: int
+    x: int
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [(Binning.TWO, 2), (Mode.OFF, "Off"), (Corner(1, 2), (1, 2)), (np.float64(1.5), 1.5), (True, True)],
+)
+def test_numbers_texts_and_tuples_of_the_users_own_classes_travel_as_what_they_are(
+    value: object, plain: object
+) -> None:
+    (got,) = unpack(pack((value,)))
+    assert got == plain
+    assert type(got) is type(plain)
+
+
+def test_a_value_that_cannot_leave_the_process_is_refused() -> None:
+    with pytest.raises(SettingRangeError, match="function means nothing to the camera process"):
+        pack(("exposure", lambda: 1))
+
+
+def test_a_value_of_an_unknown_class_is_refused_where_it_arrives() -> None:
+    packed = pack((Unknown(),)).replace(b"Unknown", b"Unheard")
+    with pytest.raises(SettingRangeError, match="Unheard"):
+        unpack(packed)
+
+
+class Unknown:
+    pass
+
+
+def test_a_channel_that_was_closed_here_says_so() -> None:
+    here, there = pair()
+    here.close()
+    with pytest.raises(ChannelClosed):
+        here.receive(Deadline(1))
+    with pytest.raises(ChannelClosed):
+        here.send(Request(1, "ping", pack(())), Deadline(1))
+    there.close()
