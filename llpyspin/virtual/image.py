@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +44,7 @@ _TYPES: dict[str, np.dtype[Any]] = {"8": np.dtype(np.uint8), "16": np.dtype("<u2
 class ImagePtr:
     """An image: in a buffer of the stream until it is released, or with memory of its own."""
 
-    __slots__ = ("__weakref__", "_algorithm", "_buffer", "_data", "_record", "_released", "_stream")
+    __slots__ = ("__weakref__", "_algorithm", "_buffer", "_data", "_record", "_released", "_stream", "_views")
 
     _data: Array
     _record: Record
@@ -55,6 +56,7 @@ class ImagePtr:
         self._buffer: Buffer | None = None
         self._released = True
         self._algorithm = 0
+        self._views: list[weakref.ref[Array]] = []
 
     @classmethod
     def _of_buffer(cls, buffer: Buffer, stream: Stream) -> ImagePtr:
@@ -88,6 +90,9 @@ class ImagePtr:
 
     def __del__(self) -> None:
         if not getattr(self, "_released", True) and self._buffer is not None:
+            if self._stream is not None and any(view() is not None for view in self._views):
+                # programs that never release keep arrays of images that they have dropped
+                self._stream.leave(self._buffer)
             try:
                 self.Release()
             except SpinnakerException:  # the acquisition has ended: there is nothing to give back
@@ -108,7 +113,7 @@ class ImagePtr:
     def GetData(self) -> Array:
         """The bytes: 1-D uint8, a view that dies at Release."""
         record = self._use()
-        return self._data[: record.size]
+        return self._given(self._data[: record.size])
 
     def GetNDArray(self) -> Array:
         """The pixels: (h, w) or (h, w, channels), uint8 or uint16; a view that dies at Release."""
@@ -120,8 +125,13 @@ class ImagePtr:
             )
         flat: Array = self._data[: record.size].view(_TYPES[known.layout])
         if known.samples > 1:
-            return flat.reshape(record.height, record.width, known.samples)
-        return flat.reshape(record.height, record.width)
+            return self._given(flat.reshape(record.height, record.width, known.samples))
+        return self._given(flat.reshape(record.height, record.width))
+
+    def _given(self, view: Array) -> Array:
+        if self._buffer is not None:
+            self._views.append(weakref.ref(view))
+        return view
 
     def CalculateChannelStatistics(self, channel: int) -> ChannelStatistics:
         """Minimum, maximum, mean and histogram of one channel (SPINNAKER_STATISTICS_CHANNEL_*)."""

@@ -247,6 +247,18 @@ class Stream:
             self._free.append(buffer)
             self._ready.notify_all()
 
+    def leave(self, buffer: Buffer) -> None:
+        """Leave the memory of a buffer to arrays that still show it, and give the buffer another one.
+
+        Memory of the client's stays where it is.
+        """
+        with self._ready:
+            if self.user_owned:
+                return
+            self._memory = np.empty(0, np.uint8)  # the next acquisition must not write there either
+            if buffer.generation == self._generation:
+                buffer.data = np.zeros(len(buffer.data), np.uint8)
+
     @property
     def in_use(self) -> int:
         """Images that the client holds."""

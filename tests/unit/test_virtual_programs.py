@@ -11,6 +11,7 @@ import time
 import pytest
 
 import llpyspin.virtual as PySpin
+from llpyspin.virtual.stamp import read_stamp
 from tests.unit.virtual_cameras import world
 
 
@@ -213,3 +214,29 @@ def test_the_error_of_an_unplugged_camera_does_not_keep_the_camera_alive(monkeyp
             del camera  # and the System lets itself be released
     finally:
         gc.enable()
+
+
+def number_in(array) -> int:
+    return read_stamp(array).frame
+
+
+def test_arrays_of_images_that_were_dropped_but_never_released_stay_as_they_are(cam):
+    kept = []
+    for _ in range(2):  # the next acquisition does not touch them either
+        cam.BeginAcquisition()
+        kept += [cam.GetNextImage(1000).GetNDArray() for _ in range(25)]
+        cam.EndAcquisition()
+    numbers = [number_in(array) for array in kept]
+    assert numbers[:25] == sorted(set(numbers[:25]))
+    assert numbers[25:] == sorted(set(numbers[25:]))
+
+
+def test_the_array_of_an_image_that_was_released_shows_what_came_after(cam):
+    cam.BeginAcquisition()
+    image = cam.GetNextImage(1000)
+    array = image.GetNDArray()
+    image.Release()
+    deadline = time.monotonic() + 10
+    while number_in(array) == 0:
+        assert time.monotonic() < deadline
+        cam.GetNextImage(1000).Release()
