@@ -43,6 +43,8 @@ class _Tag(NamedTuple):
     view: View
     black_level: float
     chunks: frozenset[str]
+    patient: bool
+    """Triggered by software: the image may come late, but must look as it was exposed."""
 
 
 class CameraEngine:
@@ -204,6 +206,8 @@ class CameraEngine:
             return
         assert exposure.end is not None
         view = tag.view
+        if tag.patient and self._painter.bank.view != view:
+            self._painter.finish()
         self._painter.bank.fill(buffer.data, exposure.number, self._clock.to_host(exposure.start))
         status = self._damage(buffer) if self._faults.damages() else 0
         record = Record(
@@ -320,7 +324,9 @@ class CameraEngine:
 
     def _tag(self) -> _Tag:
         black: float = self._registers.get("BlackLevel", "All")
-        return _Tag(self._view(), black, chunks_of(self._registers, self._model))
+        trigger = self._programme().frame
+        patient = trigger.on and trigger.source == "Software"
+        return _Tag(self._view(), black, chunks_of(self._registers, self._model), patient)
 
     # -- what comes from outside
 

@@ -240,3 +240,18 @@ def test_the_array_of_an_image_that_was_released_shows_what_came_after(cam):
     while number_in(array) == 0:
         assert time.monotonic() < deadline
         cam.GetNextImage(1000).Release()
+
+
+def test_each_image_of_an_exposure_bracket_is_as_bright_as_its_exposure_makes_it(cam):
+    choose(cam, GainAuto="Off", TriggerSource="Software", TriggerMode="On")
+    cam.BlackLevel.SetValue(cam.BlackLevel.GetMin())
+    cam.BeginAcquisition()
+    means = []
+    for exposure in (500.0, 1000.0, 2000.0, 4000.0):
+        cam.ExposureTime.SetValue(exposure)
+        cam.TriggerSoftware.Execute()
+        image = cam.GetNextImage(5000)
+        means.append(float(image.GetNDArray()[100:].mean()))
+        image.Release()
+    for darker, brighter in itertools.pairwise(means):
+        assert 1.7 < brighter / darker < 2.3
