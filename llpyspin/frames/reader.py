@@ -28,10 +28,12 @@ __all__ = ["EVERY", "FrameReader"]
 EVERY = 1 << 62
 """A backlog that no reader can have: never skip a frame that is still there."""
 
-BRISK_NS = 50_000
-SPINS = 1000
-"""Where the last two frames came within ``BRISK_NS``, the next one is looked for about 50 us before going to
-sleep: to sleep and be woken takes longer for both sides.  No camera is that fast."""
+BRISK_NS = 80_000
+BEHIND = 2
+SPINS = 2000
+"""Where the last two frames came within ``BRISK_NS``, which no camera does, a reader looks for the next ones
+for about 100 us before it goes to sleep, until more than ``BEHIND`` are there.  To sleep and be woken takes
+longer for both sides, and so does reading what another core has only just written."""
 
 MOST_BLOCKS = 4
 """Generations that a reader keeps mapped."""
@@ -311,10 +313,12 @@ class FrameReader:
     def _wait(self, index: int, deadline: Deadline) -> int:
         """Block until frame ``index`` is published; how many frames there are then."""
         words = self._words
-        if self._brisk:
+        if self._brisk and deadline.seconds:
             for _ in range(SPINS):
-                if words[W_HEAD] > index:
-                    return words[W_HEAD]
+                if words[W_HEAD] > index + BEHIND:
+                    break
+            if words[W_HEAD] > index:
+                return words[W_HEAD]
         waiting = self._attachment.waiting
         try:
             while True:
