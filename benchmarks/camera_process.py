@@ -319,13 +319,13 @@ def growth(quick: bool) -> list[Figure]:
     frames = 20_000 if quick else 100_000
     with (
         virtual_world(UNLIMITED) as (serial,),
-        VideoStream(serial, sdk="virtual", roi=(0, 0, 120, 160), buffersize=16) as cap,
+        VideoStream(serial, sdk="virtual", framerate="max", roi=(0, 0, 120, 160), buffersize=16) as cap,
     ):
-        cap.framerate = "max"
         child, here = psutil.Process(cap._opened().pid), psutil.Process()
         first, before = -1, (0, 0)
         while True:
-            cap.read()
+            if not cap.read()[0]:
+                raise RuntimeError("the virtual camera without a rate limit gave no frame")
             info = cap.frame_info
             assert info is not None
             if first < 0 and info.index > 10_000:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CameraEngine"]
 
+_ENDLESS_HZ = 1e6
 _NO_IMAGE = "Failed waiting for EventData on NEW_BUFFER_DATA event."
 _REMOVED = "Camera has been removed from the list and is no longer valid."
 _NOTICED_AFTER_NS = 500_000_000
@@ -179,9 +180,13 @@ class CameraEngine:
             acquisition.produce()
 
     def _endless(self, programme: Programme) -> bool:
-        triggered = programme.acquisition.on or programme.burst.on or programme.frame.on
+        if not self._sensor.unlimited or programme.acquisition.on or programme.burst.on or programme.frame.on:
+            return False
+        # A rate that no host can take is asked for by those who want the most.
+        registers = self._registers
         return (
-            self._sensor.unlimited and not triggered and not self._registers.get("AcquisitionFrameRateEnable")
+            not registers.get("AcquisitionFrameRateEnable")
+            or registers.get("AcquisitionFrameRate") >= _ENDLESS_HZ
         )
 
     def _handle(self) -> None:
