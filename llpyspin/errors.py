@@ -20,6 +20,7 @@ __all__ = [
     "FrameTimeoutError",
     "LlpyspinError",
     "MissingExtraError",
+    "RecordingError",
     "RequestTimeoutError",
     "SdkError",
     "SdkNotFoundError",
@@ -148,6 +149,10 @@ class FrameTimeoutError(CameraError, TimeoutError):
 
 class RequestTimeoutError(CameraError, TimeoutError):
     """A request to the camera process was not answered in time."""
+
+
+class RecordingError(LlpyspinError):
+    """A recording cannot be begun, or went wrong; the text says what is on disk all the same."""
 
 
 class TooManyHeldError(CameraError):

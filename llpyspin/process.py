@@ -1,4 +1,4 @@
-"""A camera process as its parent sees it: started, asked, and ended without fail.
+"""A child process as its parent sees it: started, asked, and ended without fail; the camera process is one.
 
 The child is a fresh interpreter of its own, not a fork and not a ``multiprocessing`` spawn: it never imports
 the user's main module, so no ``if __name__ == "__main__"`` is needed, and it has a session of its own, so
@@ -33,7 +33,7 @@ from llpyspin.errors import (
 )
 from llpyspin.messages import Channel, ChannelClosed, Request, pack
 
-__all__ = ["CameraProcess"]
+__all__ = ["CameraProcess", "ChildProcess"]
 
 OPEN_S = 60.0  # the real SDK needs 5 s for its system and 2 s a camera, 14 s when four start at once
 REQUEST_S = 10.0
@@ -43,17 +43,19 @@ KILL_S = 5.0
 _BOOT = """\
 import sys
 sys.path[:] = sys.argv[3].split(chr(10))
-from llpyspin.worker.main import main
-main(int(sys.argv[1]), int(sys.argv[2]))
+import importlib
+importlib.import_module(sys.argv[4]).main(int(sys.argv[1]), int(sys.argv[2]))
 """
 # Nothing but sys is imported before the path is the parent's: "-c" puts the working directory first, and a
 # json.py in there would be taken for the library's.
 
-_live: weakref.WeakSet[CameraProcess] = weakref.WeakSet()
+_live: weakref.WeakSet[ChildProcess] = weakref.WeakSet()
 
 
-class CameraProcess:
+class ChildProcess:
     """Owner of one child process; everything that it is asked goes through :meth:`request`.
+
+    Subclasses say what it is that they own.
 
     Parameters
     ----------
@@ -67,6 +69,15 @@ class CameraProcess:
     closing : bool
         Whether this process has begun to close the child.
     """
+
+    _module: str
+    """Has a ``main(descriptor, parent)`` that serves requests in the child."""
+    _what: str
+    """What the child is for the camera, as in "camera 123: its process was killed"."""
+    _again: str
+    """What to do when it is gone."""
+    _stuck: str
+    """Why it does not answer, and what to do."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -93,7 +104,10 @@ class CameraProcess:
         try:
             with _above_the_standard_streams(end) as theirs:
                 self._popen = subprocess.Popen(
-                    [sys.executable, "-c", _BOOT, str(theirs.fileno()), str(os.getpid()), "\n".join(_path())],
+                    [
+                        *(sys.executable, "-c", _BOOT, str(theirs.fileno()), str(os.getpid())),
+                        *("\n".join(_path()), self._module),
+                    ],
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=errors,
@@ -164,8 +178,7 @@ class CameraProcess:
             self._popen.wait(KILL_S)
         code = self._popen.returncode
         error = CameraProcessError(
-            f"camera {self.name}: its process {_how(code)}. Open the camera again; "
-            "the last lines of the SDK, if any, are in this program's error output",
+            f"camera {self.name}: its {self._what} {_how(code)}. {self._again}",
             camera=self.name,
             exitcode=code,
         )
@@ -175,8 +188,7 @@ class CameraProcess:
     def hung(self, what: str) -> CameraHungError:
         """Kill the child, which is stuck in the SDK; gives the error that says so."""
         error = CameraHungError(
-            f"camera {self.name}: {what}; the SDK hangs, so its process was ended. Open the camera again; "
-            "if that fails, unplug it and plug it in",
+            f"camera {self.name}: {what}; {self._stuck}",
             camera=self.name,
         )
         self._end(error)
@@ -248,6 +260,18 @@ class CameraProcess:
             # Not a threading.Thread: what collects garbage may hold the locks that those need to start.
             with contextlib.suppress(RuntimeError):  # the interpreter ends, and init will reap it
                 _thread.start_new_thread(_reap, (popen,))
+
+
+class CameraProcess(ChildProcess):
+    """The child that owns a PySpin handle."""
+
+    _module = "llpyspin.worker.main"
+    _what = "process"
+    _again = "Open the camera again; the last lines of the SDK, if any, are in this program's error output"
+    _stuck = (
+        "the SDK hangs, so its process was ended. Open the camera again; if that fails, unplug it and plug "
+        "it in"
+    )
 
 
 _unreaped: list[subprocess.Popen[bytes]] = []

@@ -1,0 +1,1 @@
+"""Several cameras used as one."""
