@@ -1,0 +1,115 @@
+"""One row of the account for each trigger of one camera: plain values, read and written as lines of CSV."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+__all__ = ["HEADER", "INCOMPLETE", "LOST", "PLACES", "STATES", "WRITTEN", "Row", "line_of", "row_of"]
+
+WRITTEN = "written"
+INCOMPLETE = "incomplete"
+LOST = "lost"
+STATES = (WRITTEN, INCOMPLETE, LOST)
+
+PLACES = ("sensor", "transport", "ring", "writer")
+"""Where a frame can be lost, in the order of its way: the camera did not expose; exposed, but never delivered
+by the SDK; delivered, but overwritten in shared memory (or dropped there) before the writer read it; read, but
+not written."""
+
+
+class Row(NamedTuple):
+    """What became of one trigger at one camera.
+
+    Attributes
+    ----------
+    frame : int or None
+        Number of the picture in this file, from 0; None: there is none.  A lost row with a frame has a marked
+        blank picture there.
+    trigger : int
+        Number of the pulse, from 0 since the primary was triggered (without a primary: since arming).
+    state : str
+        ``"written"``, ``"incomplete"`` (the SDK delivered it damaged) or ``"lost"``.
+    where : str
+        For lost rows one of :data:`PLACES`, else ``""``.
+    frame_id : int or None
+        The camera's own number.  Where a frame was lost after its exposure: the number that is missing.
+    camera_timestamp_ns : int or None
+        On the camera's clock.
+    host_timestamp_ns : int or None
+        On the host's monotonic clock, when the frame arrived.
+    exposure_us, gain_db : float or None
+        Where the camera tells them with each frame.
+    line_status : int or None
+        The state of all lines at the end of the exposure as bits, where the camera tells it.
+    """
+
+    frame: int | None
+    trigger: int
+    state: str
+    where: str = ""
+    frame_id: int | None = None
+    camera_timestamp_ns: int | None = None
+    host_timestamp_ns: int | None = None
+    exposure_us: float | None = None
+    gain_db: float | None = None
+    line_status: int | None = None
+
+    @property
+    def blank(self) -> bool:
+        """Whether a marked blank picture stands in the file for a lost frame."""
+        return self.state == LOST and self.frame is not None
+
+
+HEADER = ",".join(Row._fields) + "\n"
+
+
+def line_of(row: Row) -> str:
+    """The row as a line of CSV with its line end; nothing is quoted, because no value needs it."""
+    cells = ("" if value is None else str(value) for value in row)
+    return ",".join(cells) + "\n"
+
+
+def row_of(line: str) -> Row:
+    """The row that a line says, with or without its line end.
+
+    Raises
+    ------
+    ValueError
+        The line is not a whole row.
+    """
+    cells = line.rstrip("\r\n").split(",")
+    if len(cells) != len(Row._fields):
+        raise ValueError(f"{len(cells)} cells instead of {len(Row._fields)}")
+    frame, trigger, state, where, frame_id, camera_ns, host_ns, exposure, gain, line_status = cells
+    if state not in STATES:
+        raise ValueError(f"{state!r} is not a state of a frame")
+    if where not in (PLACES if state == LOST else ("",)):
+        raise ValueError(f"a frame that is {state} cannot have the place {where!r}")
+    return Row(
+        _maybe(int, frame),
+        int(trigger),
+        state,
+        where,
+        _maybe(int, frame_id),
+        _maybe(int, camera_ns),
+        _maybe(int, host_ns),
+        _maybe(_finite, exposure),
+        _maybe(_finite, gain),
+        _maybe(int, line_status),
+    )
+
+
+def _maybe(kind: Callable[[str], Any], cell: str) -> Any:
+    return kind(cell) if cell else None
+
+
+def _finite(cell: str) -> float:
+    value = float(cell)
+    if not math.isfinite(value):
+        raise ValueError(f"{cell!r} is not a number that a camera tells")
+    return value

@@ -1,0 +1,142 @@
+"""The sidecar: the CSV file beside a video, one line a trigger, written as the recording goes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llpyspin.errors import RecordingError
+from llpyspin.recording.rows import HEADER, Row, line_of, row_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+__all__ = ["SidecarWriter", "read_sidecar", "write_sidecar"]
+
+
+class SidecarWriter:
+    """Appends rows to a sidecar.  For one thread.
+
+    Rows wait in memory until :meth:`flush`, so that the sidecar never promises a picture that is not in the
+    video yet: flush the video first.
+
+    Parameters
+    ----------
+    path : path-like
+    overwrite : bool
+        Whether to replace a file that exists.
+
+    Raises
+    ------
+    FileExistsError
+        The file exists and ``overwrite`` is false.
+    OSError
+        It cannot be written.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
+        self.path = Path(path)
+        """The file."""
+        self.rows = 0
+        """Rows that were added so far."""
+        self.bytes = 0
+        """Bytes that the operating system has."""
+        self._lines: list[str] = [HEADER]
+        self._rest = b""
+        mode = os.O_TRUNC if overwrite else os.O_EXCL
+        self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | mode, 0o666)
+        try:
+            self.flush()
+        except RecordingError:
+            self.close()
+            raise
+
+    def add(self, row: Row) -> None:
+        """Keep a row for the next flush."""
+        self._lines.append(line_of(row))
+        self.rows += 1
+
+    def flush(self) -> None:
+        """Hand all rows to the operating system, whole lines in one write.
+
+        Raises
+        ------
+        RecordingError
+            They cannot be written, for example because the disk is full.  Doing it again tries again.
+        """
+        if self._fd < 0:
+            raise ValueError(f"the sidecar {self.path} is closed")
+        data = self._rest + "".join(self._lines).encode("ascii")
+        self._lines.clear()
+        while data:  # a disk that is nearly full takes a part
+            try:
+                written = os.write(self._fd, data)
+            except OSError as error:
+                self._rest = data
+                raise RecordingError(
+                    f"the sidecar {self.path} cannot be written: {error.strerror}"
+                ) from error
+            self.bytes += written
+            data = data[written:]
+        self._rest = b""
+
+    def sync(self) -> None:
+        """Wait until what was flushed is on the disk."""
+        os.fsync(self._fd)
+
+    def close(self) -> None:
+        """Flush and close; doing it again does nothing."""
+        if self._fd < 0:
+            return
+        try:
+            self.flush()
+        finally:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> SidecarWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def read_sidecar(path: str | os.PathLike[str]) -> list[Row]:
+    """All rows of a sidecar; a last line that was cut off by a kill or a loss of power is left out.
+
+    Raises
+    ------
+    RecordingError
+        It is not a sidecar, or a line that is not the last one is damaged.
+    OSError
+        It cannot be read.
+    """
+    whole, _, _ = Path(path).read_bytes().partition(b"\0")  # what a loss of power leaves of unwritten blocks
+    text = whole.decode("utf-8", errors="replace")
+    header, newline, body = text.replace("\r\n", "\n").partition("\n")
+    if not newline and HEADER.startswith(header):
+        return []
+    if header + "\n" != HEADER:
+        raise RecordingError(f"{path} is not the sidecar of a recording: it does not begin with the columns")
+    lines = body.split("\n")
+    lines.pop()  # what comes after the last line end: nothing, or a line cut off
+    rows = []
+    for number, line in enumerate(lines, start=2):
+        try:
+            rows.append(row_of(line))
+        except ValueError as error:
+            raise RecordingError(f"{path}, line {number}: {error}: {line!r}") from error
+    return rows
+
+
+def write_sidecar(path: str | os.PathLike[str], rows: Iterable[Row], *, overwrite: bool = False) -> None:
+    """Write a whole sidecar at once and have it on the disk."""
+    with SidecarWriter(path, overwrite) as writer:
+        for row in rows:
+            writer.add(row)
+        writer.flush()
+        writer.sync()
