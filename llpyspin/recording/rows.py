@@ -18,8 +18,8 @@ STATES = (WRITTEN, INCOMPLETE, LOST)
 
 PLACES = ("sensor", "transport", "ring", "writer")
 """Where a frame can be lost, in the order of its way: the camera did not expose; exposed, but never delivered
-by the SDK; delivered, but overwritten in shared memory (or dropped there) before the writer read it; read, but
-not written."""
+by the SDK; delivered, but overwritten in shared memory (or dropped there) before the writer read it; read,
+but not written."""
 
 
 class Row(NamedTuple):

@@ -1,0 +1,274 @@
+"""Which trigger each frame belongs to, and which triggers have no frame: pure rules, no clock, no file.
+
+Three things tell: the camera's frame ids (a step is a frame that was exposed and never delivered), the
+indices of the frames that the camera process published (a step is a frame that this reader was too late for),
+and the camera's timestamps (a step of whole periods without a step of the ids is a pulse that the camera did
+not expose).  See ``docs/decisions/0005-numbering.md``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from llpyspin.frames import FrameFlags, FrameInfo
+from llpyspin.recording.rows import INCOMPLETE, LOST, PLACES, WRITTEN, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Anchor", "Numbering"]
+
+WRAP = 65535
+"""GigE Vision's 16-bit block ids run 1 … 65535, 1, …"""
+
+NEAR = 0.25
+"""How far, in periods, a step may be from a whole number of periods and still be one."""
+
+UNKNOWN_RATE = 3e-4
+"""By how much the period on this camera's clock may differ from the one that was announced: two clocks."""
+
+JITTER_NS = 50_000
+"""How far two timestamps together may be from the regular ones."""
+
+
+class Anchor(NamedTuple):
+    """A moment on one camera's clock that had a trigger: for a camera that joins later.
+
+    ``camera_timestamp_ns`` is what the camera would have said of a frame of trigger number ``trigger``.
+    """
+
+    camera_timestamp_ns: int
+    trigger: int
+
+
+class Numbering:
+    """Gives each frame of one camera its trigger, and each trigger without a frame the place it was lost.
+
+    Parameters
+    ----------
+    first_id : int
+        The camera's number of the first exposure in this stream: 0 (USB3) or 1 (GigE).
+    period_ns : int, optional
+        From pulse to pulse.  None (an external trigger of unknown rate): frames that the camera did not
+        expose cannot be told.
+    next_trigger : int
+        Number of the first trigger that is to be accounted for.
+    anchor : Anchor, optional
+        For a camera that joins while pulses are coming; needs the period.
+
+    Attributes
+    ----------
+    next_trigger : int
+        The trigger after the last one accounted for.
+    doubts : list of str
+        Where the numbers are not certain, in words.
+    """
+
+    def __init__(
+        self,
+        *,
+        first_id: int,
+        period_ns: int | None,
+        next_trigger: int = 0,
+        anchor: Anchor | None = None,
+    ) -> None:
+        if period_ns is not None and period_ns <= 0:
+            raise ValueError(f"a period is more than 0 ns, not {period_ns}")
+        if anchor is not None and period_ns is None:
+            raise ValueError("a camera that joins later is numbered by the period, which is not known")
+        if first_id < 0 or next_trigger < 0:
+            raise ValueError(f"frame ids and triggers are not negative: {first_id}, {next_trigger}")
+        self._first_id = first_id
+        self._period = period_ns
+        self._anchor = anchor
+        self._last: FrameInfo | None = None
+        self._base = (0, 0)  # timestamp and trigger of the first frame
+        self._quick_ns = math.inf if period_ns is None else (2 - NEAR) * period_ns
+        self.next_trigger = next_trigger
+        self.doubts: list[str] = []
+
+    def frame(self, info: FrameInfo, lapped: Sequence[FrameInfo | None] = ()) -> list[Row]:
+        """Account for a frame that was read.
+
+        Parameters
+        ----------
+        info : FrameInfo
+            Frames come in order.
+        lapped : sequence of FrameInfo or None
+            The frames between the one before and this one that were published and not read, in order; None
+            where nothing is known of one any more.
+
+        Returns
+        -------
+        list of Row
+            Of every trigger since the frame before, lost ones first; the last one is of this frame.
+            ``frame`` of all rows is None.
+        """
+        last = self._last
+        if (
+            last is not None
+            and not lapped
+            and info.frame_id == last.frame_id + 1
+            and 0 < info.camera_timestamp_ns - last.camera_timestamp_ns < self._quick_ns
+            and not info.flags & FrameFlags.RESTARTED
+        ):
+            self._last = info
+            trigger = self.next_trigger
+            self.next_trigger = trigger + 1
+            return [_row(info, trigger, INCOMPLETE if info.flags & FrameFlags.INCOMPLETE else WRITTEN)]
+        rows: list[Row] = []
+        forgotten = 0
+        for passed in lapped:
+            if passed is None:
+                forgotten += 1
+                continue
+            self._step(rows, passed, forgotten)
+            rows.append(_row(passed, self.next_trigger, LOST, "ring"))
+            self.next_trigger += 1
+            forgotten = 0
+        self._step(rows, info, forgotten)
+        rows.append(
+            _row(info, self.next_trigger, INCOMPLETE if info.flags & FrameFlags.INCOMPLETE else WRITTEN)
+        )
+        self.next_trigger += 1
+        return rows
+
+    def end(self, last_trigger: int | None, where: str = "transport") -> list[Row]:
+        """Account for what is missing at the end.
+
+        Parameters
+        ----------
+        last_trigger : int or None
+            Number of the last trigger there was; None: not known, nothing is missing.
+        where : str
+            The place to give: the camera's counters may tell better than ``"transport"``.
+
+        Returns
+        -------
+        list of Row
+            Lost rows up to and including ``last_trigger``.
+        """
+        if where not in PLACES:
+            raise ValueError(f"{where!r} is not one of the places {', '.join(PLACES)}")
+        rows: list[Row] = []
+        if last_trigger is not None:
+            self._lose(rows, last_trigger + 1 - self.next_trigger, where)
+        return rows
+
+    # -- one step from a frame that is known to the next
+
+    def _step(self, rows: list[Row], info: FrameInfo, forgotten: int) -> None:
+        """Rows of what lies between; ``next_trigger`` is the frame's own afterwards."""
+        last = self._last
+        self._last = info
+        if last is None:
+            self._begin(rows, info, forgotten)
+            self._base = (info.camera_timestamp_ns, self.next_trigger)
+            return
+        periods, unsure = self._periods(last, info)
+        step = self._id_step(last, info, periods)
+        if step is None:  # the camera began to count anew
+            exposed = max(info.frame_id - self._first_id, forgotten)
+            if periods is not None:
+                self._lose(rows, round(periods) - 1 - exposed, "sensor")
+            self._lose_exposed(rows, exposed, forgotten, self._first_id - 1)
+            return
+        self._lose_exposed(rows, step - 1, forgotten, last.frame_id)
+        if periods is not None:
+            self._lose(rows, self._unexposed(periods, unsure, step), "sensor")
+
+    def _begin(self, rows: list[Row], info: FrameInfo, forgotten: int) -> None:
+        exposed = max(0, info.frame_id - self._first_id)
+        if self._anchor is None:
+            self._lose_exposed(rows, exposed, forgotten, self._first_id - 1)
+            return
+        assert self._period is not None
+        since = (info.camera_timestamp_ns - self._anchor.camera_timestamp_ns) / self._period
+        missing = self._anchor.trigger + round(since) - self.next_trigger
+        if abs(since - round(since)) >= NEAR or abs(since) * UNKNOWN_RATE >= NEAR or missing < 0:
+            self.doubts.append(
+                f"the camera joined {since:.2f} periods after a known trigger; its triggers may be off by one"
+            )
+        exposed = max(0, min(exposed, missing))
+        self._lose(rows, missing - exposed, "sensor")
+        self._lose_exposed(rows, exposed, forgotten, info.frame_id - exposed - 1)
+
+    def _periods(self, last: FrameInfo, info: FrameInfo) -> tuple[float | None, float]:
+        """Periods from one frame to the other by the camera's clock, and how far off that may be, relatively.
+
+        None where the clock says nothing.
+        """
+        passed = info.camera_timestamp_ns - last.camera_timestamp_ns
+        if self._period is None or passed <= 0:
+            return None, 0.0
+        start, first = self._base
+        span = last.camera_timestamp_ns - start
+        triggers = self.next_trigger - 1 - first
+        if triggers > 0 and span * UNKNOWN_RATE > JITTER_NS:
+            return passed * triggers / span, JITTER_NS / span
+        return passed / self._period, UNKNOWN_RATE
+
+    def _id_step(self, last: FrameInfo, info: FrameInfo, periods: float | None) -> int | None:
+        """Exposures from one frame to the other by their ids; None where the camera began to count anew."""
+        if info.flags & FrameFlags.RESTARTED:
+            return None
+        step = info.frame_id - last.frame_id
+        if self._first_id == 1 and max(last.frame_id, info.frame_id) <= WRAP:
+            rounds = 0 if periods is None else math.floor((periods - step + NEAR) / WRAP)
+            if step + WRAP * rounds <= 0 and -step > WRAP // 2:
+                rounds = 1
+            step += WRAP * max(0, rounds)
+        return step if step > 0 else None
+
+    def _unexposed(self, periods: float, unsure: float, step: int) -> int:
+        """Pulses between two frames that the camera did not expose."""
+        more = periods - step
+        slack = step * unsure
+        if slack < NEAR and more < 1 - NEAR:
+            return 0
+        whole = abs(more - round(more)) < NEAR
+        if not whole or slack >= NEAR:
+            self.doubts.append(
+                f"before trigger {self.next_trigger}: {periods:.2f} periods passed while the camera counted "
+                f"{step} exposures; whether it missed pulses is not certain"
+            )
+        return round(more) if whole and more > slack + NEAR else 0
+
+    # -- rows of lost frames
+
+    def _lose_exposed(self, rows: list[Row], frames: int, forgotten: int, last_id: int) -> None:
+        """Exposures after the one with ``last_id``; of as many as were published, the reader was too late."""
+        frames = max(frames, forgotten)
+        assert self._last is not None
+        wraps = self._last.frame_id <= last_id  # the frame after them counts from 1 again
+        for number in range(frames):
+            place = "transport" if number < frames - forgotten else "ring"
+            frame_id = last_id + 1 + number
+            if wraps:
+                frame_id = (frame_id - 1) % WRAP + 1
+            rows.append(Row(None, self.next_trigger, LOST, place, frame_id))
+            self.next_trigger += 1
+
+    def _lose(self, rows: list[Row], frames: int, place: str) -> None:
+        rows += (
+            Row(None, trigger, LOST, place)
+            for trigger in range(self.next_trigger, self.next_trigger + frames)
+        )
+        self.next_trigger += max(0, frames)
+
+
+def _row(info: FrameInfo, trigger: int, state: str, where: str = "") -> Row:
+    exposure, gain, line = info.exposure_us, info.gain_db, info.line_status
+    return Row(
+        None,
+        trigger,
+        state,
+        where,
+        info.frame_id,
+        info.camera_timestamp_ns,
+        info.host_timestamp_ns,
+        exposure if math.isfinite(exposure) else None,
+        gain if math.isfinite(gain) else None,
+        line if line >= 0 else None,
+    )
