@@ -190,9 +190,8 @@ class Numbering:
             self.doubts.append(
                 f"the camera joined {since:.2f} periods after a known trigger; its triggers may be off by one"
             )
-        exposed = max(0, min(exposed, missing))
-        self._lose(rows, missing - exposed, "sensor")
-        self._lose_exposed(rows, exposed, forgotten, info.frame_id - exposed - 1)
+        # While it was away it could not be reached, which is all that is known of these.
+        self._lose(rows, missing, "transport")
 
     def _periods(self, last: FrameInfo, info: FrameInfo) -> tuple[float | None, float]:
         """Periods from one frame to the other by the camera's clock, and how far off that may be, relatively.

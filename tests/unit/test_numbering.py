@@ -1,0 +1,272 @@
+"""Which trigger a frame belongs to, under any schedule of losses."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from llpyspin.frames import FrameFlags, FrameInfo
+from llpyspin.recording.numbering import Anchor, Numbering
+
+if TYPE_CHECKING:
+    from llpyspin.recording.rows import Row
+
+NAN = float("nan")
+PERIOD = 4_424_784  # 226 fps
+
+
+def info(index: int, frame_id: int, camera_ns: int, flags: FrameFlags = FrameFlags.NONE) -> FrameInfo:
+    return FrameInfo(index, frame_id, camera_ns, camera_ns + 10**12, flags, 0, NAN, NAN, -1)
+
+
+class Delivered(NamedTuple):
+    """A frame that the reader gets, and those that it was too late for."""
+
+    info: FrameInfo
+    lapped: list[FrameInfo | None]
+    trigger: int
+    fates: list[str]  # of the triggers since the delivered frame before
+
+
+def filmed(
+    fates: list[str],
+    *,
+    first_id: int = 0,
+    period_ns: int = PERIOD,
+    ppm: float = 0.0,
+    jitter_ns: int = 0,
+    wraps: bool = False,
+    seed: int = 0,
+    first_trigger: int = 0,
+) -> list[Delivered]:
+    """What a camera and its process make of pulses: one letter a pulse.
+
+    ``.`` delivered, ``i`` incomplete, ``s`` not exposed, ``t`` lost on the way, ``r`` overwritten before it
+    was read, ``f`` the same and forgotten by the journal.
+    """
+    chance = random.Random(seed)
+    delivered, lapped, since = [], [], ""
+    index, exposures = 0, 0
+    for number, fate in enumerate(fates):
+        if fate == "s":
+            since += fate
+            continue
+        frame_id = first_id + exposures
+        if wraps:
+            frame_id = (frame_id - 1) % 65535 + 1
+        exposures += 1
+        moment = 7 * 10**11 + number * period_ns + chance.randint(-jitter_ns, jitter_ns)
+        flags = FrameFlags.INCOMPLETE if fate == "i" else FrameFlags.NONE
+        made = info(index, frame_id, round(moment * (1 + ppm * 1e-6)), flags)
+        if fate == "t":
+            since += fate
+            continue
+        index += 1
+        if fate in "rf":
+            since += fate
+            lapped.append(made if fate == "r" else None)
+            continue
+        delivered.append(Delivered(made, lapped, first_trigger + number, list(since)))
+        lapped, since = [], ""
+    return delivered
+
+
+PLACE = {"s": "sensor", "t": "transport", "r": "ring", "f": "ring"}
+
+
+def check_all(numbering: Numbering, delivered: list[Delivered], next_trigger: int = 0) -> list[Row]:
+    rows: list[Row] = []
+    for each in delivered:
+        new = numbering.frame(each.info, each.lapped)
+        own = new[-1]
+        assert own.trigger == each.trigger
+        assert own.state == ("incomplete" if each.info.flags & FrameFlags.INCOMPLETE else "written")
+        assert own[4:7] == each.info[1:4]
+        assert all(row.state == "lost" and row.frame is None for row in new[:-1])
+        assert sorted(row.where for row in new[:-1]) == sorted(PLACE[fate] for fate in each.fates)
+        rows += new
+    assert [row.trigger for row in rows] == list(range(next_trigger, next_trigger + len(rows)))
+    return rows
+
+
+schedules = st.lists(
+    st.tuples(st.sampled_from("...............istrf"), st.integers(1, 40)), min_size=1, max_size=40
+).map(lambda runs: [fate for fate, length in runs for _ in range(length)])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    schedules,
+    st.floats(-100, 100),
+    st.floats(-100, 100),
+    st.sampled_from([522, 226, 75, 30, 1]),
+    st.booleans(),
+    st.integers(0, 2**32),
+)
+@example(list("." * 10 + "s" * 600 + "."), 100.0, -100.0, 522, True, 0)
+def test_any_schedule_of_losses_is_numbered_exactly(
+    fates: list[str], ppm: float, primary_ppm: float, rate: int, gige: bool, seed: int
+) -> None:
+    """Two clocks up to 100 ppm off each, 20 us of jitter, losses in any place and any order."""
+    fates = [fates[0].replace("s", "."), *fates]  # pulses before the first exposure leave no trace
+    fates = [
+        "t" if fate == "s" and not set(".ir") & set(fates[:at]) else fate for at, fate in enumerate(fates)
+    ]
+    announced = round(1e9 / rate)
+    delivered = filmed(
+        fates,
+        first_id=int(gige),
+        period_ns=round(announced * (1 + primary_ppm * 1e-6)),
+        ppm=ppm,
+        jitter_ns=20_000,
+        seed=seed,
+    )
+    numbering = Numbering(first_id=int(gige), period_ns=announced)
+    rows = check_all(numbering, delivered)
+    assert numbering.doubts == []
+    rows += numbering.end(len(fates) - 1)
+    assert [row.trigger for row in rows] == list(range(len(fates)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(schedules, st.booleans(), st.integers(0, 2**32))
+def test_without_a_period_ids_alone_number_whatever_was_exposed(
+    fates: list[str], gige: bool, seed: int
+) -> None:
+    """An external trigger box of any rhythm; pulses that were not exposed cannot be known of."""
+    fates = [fate for fate in fates if fate != "s"] + ["."]
+    delivered = filmed(fates, first_id=int(gige), jitter_ns=PERIOD // 3, seed=seed)
+    check_all(Numbering(first_id=int(gige), period_ns=None), delivered)
+
+
+@pytest.mark.parametrize("period", [PERIOD, None])
+@pytest.mark.parametrize("around", ["....", "ttt.", ".ttt", "rrt.", "f.t.", ".fff"])
+def test_ids_of_gige_cameras_go_from_65535_to_1(period: int | None, around: str) -> None:
+    fates = ["t"] * 65530 + list("..." + around * 3 + ".")
+    delivered = filmed(fates, first_id=1, wraps=True, jitter_ns=20_000)
+    rows = check_all(Numbering(first_id=1, period_ns=period), delivered)
+    assert [row.frame_id for row in rows] == [number % 65535 + 1 for number in range(len(fates))]
+
+
+def test_more_than_a_whole_round_of_gige_ids_can_be_lost_where_the_period_is_known() -> None:
+    fates = ["."] * 2000 + ["t"] * 100_000 + ["."] + ["t"] * 65534 + ["."]
+    delivered = filmed(fates, first_id=1, wraps=True, ppm=80, jitter_ns=20_000)
+    check_all(Numbering(first_id=1, period_ns=PERIOD), delivered)
+
+
+def test_usb_ids_do_not_wrap_at_65535() -> None:
+    fates = ["."] * 65530 + ["t"] * 20 + ["."]
+    rows = check_all(Numbering(first_id=0, period_ns=PERIOD), filmed(fates, first_id=0))
+    assert [row.frame_id for row in rows] == list(range(len(fates)))
+
+
+def test_a_long_gap_is_not_mistaken_for_missed_pulses_because_two_clocks_differ() -> None:
+    fates = ["."] * 3 + ["t"] * 5000 + ["."] * 3
+    delivered = filmed(fates, ppm=100, period_ns=round(PERIOD * 1.0001))
+    numbering = Numbering(first_id=0, period_ns=PERIOD)
+    check_all(numbering, delivered)
+    assert len(numbering.doubts) == 1
+    assert "not certain" in numbering.doubts[0]
+
+
+def test_after_a_minute_the_clocks_are_known_so_well_that_a_long_gap_leaves_no_doubt() -> None:
+    fates = ["."] * 13_560 + list("t" * 5000 + "s" * 3) + ["."]
+    delivered = filmed(fates, ppm=100, period_ns=round(PERIOD * 1.0001), jitter_ns=20_000)
+    numbering = Numbering(first_id=0, period_ns=PERIOD)
+    check_all(numbering, delivered)
+    assert numbering.doubts == []
+
+
+def test_pulses_off_the_beat_are_not_counted_as_missed_and_said_to_be_doubtful() -> None:
+    numbering = Numbering(first_id=0, period_ns=PERIOD)
+    numbering.frame(info(0, 0, 0))
+    assert [row.trigger for row in numbering.frame(info(1, 1, round(2.4 * PERIOD)))] == [1]
+    assert "2.40 periods" in numbering.doubts[0]
+
+
+def test_frames_lost_before_the_first_one_that_came_are_accounted_for() -> None:
+    rows = Numbering(first_id=1, period_ns=PERIOD).frame(info(0, 4, 5 * PERIOD))
+    assert [(row.trigger, row.where, row.frame_id) for row in rows] == [
+        (0, "transport", 1),
+        (1, "transport", 2),
+        (2, "transport", 3),
+        (3, "", 4),
+    ]
+
+
+@given(st.integers(0, 900), st.integers(0, 300), st.floats(-200, 200))
+def test_a_camera_that_joins_later_is_numbered_from_a_known_moment(away: int, lost: int, ppm: float) -> None:
+    anchor = Anchor(10**12, 1000)
+    first = info(0, lost, 10**12 + round((away + lost) * PERIOD * (1 + ppm * 1e-6)))
+    numbering = Numbering(first_id=0, period_ns=PERIOD, next_trigger=990, anchor=anchor)
+    rows = numbering.frame(first)
+    assert [row.trigger for row in rows] == list(range(990, 1000 + away + lost + 1))
+    assert all(row.where == "transport" for row in rows[:-1])
+    assert rows[-1].state == "written"
+    assert numbering.frame(info(1, lost + 1, first.camera_timestamp_ns + PERIOD))[0].trigger == (
+        1001 + away + lost
+    )
+    assert bool(numbering.doubts) == ((away + lost) * 3e-4 >= 0.25)
+
+
+def test_an_anchor_between_two_pulses_leaves_a_doubt() -> None:
+    numbering = Numbering(first_id=0, period_ns=PERIOD, anchor=Anchor(0, 0))
+    numbering.frame(info(0, 0, round(2.45 * PERIOD)))
+    assert "off by one" in numbering.doubts[0]
+
+
+@pytest.mark.parametrize(("period", "places"), [(PERIOD, "sstt"), (None, "tt")])
+def test_a_camera_that_began_to_count_anew_is_numbered_by_its_clock(period: int | None, places: str) -> None:
+    numbering = Numbering(first_id=0, period_ns=period)
+    numbering.frame(info(0, 0, 0))
+    numbering.frame(info(1, 1, PERIOD))
+    rows = numbering.frame(info(2, 2, 6 * PERIOD, FrameFlags.RESTARTED))
+    assert [row.where for row in rows] == [PLACE[place] for place in places] + [""]
+    assert numbering.next_trigger == 2 + len(rows)
+
+
+def test_a_first_frame_after_a_restart_belongs_to_the_first_trigger() -> None:
+    rows = Numbering(first_id=0, period_ns=PERIOD).frame(info(77, 0, 10**15, FrameFlags.RESTARTED))
+    assert [row.trigger for row in rows] == [0]
+
+
+def test_what_a_camera_does_not_tell_is_left_empty() -> None:
+    numbering = Numbering(first_id=0, period_ns=None)
+    [row] = numbering.frame(info(0, 0, 5))
+    assert (row.exposure_us, row.gain_db, row.line_status) == (None, None, None)
+    told = FrameInfo(1, 1, 9, 10, FrameFlags.NONE, 0, 1500.5, 0.0, 12)
+    [row] = numbering.frame(told)
+    assert (row.exposure_us, row.gain_db, row.line_status) == (1500.5, 0.0, 12)
+
+
+def test_the_end_accounts_up_to_the_last_trigger_and_for_nothing_where_it_is_unknown() -> None:
+    numbering = Numbering(first_id=0, period_ns=PERIOD, next_trigger=3)
+    numbering.frame(info(0, 0, 0))
+    assert numbering.end(None) == []
+    assert [(row.trigger, row.where) for row in numbering.end(6)] == [
+        (4, "transport"),
+        (5, "transport"),
+        (6, "transport"),
+    ]
+    assert numbering.end(6) == []
+    assert [row.where for row in numbering.end(7, "writer")] == ["writer"]
+    with pytest.raises(ValueError, match="heaven"):
+        numbering.end(8, "heaven")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"first_id": 0, "period_ns": 0},
+        {"first_id": -1, "period_ns": None},
+        {"first_id": 0, "period_ns": None, "next_trigger": -1},
+        {"first_id": 0, "period_ns": None, "anchor": Anchor(0, 0)},
+    ],
+)
+def test_what_cannot_be_numbered_is_refused(arguments: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        Numbering(**arguments)  # type: ignore[arg-type]
