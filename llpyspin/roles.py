@@ -1,37 +1,159 @@
-"""What part a camera plays among others, and over which lines: plain values, no SDK."""
+"""What part a camera plays among others, and over which lines: plain values, no SDK.
+
+A primary runs by itself and gives a pulse with each exposure; a secondary exposes with each pulse that it
+gets.  A pulse box in the place of a primary is as good.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Armed", "ClockSample", "Lines", "Role", "Tally"]
+from llpyspin.errors import SettingError
+
+__all__ = ["Armed", "ClockSample", "FollowLimit", "Lines", "Role", "Tally", "lines_of"]
 
 
 @dataclass(frozen=True)
 class Lines:
-    """The GPIO lines of one camera that synchronisation uses."""
+    """The GPIO lines of one camera that synchronisation uses.
 
-    output: str
+    Attributes
+    ----------
+    output : str or None
+        Line that carries the pulses of a primary, as "Line1"; None: it gives none.
+    output_source : str
+        What drives it (``LineSource``).
+    power : str or None
+        Line that is to give 3.3 V (``V3_3Enable``) for the pull-up of an open-collector output; None where
+        the wiring needs none.
+    input : str
+        Line on which a secondary gets its pulses (``TriggerSource``).
+    activation : str
+        Which edge of them (``TriggerActivation``).
+    overlap : str
+        Whether a pulse may start an exposure while the frame before is read out (``TriggerOverlap``); with
+        "Off" a secondary follows about half the rate.
+    """
+
+    output: str | None
     output_source: str
     power: str | None
     input: str
-    activation: str
-    overlap: str
+    activation: str = "RisingEdge"
+    overlap: str = "ReadOut"
+
+
+# Sources: the pinouts ("Input/Output Control", "Digital IO Control") of FLIR's technical references for the
+# family, and FLIR's application note "Configuring Synchronized Capture with Multiple Cameras" (TAN2016008).
+_LINES: dict[str, Lines] = {
+    # Line1: opto-isolated output, open collector.  Line2: 3.3 V.  Line3: non-isolated input.
+    "Blackfly S": Lines("Line1", "ExposureActive", "Line2", "Line3"),
+}
+
+
+def lines_of(model: str) -> Lines:
+    """The lines to use on a model, by its family.
+
+    Parameters
+    ----------
+    model : str
+        ``DeviceModelName``, as "Blackfly S BFS-U3-16S2M".
+
+    Raises
+    ------
+    SettingError
+        No such family is known here: name the lines yourself.
+    """
+    name = model.upper()
+    for family, marks in _MARKS.items():
+        if family.upper() in name or any(mark in name for mark in marks):
+            return _LINES[family]
+    raise SettingError(
+        f"the lines of a {model or 'camera without a model name'} are not known; known are those of "
+        f"{', '.join(_LINES)}. Say which to use (lines=Lines(output=..., input=..., ...))",
+        setting="lines",
+        value=model,
+    )
+
+
+# Longer names first: a Blackfly S is not a Blackfly.
+_MARKS: dict[str, tuple[str, ...]] = {
+    "Blackfly S": ("BFS-",),
+}
 
 
 @dataclass(frozen=True)
 class Role:
-    """What a camera is to be armed as.  ``lines`` None: those of its model."""
+    """What a camera is to be armed as.
+
+    Attributes
+    ----------
+    kind : str
+        "primary": waits for "fire", then runs at its frame rate and gives pulses.  "secondary": exposes with
+        each pulse.  "free": runs by itself at once.
+    lines : Lines, optional
+        By default those of its model.
+    buffer_count : int, optional
+        Frames of memory between camera and readers; by default as many as streaming takes.
+    """
 
     kind: Literal["primary", "secondary", "free"]
     lines: Lines | None = None
     buffer_count: int | None = None
 
+    def __post_init__(self) -> None:
+        if self.kind not in ("primary", "secondary", "free"):
+            raise SettingError(
+                f"a camera is armed as primary, secondary or free, not {self.kind!r}",
+                setting="kind",
+                value=self.kind,
+            )
+
+
+@dataclass(frozen=True)
+class FollowLimit:
+    """What rate a camera can follow as a secondary, with its present settings.
+
+    Attributes
+    ----------
+    most_framerate : float
+        Pulses a second (Hz) of which it takes every one.
+    exposure_us : float
+    readout_us : float or None
+        The least time (us) between two frames however short the exposure, from read-out or link; None where
+        the camera does not tell.
+    """
+
+    most_framerate: float
+    exposure_us: float
+    readout_us: float | None
+
 
 @dataclass(frozen=True)
 class Armed:
-    """What a camera said when it was armed."""
+    """What a camera said when it was armed.
+
+    Attributes
+    ----------
+    lines : Lines
+        The lines that it uses.
+    period_ns : int or None
+        Between its pulses or frames; None for a secondary, which has the primary's.
+    framerate : float
+        Hz; for a secondary the most that it can follow.
+    exposure_us : float
+    readout_us : float or None
+        As in :class:`FollowLimit`.
+    most_framerate : float
+        As in :class:`FollowLimit`.
+    first_id : int
+        Frame id of the first exposure: 0 (USB3) or 1 (GigE).
+    published : int
+        Index that the first frame will have.
+    buffers : int
+        Frames of memory.
+    """
 
     lines: Lines
     period_ns: int | None
@@ -46,7 +168,28 @@ class Armed:
 
 @dataclass(frozen=True)
 class Tally:
-    """What a camera and its process have counted since it was armed."""
+    """What a camera and its process have counted since it was armed.
+
+    Attributes
+    ----------
+    published : int
+        Frames published in the life of the camera process, which is the index after the newest one;
+        ``Armed.published`` is what it was when the camera was armed.
+    incomplete : int
+        Frames that the SDK delivered damaged, published or not.
+    lost : int
+        Frames that the camera numbered and that were not published: steps in the ids, and dropped ones.
+    dropped : int
+        Of these, frames for which readers left no memory.
+    exposures : int or None
+        What the camera itself counted; None where it has no counter for it.
+    pulses : int or None
+        Pulses at the input line of a secondary, taken or not; None for others, or without a counter.
+    last_frame_id : int or None
+        Id of the newest frame; None before the first.
+    last_host_ns : int or None
+        When it came, on the host's monotonic clock.
+    """
 
     published: int
     incomplete: int
@@ -60,7 +203,11 @@ class Tally:
 
 @dataclass(frozen=True)
 class ClockSample:
-    """The camera's clock and the host's monotonic clock at one moment."""
+    """The camera's clock and the host's monotonic clock at one moment.
+
+    The camera's time was ``camera_ns`` at ``host_ns``, give or take ``uncertainty_ns`` (half of the round
+    trip).
+    """
 
     camera_ns: int
     host_ns: int

@@ -61,6 +61,9 @@ class Stream:
         self._lost = 0
         self._flags = 0
         self._started = False
+        self.slots = 0  # frames of memory
+        self.last_frame_id: int | None = None  # of the newest frame since the start, …
+        self.last_host_ns: int | None = None  # … and when it came
         self.chunks = False  # whether frames tell their exposure and gain …
         self.line_chunk = False  # … and the state of the lines
         self.counters = Counters()
@@ -84,7 +87,7 @@ class Stream:
         slots = self._announce(wanted_slots or slots_for(payload_bytes))
         self._sink = sink
         self._layout = layout
-        self._slots = slots
+        self.slots = slots
         self._lending = Lending.offer(self._sdk, self._camera, sink, layout, slots, payload_bytes, self._info)
         self.lent = self._lending is not None
         if not self.lent:
@@ -95,6 +98,7 @@ class Stream:
         self._way = None
         self._flags = (VIRTUAL if self._info.virtual else 0) | (RESTARTED if self._started else 0)
         self._ids.restart()
+        self.last_frame_id = self.last_host_ns = None
         self._lost = 0
         try:
             call(self._sdk, self._camera.BeginAcquisition)
@@ -150,7 +154,7 @@ class Stream:
         milliseconds = math.ceil(timeout_s * 1000)
         until = time.monotonic() + timeout_s
         while True:
-            starved = self._lending is not None and len(self._held) + 2 >= self._slots
+            starved = self._lending is not None and len(self._held) + 2 >= self.slots
             if starved:
                 self._retire()
             try:
@@ -177,6 +181,7 @@ class Stream:
             # Some SDKs keep nothing of a damaged image, not even its id: the gap before the next one tells.
             return False
         frame_id = image.GetFrameID()
+        self.last_frame_id, self.last_host_ns = frame_id, now
         missing = self._ids.gap(frame_id)
         if missing:
             self._count_lost(missing)
@@ -253,7 +258,7 @@ class Stream:
         log.info("camera %s: the SDK does not use the memory it took; frames are copied", self._info.serial)
         assert self._sink is not None
         self._unused, self._lending, self.lent = self._lending, None, False
-        self._sink.begin(self._layout, self._slots, lent=False)
+        self._sink.begin(self._layout, self.slots, lent=False)
 
     def _count_lost(self, frames: int) -> None:
         self._lost += frames

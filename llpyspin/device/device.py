@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin import sdk as sdks
 from llpyspin.device._protocol import FrameLayout
 from llpyspin.device.acquisition import Stream
+from llpyspin.device.arming import Arming
 from llpyspin.device.chunks import LINE_STATUS, enable_chunks
 from llpyspin.device.features import LOCKED_WHILE_STREAMING
 from llpyspin.device.imaging import PixelFormat
@@ -35,7 +36,7 @@ __all__ = ["Device"]
 log = logging.getLogger(__name__)
 
 
-class Device:
+class Device(Arming):
     """One camera, opened.
 
     Opening takes the camera from whatever state it was left in: factory settings, automatics and triggers
@@ -251,7 +252,9 @@ class Device:
         layout = self.layout
         size = self._maps[""].usable("PayloadSize")
         payload = max(layout.payload, int(size.get()) if size is not None else 0)
-        stream.start(writer, layout, payload, self._buffer_count)
+        role = self.role
+        wanted = role.buffer_count if role is not None and role.buffer_count is not None else None
+        stream.start(writer, layout, payload, wanted or self._buffer_count)
 
     def pump(self, timeout_s: float) -> bool:
         """Wait at most ``timeout_s`` for one image and publish it; False if none came.
@@ -335,6 +338,10 @@ class Device:
 
     def _closed(self) -> CameraClosedError:
         return CameraClosedError(f"camera {self.info.serial} was closed", camera=self.info.serial)
+
+    def _camera_nodes(self) -> NodeMap:
+        self._camera()
+        return self._maps[""]
 
     def _map_of(self, name: str) -> tuple[NodeMap, str]:
         self._camera()

@@ -393,6 +393,21 @@ class FrameReader:
             raise FrameGone(f"frame {index} has not been published yet")
         return self._look_back(index, None)
 
+    def journal(self, index: int) -> FrameInfo | None:
+        """What is known of a published frame, whether its pixels are still in memory or not.
+
+        ``missed`` are the frames lost between the one published before it and this one.  None where it is
+        not published yet, or so old that the journal has forgotten it (4096 frames).  Never blocks.
+        """
+        self._attachment.check_open()
+        record = self._record(index) if index >= 0 else None
+        if record is None:
+            return None
+        before = self._record(index - 1) if index else None
+        _, _, _, frame_id, camera_ns, host_ns, flags, exposure, gain, line, lost = record
+        missed = lost - before[-1] if before is not None else lost if index == 0 else 0
+        return _new_info((index, frame_id, camera_ns, host_ns, _FLAGS[flags], missed, exposure, gain, line))
+
     def take(self, token: FrameToken) -> Frame:
         """Hold the frame that another process named with :meth:`Frame.token`; errors as for :meth:`at`."""
         self._attachment.check_open()

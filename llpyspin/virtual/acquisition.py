@@ -108,9 +108,10 @@ class Acquisition:
 
     def apply(self, programme: Programme, tag: Any, *, endless: bool) -> None:
         """Go on with other settings."""
-        self._shutter.apply(programme)
+        now = self._clock.now()
+        self._shutter.apply(programme, now)
         self._hold_level(programme)
-        for event in self._peripherals.levels(self._clock.now()):
+        for event in self._peripherals.levels(now):
             self._put(event.at, "event", event)
         self.tag, self._endless = tag, endless
         self._lock.notify_all()
@@ -201,7 +202,9 @@ class Acquisition:
     def _do(self, at: int, what: str, content: Any) -> Callable[[], None] | None:
         if what == "edge":
             line, level = content
-            self._happen(self._peripherals.input_changed(line, level, at))
+            changed = self._peripherals.input_changed(line, level, at)
+            if changed is not None:
+                self._happen(changed)
         elif what == "fire":
             self._fire(at, *content)
         elif what == "ended":

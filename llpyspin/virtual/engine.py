@@ -357,7 +357,9 @@ class CameraEngine:
                 if self._acquisition is not None:
                     self._acquisition.schedule_edge(edge.line, edge.level, at)
                 elif self._peripherals is not None:
-                    self._schedule(self._peripherals.input_changed(edge.line, edge.level, at))
+                    changed = self._peripherals.input_changed(edge.line, edge.level, at)
+                    if changed is not None:
+                        self._schedule(changed)
 
     def _ordered(self, command: dict[str, Any]) -> dict[str, Any]:
         """A fault was ordered, by the configuration or another process."""

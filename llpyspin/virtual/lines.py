@@ -45,6 +45,8 @@ class _WireEnd:
         self._address = address
         self._line = LINES.index(wire.target_line)
         self._waiting: deque[tuple[bool, int]] = deque(maxlen=_MOST_WAITING)
+        self.high = False
+        """The level after all edges that were sent, some of which may lie ahead."""
 
     def send(self, sender: socket.socket, edges: list[tuple[bool, int]]) -> None:
         self._waiting.extend(edges)
@@ -82,19 +84,21 @@ class Connector:
         self._levels = levels
         self._to_host = to_host
         self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-        self._sent: dict[str, bool] = {}
 
     def close(self) -> None:
         self._sender.close()
 
     def configure(self, registers: Registers, now: int) -> None:
         """Take the settings of the lines from the registers; a level that changes by it is an edge."""
-        self.lines = {name: _read_line(registers, name) for name in LINES}
-        for end in self._ends:
-            name = end.wire.source_line
-            level = self._electric(end, self.level(name, now))
-            if self._sent.get(name, False) != level:
-                self._emit(end, [(level, now)])
+        lines = {name: _read_line(registers, name) for name in LINES}
+        if lines == self.lines:
+            return
+        before = self._far_levels(now)
+        self.lines = lines
+        for end, old, new in zip(self._ends, before, self._far_levels(now), strict=True):
+            if new != old:
+                end.high = new
+                end.send(self._sender, [(new, self._to_host(now))])
 
     def drives(self, signal: str) -> bool:
         """Whether a wire carries this signal."""
@@ -120,6 +124,10 @@ class Connector:
         """LineStatusAll: bit n is the level of line n."""
         return sum(self.level(name, now) << index for index, name in enumerate(LINES))
 
+    def _far_levels(self, now: int) -> list[bool]:
+        """The levels at the far ends of the wires."""
+        return [self._electric(end, self.level(end.wire.source_line, now)) for end in self._ends]
+
     def _electric(self, end: _WireEnd, level: bool) -> bool:
         """The level at the far end of the wire: an open collector without a pull-up never rises."""
         name = end.wire.source_line
@@ -128,12 +136,11 @@ class Connector:
         return level and self.lines[name].output
 
     def _emit(self, end: _WireEnd, edges: list[tuple[bool, int]]) -> None:
-        name = end.wire.source_line
         real: list[tuple[bool, int]] = []
         for level, at in edges:
             seen = self._electric(end, level)
-            if self._sent.get(name, False) != seen:
-                self._sent[name] = seen
+            if end.high != seen:
+                end.high = seen
                 real.append((seen, self._to_host(at)))
         if real:
             end.send(self._sender, real)

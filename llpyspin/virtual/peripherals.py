@@ -70,6 +70,7 @@ class Peripherals:
             if level != self.outputs[name]:
                 self.outputs[name] = level
                 events.append(Event(now, name, level))
+                self.connector.drive(name, [(level, now)])
         self.connector.configure(registers, now)
         return events
 
@@ -91,9 +92,11 @@ class Peripherals:
 
     # -- what happens
 
-    def input_changed(self, line: int, level: bool, at: int) -> Event:
-        """A wire changed the level of an input line."""
+    def input_changed(self, line: int, level: bool, at: int) -> Event | None:
+        """A wire says the level of an input line; None if it had that level already."""
         name = LINES[line]
+        if self.connector.inputs[name] == level:
+            return None
         self.connector.inputs[name] = level
         return Event(at, name, level != self.connector.lines[name].inverted)
 

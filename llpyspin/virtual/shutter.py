@@ -124,8 +124,8 @@ class Shutter:
 
     # -- what happens
 
-    def apply(self, programme: Programme) -> None:
-        """Run by other settings from the next exposure on."""
+    def apply(self, programme: Programme, at: int) -> None:
+        """Run by other settings from ``at`` on, with the next exposure."""
         old, self.programme = self.programme, programme
         if not programme.acquisition.on:
             self._armed = True
@@ -134,6 +134,9 @@ class Shutter:
             self._held_level = False
         if self.last is not None:
             self._next = self.last.start + programme.timing.period
+        if old.frame.on and not programme.frame.on:
+            free = 0 if self.last is None or self.last.end is None else self.free_at("ReadOut")
+            self._next = max(at, free)  # it runs freely only from now on
 
     def advance(self, now: int) -> Exposure | None:
         """Start the exposure that is due at ``now``, if there is one."""

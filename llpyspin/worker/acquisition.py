@@ -35,6 +35,8 @@ class Acquisition:
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._entered: float | None = None
+        self.ended = threading.Event()
+        """Set when the thread has ended, by an error or because it was asked to."""
         self.error: LlpyspinError | None = None
 
     @property
@@ -46,6 +48,7 @@ class Acquisition:
             return
         self._raise_error()
         self._stopping.clear()
+        self.ended.clear()
         self._device.start(self._writer)
         self._thread = threading.Thread(target=self._run, name="acquisition", daemon=True)
         self._thread.start()
@@ -91,3 +94,4 @@ class Acquisition:
             self.fail(portable)
         finally:
             self._entered = None
+            self.ended.set()

@@ -9,6 +9,7 @@ from llpyspin.device import Device, FoundCamera, list_cameras
 from llpyspin.errors import CameraClosedError, LlpyspinError, SettingLockedError
 from llpyspin.frames import FrameWriter
 from llpyspin.worker.acquisition import Acquisition
+from llpyspin.worker.arming import ArmingRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["CameraService"]
 
 
-class CameraService:
+class CameraService(ArmingRequests):
     """One camera, as the proxy in the user's process sees it.
 
     Each ``do_*`` method is a request; they are called by the request thread, one at a time.
@@ -83,7 +84,10 @@ class CameraService:
     def do_set(self, name: str, value: Any) -> Any:
         device = self.device
         if self.acquisition.running and device.needs_pause(name, value):
+            self.refuse_armed(name)
             return self._paused(lambda: device.set(name, value))
+        if name == "framerate":
+            self.refuse_armed(name)
         return device.set(name, value)
 
     def do_limits(self, name: str) -> Limits:
@@ -105,6 +109,7 @@ class CameraService:
         except SettingLockedError:
             if not self.acquisition.running:
                 raise
+        self.refuse_armed(name)
         return self._paused(lambda: device.node_set(name, value))
 
     def do_execute(self, name: str) -> None:
@@ -115,6 +120,7 @@ class CameraService:
 
     def do_restore(self, snapshot: dict[str, Any]) -> RestoreReport:
         device = self.device
+        self.refuse_armed("a snapshot of settings")
         if self.acquisition.running:
             report: RestoreReport = self._paused(lambda: device.restore(snapshot))
             return report

@@ -1,0 +1,160 @@
+"""A device among others: armed, fired, held, counted, disarmed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llpyspin.device.following import follow_limit, sample_clock
+from llpyspin.device.roles import Part
+from llpyspin.errors import SettingError, SettingLockedError
+from llpyspin.roles import Armed, Tally, lines_of
+
+if TYPE_CHECKING:
+    from llpyspin.device.acquisition import Stream
+    from llpyspin.device.nodes import NodeMap
+    from llpyspin.roles import ClockSample, FollowLimit, Role
+    from llpyspin.settings import CameraInfo
+
+__all__ = ["Arming"]
+
+
+class Arming:
+    """What :class:`~llpyspin.device.Device` has for synchronised recordings.
+
+    The order is: :meth:`arm`, ``start``, :meth:`armed`, a primary's :meth:`fire` and :meth:`hold`, ``stop``,
+    :meth:`disarm`.
+    """
+
+    info: CameraInfo
+    _part: Part | None = None
+    _limit: FollowLimit
+    _period_ns: int | None
+    _before: tuple[int, int, int]
+    _published: int
+
+    def _camera_nodes(self) -> NodeMap:
+        raise NotImplementedError
+
+    def _running_stream(self) -> Stream:
+        raise NotImplementedError
+
+    @property
+    def role(self) -> Role | None:
+        """What the camera is armed as; None if it is not."""
+        return self._part.role if self._part is not None else None
+
+    @property
+    def last_host_ns(self) -> int | None:
+        """When the newest frame came; touches no node."""
+        return self._running_stream().last_host_ns
+
+    @property
+    def exposures_seen(self) -> int:
+        """Exposures since arming of which the frame came or is known to be lost; touches no node."""
+        counters = self._running_stream().counters
+        return counters.delivered - self._published + counters.lost - self._before[1]
+
+    def arm(self, role: Role) -> None:
+        """Make the camera what ``role`` says; it must not be streaming, and exposes nothing yet.
+
+        Raises
+        ------
+        SettingError
+            The camera lacks a line, a trigger or an entry of one; it is as it was.
+        SettingLockedError
+            It is streaming.
+        """
+        nodes, stream = self._camera_nodes(), self._running_stream()
+        if stream.running:
+            raise SettingLockedError("a camera cannot be armed while it is streaming")
+        self.disarm()
+        part = Part(nodes, role, role.lines or lines_of(self.info.model))
+        self._limit = follow_limit(nodes, may_switch=True)
+        rate = nodes.first("AcquisitionResultingFrameRate", "AcquisitionFrameRate")
+        if role.kind == "secondary" or rate is None:
+            self._period_ns = None
+        else:
+            self._period_ns = round(1e9 / float(rate.get()))
+        part.take()
+        counters = stream.counters
+        self._before = counters.incomplete, counters.lost, counters.dropped
+        self._published = counters.delivered
+        self._part = part
+
+    def armed(self) -> Armed:
+        """What others need to know of a camera that was armed and started."""
+        part, limit = self._playing(), self._limit
+        rate = limit.most_framerate if self._period_ns is None else 1e9 / self._period_ns
+        return Armed(
+            lines=part.lines,
+            period_ns=self._period_ns,
+            framerate=rate,
+            exposure_us=limit.exposure_us,
+            readout_us=limit.readout_us,
+            most_framerate=limit.most_framerate,
+            first_id=1 if self.info.interface == "GigE" else 0,
+            published=self._published,
+            buffers=self._running_stream().slots,
+        )
+
+    def fire(self) -> int:
+        """Let a primary run and give pulses; returns the host's monotonic time (ns) just before."""
+        return self._playing().fire()
+
+    def hold(self) -> int:
+        """Let a primary begin no further exposure; returns the host's monotonic time (ns) just after."""
+        return self._playing().hold()
+
+    def pulse(self) -> None:
+        """Have a primary on hold expose once and so give one pulse."""
+        self._playing().pulse()
+
+    def tally(self) -> Tally:
+        """What came and what did not since the camera was armed, by its own counters too."""
+        part, stream = self._playing(), self._running_stream()
+        counters = stream.counters
+        incomplete, lost, dropped = self._before
+        exposures, pulses = part.counts(self.exposures_seen)
+        return Tally(
+            published=counters.delivered,
+            incomplete=counters.incomplete - incomplete,
+            lost=counters.lost - lost,
+            dropped=counters.dropped - dropped,
+            exposures=exposures,
+            pulses=pulses,
+            last_frame_id=stream.last_frame_id,
+            last_host_ns=stream.last_host_ns,
+        )
+
+    def disarm(self) -> None:
+        """Switch the trigger off and put lines, counters and frame rate back; without effect if not armed.
+
+        The stream must have ended, for a camera without a trigger runs.
+        """
+        part, self._part = self._part, None
+        if part is not None:
+            self._camera_nodes()  # raises if the camera has gone: nothing can be put back then
+            part.leave()
+
+    def follow_limit(self) -> FollowLimit:
+        """What rate the camera could follow as a secondary; see :class:`~llpyspin.roles.FollowLimit`."""
+        nodes = self._camera_nodes()
+        if self._part is not None:
+            return self._limit
+        return follow_limit(nodes, may_switch=not self._running_stream().running)
+
+    def clock(self) -> ClockSample:
+        """The camera's clock and the host's at one moment.
+
+        Raises
+        ------
+        SettingError
+            The camera's clock cannot be read.
+        """
+        return sample_clock(self._camera_nodes())
+
+    def _playing(self) -> Part:
+        self._camera_nodes()
+        if self._part is None:
+            raise SettingError(f"camera {self.info.serial} is not armed", setting="kind")
+        return self._part

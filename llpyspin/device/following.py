@@ -1,0 +1,102 @@
+"""How fast a camera can follow pulses, and how its clock stands to the host's."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from llpyspin.device.undo import Changes
+from llpyspin.errors import SettingError
+from llpyspin.roles import ClockSample, FollowLimit
+
+if TYPE_CHECKING:
+    from llpyspin.device.nodes import NodeMap
+
+__all__ = ["RATE_SWITCH", "follow_limit", "sample_clock"]
+
+RATE_SWITCH = ("AcquisitionFrameRateEnable", "AcquisitionFrameRateEnabled")
+TRIES = 5  # readings of the clock, of which the quickest counts
+
+
+def follow_limit(nodes: NodeMap, *, may_switch: bool) -> FollowLimit:
+    """What rate the camera can follow with its present exposure, region, binning, format and throughput.
+
+    With ``TriggerOverlap`` "ReadOut" a camera takes a pulse as soon as the exposure that it starts would end
+    no earlier than the read-out of the frame before.  So it follows pulses as fast as it runs by itself
+    without a limit of the frame rate, and that is what it tells in ``AcquisitionResultingFrameRate``.
+
+    Parameters
+    ----------
+    may_switch : bool
+        Whether the limit of the frame rate can be switched off for that moment; never while frames come.
+        Otherwise, and where a camera does not tell its resulting rate, the answer is the most that
+        ``AcquisitionFrameRate`` allows, or the inverse of the exposure time if that is less.
+    """
+    exposure_us = float(_first(nodes, "ExposureTime", "ExposureTimeAbs"))
+    rate = nodes.first("AcquisitionFrameRate")
+    readout_us = None
+    most = 1e6 / exposure_us
+    changes = Changes(nodes)
+    try:
+        free = may_switch and _switch_off(nodes, changes)
+        if rate is not None and rate.readable:
+            fastest = float(rate.limits().max)
+            readout_us = 1e6 / fastest
+            most = min(most, fastest)
+        resulting = nodes.usable("AcquisitionResultingFrameRate")
+        if free and resulting is not None:
+            most = float(resulting.get())
+    finally:
+        changes.undo()
+    return FollowLimit(most, exposure_us, readout_us)
+
+
+def _switch_off(nodes: NodeMap, changes: Changes) -> bool:
+    switch = nodes.first(*RATE_SWITCH)
+    return switch is None or changes.try_put(switch.name, False)
+
+
+def _first(nodes: NodeMap, *names: str) -> float:
+    node = nodes.first(*names)
+    if node is None:
+        raise SettingError(f"this camera has no node {names[0]}", setting=names[0])
+    return float(node.get())
+
+
+def sample_clock(nodes: NodeMap) -> ClockSample:
+    """Latch the camera's clock a few times and give the reading with the shortest round trip.
+
+    ``TimestampLatch`` and ``TimestampLatchValue`` are those of Blackfly S; older cameras have
+    ``GevTimestampControlLatch`` and ``GevTimestampValue``, in ticks.
+
+    Raises
+    ------
+    SettingError
+        The camera has no such nodes: take the clocks from the frames, which carry both.
+    """
+    for latch_name, value_name, unit_name in _CLOCKS:
+        latch, value = nodes.first(latch_name), nodes.first(value_name)
+        if latch is None or value is None:
+            continue
+        unit = nodes.usable(unit_name) if unit_name else None
+        ticks = float(unit.get()) if unit is not None else 1e9
+        best: ClockSample | None = None
+        for _ in range(TRIES):
+            before = time.monotonic_ns()
+            latch.execute()
+            after = time.monotonic_ns()
+            camera_ns = round(int(value.get()) * (1e9 / ticks))
+            half = (after - before + 1) // 2
+            if best is None or half < best.uncertainty_ns:
+                best = ClockSample(camera_ns, before + half, half)
+        assert best is not None
+        return best
+    raise SettingError(
+        "this camera's clock cannot be read: it has no node TimestampLatch", setting="TimestampLatch"
+    )
+
+
+_CLOCKS = (
+    ("TimestampLatch", "TimestampLatchValue", ""),
+    ("GevTimestampControlLatch", "GevTimestampValue", "GevTimestampTickFrequency"),
+)

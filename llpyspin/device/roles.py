@@ -1,0 +1,134 @@
+"""The part that a camera plays: which nodes make it a primary or a secondary, and in what order."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from llpyspin.device.counting import EventCounter
+from llpyspin.device.following import RATE_SWITCH
+from llpyspin.device.undo import Changes
+from llpyspin.errors import SettingError
+
+if TYPE_CHECKING:
+    from llpyspin.device.nodes import NodeMap
+    from llpyspin.roles import Lines, Role
+
+__all__ = ["Part"]
+
+_FRAME_START = ("TriggerSelector", "FrameStart")
+
+
+class Part:
+    """The nodes of one camera while it plays a part.
+
+    Taking a part never makes the camera expose, and leaving it puts every node back, with the trigger off.
+    """
+
+    def __init__(self, nodes: NodeMap, role: Role, lines: Lines) -> None:
+        self._nodes = nodes
+        self._changes = Changes(nodes)
+        self._exposures: EventCounter | None = None
+        self._pulses: EventCounter | None = None
+        self.role = role
+        self.lines = lines
+
+    def take(self) -> None:
+        """Set triggers, lines and counters.  The camera must not be streaming.
+
+        Raises
+        ------
+        SettingError
+            The camera lacks a node, a line or an entry of it; everything is as it was.
+        """
+        try:
+            {"primary": self._lead, "secondary": self._follow, "free": self._trigger_off}[self.role.kind]()
+            self._count()
+        except BaseException:
+            self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Switch the trigger off, then put lines, counters and frame rate back."""
+        if self._nodes.usable("TriggerMode") is not None:
+            self._trigger_off()
+        self._changes.undo()
+        self._exposures = self._pulses = None
+
+    # -- a primary
+
+    def _lead(self) -> None:
+        lines, changes = self.lines, self._changes
+        self._trigger_off()
+        if lines.output is not None:
+            at = ("LineSelector", lines.output)
+            changes.put("LineMode", "Output", *at)
+            changes.put("LineSource", lines.output_source, *at)
+        if lines.power is not None:
+            changes.put("V3_3Enable", True, "LineSelector", lines.power)
+        changes.put("TriggerSource", "Software", *_FRAME_START)
+        self.hold()
+
+    def fire(self) -> int:
+        """Let a primary run; returns the host's monotonic time (ns) just before."""
+        self._need("primary", "fire")
+        now = time.monotonic_ns()
+        self._trigger_off()
+        return now
+
+    def hold(self) -> int:
+        """Let a primary begin no further exposure; returns the host's monotonic time (ns) just after.
+
+        With the trigger on and nothing that would trigger, a frame under way is finished and sent.
+        """
+        self._need("primary", "hold")
+        self._nodes.node(_FRAME_START[0]).put(_FRAME_START[1])
+        self._nodes.node("TriggerMode").put("On")
+        return time.monotonic_ns()
+
+    def pulse(self) -> None:
+        """Have a primary on hold expose once, and so give one pulse."""
+        self._need("primary", "give a pulse")
+        self._nodes.node("TriggerSoftware").execute()
+
+    # -- a secondary
+
+    def _follow(self) -> None:
+        lines, changes, nodes = self.lines, self._changes, self._nodes
+        self._trigger_off()
+        switch = nodes.first(*RATE_SWITCH)
+        if switch is not None:
+            changes.put(switch.name, False)
+        changes.select("LineSelector", lines.input)
+        mode = nodes.first("LineMode")
+        if mode is not None and mode.readable and mode.get() != "Input":
+            changes.put("LineMode", "Input", "LineSelector", lines.input)
+        changes.put("TriggerSource", lines.input, *_FRAME_START)
+        changes.put("TriggerActivation", lines.activation, *_FRAME_START)
+        if nodes.first("TriggerOverlap") is not None:
+            changes.put("TriggerOverlap", lines.overlap, *_FRAME_START)
+        nodes.node("TriggerMode").put("On")
+
+    # -- all
+
+    def counts(self, about: int) -> tuple[int | None, int | None]:
+        """Exposures and pulses since the part was taken, as the camera counted them."""
+        exposures = self._exposures.count(about) if self._exposures is not None else None
+        pulses = self._pulses.count(about if exposures is None else exposures) if self._pulses else None
+        return exposures, pulses
+
+    def _count(self) -> None:
+        begin = EventCounter.begin
+        self._exposures = begin(self._nodes, self._changes, "Counter0", "ExposureStart")
+        if self.role.kind == "secondary":
+            self._pulses = begin(self._nodes, self._changes, "Counter1", self.lines.input)
+
+    def _trigger_off(self) -> None:
+        self._nodes.node(_FRAME_START[0]).put(_FRAME_START[1])
+        self._nodes.node("TriggerMode").put("Off")
+
+    def _need(self, kind: str, doing: str) -> None:
+        if self.role.kind != kind:
+            raise SettingError(
+                f"only a {kind} can {doing}; this camera is armed as {self.role.kind}", setting="kind"
+            )
