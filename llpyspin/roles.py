@@ -44,16 +44,47 @@ class Lines:
     overlap: str = "ReadOut"
 
 
-# Sources: the pinouts ("Input/Output Control", "Digital IO Control") of FLIR's technical references for the
-# family, and FLIR's application note "Configuring Synchronized Capture with Multiple Cameras" (TAN2016008).
+# From the pinouts in FLIR's technical references ("Input/Output Control", "Digital IO Control") of each family,
+# and FLIR's application note TAN2016008, "Configuring Synchronized Capture with Multiple Cameras".
 _LINES: dict[str, Lines] = {
-    # Line1: opto-isolated output, open collector.  Line2: 3.3 V.  Line3: non-isolated input.
+    # The note's own wiring.  Line1: opto-isolated output, open collector, pulled up to Line2, which gives
+    # 3.3 V; Line3: non-isolated input.
     "Blackfly S": Lines("Line1", "ExposureActive", "Line2", "Line3"),
+    # ORX-10G-245S8: Line1 opto-isolated output, Line6 3.3 V that firmware switches, Line2 TTL input/output.
+    "Oryx": Lines("Line1", "ExposureActive", "Line6", "Line2"),
+    # FFY-U3-04S2: four non-isolated lines, 3.3 V always there on pin 6; Line0 and Line1 are serial as well.
+    "Firefly": Lines("Line2", "ExposureActive", None, "Line3"),
+    # The older ones: Line0 opto-isolated input, Line1 opto-isolated output, Line2 and Line3 non-isolated
+    # either way, 3.3 V always there.
+    "Blackfly": Lines("Line2", "ExposureActive", None, "Line3"),
+    "Grasshopper3": Lines("Line2", "ExposureActive", None, "Line3"),
+    "Chameleon3": Lines("Line2", "ExposureActive", None, "Line3"),
+    "Flea3": Lines("Line2", "ExposureActive", None, "Line3"),
 }
+# The family as models are named, and the beginning of their codes.
+_FAMILIES = (
+    ("BFS-", "Blackfly S"),
+    ("BLACKFLY S", "Blackfly S"),
+    ("ORX-", "Oryx"),
+    ("ORYX", "Oryx"),
+    ("FFY-", "Firefly"),
+    ("FIREFLY", "Firefly"),
+    ("GS3-", "Grasshopper3"),
+    ("GRASSHOPPER3", "Grasshopper3"),
+    ("CM3-", "Chameleon3"),
+    ("CHAMELEON3", "Chameleon3"),
+    ("FL3-", "Flea3"),
+    ("FLEA3", "Flea3"),
+    ("BFLY-", "Blackfly"),
+    ("BLACKFLY", "Blackfly"),
+)
 
 
 def lines_of(model: str) -> Lines:
     """The lines to use on a model, by its family.
+
+    Known are Blackfly S, Blackfly, Oryx, Firefly, Grasshopper3, Chameleon3 and Flea3.  The lines of Blackfly S
+    are those of FLIR's application note; the others follow from the pinouts, so look at your wiring.
 
     Parameters
     ----------
@@ -66,21 +97,15 @@ def lines_of(model: str) -> Lines:
         No such family is known here: name the lines yourself.
     """
     name = model.upper()
-    for family, marks in _MARKS.items():
-        if family.upper() in name or any(mark in name for mark in marks):
+    for mark, family in _FAMILIES:
+        if mark in name:
             return _LINES[family]
     raise SettingError(
         f"the lines of a {model or 'camera without a model name'} are not known; known are those of "
-        f"{', '.join(_LINES)}. Say which to use (lines=Lines(output=..., input=..., ...))",
+        f"{', '.join(_LINES)}. Say which to use: lines=Lines(output=..., input=..., ...)",
         setting="lines",
         value=model,
     )
-
-
-# Longer names first: a Blackfly S is not a Blackfly.
-_MARKS: dict[str, tuple[str, ...]] = {
-    "Blackfly S": ("BFS-",),
-}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from llpyspin.roles import Lines, Role
 
 __all__ = ["Part"]
+
+log = logging.getLogger(__name__)
 
 _FRAME_START = ("TriggerSelector", "FrameStart")
 
@@ -105,9 +108,18 @@ class Part:
             changes.put("LineMode", "Input", "LineSelector", lines.input)
         changes.put("TriggerSource", lines.input, *_FRAME_START)
         changes.put("TriggerActivation", lines.activation, *_FRAME_START)
-        if nodes.first("TriggerOverlap") is not None:
-            changes.put("TriggerOverlap", lines.overlap, *_FRAME_START)
+        # Blackfly S wants the overlap before the trigger is on; Chameleon3 has it only then.
+        overlapped = self._overlap()
         nodes.node("TriggerMode").put("On")
+        if not overlapped and not self._overlap():
+            log.warning("this camera has no TriggerOverlap: it may follow half its rate only")
+
+    def _overlap(self) -> bool:
+        node = self._nodes.first("TriggerOverlap")
+        if node is None or not node.readable:
+            return False
+        self._changes.put("TriggerOverlap", self.lines.overlap, *_FRAME_START)
+        return True
 
     # -- all
 
