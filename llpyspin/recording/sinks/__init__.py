@@ -1,0 +1,23 @@
+"""Files that pictures are written to, one module for each kind; and reading and mending them again.
+
+Nothing here imports the library of a format before a file of that format is opened.
+
+Examples
+--------
+>>> import numpy as np, tempfile, pathlib
+>>> from llpyspin.recording.sinks import Picture, choose, open_sink
+>>> picture = Picture(height=48, width=64, rate=226.0)
+>>> choice = choose("raw", picture)
+>>> with tempfile.TemporaryDirectory() as folder:
+...     sink = open_sink(pathlib.Path(folder, "a" + choice.suffix), picture, choice)
+...     sink.write(np.zeros((48, 64), np.uint8))
+...     safe = sink.flush()
+...     sink.close()
+>>> safe
+1
+"""
+
+from llpyspin.recording.sinks.choosing import CODECS, choose, open_sink
+from llpyspin.recording.sinks.picture import Choice, Mended, Picture, Sink, VideoReader
+
+__all__ = ["CODECS", "Choice", "Mended", "Picture", "Sink", "VideoReader", "choose", "open_sink"]

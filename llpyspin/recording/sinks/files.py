@@ -1,0 +1,177 @@
+"""Making the files of sinks: never over another one, never an empty one left, errors with the path."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import importlib
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.errors import MissingExtraError, RecordingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from llpyspin.recording.sinks.picture import Array, Picture
+
+__all__ = ["FileSink", "claimed", "library", "packed_tags", "unpacked_tags"]
+
+TAGS_MARK = "llpyspin:"
+"""Begins the comment in which a container keeps our tags; what follows is JSON."""
+
+
+def library(name: str, what: str, *, extra: str = "record", package: str | None = None) -> Any:
+    """The module ``name``, imported now.
+
+    Raises
+    ------
+    MissingExtraError
+        If it is not there; says what needs it and what to install.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        hint = f"pip install {package}" if package else f"pip install 'llpyspin[{extra}]'"
+        raise MissingExtraError(f"{what} needs {name}: {hint}  ({error})") from error
+
+
+@contextlib.contextmanager
+def claimed(path: Path, *, overwrite: bool) -> Iterator[None]:
+    """An empty file at ``path`` that is ours; the body opens it and writes its beginning.
+
+    Of several programs that claim a path at the same time one gets it.  If the body fails, the file is gone
+    again, and with ``overwrite`` the one before is back.
+
+    Raises
+    ------
+    FileExistsError
+        Something has that name, and ``overwrite`` is false.
+    RecordingError
+        The file cannot be made.
+    """
+    aside = path.with_name(f".{path.name}.before-{os.getpid()}") if overwrite and path.is_file() else None
+    try:
+        if aside is not None:
+            path.rename(aside)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666))
+    except FileExistsError:
+        raise FileExistsError(
+            errno.EEXIST, "exists already; give another name, or overwrite=True", str(path)
+        ) from None
+    except OSError as error:
+        if aside is not None and aside.exists():
+            aside.rename(path)
+        raise RecordingError(f"{path} cannot be written: {error.strerror or error}") from error
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        if aside is not None:
+            aside.rename(path)
+        raise
+    if aside is not None:
+        aside.unlink()
+
+
+def packed_tags(tags: Mapping[str, str], picture: Picture) -> str:
+    """Tags and the kind of picture, as one line that every container can keep as its comment."""
+    kind = {"color": picture.color, "bits": picture.bits}
+    return TAGS_MARK + json.dumps({"picture": kind, "tags": dict(tags)}, ensure_ascii=True)
+
+
+def unpacked_tags(comment: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Tags, and what is known of the pictures; empty for a comment that is not ours."""
+    if not comment.startswith(TAGS_MARK):
+        return {}, {}
+    try:
+        content = json.loads(comment[len(TAGS_MARK) :])
+        return dict(content["tags"]), dict(content["picture"])
+    except (ValueError, KeyError, TypeError):
+        return {}, {}
+
+
+class FileSink:
+    """What all sinks share: checks, counts, errors that name the file and what it has.
+
+    A sink of one format gives ``_put``, ``_safe`` and ``_finish``, and in ``_failures`` the errors of its
+    library that mean "could not be written".
+    """
+
+    _failures: tuple[type[BaseException], ...] = (OSError,)
+
+    def __init__(self, path: Path, picture: Picture, name: str) -> None:
+        self.path = path
+        self.picture = picture
+        self.name = name
+        self.frames = 0
+        self._shape, self._dtype = picture.shape, picture.dtype
+        self._closed = False
+        self._failed: RecordingError | None = None
+
+    def write(self, image: Array) -> None:
+        """See :meth:`Sink.write`."""
+        if image.shape != self._shape or image.dtype != self._dtype:
+            raise RecordingError(
+                f"{self.path} takes pictures of {self._shape} {self._dtype}, not {image.shape} {image.dtype}"
+            )
+        if self._failed is not None:
+            raise self._failed
+        if self._closed:
+            raise RecordingError(f"{self.path} is closed")
+        try:
+            self._put(image)
+        except self._failures as error:
+            raise self._failure(error) from error
+        self.frames += 1
+
+    def flush(self) -> int:
+        """See :meth:`Sink.flush`."""
+        if self._failed is not None or self._closed:
+            return self._safe()
+        try:
+            self._push()
+        except self._failures as error:
+            raise self._failure(error) from error
+        return self._safe()
+
+    def close(self) -> None:
+        """See :meth:`Sink.close`.  After a failed write it ends the file as well as can be, silently."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self._finish()
+        except self._failures as error:
+            if self._failed is None:
+                raise self._failure(error) from error
+
+    @property
+    def bytes(self) -> int:
+        """See :attr:`Sink.bytes`."""
+        try:
+            return os.stat(self.path).st_size
+        except FileNotFoundError:
+            return 0
+
+    def _failure(self, error: BaseException) -> RecordingError:
+        reason = os.strerror(number) if (number := getattr(error, "errno", None) or 0) > 0 else str(error)
+        self._failed = RecordingError(
+            f"{self.path}: picture {self.frames} could not be written ({reason}); "
+            f"the file has the {self._safe()} before that are safe on disk"
+        )
+        return self._failed
+
+    def _put(self, image: Array) -> None:
+        raise NotImplementedError
+
+    def _push(self) -> None:
+        """Hand to the system what the library holds back."""
+
+    def _safe(self) -> int:
+        raise NotImplementedError
+
+    def _finish(self) -> None:
+        raise NotImplementedError

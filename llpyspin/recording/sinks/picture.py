@@ -1,0 +1,158 @@
+"""What is written: the kind of pictures, and what every sink does with them.  No library of any format."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from llpyspin.errors import RecordingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Choice", "Mended", "Picture", "Sink", "VideoReader"]
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Size and kind of the pictures of one file.
+
+    Parameters
+    ----------
+    height, width : int
+        In pixels, 1 to 65535.
+    color : bool
+        True for arrays of (height, width, 3) in the order B, G, R; False for (height, width).
+    bits : int
+        8 for ``uint8``; 9 to 16 for ``uint16`` with the value in the low bits.
+    rate : float
+        Frames a second that the file declares.  It decides how fast a player plays, not what is written.
+    """
+
+    height: int
+    width: int
+    color: bool = False
+    bits: int = 8
+    rate: float = 30.0
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.height <= 65535 and 1 <= self.width <= 65535):
+            raise RecordingError(f"pictures of {self.width} x {self.height} cannot be recorded")
+        if not 8 <= self.bits <= 16:
+            raise RecordingError(f"pictures have 8 to 16 bits, not {self.bits}")
+        if not (math.isfinite(self.rate) and 0 < self.rate <= 1e6):
+            raise RecordingError(
+                f"a video plays at more than 0 and up to 1e6 frames a second, not {self.rate}"
+            )
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.uint8 if self.bits == 8 else np.uint16)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.height, self.width, 3) if self.color else (self.height, self.width)
+
+    @property
+    def nbytes(self) -> int:
+        return self.height * self.width * (3 if self.color else 1) * self.dtype.itemsize
+
+    def __str__(self) -> str:
+        return f"{self.width} x {self.height}, {self.bits} bit {'colour' if self.color else 'gray'}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How a recording will be written.
+
+    Attributes
+    ----------
+    codec : str
+        What :func:`open_sink` opens: an encoder's exact name, or the name of another kind of sink.
+    suffix : str
+        Of the file, with its dot.
+    notes : tuple of str
+        What was tried before it, and why that did not do; one sentence each, for the user to see.
+    """
+
+    codec: str
+    suffix: str
+    notes: tuple[str, ...] = ()
+
+
+class Sink(Protocol):
+    """One file that is being written, by one thread."""
+
+    @property
+    def name(self) -> str:
+        """What writes, for people: ``"h264 (libx264)"``, ``"raw"``."""
+
+    @property
+    def frames(self) -> int:
+        """Pictures that were handed over."""
+
+    @property
+    def bytes(self) -> int:
+        """Size of the file so far."""
+
+    def write(self, image: Array) -> None:
+        """Add a picture of the file's shape and dtype; the array may change once this has returned.
+
+        Raises :class:`RecordingError` if it cannot be written, with what the file has all the same.
+        """
+
+    def flush(self) -> int:
+        """Hand all that can be handed to the system; how many pictures outlive this process being killed."""
+
+    def close(self) -> None:
+        """Finish the file.  Closing again does nothing."""
+
+
+class VideoReader(Protocol):
+    """A file of pictures, read in any order.  The count is of pictures that are really there."""
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """What :func:`open_sink` was given as ``tags``."""
+
+    @property
+    def rate(self) -> float:
+        """Frames a second that the file declares; nan where it does not."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Array:
+        """Picture ``index`` (negative: from the end), (h, w) or (h, w, 3) BGR; IndexError beyond the ends."""
+
+    def __iter__(self) -> Iterator[Array]:
+        """All of them in order, each a new array."""
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> VideoReader: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What :func:`mend` did.
+
+    Attributes
+    ----------
+    frames : int
+        Pictures that the file has.
+    changed : bool
+        Whether the file was written anew; False if it was whole already.
+    what : str
+        One sentence for people.
+    """
+
+    frames: int
+    changed: bool
+    what: str

@@ -1,0 +1,175 @@
+"""Videos, encoded and put into containers by PyAV in this process; libav works without the GIL."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.errors import RecordingError
+from llpyspin.recording.sinks.encoders import ENCODERS, threads
+from llpyspin.recording.sinks.feeding import FULL_RANGE, feeder
+from llpyspin.recording.sinks.files import FileSink, claimed, library, packed_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from llpyspin.recording.sinks.encoders import Encoder
+    from llpyspin.recording.sinks.picture import Array, Picture
+
+__all__ = ["CONTAINERS", "PyavSink", "begin"]
+
+CONTAINERS: dict[str, tuple[str, dict[str, str]]] = {
+    # A cluster is written when it is full: what a kill loses is at most one.
+    ".mkv": ("matroska", {"cluster_time_limit": "100"}),
+    ".mp4": ("mp4", {"movflags": "frag_every_frame+empty_moov+default_base_moof+use_metadata_tags"}),
+    ".mov": ("mov", {"movflags": "frag_every_frame+empty_moov+default_base_moof+use_metadata_tags"}),
+    ".avi": ("avi", {}),
+}
+"""By suffix: libav's container, and options that keep files whole when their writer is killed."""
+
+
+def begin(
+    target: Any,
+    suffix: str,
+    picture: Picture,
+    encoder: Encoder,
+    *,
+    quality: float | None = None,
+    options: Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> tuple[Any, Any]:
+    """(container, stream), ready to encode into ``target``, a path or a file of Python.
+
+    Raises what libav raises, and :class:`RecordingError` for settings that this encoder has not.
+    """
+    av = library("av", f"the encoder {encoder.name}")
+    form, container_options = CONTAINERS[suffix]
+    chosen = _settings(av, encoder, picture, quality, options or {})
+    pixels = chosen.pop("pix_fmt", None) or encoder.pixels(picture)
+    if pixels is None:
+        raise RecordingError(f"{encoder.name} cannot hold pictures of {picture}")
+    count = int(chosen.pop("threads", threads()))
+    container = av.open(target, "w", format=form, options={**container_options, "flush_packets": "1"})
+    try:
+        hardware = {}
+        if encoder.device:
+            from av.codec.hwaccel import HWAccel
+
+            hardware["hwaccel"] = HWAccel(encoder.device)
+        rate = Fraction(picture.rate).limit_denominator(100_000)
+        stream = container.add_stream(encoder.name, rate=rate, **hardware)
+        stream.width, stream.height, stream.pix_fmt = picture.width, picture.height, pixels
+        stream.time_base = stream.codec_context.time_base = 1 / rate
+        stream.codec_context.color_range = FULL_RANGE
+        if picture.color and not pixels.startswith(("gbr", "bgr")):
+            stream.codec_context.colorspace = 1
+        stream.codec_context.thread_count = count
+        stream.options = chosen
+        comment = packed_tags(tags or {}, picture)
+        container.metadata.update({**(tags or {}), "comment": comment, "encoder_used": encoder.name})
+        container.start_encoding()
+        return container, stream
+    except BaseException:
+        container.close()
+        raise
+
+
+def _settings(
+    av: Any, encoder: Encoder, picture: Picture, quality: float | None, options: Mapping[str, Any]
+) -> dict[str, str]:
+    if quality is not None and encoder.lossless:
+        raise RecordingError(f"{encoder.name} is lossless: it has no quality to choose")
+    if quality is not None and not (quality == int(quality) and encoder.best <= quality <= encoder.worst):
+        raise RecordingError(
+            f"the quality of {encoder.name} is its quantiser, a whole number from {encoder.best} (best) "
+            f"to {encoder.worst}, not {quality}"
+        )
+    chosen = encoder.settings(encoder.default if quality is None else int(quality), picture.rate)
+    if options:
+        known = av.CodecContext.create(encoder.name, "w").supported_options
+        names = {option.name for group in (known.generic, known.private) for option in group}
+        unknown = sorted(set(options) - names - {"pix_fmt", "threads"})
+        if unknown:
+            raise RecordingError(f"{encoder.name} has no option {', '.join(unknown)}")
+    return {**chosen, **{name: str(value) for name, value in options.items()}}
+
+
+class PyavSink(FileSink):
+    """Encodes pictures into a container that stays readable whenever its writer dies."""
+
+    def __init__(
+        self,
+        path: Path,
+        picture: Picture,
+        encoder_name: str,
+        *,
+        quality: float | None,
+        options: Mapping[str, Any] | None,
+        tags: Mapping[str, str] | None,
+        overwrite: bool,
+    ) -> None:
+        encoder = ENCODERS[encoder_name]
+        family = encoder.family
+        super().__init__(path, picture, family if family == encoder.name else f"{family} ({encoder.name})")
+        self._av = av = library("av", f"the encoder {encoder.name}")
+        self._failures = (av.FFmpegError, OSError, ValueError)
+        with claimed(path, overwrite=overwrite):
+            try:
+                self._container, self._stream = begin(
+                    str(path),
+                    path.suffix.lower(),
+                    picture,
+                    encoder,
+                    quality=quality,
+                    options=options,
+                    tags=tags,
+                )
+            except (av.FFmpegError, OSError, ValueError) as error:
+                raise RecordingError(f"{path} cannot be begun with {encoder.name}: {error}") from error
+        self._feeder = feeder(av, picture, self._stream.pix_fmt)
+        self._time_base = self._stream.codec_context.time_base
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._size = self.bytes
+        self._muxed = 0
+        self._kept = 0
+
+    @property
+    def bytes(self) -> int:
+        return os.fstat(self._descriptor).st_size if self._descriptor >= 0 else os.stat(self.path).st_size
+
+    def _put(self, image: Array) -> None:
+        frame = self._feeder.frame(image)
+        frame.pts = self.frames
+        frame.time_base = self._time_base
+        packets = self._stream.encode(frame)
+        del frame
+        self._feeder.encoded(image)
+        for packet in packets:
+            self._mux(packet)
+
+    def _mux(self, packet: Any) -> None:
+        self._container.mux_one(packet)
+        # Containers write a packet, or several as one cluster, when they see the next.  So whenever the
+        # file has grown, all packets before this one are in it; nothing is said of this one.
+        if (size := self.bytes) != self._size:
+            self._size, self._kept = size, self._muxed
+        self._muxed += 1
+
+    def _safe(self) -> int:
+        return self._kept
+
+    def _finish(self) -> None:
+        try:
+            if self._failed is None:
+                for packet in self._stream.encode(None):
+                    self._mux(packet)
+        finally:
+            try:
+                self._container.close()
+                if self._failed is None:
+                    self._kept = self._muxed
+            finally:
+                os.close(self._descriptor)
+                self._descriptor = -1
