@@ -21,7 +21,10 @@ __all__ = [
     "LlpyspinError",
     "MissingExtraError",
     "RecordingError",
+    "RecordingExistsError",
     "RequestTimeoutError",
+    "RigConfigError",
+    "RigError",
     "SdkError",
     "SdkNotFoundError",
     "SettingError",
@@ -153,6 +156,29 @@ class RequestTimeoutError(CameraError, TimeoutError):
 
 class RecordingError(LlpyspinError):
     """A recording cannot be begun, or went wrong; the text says what is on disk all the same."""
+
+
+class RecordingExistsError(RecordingError, FileExistsError):
+    """A file of that name exists, and was not to be overwritten."""
+
+
+class RigConfigError(LlpyspinError, ValueError):
+    """What a rig is to be makes no sense; the text says where and what would."""
+
+
+class RigError(LlpyspinError):
+    """Something went wrong with one or several cameras of a rig; the text has a line for each.
+
+    Attributes
+    ----------
+    failures : dict of str to Exception
+        What went wrong, by the camera's name.
+    """
+
+    def __init__(self, message: str, failures: dict[str, Exception] | None = None) -> None:
+        self.failures = dict(failures or {})
+        lines = [f"\n  {name}: {error}" for name, error in self.failures.items()]
+        super().__init__(message + "".join(lines))
 
 
 class TooManyHeldError(CameraError):

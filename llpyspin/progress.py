@@ -1,1 +1,273 @@
-"""To come."""
+"""How a recording goes, a line a camera: in a terminal, in a notebook, or as plain lines in a log.
+
+Shows plain data and knows no camera.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+__all__ = ["CameraProgress", "shown"]
+
+REFRESH_S = 0.25
+PLAIN_S = 5.0  # between two looks in a log
+LOW_DISK_S = 60.0  # so little disk is told in red
+
+
+@dataclass(frozen=True)
+class CameraProgress:
+    """What there is to say of one camera.
+
+    Attributes
+    ----------
+    name : str
+    state : str
+        "recording", "finishing", "lost" …: one word or a few.
+    frames : int
+        In the file so far.
+    rate : float
+        Frames a second lately, Hz.
+    lost : int
+        Triggers without a whole frame so far, wherever they were lost.
+    backlog : int
+        Frames that wait for the writer, spilled ones included.
+    disk_free : int or None
+        Bytes on the disk that is written to.
+    disk_s : float or None
+        Seconds until it is full, at the present rate of bytes.
+    left_s : float or None
+        Seconds until this camera is done; None: until somebody says so.
+    """
+
+    name: str
+    state: str
+    frames: int
+    rate: float
+    lost: int
+    backlog: int
+    disk_free: int | None = None
+    disk_s: float | None = None
+    left_s: float | None = None
+
+    def cells(self) -> list[str]:
+        """The figures as text, one a column of :data:`COLUMNS`."""
+        return [
+            self.name,
+            self.state,
+            str(self.frames),
+            f"{self.rate:.1f}",
+            str(self.lost),
+            str(self.backlog),
+            _disk(self.disk_free, self.disk_s),
+            "" if self.left_s is None else _span(self.left_s),
+        ]
+
+    def line(self) -> str:
+        """The same as one line of a log."""
+        disk = _disk(self.disk_free, self.disk_s)
+        parts = [
+            f"{self.name}: {self.state}",
+            f"{self.frames} frames",
+            f"{self.rate:.1f} fps",
+            f"{self.lost} lost",
+            f"{self.backlog} waiting",
+            *([f"disk {disk}"] if disk else []),
+            *([f"{_span(self.left_s)} left"] if self.left_s is not None else []),
+        ]
+        return " | ".join(parts)
+
+
+COLUMNS = ("camera", "", "frames", "fps", "lost", "backlog", "disk", "left")
+
+
+@contextlib.contextmanager
+def shown(
+    look: Callable[[], Sequence[CameraProgress]],
+    *,
+    title: str = "",
+    after_s: float = 0.0,
+    console: Console | None = None,
+) -> Iterator[None]:
+    """Show what ``look`` gives for as long as the ``with`` block lasts.
+
+    Parameters
+    ----------
+    look : callable
+        Gives one :class:`CameraProgress` a camera; called in a thread of its own, four times a second, in a
+        log every 5 s.
+    title : str
+        Above the lines.
+    after_s : float
+        Show nothing if the block is over before that.
+    console : rich.console.Console, optional
+        Default: standard error.
+    """
+    over = threading.Event()
+    console = console or Console(stderr=True)
+    thread = threading.Thread(
+        target=_show, args=(look, title, after_s, console, over), name="progress", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(2.0)
+
+
+def _show(
+    look: Callable[[], Sequence[CameraProgress]],
+    title: str,
+    after_s: float,
+    console: Console,
+    over: threading.Event,
+) -> None:
+    if over.wait(after_s):
+        return
+    surface = _surface(console, title)
+    try:
+        while not over.is_set():
+            surface.show(look())
+            over.wait(surface.every_s)
+        surface.show(look())
+    finally:
+        surface.close()
+
+
+class _Surface(Protocol):
+    every_s: float
+
+    def show(self, cameras: Sequence[CameraProgress]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Terminal:
+    """A table that is drawn anew in its place."""
+
+    every_s = REFRESH_S
+
+    def __init__(self, console: Console, title: str) -> None:
+        self._title = title
+        self._live = Live(console=console, auto_refresh=False, transient=False)
+        self._live.start()
+
+    def show(self, cameras: Sequence[CameraProgress]) -> None:
+        self._live.update(_table(cameras, self._title), refresh=True)
+
+    def close(self) -> None:
+        self._live.stop()
+
+
+class _Notebook:
+    """The same in one output of a notebook's cell, without widgets."""
+
+    every_s = REFRESH_S
+
+    def __init__(self, title: str) -> None:
+        from IPython import display
+
+        self._title = title
+        self._html = display.HTML
+        self._handle: Any = display.display(display.HTML(""), display_id=True)
+
+    def show(self, cameras: Sequence[CameraProgress]) -> None:
+        self._handle.update(self._html(_html(_table(cameras, self._title))))
+
+    def close(self) -> None:
+        pass
+
+
+class _Lines:
+    """A line a camera now and then, for logs and pipes; the first only when there is something to tell."""
+
+    every_s = 0.5
+
+    def __init__(self, console: Console, title: str) -> None:
+        self._console = console
+        self._title = title
+        self._next = time.monotonic() + PLAIN_S
+        self._last: list[str] = []
+
+    def show(self, cameras: Sequence[CameraProgress]) -> None:
+        states = [f"{camera.name} {camera.state}" for camera in cameras]
+        if time.monotonic() < self._next and (states == self._last or not self._last):
+            self._last = self._last or states
+            return
+        self._next = time.monotonic() + PLAIN_S
+        self._last = states
+        for camera in cameras:
+            text = f"{self._title}: {camera.line()}" if self._title else camera.line()
+            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def close(self) -> None:
+        pass
+
+
+def _surface(console: Console, title: str) -> _Surface:
+    if _in_notebook():
+        return _Notebook(title)
+    if console.is_terminal:
+        return _Terminal(console, title)
+    return _Lines(console, title)
+
+
+def _in_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return hasattr(shell, "kernel")
+
+
+def _table(cameras: Sequence[CameraProgress], title: str) -> Table:
+    table = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for column in COLUMNS:
+        table.add_column(column, justify="left" if column in ("camera", "") else "right", no_wrap=True)
+    for camera in cameras:
+        cells = [Text(cell) for cell in camera.cells()]
+        if camera.lost:
+            cells[4].stylize("bold red")
+        if camera.state not in ("recording", "finishing", "done", "running", "primed"):
+            cells[1].stylize("bold red")
+        if camera.disk_s is not None and camera.disk_s < LOW_DISK_S:
+            cells[6].stylize("bold red")
+        table.add_row(*cells)
+    return table
+
+
+def _html(table: Table) -> str:
+    import io
+
+    console = Console(record=True, file=io.StringIO(), width=110, force_jupyter=False)
+    console.print(table)
+    return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+
+
+def _disk(free: int | None, seconds: float | None) -> str:
+    if free is None:
+        return ""
+    text = f"{free / 1e9:.1f} GB" if free >= 1e8 else f"{free / 1e6:.1f} MB"
+    return text if seconds is None else f"{text} ({_span(seconds)})"
+
+
+def _span(seconds: float) -> str:
+    """A time to read at a glance: "7 s", "4:05 min", "3.2 h", "9 d"."""
+    if seconds < 60:
+        return f"{max(0, round(seconds))} s"
+    if seconds < 3600:
+        return f"{int(seconds) // 60}:{int(seconds) % 60:02d} min"
+    if seconds < 48 * 3600:
+        return f"{seconds / 3600:.1f} h"
+    return f"{seconds / 86400:.0f} d"

@@ -1,0 +1,181 @@
+"""What a rig is to be: plain, validated values; from code, or from a YAML file through ``parsing``."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from llpyspin.errors import RigConfigError
+from llpyspin.roles import Lines
+from llpyspin.settings import brief
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ON_FAILURE", "SETTINGS", "CameraConfig", "OnFailure", "RigConfig", "with_roles"]
+
+OnFailure = Literal["recover", "continue", "stop"]
+ON_FAILURE: tuple[str, ...] = ("recover", "continue", "stop")
+TRIGGERS = ("primary", "external")
+ROLES = ("primary", "secondary")
+SETTINGS = ("exposure", "gain", "binsize", "roi", "pixel_format", "black_level", "gamma", "white_balance")
+"""Settings of a camera that a configuration may name, in the order in which they are set."""
+LINE_FIELDS = tuple(Lines.__dataclass_fields__)
+
+_NAME = re.compile(r"[\w.-]{1,60}")
+
+
+@dataclass(frozen=True)
+class CameraConfig:
+    """One camera of a rig.
+
+    Attributes
+    ----------
+    device : str or int
+        Serial number, or index among the connected cameras.  Serial numbers are better: the order of the
+        list is the SDK's.
+    name : str
+        What it is called in files, messages and results; by default the serial number or ``camera0``.
+    role : {"primary", "secondary"}, optional
+        None: see :func:`with_roles`.
+    color : bool, optional
+        As in :class:`llpyspin.camera.Camera`.
+    settings : mapping
+        Of :data:`SETTINGS`; ``exposure`` in us, ``gain`` in dB, ``roi`` as (y, x, height, width).
+    nodes : mapping
+        GenICam nodes by name, set after the settings, in this order.
+    lines : mapping
+        What differs from the lines that the camera's model uses: fields of :class:`llpyspin.roles.Lines`.
+    """
+
+    device: str | int
+    name: str = ""
+    role: str | None = None
+    color: bool | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    nodes: Mapping[str, Any] = field(default_factory=dict)
+    lines: Mapping[str, str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        device = self.device
+        if isinstance(device, bool) or not isinstance(device, (str, int)) or device == "":
+            raise RigConfigError(
+                f"a camera is named by its serial number (text) or its index, not {brief(device)}"
+            )
+        if isinstance(device, int) and device < 0:
+            raise RigConfigError(f"a camera's index is 0 or more, not {device}")
+        if not self.name:
+            object.__setattr__(self, "name", device if isinstance(device, str) else f"camera{device}")
+        if not (isinstance(self.name, str) and _NAME.fullmatch(self.name)) or self.name.startswith("."):
+            raise RigConfigError(
+                "a camera's name becomes a file's: 1 to 60 letters, digits, '_', '-' and '.', "
+                f"not {self.name!r}"
+            )
+        if self.role is not None and self.role not in ROLES:
+            raise RigConfigError(f"camera {self.name}: role must be one of {ROLES}, not {self.role!r}")
+        if self.color is not None and not isinstance(self.color, bool):
+            raise RigConfigError(f"camera {self.name}: color must be true or false, not {brief(self.color)}")
+        _known(self.settings, SETTINGS, f"camera {self.name}: setting")
+        _known(self.lines, LINE_FIELDS, f"camera {self.name}: lines")
+
+
+@dataclass(frozen=True)
+class RigConfig:
+    """Several cameras that are used as one.
+
+    Attributes
+    ----------
+    cameras : tuple of CameraConfig
+        At least one, at most one of them the primary; names and devices are unique.
+    trigger : {"primary", "external"}
+        Who makes the pulses: the primary camera, or a box outside.
+    framerate : float, optional
+        Of the pulses, in Hz; with an external trigger the rate that is expected (None: unknown).
+    exposure : float, optional
+        Of all cameras that say nothing else, in us.
+    sdk : {"pyspin", "rotpy", "virtual"}, optional
+        As in :class:`llpyspin.camera.Camera`.
+    on_failure : {"recover", "continue", "stop"}
+        What a recording does when a camera or one of its processes fails.
+    record : mapping
+        Fields of :class:`llpyspin.recording.options.RecordingOptions`, and ``pre_trigger`` in s.
+    """
+
+    cameras: tuple[CameraConfig, ...]
+    trigger: str = "primary"
+    framerate: float | None = None
+    exposure: float | None = None
+    sdk: str | None = None
+    on_failure: OnFailure = "recover"
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.cameras:
+            raise RigConfigError("a rig needs at least one camera")
+        for what in ("name", "device"):
+            _unique([getattr(camera, what) for camera in self.cameras], f"camera {what}s")
+        if self.trigger not in TRIGGERS:
+            raise RigConfigError(f"trigger must be one of {TRIGGERS}, not {self.trigger!r}")
+        if self.on_failure not in ON_FAILURE:
+            raise RigConfigError(f"on_failure must be one of {ON_FAILURE}, not {self.on_failure!r}")
+        for what, unit in (("framerate", "Hz"), ("exposure", "us")):
+            _positive(getattr(self, what), what, unit)
+        object.__setattr__(self, "cameras", with_roles(self.cameras, self.trigger))
+
+    @property
+    def primary(self) -> CameraConfig | None:
+        """The camera that makes the pulses; None with an external trigger."""
+        return next((camera for camera in self.cameras if camera.role == "primary"), None)
+
+
+def with_roles(cameras: tuple[CameraConfig, ...], trigger: str) -> tuple[CameraConfig, ...]:
+    """The cameras with a role each.
+
+    With an external trigger all are secondaries.  Otherwise one is the primary: the one that is said to be,
+    else the first one that has no role.
+
+    Raises
+    ------
+    RigConfigError
+        Several primaries, or none can be.
+    """
+    primaries = [camera.name for camera in cameras if camera.role == "primary"]
+    if len(primaries) > 1:
+        raise RigConfigError(f"a rig has one primary camera, not {len(primaries)}: {', '.join(primaries)}")
+    if trigger == "external":
+        if primaries:
+            raise RigConfigError(
+                f"camera {primaries[0]} is the primary, but the trigger is external: it must be a secondary"
+            )
+    elif not primaries:
+        free = next((camera.name for camera in cameras if camera.role is None), None)
+        if free is None:
+            raise RigConfigError(
+                "no camera is the primary; give one the role, or say trigger: external if a box makes the "
+                "pulses"
+            )
+        primaries = [free]
+    return tuple(
+        replace(camera, role="primary" if camera.name in primaries else "secondary") for camera in cameras
+    )
+
+
+def _known(given: Mapping[str, Any], known: tuple[str, ...], what: str) -> None:
+    for key in given:
+        if key not in known:
+            raise RigConfigError(f"{what} {key!r} is not known; there are {', '.join(known)}")
+
+
+def _unique(values: list[Any], what: str) -> None:
+    twice = sorted({str(value) for value in values if values.count(value) > 1})
+    if twice:
+        raise RigConfigError(f"{what} must differ, and {', '.join(twice)} is there more than once")
+
+
+def _positive(value: object, what: str, unit: str) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise RigConfigError(f"{what} must be a positive number of {unit}, not {brief(value)}")

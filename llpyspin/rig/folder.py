@@ -1,0 +1,97 @@
+"""The folder of one session: where everything of a recording goes."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llpyspin.errors import RecordingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["SessionFolder"]
+
+
+class SessionFolder:
+    """A folder with the videos, sidecars and settings of one session, and ``session.json``.
+
+    ====================  ============================================================
+    ``NAME.mkv``          video of the camera NAME, further segments ``NAME_001.mkv`` …
+    ``NAME.csv``          its sidecar, one row a trigger; one beside each segment
+    ``NAME.yaml``         all settings of the camera when it was armed
+    ``session.json``      cameras, wiring, versions, events and the account
+    ====================  ============================================================
+
+    Parameters
+    ----------
+    path : path
+        Made if it is not there, with its parents.
+    overwrite : bool
+        Whether a folder that already has a session in it may be used.
+
+    Raises
+    ------
+    FileExistsError
+        There is a session in it, or something that is not one.
+    RecordingError
+        It cannot be made or written to.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        if not isinstance(path, (str, os.PathLike)) or not str(path):
+            raise RecordingError(f"a session's folder is a path, not {path!r}")
+        self.path = Path(path).expanduser().absolute()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            taken = sorted(entry.name for entry in self.path.iterdir())
+        except (FileExistsError, NotADirectoryError) as error:
+            raise FileExistsError(f"{path} is a file, and a session needs a folder") from error
+        except OSError as error:
+            raise RecordingError(f"cannot make the session's folder {path}: {error}") from error
+        if taken and not overwrite:
+            shown = ", ".join(taken[:3]) + (" …" if len(taken) > 3 else "")
+            raise FileExistsError(f"{self.path} is not empty ({shown}); give a new folder, or overwrite=True")
+        if not os.access(self.path, os.W_OK | os.X_OK):
+            raise RecordingError(f"the session's folder {self.path} cannot be written to")
+
+    def clear(self, cameras: Iterable[str]) -> None:
+        """Remove what an earlier session left of these cameras: its segments would be taken for ours."""
+        self.session.unlink(missing_ok=True)
+        for camera in cameras:
+            own = re.compile(rf"{re.escape(camera)}(_\d{{3,}})?\.\w+")
+            for entry in list(self.path.iterdir()):
+                if own.fullmatch(entry.name) and entry.is_file():
+                    entry.unlink()
+
+    @classmethod
+    def named_now(cls, parent: str | os.PathLike[str] = ".") -> SessionFolder:
+        """A new folder named after the present local time, as ``2026-03-01_14-05-59``, in ``parent``."""
+        name = datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+        for again in range(1000):
+            path = Path(parent) / (f"{name}_{again}" if again else name)
+            if not path.exists():
+                return cls(path)
+        raise RecordingError(f"{parent} has a thousand sessions of this second")
+
+    def video(self, camera: str) -> Path:
+        """The video of a camera, without a suffix: that is the encoder's."""
+        return self.path / camera
+
+    def settings(self, camera: str) -> Path:
+        return self.path / f"{camera}.yaml"
+
+    @property
+    def session(self) -> Path:
+        return self.path / "session.json"
+
+    def free_bytes(self) -> int:
+        """Bytes left on its disk."""
+        return shutil.disk_usage(self.path).free
+
+    def __str__(self) -> str:
+        return str(self.path)

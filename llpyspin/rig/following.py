@@ -1,0 +1,100 @@
+"""Which frames of one camera belong to which triggers, as they are published: for the user's process.
+
+Looks at the journal of the camera's frames, not at pixels, so it costs the same whether somebody reads them
+or not.  The writer process numbers for itself, by the same rules.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from llpyspin.recording.rows import LOST
+
+if TYPE_CHECKING:
+    from llpyspin.frames import FrameInfo, FrameReader
+    from llpyspin.recording.numbering import Numbering
+
+__all__ = ["Follower"]
+
+KEPT = 4096
+"""Triggers that are remembered: as many as the journal has frames."""
+
+
+class Follower:
+    """Follows one camera from the moment at which it was armed.
+
+    Any thread may call any method.
+
+    Parameters
+    ----------
+    reader : FrameReader
+        Of the camera; nothing is read with it.
+    numbering : Numbering
+        Fresh.
+    since : int
+        Index that the first frame has (``Armed.published``).
+
+    Attributes
+    ----------
+    next_trigger : int
+        The trigger after the last one known here.
+    lost : int
+        Triggers without a frame so far.
+    """
+
+    def __init__(self, reader: FrameReader, numbering: Numbering, since: int) -> None:
+        self._reader = reader
+        self._numbering = numbering
+        self._next = since
+        self._lock = threading.Lock()
+        self._frames: OrderedDict[int, FrameInfo] = OrderedDict()
+        self.first_index = since
+        self.lost = 0
+
+    @property
+    def next_trigger(self) -> int:
+        return self._numbering.next_trigger
+
+    def catch_up(self) -> int:
+        """Number what was published since the last call; gives the trigger after the newest one."""
+        with self._lock:
+            newest = self._reader.newest
+            forgotten = 0
+            while self._next <= newest:
+                info = self._reader.journal(self._next)
+                self._next += 1
+                if info is None:
+                    forgotten += 1
+                    continue
+                rows = self._numbering.frame(info, [None] * forgotten)
+                forgotten = 0
+                self.lost += sum(row.state == LOST for row in rows)
+                self._frames[rows[-1].trigger] = info
+            if forgotten:
+                self._next -= forgotten  # all of them gone: only the next frame tells what they were
+            while len(self._frames) > KEPT:
+                self._frames.popitem(last=False)
+            return self._numbering.next_trigger
+
+    def frame(self, trigger: int) -> FrameInfo | None:
+        """The frame of a trigger; None where there is none (yet), or it is long gone."""
+        with self._lock:
+            return self._frames.get(trigger)
+
+    def newest(self) -> tuple[int, FrameInfo] | None:
+        """Trigger and account of the newest frame; None before the first."""
+        with self._lock:
+            if not self._frames:
+                return None
+            trigger = next(reversed(self._frames))
+            return trigger, self._frames[trigger]
+
+    def first_at_or_after(self, trigger: int) -> tuple[int, FrameInfo] | None:
+        """Trigger and account of the first remembered frame that is not before ``trigger``."""
+        with self._lock:
+            for each, info in self._frames.items():
+                if each >= trigger:
+                    return each, info
+        return None

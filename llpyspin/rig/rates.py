@@ -1,0 +1,60 @@
+"""Whether every secondary can follow the pulses, before the first of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llpyspin.errors import RigError, SettingRangeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llpyspin.roles import FollowLimit
+
+__all__ = ["check_rates"]
+
+_ROUNDING = 1e-3  # the camera rounds its frame rate; a rate this little above the limit is the limit
+
+
+def check_rates(framerate: float, limits: Mapping[str, FollowLimit], source: str) -> None:
+    """Refuse pulses that come faster than a camera can follow.
+
+    Parameters
+    ----------
+    framerate : float
+        Of the pulses, Hz.
+    limits : mapping of str to FollowLimit
+        Of the cameras that are triggered, by name.
+    source : str
+        Who gives the pulses, for the text.
+
+    Raises
+    ------
+    RigError
+        With every camera that cannot follow, the rate that it can, and what sets that limit.
+    """
+    failures: dict[str, Exception] = {
+        name: SettingRangeError(_why(name, framerate, limit), setting="framerate", value=framerate)
+        for name, limit in limits.items()
+        if framerate > limit.most_framerate * (1 + _ROUNDING)
+    }
+    if failures:
+        least = min(limits[name].most_framerate for name in failures)
+        raise RigError(
+            f"{source} gives {framerate:.5g} pulses a second, and not every camera can follow; with the "
+            f"present settings {least:.5g} Hz is the most:",
+            failures,
+        )
+
+
+def _why(name: str, framerate: float, limit: FollowLimit) -> str:
+    text = (
+        f"{name} follows at most {limit.most_framerate:.5g} Hz, not {framerate:.5g} Hz, with its exposure of "
+    )
+    text += f"{limit.exposure_us:.5g} us"
+    if limit.readout_us is None:
+        return text + "; lower the rate or the exposure"
+    text += f" and {limit.readout_us:.5g} us for read-out and transfer"
+    if limit.exposure_us > limit.readout_us:
+        return text + "; lower the rate or the exposure"
+    return text + "; lower the rate, or let it read out less (roi, binsize, pixel_format)"

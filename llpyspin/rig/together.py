@@ -1,0 +1,68 @@
+"""The same step on several cameras at once, each in a thread of its own, and all that went wrong."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import RequestTimeoutError, RigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["Outcome", "together"]
+
+_Each = TypeVar("_Each")
+_Result = TypeVar("_Result")
+
+
+class Outcome(NamedTuple, Generic[_Result]):
+    """What came of a step, by camera: each name is in one of the two."""
+
+    results: dict[str, _Result]
+    failures: dict[str, Exception]
+
+    def or_raise(self, what: str) -> dict[str, _Result]:
+        """The results; :class:`RigError` that lists all failures if there are any."""
+        if self.failures:
+            raise RigError(what, self.failures)
+        return self.results
+
+
+def together(
+    step: Callable[[_Each], _Result], members: Mapping[str, _Each], timeout_s: float
+) -> Outcome[_Result]:
+    """Run ``step`` on all members at once; what each gave or raised, in the order of ``members``.
+
+    Blocks until all are done, ``timeout_s`` at most: steps have deadlines of their own, so that is for one
+    that has none after all.  It is counted among the failures, and its thread left to end by itself.
+    """
+    results: dict[str, _Result] = {}
+    failures: dict[str, Exception] = {}
+
+    def run(name: str, member: _Each) -> None:
+        try:
+            results[name] = step(member)
+        except Exception as error:  # noqa: BLE001 - handed to the caller, whose thread this stands in for
+            failures[name] = error
+
+    threads = {
+        name: threading.Thread(target=run, args=(name, member), name=f"rig-{name}", daemon=True)
+        for name, member in members.items()
+    }
+    for thread in threads.values():
+        thread.start()
+    deadline = Deadline(timeout_s)
+    for thread in threads.values():
+        thread.join(deadline.remaining())
+    done, failed = dict(results), dict(failures)
+    for name in members:
+        if name not in done and name not in failed:
+            failed[name] = RequestTimeoutError(
+                f"camera {name}: not done within {timeout_s:.3g} s", camera=name
+            )
+    return Outcome(
+        {name: done[name] for name in members if name in done},
+        {name: failed[name] for name in members if name in failed},
+    )

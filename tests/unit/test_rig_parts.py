@@ -1,0 +1,183 @@
+"""The pure parts of a rig: matching by trigger, rates, steps on all cameras at once, the session's folder."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import CameraLostError, FrameTimeoutError, RecordingError, RequestTimeoutError, RigError
+from llpyspin.rig.folder import SessionFolder
+from llpyspin.rig.matching import Matcher
+from llpyspin.rig.rates import check_rates
+from llpyspin.rig.together import together
+from llpyspin.roles import FollowLimit
+
+if TYPE_CHECKING:
+    import pathlib
+
+
+class Script:
+    """A camera whose frames arrive one by one, in the order given; None stands for a time-out."""
+
+    def __init__(self, arrivals: list[int | None], *, at_once: int = 0) -> None:
+        self._coming = list(arrivals)
+        self._there: list[int] = []
+        self.waits = 0
+        for _ in range(at_once):
+            self.wait(0)
+
+    def catch_up(self) -> int:
+        return self._there[-1] + 1 if self._there else 0
+
+    def wait(self, timeout_s: float) -> None:
+        self.waits += 1
+        arrival = self._coming.pop(0) if self._coming else None
+        if arrival is None:
+            raise FrameTimeoutError("nothing came")
+        self._there.append(arrival)
+
+    def get(self, trigger: int) -> str | None:
+        return f"frame {trigger}" if trigger in self._there else None
+
+
+def given_by(matcher: Matcher[str], cameras: dict[str, Script], *, backlog: int = 99) -> tuple[int, str]:
+    """The next trigger, and the names of the cameras that have a frame of it."""
+    images = matcher.next(cameras, backlog, Deadline(5))
+    assert set(images) == set(cameras)
+    assert all(image in (None, f"frame {matcher.trigger}") for image in images.values())
+    return matcher.trigger, "".join(name for name, image in images.items() if image)
+
+
+def test_frames_are_matched_by_trigger_and_not_by_arrival() -> None:
+    cameras = {"a": Script([0, 1, 2, 3], at_once=3), "b": Script([0, 1, 2, 3])}
+    matcher: Matcher[str] = Matcher()
+    assert [given_by(matcher, cameras) for _ in range(4)] == [(n, "ab") for n in range(4)]
+
+
+def test_a_frame_that_one_camera_lost_is_none_and_the_others_are_given() -> None:
+    cameras = {"a": Script([0, 2, 3]), "b": Script([0, 1, 3])}
+    matcher: Matcher[str] = Matcher()
+    assert [given_by(matcher, cameras) for _ in range(4)] == [(0, "ab"), (1, "b"), (2, "a"), (3, "ab")]
+
+
+def test_a_trigger_that_all_lost_is_passed_over() -> None:
+    cameras = {"a": Script([0, 5]), "b": Script([0, 5])}
+    matcher: Matcher[str] = Matcher()
+    assert [given_by(matcher, cameras) for _ in range(2)] == [(0, "ab"), (5, "ab")]
+
+
+def test_triggers_older_than_the_backlog_are_passed_over_for_all_alike() -> None:
+    cameras = {"a": Script(list(range(10)), at_once=10), "b": Script(list(range(10)), at_once=8)}
+    assert given_by(Matcher(), cameras, backlog=2) == (6, "ab")
+
+
+def test_a_camera_that_stopped_is_waited_for_once() -> None:
+    cameras = {"a": Script([0, 1, 2]), "b": Script([0, None, None, None])}
+    matcher: Matcher[str] = Matcher()
+    assert [given_by(matcher, cameras) for _ in range(3)] == [(0, "ab"), (1, "a"), (2, "a")]
+    assert cameras["b"].waits == 2
+
+
+def test_a_camera_that_comes_back_is_matched_again() -> None:
+    cameras = {"a": Script([0, 1, 2, 3, 4]), "b": Script([0, None, 2, 3, 4])}
+    matcher: Matcher[str] = Matcher()
+    assert [given_by(matcher, cameras) for _ in range(2)] == [(0, "ab"), (1, "a")]
+    cameras["b"].wait(0)
+    assert [given_by(matcher, cameras) for _ in range(3)] == [(n, "ab") for n in range(2, 5)]
+
+
+def test_without_any_frame_all_are_none() -> None:
+    cameras = {"a": Script([]), "b": Script([])}
+    assert given_by(Matcher(), cameras) == (-1, "")
+    assert Matcher[str]().next({}, 1, Deadline(0)) == {}
+
+
+@given(st.lists(st.lists(st.integers(0, 30), unique=True).map(sorted), min_size=1, max_size=4))
+def test_every_frame_of_any_schedule_is_given_once_beside_its_like(schedules: list[list[int]]) -> None:
+    # All see a last trigger, so that it is known what was lost before it.
+    arrivals = {str(n): [*schedule, 31] for n, schedule in enumerate(schedules)}
+    cameras = {name: Script(list(each)) for name, each in arrivals.items()}
+    matcher: Matcher[str] = Matcher()
+    seen: dict[str, list[int]] = {name: [] for name in cameras}
+    while matcher.trigger < 31:
+        for name, image in matcher.next(cameras, 99, Deadline(5)).items():
+            if image:
+                seen[name].append(matcher.trigger)
+    assert seen == arrivals
+
+
+def test_a_rate_that_secondaries_cannot_follow_is_refused_with_each_limit_and_its_reason() -> None:
+    limits = {
+        "top": FollowLimit(200.0, 1500.0, 4400.0),
+        "left": FollowLimit(120.0, 8000.0, 4400.0),
+        "right": FollowLimit(101.0, 3000.0, 9500.0),
+    }
+    with pytest.raises(RigError) as caught:
+        check_rates(150.0, limits, "top")
+    assert set(caught.value.failures) == {"left", "right"}
+    text = str(caught.value)
+    assert "101 Hz is the most" in text
+    assert "left follows at most 120 Hz, not 150 Hz, with its exposure of 8000 us" in text
+    assert "right follows at most 101 Hz" in text
+    assert "roi, binsize, pixel_format" in text
+    check_rates(101.05, limits, "top")  # the camera's rounding is no reason
+
+
+def test_a_step_is_done_by_all_at_once_and_every_failure_is_told() -> None:
+    barrier = threading.Barrier(3)
+
+    def step(number: int) -> int:
+        barrier.wait(10)  # passes only if all three are under way
+        if number:
+            raise CameraLostError(f"number {number} is gone")
+        return number * 2
+
+    outcome = together(step, {"a": 0, "b": 1, "c": 2}, 20)
+    assert outcome.results == {"a": 0}
+    assert list(outcome.failures) == ["b", "c"]
+    with pytest.raises(RigError, match=r"opening:\n  b: number 1 is gone\n  c: number 2 is gone"):
+        outcome.or_raise("opening:")
+
+
+def test_a_step_without_an_end_is_a_failure_and_does_not_hold_up_the_others() -> None:
+    never = threading.Event()
+    try:
+        outcome = together(lambda stuck: stuck and never.wait(60), {"a": False, "b": True}, 0.2)
+    finally:
+        never.set()
+    assert outcome.results == {"a": False}
+    assert isinstance(outcome.failures["b"], RequestTimeoutError)
+
+
+def test_a_session_gets_a_folder_that_was_not_there(tmp_path: pathlib.Path) -> None:
+    folder = SessionFolder(tmp_path / "a" / "b")
+    assert folder.path.is_dir()
+    assert folder.video("top") == tmp_path / "a" / "b" / "top"
+    first, second = SessionFolder.named_now(tmp_path), SessionFolder.named_now(tmp_path)
+    assert first.path != second.path
+
+
+def test_a_folder_with_something_in_it_is_not_used_unasked(tmp_path: pathlib.Path) -> None:
+    for name in ("session.json", "top.mkv", "top_001.csv", "top.yaml", "topmost.mkv", "notes.txt"):
+        (tmp_path / name).touch()
+    with pytest.raises(FileExistsError, match=r"is not empty .*notes\.txt"):
+        SessionFolder(tmp_path)
+    SessionFolder(tmp_path, overwrite=True).clear(["top"])
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["notes.txt", "topmost.mkv"]
+
+
+def test_a_folder_that_cannot_be_is_an_error_that_says_so(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError, match="is a file, and a session needs a folder"):
+        SessionFolder(tmp_path / "file")
+    with pytest.raises((FileExistsError, RecordingError)):
+        SessionFolder(tmp_path / "file" / "below")
+    with pytest.raises(RecordingError, match="cannot make"):
+        SessionFolder("/proc/1/nowhere")
+    with pytest.raises(RecordingError, match="is a path"):
+        SessionFolder("")
