@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
-__all__ = ["SidecarWriter", "read_sidecar", "write_sidecar"]
+__all__ = ["SidecarWriter", "lines_of_file", "read_sidecar", "write_sidecar"]
 
 
 class SidecarWriter:
@@ -115,22 +115,27 @@ def read_sidecar(path: str | os.PathLike[str]) -> list[Row]:
     OSError
         It cannot be read.
     """
+    rows = []
+    for number, line in enumerate(lines_of_file(path), start=2):
+        try:
+            rows.append(row_of(line))
+        except ValueError as error:
+            raise RecordingError(f"{path}, line {number}: {error}: {line!r}") from error
+    return rows
+
+
+def lines_of_file(path: str | os.PathLike[str]) -> list[str]:
+    """The whole lines of a sidecar without its header, unread; errors as of :func:`read_sidecar`."""
     whole, _, _ = Path(path).read_bytes().partition(b"\0")  # what a loss of power leaves of unwritten blocks
-    text = whole.decode("utf-8", errors="replace")
-    header, newline, body = text.replace("\r\n", "\n").partition("\n")
+    text = whole.decode("utf-8", errors="replace").replace("\r\n", "\n")
+    header, newline, body = text.partition("\n")
     if not newline and HEADER.startswith(header):
         return []
     if header + "\n" != HEADER:
         raise RecordingError(f"{path} is not the sidecar of a recording: it does not begin with the columns")
     lines = body.split("\n")
     lines.pop()  # what comes after the last line end: nothing, or a line cut off
-    rows = []
-    for number, line in enumerate(lines, start=2):
-        try:
-            rows.append(row_of(line))
-        except ValueError as error:
-            raise RecordingError(f"{path}, line {number}: {error}: {line!r}") from error
-    return rows
+    return lines
 
 
 def write_sidecar(path: str | os.PathLike[str], rows: Iterable[Row], *, overwrite: bool = False) -> None:

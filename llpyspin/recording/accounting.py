@@ -1,0 +1,336 @@
+"""Makes the account of a recording from its sidecars and the counters of its cameras."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from llpyspin.errors import RecordingError
+from llpyspin.recording.account import Account, CameraAccount, Spread
+from llpyspin.recording.clockfit import fit_clock
+from llpyspin.recording.columns import Digest, digest
+from llpyspin.recording.files import with_files
+from llpyspin.recording.rows import PLACES
+from llpyspin.recording.session import COMPLETE, Session
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from llpyspin.recording.clockfit import ClockFit
+    from llpyspin.recording.rows import Row
+    from llpyspin.recording.session import CameraRecord, Event
+    from llpyspin.roles import ClockSample, Tally
+
+    Stamps = npt.NDArray[np.int64]
+
+__all__ = ["account_of", "finish"]
+
+COMPARED = 20_000
+"""Frames of each camera that are looked at for clocks and spread; of long recordings every n-th."""
+
+NEW_CLOCK_NS = 5_000_000_000
+"""A clock that is this much off the host's, of a sudden, began anew: the camera had lost its power."""
+
+_ROW_BYTES = 60
+
+
+def finish(session: Session, path: str | os.PathLike[str], state: str = COMPLETE) -> Session:
+    """Make the account of a recording that has ended, and write its JSON file.
+
+    Parameters
+    ----------
+    session : Session
+        With everything that is known at the end; segments that it does not name are found.
+    path : path-like
+        The JSON file; videos and sidecars lie in the same folder.
+
+    Returns
+    -------
+    Session
+        With ``account`` and ``state``.
+    """
+    path = Path(path)
+    session = with_files(session, path.parent)
+    session = session.replace(account=account_of(session, path.parent), state=state)
+    session.save(path)
+    return session
+
+
+def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
+    """The account of a recording from the sidecars that it names.
+
+    A sidecar that is missing or damaged is a reason why the account does not add up, not an error.
+    """
+    folder = Path(folder)
+    step = max(1, _rows(session, folder) // COMPARED)
+    seen = [_look(camera, folder, step) for camera in session.cameras]
+    triggers = session.triggers
+    known = triggers is not None
+    if triggers is None:
+        ends = [one.account.last_trigger for one in seen if one.account.last_trigger is not None]
+        triggers = max(ends) + 1 - session.first_trigger if ends else None
+    cameras = []
+    for record, one in zip(session.cameras, seen, strict=True):
+        reasons, notes = list(one.account.reasons), list(one.account.notes)
+        if triggers is not None:
+            reasons += _completeness(one.account, session.first_trigger, triggers, known)
+        troubled = one.lives != 1 or any(event.camera == record.serial for event in session.events)
+        account = one.account
+        if record.tally is not None and known and triggers is not None and not troubled:
+            reasons += _counters(account, record, record.tally, session.first_trigger)
+        if record.tally is not None:
+            account = _details(account, record.tally)
+        cameras.append(replace(account, reasons=tuple(reasons), notes=tuple(notes)))
+    spread = _spread_of(seen, step)
+    every = [f"{camera.label}: {reason}" for camera in cameras for reason in camera.reasons]
+    every += _off_by_triggers(cameras, spread)
+    return Account(
+        first_trigger=session.first_trigger,
+        triggers=triggers,
+        cameras=tuple(cameras),
+        fill=session.fill,
+        virtual=session.virtual,
+        spread=spread,
+        events=tuple(_event(event, session) for event in session.events),
+        reasons=tuple(every),
+    )
+
+
+class _Seen(NamedTuple):
+    account: CameraAccount
+    triggers: Stamps
+    host_ns: Stamps
+    """When the camera took them, by the host's clock."""
+    lives: int
+    """How many times its clock began anew, and 1."""
+
+
+def _rows(session: Session, folder: Path) -> int:
+    """About how many rows the longest account has."""
+    most = 0
+    for camera in session.cameras:
+        paths = [folder / file.sidecar for file in camera.files]
+        most = max(most, sum(path.stat().st_size for path in paths if path.exists()) // _ROW_BYTES)
+    return most
+
+
+def _look(record: CameraRecord, folder: Path, step: int) -> _Seen:
+    digests: list[Digest] = []
+    reasons: list[str] = []
+    for file in record.files:
+        try:
+            one = digest(folder / file.sidecar, step)
+        except (OSError, ValueError, RecordingError) as error:
+            reasons.append(f"the sidecar {file.sidecar} cannot be read: {error}")
+            continue
+        if one.last is not None:
+            digests.append(one)
+    for before, after in itertools.pairwise(digests):
+        assert before.last is not None and after.first is not None
+        if after.first.trigger != before.last.trigger + 1:
+            reasons.append(
+                f"after trigger {before.last.trigger} the next segment begins with {after.first.trigger}"
+            )
+    sample = [row for one in digests for row in one.sample if row.camera_timestamp_ns is not None]
+    lives = _lives(sample)
+    fits = [_fit(life, record.clocks) for life in lives]
+    account = _camera_account(record, digests)
+    account = replace(account, reasons=tuple(reasons), clock=_longest(fits), notes=_clock_notes(lives))
+    host = [_on_host(life, fit) for life, fit in zip(lives, fits, strict=True) if fit is not None]
+    told = [_triggers(life) for life, fit in zip(lives, fits, strict=True) if fit is not None]
+    none = np.empty(0, np.int64)
+    return _Seen(account, np.concatenate([none, *told]), np.concatenate([none, *host]), len(lives) or 1)
+
+
+def _camera_account(record: CameraRecord, digests: Sequence[Digest]) -> CameraAccount:
+    firsts = [one.first_frame for one in digests if one.first_frame is not None]
+    lasts = [one.last_frame for one in digests if one.last_frame is not None]
+    first, last = (firsts[0] if firsts else None), (lasts[-1] if lasts else None)
+    ends = [(one.first, one.last) for one in digests if one.first is not None and one.last is not None]
+    return CameraAccount(
+        serial=record.serial,
+        name=record.name,
+        role=record.role,
+        virtual=record.virtual,
+        files=tuple(file.video for file in record.files),
+        triggers=sum(one.rows for one in digests),
+        first_trigger=ends[0][0].trigger if ends else None,
+        last_trigger=ends[-1][1].trigger if ends else None,
+        written=sum(one.written for one in digests),
+        incomplete=sum(one.incomplete for one in digests),
+        lost={place: sum(one.lost[place] for one in digests) for place in PLACES},
+        blanks=sum(one.blanks for one in digests),
+        first_camera_ns=first.camera_timestamp_ns if first else None,
+        last_camera_ns=last.camera_timestamp_ns if last else None,
+        first_host_ns=first.host_timestamp_ns if first else None,
+        last_host_ns=last.host_timestamp_ns if last else None,
+        rate=_rate(first, last),
+    )
+
+
+def _rate(first: Row | None, last: Row | None) -> float | None:
+    if first is None or last is None or first.camera_timestamp_ns is None or last.camera_timestamp_ns is None:
+        return None
+    span = last.camera_timestamp_ns - first.camera_timestamp_ns
+    return (last.trigger - first.trigger) * 1e9 / span if span > 0 else None
+
+
+# -- clocks
+
+
+def _lives(sample: Sequence[Row]) -> list[list[Row]]:
+    """The frames of each time that the camera's clock ran without a break."""
+    lives: list[list[Row]] = []
+    offset = 0
+    for row in sample:
+        assert row.camera_timestamp_ns is not None
+        if row.host_timestamp_ns is None:
+            continue
+        now = row.host_timestamp_ns - row.camera_timestamp_ns
+        if not lives or abs(now - offset) > NEW_CLOCK_NS:
+            lives.append([])
+        lives[-1].append(row)
+        offset = now
+    return lives
+
+
+def _fit(life: Sequence[Row], samples: Sequence[ClockSample]) -> ClockFit | None:
+    taken = np.array([row.camera_timestamp_ns for row in life], np.int64)
+    came = np.array([row.host_timestamp_ns for row in life], np.int64)
+    offset = int(came[0] - taken[0])
+    own = [one for one in samples if abs(one.host_ns - one.camera_ns - offset) < NEW_CLOCK_NS]
+    return fit_clock(taken, came, own)
+
+
+def _longest(fits: Sequence[ClockFit | None]) -> ClockFit | None:
+    return max((fit for fit in fits if fit is not None), key=lambda fit: fit.frames, default=None)
+
+
+def _clock_notes(lives: Sequence[object]) -> tuple[str, ...]:
+    if len(lives) < 2:
+        return ()
+    return (f"its clock began anew {len(lives) - 1} times; the longest run is told here",)
+
+
+def _triggers(life: Sequence[Row]) -> Stamps:
+    return np.array([row.trigger for row in life], np.int64)
+
+
+def _on_host(life: Sequence[Row], fit: ClockFit) -> Stamps:
+    return fit.host_times(np.array([row.camera_timestamp_ns for row in life], np.int64))
+
+
+def _spread_of(seen: Sequence[_Seen], step: int) -> Spread | None:
+    seen = [one for one in seen if len(one.triggers)]
+    if len(seen) < 2:
+        return None
+    common: Stamps = functools.reduce(np.intersect1d, (one.triggers for one in seen))
+    if not len(common):
+        return None
+    times = np.stack([_at(one, common) for one in seen])
+    apart = (times.max(axis=0) - times.min(axis=0)) / 1e3
+    offsets = np.median(times - times[0], axis=1) / 1e3
+    return Spread(
+        frames=len(common),
+        every=step,
+        median_us=float(np.median(apart)),
+        p99_us=float(np.percentile(apart, 99)),
+        most_us=float(apart.max()),
+        offsets_us={one.account.serial: float(each) for one, each in zip(seen, offsets, strict=True)},
+        read_together=all(one.account.clock and one.account.clock.latency_us is not None for one in seen),
+    )
+
+
+def _at(one: _Seen, triggers: Stamps) -> Stamps:
+    _, indices, _ = np.intersect1d(one.triggers, triggers, return_indices=True)
+    return one.host_ns[indices]
+
+
+# -- does it add up?
+
+
+def _completeness(account: CameraAccount, first: int, triggers: int, known: bool) -> list[str]:
+    if account.first_trigger is None or account.last_trigger is None:
+        return [f"none of {triggers} triggers is accounted for"] if triggers else []
+    reasons = []
+    if account.first_trigger != first:
+        reasons.append(f"its account begins with trigger {account.first_trigger}, not {first}")
+    last = first + triggers - 1
+    if account.last_trigger != last:
+        how = "there were triggers" if known else "another camera's goes"
+        reasons.append(f"its account ends with trigger {account.last_trigger}, but {how} to {last}")
+    span = account.last_trigger - account.first_trigger + 1
+    if account.triggers != span:
+        reasons.append(f"it has rows of {account.triggers} triggers, where there are {span}")
+    summed = account.written + account.incomplete + account.all_lost
+    if account.triggers != summed:
+        reasons.append(
+            f"{account.triggers} triggers are not {account.written} written + "
+            f"{account.incomplete} incomplete + {account.all_lost} lost"
+        )
+    return reasons
+
+
+def _counters(account: CameraAccount, record: CameraRecord, tally: Tally, first: int) -> list[str]:
+    """Whether what camera and camera process counted by themselves agrees with the rows."""
+    if account.last_trigger is None:
+        return []
+    reasons = []
+    all_triggers = account.last_trigger + 1
+    exposed = all_triggers - account.lost["sensor"]
+    if tally.exposures is not None and (
+        tally.exposures > exposed or (tally.exposures < exposed and first == 0)
+    ):
+        reasons.append(f"the camera counted {tally.exposures} exposures, its account has {exposed}")
+    if tally.pulses is not None and tally.pulses != all_triggers:
+        reasons.append(f"its input line had {tally.pulses} pulses, but there were {all_triggers} triggers")
+    published = tally.published - record.published
+    told = account.written + account.incomplete + account.lost["ring"] + account.lost["writer"]
+    if first == 0 and published != told:
+        reasons.append(f"{published} frames came from the camera, its account has {told}")
+    return reasons
+
+
+def _details(account: CameraAccount, tally: Tally) -> CameraAccount:
+    transport = account.lost["transport"]
+    unnumbered = max(0, min(tally.incomplete - account.incomplete, transport))
+    dropped = min(tally.dropped, transport)
+    notes = list(account.notes)
+    if unnumbered:
+        notes.append(f"{unnumbered} of those lost in transport came damaged and without a number")
+    if dropped:
+        notes.append(f"{dropped} of those lost in transport were dropped, because readers held all memory")
+    return replace(account, unnumbered=unnumbered, dropped=dropped, notes=tuple(notes))
+
+
+def _off_by_triggers(cameras: Sequence[CameraAccount], spread: Spread | None) -> list[str]:
+    """Whether a camera is whole triggers off the first one, which no account of a single camera can show."""
+    rates = [camera.rate for camera in cameras if camera.rate]
+    if spread is None or not rates or not spread.read_together:
+        return []
+    period_us = 1e6 / rates[0]
+    names = {camera.serial: camera.label for camera in cameras}
+    reasons = []
+    for serial, offset in spread.offsets_us.items():
+        triggers = offset / period_us
+        if round(triggers) and abs(triggers - round(triggers)) < 0.25:
+            reasons.append(
+                f"{names[serial]}: its frames are {triggers:.2f} periods later than those of "
+                f"{names[next(iter(spread.offsets_us))]}: their triggers do not match"
+            )
+    return reasons
+
+
+def _event(event: Event, session: Session) -> str:
+    names = {camera.serial: camera.name or camera.serial for camera in session.cameras}
+    where = f"{names.get(event.camera, event.camera)}: " if event.camera else ""
+    when = "" if event.trigger is None else f" (trigger {event.trigger})"
+    return f"{where}{event.text}{when}"

@@ -1,0 +1,243 @@
+"""What a recording says of itself: ``session.json`` of a folder, or ``NAME.json`` beside a single video."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import platform
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from llpyspin import __version__
+from llpyspin.errors import RecordingError
+from llpyspin.recording.account import Account  # noqa: TC001 -- needed to read it from JSON
+from llpyspin.recording.tree import from_tree, read_json, to_tree, write_json
+from llpyspin.roles import ClockSample, Tally  # noqa: TC001 -- needed to read it from JSON
+
+if TYPE_CHECKING:
+    import os
+
+__all__ = [
+    "COMPLETE",
+    "RECORDING",
+    "REPAIRED",
+    "SESSION_FILE",
+    "CameraRecord",
+    "Event",
+    "FileRecord",
+    "Session",
+    "versions",
+    "wall_offset_ns",
+]
+
+SESSION_FILE = "session.json"
+RECORDING, COMPLETE, REPAIRED = "recording", "complete", "repaired"
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One video and its sidecar: names, in the folder of the JSON file.
+
+    ``part`` counts the segments of one camera from 0.
+    """
+
+    video: str
+    sidecar: str
+    part: int = 0
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened while recording.
+
+    Attributes
+    ----------
+    kind : str
+        One word: "lost" (a camera), "rejoined", "writer", "overflow", "stopped", ...
+    text : str
+        A sentence for people.
+    camera : str
+        Serial number; empty: it concerns all.
+    host_ns : int or None
+        When, on the host's monotonic clock.
+    trigger : int or None
+        At which trigger, where that is known.
+    """
+
+    kind: str
+    text: str
+    camera: str = ""
+    host_ns: int | None = None
+    trigger: int | None = None
+
+
+@dataclass(frozen=True)
+class CameraRecord:
+    """One camera of a recording.
+
+    Attributes
+    ----------
+    serial, name, model, interface : str
+    role : str
+        "primary", "secondary" or "free".
+    virtual : bool
+        It does not exist: the pictures are made up.
+    files : tuple of FileRecord
+        Those known when this was written; further segments are found by their names.
+    settings : dict
+        What the camera was set to, by name.
+    settings_file : str
+        Name of the file with all of its nodes, in the same folder; empty: there is none.
+    lines : dict
+        The GPIO lines used.
+    armed : dict
+        What the camera said when it was armed: rate, exposure, first frame id, ...
+    picture : dict
+        Height, width, color and bits of the pictures, and the rate that the files declare.
+    sink : str
+        What wrote the files.
+    notes : tuple of str
+        What was tried before it and did not work, and the like.
+    tally : Tally or None
+        The counters at the end; None where the camera was not there any more.
+    published : int
+        What ``Armed.published`` was when the tally began.
+    clocks : tuple of ClockSample
+        The camera's clock and the host's, read together.
+    """
+
+    serial: str
+    name: str = ""
+    role: str = "free"
+    model: str = ""
+    interface: str = ""
+    virtual: bool = False
+    files: tuple[FileRecord, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    settings_file: str = ""
+    lines: dict[str, Any] = field(default_factory=dict)
+    armed: dict[str, Any] = field(default_factory=dict)
+    picture: dict[str, Any] = field(default_factory=dict)
+    sink: str = ""
+    notes: tuple[str, ...] = ()
+    tally: Tally | None = None
+    published: int = 0
+    clocks: tuple[ClockSample, ...] = ()
+
+    def replace(self, **changes: Any) -> CameraRecord:
+        """The same with other values of some fields."""
+        return dataclasses.replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A recording of one or more cameras.
+
+    Attributes
+    ----------
+    cameras : tuple of CameraRecord
+    state : str
+        "recording" until the account is made: a file that still says so is of a recording that is going on,
+        or was killed.  Then "complete", or "repaired".
+    name : str
+    started : str
+        Date and time with zone.
+    wall_offset_ns : int
+        What to add to timestamps of the host's monotonic clock for ns since 1970 (UTC), as at the start.
+    first_trigger : int
+        Number of the first trigger in the files; more than 0 after a pre-trigger.
+    triggers : int or None
+        How many there were from that one on; None: nobody knows (an external trigger box).
+    fill : bool
+        Whether blank pictures stand for lost frames, so that picture n is trigger n.
+    sync : str
+        "lines", "ptp" or "none".
+    versions, options : dict
+    wiring : tuple of str
+        As ``"12345678:Line1 -> 87654321:Line3"``.
+    events : tuple of Event
+    account : Account or None
+        At the end.
+    """
+
+    cameras: tuple[CameraRecord, ...] = ()
+    state: str = RECORDING
+    name: str = ""
+    started: str = field(
+        default_factory=lambda: datetime.now().astimezone().isoformat(timespec="milliseconds")
+    )
+    wall_offset_ns: int = field(default_factory=lambda: wall_offset_ns())
+    first_trigger: int = 0
+    triggers: int | None = None
+    fill: bool = False
+    sync: str = "lines"
+    versions: dict[str, Any] = field(default_factory=lambda: versions())
+    options: dict[str, Any] = field(default_factory=dict)
+    wiring: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+    account: Account | None = None
+    format: int = 1
+
+    @property
+    def virtual(self) -> bool:
+        """Whether any of the cameras is virtual."""
+        return any(camera.virtual for camera in self.cameras)
+
+    def replace(self, **changes: Any) -> Session:
+        """The same with other values of some fields."""
+        return dataclasses.replace(self, **changes)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the JSON file, whole or not at all (an older one is replaced).
+
+        Raises
+        ------
+        RecordingError
+            It cannot be written.
+        """
+        tree = to_tree(self)
+        write_json(path, {**tree, "virtual": self.virtual})
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Session:
+        """Read the JSON file again.
+
+        Raises
+        ------
+        RecordingError
+            There is none, or it is not one of a recording.
+        """
+        path = Path(path)
+        tree = read_json(path)
+        if not isinstance(tree.get("cameras"), list) or "state" not in tree:
+            raise RecordingError(f"{path} is not the account of a recording")
+        if tree.get("format", 1) > 1:
+            raise RecordingError(f"{path} was written by a newer llpyspin; this is {__version__}")
+        return from_tree(cls, tree, str(path))
+
+
+def wall_offset_ns() -> int:
+    """Wall-clock time minus monotonic time, now, in ns."""
+    before = time.monotonic_ns()
+    wall = time.time_ns()
+    return wall - (before + time.monotonic_ns()) // 2
+
+
+def versions(sdk: str = "", sdk_version: str = "") -> dict[str, str]:
+    """Of everything that may matter to a recording, by name."""
+    found = {
+        "llpyspin": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
+    for package in ("numpy", "av", "tifffile", "h5py", "opencv-python", "opencv-python-headless"):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    if sdk:
+        found["sdk"] = f"{sdk} {sdk_version}".strip()
+    return found

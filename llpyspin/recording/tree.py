@@ -1,0 +1,115 @@
+"""Frozen dataclasses as JSON and back, and files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from llpyspin.errors import RecordingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["from_tree", "read_json", "to_tree", "write_json"]
+
+T = TypeVar("T")
+
+
+def to_tree(value: Any) -> Any:
+    """A dataclass as dicts, lists and plain values."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_tree(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): to_tree(each) for key, each in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [to_tree(each) for each in value]
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else None
+    if value is None or isinstance(value, (str, int)):
+        return value
+    if hasattr(value, "tolist"):  # numpy's numbers and arrays
+        return to_tree(value.tolist())
+    return str(value)
+
+
+def from_tree(kind: type[T], tree: Mapping[str, Any], what: str) -> T:
+    """The dataclass ``kind`` from its tree; what is not known (a newer version wrote it) is passed over.
+
+    Raises
+    ------
+    RecordingError
+        Something is missing or of the wrong kind; ``what`` names the file.
+    """
+    try:
+        made: T = _build(kind, tree)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise RecordingError(f"{what} is not what it should be: {error}") from error
+    return made
+
+
+def _build(kind: Any, tree: Any) -> Any:
+    if get_origin(kind) in (Union, types.UnionType):
+        kinds = [each for each in get_args(kind) if each is not type(None)]
+        return None if tree is None else _build(kinds[0], tree)
+    if get_origin(kind) is tuple:
+        if not isinstance(tree, list):
+            raise TypeError(f"{tree!r} is not a list")
+        return tuple(_build(get_args(kind)[0], each) for each in tree)
+    if dataclasses.is_dataclass(kind):
+        if not isinstance(tree, dict):
+            raise TypeError(f"{tree!r} is not a {kind}")
+        hints = get_type_hints(kind)
+        known = {field.name for field in dataclasses.fields(kind) if field.init}
+        return kind(**{name: _build(hints[name], each) for name, each in tree.items() if name in known})  # type: ignore[operator]
+    if kind in (int, float, str, bool) and not isinstance(tree, (int, float) if kind is float else kind):
+        raise TypeError(f"{tree!r} is not {kind.__name__}")
+    return tree
+
+
+def write_json(path: str | os.PathLike[str], tree: Any) -> None:
+    """Write a JSON file so that at any moment the old one or the new one is there whole."""
+    path = Path(path)
+    text = json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise RecordingError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The tree in a JSON file.
+
+    Raises
+    ------
+    RecordingError
+        There is no such file, or it is not JSON.
+    """
+    try:
+        tree = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise RecordingError(f"{path} is not JSON: {error}") from error
+    if not isinstance(tree, dict):
+        raise RecordingError(f"{path} does not hold what a recording says of itself")
+    return tree
