@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llpyspin import __version__
 from llpyspin.errors import RecordingError
 from llpyspin.recording.account import Account  # noqa: TC001 -- needed to read it from JSON
 from llpyspin.recording.tree import from_tree, read_json, to_tree, write_json
@@ -35,6 +34,8 @@ __all__ = [
 
 SESSION_FILE = "session.json"
 RECORDING, COMPLETE, REPAIRED = "recording", "complete", "repaired"
+
+_PACKAGES = ("llpyspin", "numpy", "av", "tifffile", "h5py", "zarr", "opencv-python", "opencv-python-headless")
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,7 @@ class Session:
         if not isinstance(tree.get("cameras"), list) or "state" not in tree:
             raise RecordingError(f"{path} is not the account of a recording")
         if tree.get("format", 1) > 1:
-            raise RecordingError(f"{path} was written by a newer llpyspin; this is {__version__}")
+            raise RecordingError(f"{path} was written by a newer llpyspin than this one")
         return from_tree(cls, tree, str(path))
 
 
@@ -228,12 +229,8 @@ def wall_offset_ns() -> int:
 
 def versions(sdk: str = "", sdk_version: str = "") -> dict[str, str]:
     """Of everything that may matter to a recording, by name."""
-    found = {
-        "llpyspin": __version__,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-    }
-    for package in ("numpy", "av", "tifffile", "h5py", "opencv-python", "opencv-python-headless"):
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for package in _PACKAGES:
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
