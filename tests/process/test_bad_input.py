@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pytest
 
 from llpyspin import VideoStream
 from llpyspin.errors import CameraNotFoundError, SdkNotFoundError, SettingError
+from tests.process.conftest import MONO, make_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,10 +56,7 @@ ROIS: list[Any] = [
 @pytest.fixture(scope="module")
 def cap() -> Iterator[VideoStream]:
     patch = pytest.MonkeyPatch()
-    patch.setenv(
-        "LLPYSPIN_VIRTUAL",
-        '{"world": "bad-input", "cameras": [{"serial": "20000001", "model": "BFS-U3-16S2M"}]}',
-    )
+    patch.setenv("LLPYSPIN_VIRTUAL", json.dumps(make_world(MONO).config))
     try:
         with VideoStream(0, sdk="virtual") as stream:
             yield stream

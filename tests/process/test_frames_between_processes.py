@@ -18,6 +18,7 @@ import pytest
 from llpyspin.errors import FrameTimeoutError, TooManyHeldError
 from llpyspin.frames import EVERY, FrameReader, FrameWriter, NoFreeSlot, StreamEnded
 from tests.process import frame_children as children
+from tests.process.conftest import shared_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -264,10 +265,10 @@ def test_200_readers_that_come_and_go_leave_nothing_behind(writer: FrameWriter) 
     come_and_go(3)
     gc.collect()
     me = psutil.Process()
-    before = me.num_fds(), me.num_threads(), sorted(os.listdir("/dev/shm"))
+    before = me.num_fds(), me.num_threads(), shared_memory()
     come_and_go(200)
     gc.collect()
-    assert (me.num_fds(), me.num_threads(), sorted(os.listdir("/dev/shm"))) == before
+    assert (me.num_fds(), me.num_threads(), shared_memory()) == before
 
 
 def test_50_writers_that_come_and_go_leave_nothing_behind() -> None:
@@ -284,11 +285,11 @@ def test_50_writers_that_come_and_go_leave_nothing_behind() -> None:
     come_and_go()
     gc.collect()
     me = psutil.Process()
-    before = me.num_fds(), me.num_threads(), sorted(os.listdir("/dev/shm"))
+    before = me.num_fds(), me.num_threads(), shared_memory()
     for _ in range(50):
         come_and_go()
     gc.collect()
-    assert (me.num_fds(), me.num_threads(), sorted(os.listdir("/dev/shm"))) == before
+    assert (me.num_fds(), me.num_threads(), shared_memory()) == before
 
 
 def test_holding_in_several_processes_leaves_the_camera_room(
