@@ -44,7 +44,7 @@ class Lines:
     overlap: str = "ReadOut"
 
 
-# From the pinouts in FLIR's technical references ("Input/Output Control", "Digital IO Control") of each family,
+# From the pinouts in the technical references of each family ("Input/Output Control", "Digital IO Control"),
 # and FLIR's application note TAN2016008, "Configuring Synchronized Capture with Multiple Cameras".
 _LINES: dict[str, Lines] = {
     # The note's own wiring.  Line1: opto-isolated output, open collector, pulled up to Line2, which gives
@@ -83,8 +83,8 @@ _FAMILIES = (
 def lines_of(model: str) -> Lines:
     """The lines to use on a model, by its family.
 
-    Known are Blackfly S, Blackfly, Oryx, Firefly, Grasshopper3, Chameleon3 and Flea3.  The lines of Blackfly S
-    are those of FLIR's application note; the others follow from the pinouts, so look at your wiring.
+    Known are Blackfly S, Blackfly, Oryx, Firefly, Grasshopper3, Chameleon3 and Flea3.  Those of Blackfly S
+    are FLIR's application note's; the others follow from the pinouts, so look at your wiring.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ __all__ = ["EventCounter"]
 
 log = logging.getLogger(__name__)
 
-LARGEST = 1 << 48  # a limit above this is that of the node's type, not of the counter
+LONGEST = 1 << 31  # counts after which a counter is to start over, if it can do so many
 
 
 class EventCounter:
@@ -43,15 +43,15 @@ class EventCounter:
             return None
         try:
             changes.select("CounterSelector", name)
-            duration = nodes.node("CounterDuration").limits()
+            span = min(LONGEST, int(nodes.node("CounterDuration").limits().max))
             at = ("CounterSelector", name)
             changes.put("CounterEventSource", "Off", *at)  # a counter at work may have its settings locked
             changes.try_put("CounterTriggerSource", "Off", *at)
-            changes.put("CounterDuration", int(duration.max), *at)
+            changes.put("CounterDuration", span, *at)
             endless = changes.try_put("CounterResetSource", f"{name}End", *at)
             changes.put("CounterEventSource", source, *at)
             changes.try_put("CounterEventActivation", "RisingEdge", *at)
-            return cls(nodes, name, int(duration.max), endless=endless)
+            return cls(nodes, name, span, endless=endless)
         except SettingError as error:
             log.info("%s of this camera does not count %s: %s", name, source, error)
             return None

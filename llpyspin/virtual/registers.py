@@ -139,7 +139,7 @@ class RegisterMemory:
         if register.name in self._live:
             return self._live[register.name](self._selector_entry(register, index))
         value = self._values.get((register.name, index))
-        return self._values[register.name, 0] if value is None else value
+        return _default(register, self._selector_entry(register, index)) if value is None else value
 
     def _at(self, address: int) -> tuple[Register, int]:
         register = self._by_place[bisect_right(self._bases, address) - 1]

@@ -19,13 +19,13 @@ REG = {
     "width": 0x100, "height": 0x104, "gain": 0x110, "gain_auto": 0x114,
     "sensor_height": 0x118, "sensor_width": 0x11C, "exposure": 0x120, "acquisition": 0x124,
     "pixel_format": 0x128, "period": 0x138,
-    "trigger_mode": 0x300, "aravis_trigger_source": 0x304, "activation": 0x308, "trigger": 0x30C,
+    "aravis_trigger_mode": 0x300, "aravis_trigger_source": 0x304, "activation": 0x308, "trigger": 0x30C,
     "heartbeat": 0x938, "timestamp_control": 0x944, "timestamp": 0x948, "privilege": 0xA00,
     "stream_port": 0xD00,
     "temperature": 0x8000, "throughput": 0x8004, "reset": 0x8008, "user_set_load": 0x800C,
     "frame_count": 0x8010, "rate_enable": 0x8014, "wanted_period": 0x8018, "line_time": 0x801C,
     "exposure_mode": 0x8020, "exposure_auto": 0x8024, "trigger_selector": 0x8028, "trigger_source": 0x802C,
-    "overlap": 0x8030, "line_selector": 0x8040, "v3_3": 0x8044,
+    "overlap": 0x8030, "trigger_mode": 0x8034, "line_selector": 0x8040, "v3_3": 0x8044,
     "line0_mode": 0x8050, "line1_mode": 0x8054, "line2_mode": 0x8058, "line3_mode": 0x805C,
     "line1_source": 0x8064, "line2_source": 0x8068, "line1_inverter": 0x8074, "line2_inverter": 0x8078,
     "chunk_mode": 0x8080, "chunk_selector": 0x8084,
@@ -41,7 +41,10 @@ MONO8, BAYER_RG8 = 0x01080001, 0x01080009
 CONTINUOUS, SINGLE_FRAME, MULTI_FRAME = range(3)
 LINE3, SOFTWARE, EXPOSURE_ACTIVE, LINE_OFF = 3, 31, 24, 31
 WRITE_REGISTER = b"\x00\x82"
-TRIGGER_POLL_HZ = 200  # how often Aravis looks for a trigger: sets its latency
+# How often Aravis looks for a trigger, which decides when a frame leaves, not its time: it spins for most of
+# the last millisecond before each look, so it looks a few times a frame and not more.
+LOOKS_A_FRAME, LOOKS_HZ = 3, (50, 400)
+MEMORY = 32  # frames exposed and not sent yet that a camera can keep
 PULSE_S = 0.3
 RESET_S = 2.0  # that a camera is away after DeviceReset
 
@@ -76,7 +79,8 @@ class Camera:
         self.max_fps = args.max_fps or model.max_fps
         self.serial, self.mac = str(args.serial + index), 0x2CDDA3000001 + index
         self.scene = Scene(args.stamp, self.serial)
-        self.gv, self.back_at, self.frozen = None, None, False
+        self.gv, self.fake, self.back_at, self.frozen = None, None, None, False
+        self.lock = threading.RLock()
         self.plug()
 
     def get(self, name):
@@ -94,12 +98,12 @@ class Camera:
     def plug(self):
         if self.gv:
             return
-        self.boot, self.frames, self.lock = time.monotonic_ns(), 0, threading.Lock()
-        self.edges, self.last_edge, self.back_at = collections.deque(), 0, None
+        self.boot, self.frames = time.monotonic_ns(), 0
+        self.exposed, self.last_edge, self.due, self.back_at = collections.deque(), 0, None, None
         self.controller, self.heard, self.pulsed = None, 0, 0
-        self.gv = Aravis.GvFakeCamera.new_full(self.ip, self.serial, str(self.xml))
-        self.fake = self.gv.get_fake_camera()
-        self.fake.set_trigger_frequency(TRIGGER_POLL_HZ)
+        gv = Aravis.GvFakeCamera.new_full(self.ip, self.serial, str(self.xml))
+        self.fake = gv.get_fake_camera()
+        self.fake.set_trigger_frequency(100)
         self.fill = FILL(self.on_frame)
         # by ctypes, for gi would free the callback after the call
         lib.arv_fake_camera_set_fill_pattern(ctypes.c_void_p(hash(self.fake)), self.fill, None, None)
@@ -114,10 +118,14 @@ class Camera:
         self.set_string("model", self.model.name, 32)
         self.set_string("version", "1706.0.0.0", 32)
         self.load_defaults()
+        self.gv = gv
 
     def unplug(self):
-        self.gv = None  # Aravis stops its thread, which may be in on_frame, ...
-        self.fake = None  # ... and closes its sockets
+        with self.lock:
+            gv, self.gv = self.gv, None
+        del gv  # Aravis stops its thread, which may be in on_frame, ...
+        with self.lock:
+            self.fake = None  # ... and closes its sockets
 
     def lose(self, ratio):
         self.gv.set_property("gvsp-lost-ratio", float(ratio))
@@ -152,8 +160,8 @@ class Camera:
                  ratio_selector=0, ratio_red=4096, ratio_blue=4096,
                  mode=CONTINUOUS, frame_count=1, rate_enable=0, wanted_period=33333,
                  line_time=int(1e9 / self.max_fps / height), throughput=125000000,
-                 trigger_mode=0, aravis_trigger_source=1, trigger=0, trigger_selector=3,
-                 trigger_source=0, activation=3, overlap=0, line_selector=0, v3_3=0,
+                 trigger_mode=0, aravis_trigger_mode=1, aravis_trigger_source=1, trigger=0,
+                 trigger_selector=3, trigger_source=0, activation=3, overlap=0, line_selector=0, v3_3=0,
                  line0_mode=0, line1_mode=1, line2_mode=0, line3_mode=0,
                  line1_source=EXPOSURE_ACTIVE, line2_source=LINE_OFF,
                  line1_inverter=0, line2_inverter=0, chunk_mode=0, chunk_selector=2, user_set=0)  # fmt: skip
@@ -218,13 +226,71 @@ class Camera:
 
         A stop goes to Aravis' own register at once; a start that a stop overtook has no port to send to.
         """
-        self.set(run=0)
-        if self.get("stream_port") & 0xFFFF:
-            width, height = self.size()
-            with self.lock:
-                self.frames = 0
-                self.edges.clear()
-            self.set(width=width, height=height, acquisition=1)
+        with self.lock:
+            if not self.get("run"):
+                return
+            self.set(run=0)
+            if self.get("stream_port") & 0xFFFF:
+                width, height = self.size()
+                self.frames, self.due = 0, None
+                self.exposed.clear()
+                self.set(trigger=0, width=width, height=height, acquisition=1)
+
+    # exposures, which keep their times however late Aravis or this program is
+    def run_free(self, now):
+        """Begin the exposures that are due by now, where no trigger has to; the time (ns) to look again."""
+        with self.lock:
+            if not self.gv or not self.get("acquisition") or self.get("trigger_mode"):
+                self.due = None
+                return None
+            period = 1000 * self.get("period")
+            due = list(range(now if self.due is None else self.due, now + 1, period))
+            if due:
+                self.due = due[-1] + period
+            next_one = self.due
+            self.look_every(period)
+        for at in due:
+            self.expose(at)
+        return next_one
+
+    def expose(self, at):
+        """Expose a frame at a time and give the pulse; Aravis sends it when it gets to it.
+
+        Not to be called with the lock held: pulses take those of the others.
+        """
+        with self.lock:
+            if not self.gv:
+                return
+            pulses = self.get("v3_3") and self.get("line1_source") == EXPOSURE_ACTIVE
+            limit = {SINGLE_FRAME: 1, MULTI_FRAME: self.get("frame_count")}.get(self.get("mode"))
+            if limit is not None and self.frames >= limit:
+                return
+            full = len(self.exposed) >= MEMORY
+            if full and not pulses:
+                return  # nobody counts: it runs as fast as the machine lets it
+            frame, self.frames = self.frames, self.frames + 1
+            if not full:
+                self.exposed.append((frame, at))
+                self.set(trigger=1)
+        if pulses:
+            self.rig.edge(self, at)
+
+    def look_every(self, period):
+        least, most = LOOKS_HZ
+        self.fake.set_trigger_frequency(min(max(LOOKS_A_FRAME * 1e9 / max(period, 1), least), most))
+
+    def on_edge(self, at):
+        """A rising edge on Line3."""
+        with self.lock:
+            if not self.gv or not self.get("trigger_mode") or self.get("trigger_source") != LINE3:
+                return
+            self.begin()  # if it was asked to just now
+            since = at - self.last_edge
+            if not self.get("acquisition") or since < 1000 * self.min_period():  # still busy: edge missed
+                return
+            self.look_every(since)
+            self.last_edge = at
+        self.expose(at)
 
     def on_control_packet(self, sender, packet):
         """See who holds the camera, and that he lives.
@@ -240,32 +306,15 @@ class Camera:
         if sender == self.controller:
             self.heard = time.monotonic()
 
-    def on_edge(self, now):
-        """A rising edge on Line3."""
-        if (
-            self.gv
-            and self.get("acquisition")
-            and self.get("trigger_mode")
-            and self.get("trigger_source") == LINE3
-            and now - self.last_edge >= 1000 * self.min_period()  # else still busy: edge missed
-        ):
-            with self.lock:
-                self.last_edge = now
-                self.edges.append(now)
-                self.set(trigger=1)
-
     def on_frame(self, buffer, _data, exposure, gain, pixel_format):
         """Called by Aravis, in its thread, for each frame it is about to send."""
+        if not self.exposed:  # TriggerSoftware
+            self.expose(time.monotonic_ns())
         with self.lock:
-            now = self.edges.popleft() if self.edges else time.monotonic_ns()
-            if self.edges:
-                self.set(trigger=1)
-            frame = self.frames
-            self.frames += 1
-        if self.get("v3_3") and self.get("line1_source") == EXPOSURE_ACTIVE:
-            self.rig.edge(self, now)
+            frame, at = self.exposed.popleft() if self.exposed else (self.frames, time.monotonic_ns())
+            self.set(trigger=int(bool(self.exposed)))
         lib.arv_buffer_set_frame_id(ctypes.c_void_p(buffer), ctypes.c_uint64(frame % 65535 + 1))
-        lib.arv_buffer_set_timestamp(ctypes.c_void_p(buffer), ctypes.c_uint64(now - self.boot))
+        lib.arv_buffer_set_timestamp(ctypes.c_void_p(buffer), ctypes.c_uint64(at - self.boot))
         gamma = self.get("gamma") / 4096 if self.get("gamma_enable") else 1.0
         look = (self.get("width"), self.get("height"), pixel_format, exposure, gain, self.get("black_level"),
                 gamma, self.get("ratio_red") / 4096, self.get("ratio_blue") / 4096)  # fmt: skip

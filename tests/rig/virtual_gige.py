@@ -20,6 +20,7 @@ import gige_network
 from gige_camera import MODELS, Camera
 
 TICK_S = 0.01  # between two runs of Camera.tick
+LOOK_NS = 5_000_000  # between two looks at most whether a camera runs freely
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -29,6 +30,8 @@ class Rig:
     def __init__(self, args):
         self.args, self.cameras = args, []
         self.network = gige_network.Network(args.name, args.cameras, args.rmem)
+        self.over = threading.Event()
+        self.sensors = threading.Thread(target=self.run_sensors, daemon=True)
 
     def start(self):
         self.network.start()
@@ -36,8 +39,19 @@ class Rig:
         for index, address in enumerate(self.network.addresses):
             model = self.args.models[index % len(self.args.models)]
             self.cameras.append(Camera(self, index, address, model, self.args))
+        self.sensors.start()
+
+    def run_sensors(self):
+        now = time.monotonic_ns()
+        while not self.over.wait(max(0, self.next_exposure(now) - time.monotonic_ns()) / 1e9):
+            now = time.monotonic_ns()
+
+    def next_exposure(self, now):
+        times = [camera.run_free(now) for camera in self.cameras]
+        return min([now + LOOK_NS, *(each for each in times if each is not None)])
 
     def stop(self):
+        self.over.set()
         for camera in self.cameras:
             camera.unplug()
         self.network.stop()
