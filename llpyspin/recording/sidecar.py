@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
-__all__ = ["SidecarWriter", "lines_of_file", "read_sidecar", "write_sidecar"]
+__all__ = ["SidecarWriter", "being_written", "lines_of_file", "read_sidecar", "write_sidecar"]
 
 
 class SidecarWriter:
@@ -31,9 +33,13 @@ class SidecarWriter:
     Raises
     ------
     FileExistsError
-        The file exists and ``overwrite`` is false.
+        The file exists and ``overwrite`` is false, or somebody else is writing it.
     OSError
         It cannot be written.
+
+    Notes
+    -----
+    The file is locked as long as the writer lives, however it ends: see :func:`being_written`.
     """
 
     def __init__(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
@@ -45,12 +51,18 @@ class SidecarWriter:
         """Bytes that the operating system has."""
         self._lines: list[str] = [HEADER]
         self._rest = b""
-        mode = os.O_TRUNC if overwrite else os.O_EXCL
+        mode = 0 if overwrite else os.O_EXCL
         self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | mode, 0o666)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(self._fd, 0)
+        except BlockingIOError as error:
+            self._abandon()
+            raise FileExistsError(error.errno, "another recording is writing it", str(self.path)) from None
         try:
             self.flush()
         except RecordingError:
-            self.close()
+            self._abandon()
             raise
 
     def add(self, row: Row) -> None:
@@ -93,8 +105,11 @@ class SidecarWriter:
         try:
             self.flush()
         finally:
-            os.close(self._fd)
-            self._fd = -1
+            self._abandon()
+
+    def _abandon(self) -> None:
+        os.close(self._fd)
+        self._fd = -1
 
     def __enter__(self) -> SidecarWriter:
         return self
@@ -103,6 +118,21 @@ class SidecarWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def being_written(path: str | os.PathLike[str]) -> bool:
+    """Whether a process that lives is writing this sidecar; False where there is none."""
+    try:
+        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(opened)
+    return False
 
 
 def read_sidecar(path: str | os.PathLike[str]) -> list[Row]:
@@ -132,16 +162,25 @@ def lines_of_file(path: str | os.PathLike[str]) -> list[str]:
     if not newline and HEADER.startswith(header):
         return []
     if header + "\n" != HEADER:
-        raise RecordingError(f"{path} is not the sidecar of a recording: it does not begin with the columns")
+        raise RecordingError(f"{path} is not the sidecar of a recording: it does not begin with its columns")
     lines = body.split("\n")
     lines.pop()  # what comes after the last line end: nothing, or a line cut off
     return lines
 
 
 def write_sidecar(path: str | os.PathLike[str], rows: Iterable[Row], *, overwrite: bool = False) -> None:
-    """Write a whole sidecar at once and have it on the disk."""
-    with SidecarWriter(path, overwrite) as writer:
-        for row in rows:
-            writer.add(row)
-        writer.flush()
-        writer.sync()
+    """Write a whole sidecar and have it on the disk; one that it replaces stays until then."""
+    path = Path(path)
+    if path.exists() and not overwrite:
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with SidecarWriter(part, overwrite=True) as writer:
+            for row in rows:
+                writer.add(row)
+            writer.flush()
+            writer.sync()
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
