@@ -92,6 +92,7 @@ class Camera:
     _opening_line = "Opening the camera."
     _closing_line = "Releasing the camera."
     _closed_line = "The camera is closed."
+    _open_line = "The camera is already open."
 
     def __init__(
         self,
@@ -113,6 +114,7 @@ class Camera:
         self._reader: FrameReader | None = None
         self._info: CameraInfo | None = None
         self._nodes: Nodes | None = None
+        self._address = ""  # of its frames
         self._device = _which(device, serial_number, device_index)
         self._sdk = "virtual" if dummy and sdk is None else sdk
         self._color = color
@@ -136,18 +138,18 @@ class Camera:
         """
         if self.isOpened():
             if device is None:
-                logger.info("The video stream is already open.")
+                logger.info(self._open_line)
                 return True
             self.release()
         if device is not None:
             self._device = _which(device, None, None)
         self._drop()
-        logger.info(self._opening_line)
+        _say(self._opening_line)
         process = CameraProcess(str(self._device))
         try:
             info, address = process.request("open", self._device, self._sdk, self._color, timeout_s=OPEN_S)
             process.name = info.serial
-            self._process, self._info, self._nodes = process, info, Nodes(process)
+            self._process, self._info, self._nodes, self._address = process, info, Nodes(process), address
             self._apply_first()
             self._begin(process)
             self._reader = FrameReader(address)
@@ -170,7 +172,7 @@ class Camera:
         if self._process is None:
             logger.info(self._closed_line)
             return
-        logger.info(self._closing_line)
+        _say(self._closing_line)
         self._drop()
 
     def __reduce_ex__(self, protocol: object) -> str:
@@ -419,6 +421,11 @@ class Camera:
             reader.close()
         if process is not None:
             process.close()
+
+
+def _say(line: str) -> None:
+    if line:
+        logger.info(line)
 
 
 def _which(device: Any, serial_number: Any, device_index: Any) -> int | str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import SettingError
@@ -32,13 +32,18 @@ class Nodes(MutableMapping[str, Any]):
     'dB'
     """
 
-    def __init__(self, process: CameraProcess) -> None:
+    def __init__(
+        self, process: CameraProcess, check: Callable[[str, object], None] = lambda name, value: None
+    ) -> None:
+        """``check(name, value)`` raises where a node must not be written, or a command executed, now."""
         self._process = process
+        self._check = check
 
     def __getitem__(self, name: str) -> Any:
         return self._process.request("node_get", name)
 
     def __setitem__(self, name: str, value: Any) -> None:
+        self._check(name, value)
         self._process.request("node_set", name, value)
 
     def __delitem__(self, name: str) -> None:
@@ -66,6 +71,7 @@ class Nodes(MutableMapping[str, Any]):
 
     def execute(self, name: str) -> None:
         """Carry out a command node, for example ``"TriggerSoftware"``; returns when the camera has it."""
+        self._check(name, None)
         self._process.request("execute", name)
 
     def __repr__(self) -> str:

@@ -1,1 +1,220 @@
-"""To come."""
+"""PrimaryCamera: a camera that runs by itself and gives the others their pulses."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from llpyspin.marking import Pulses
+from llpyspin.priming import plan_of
+from llpyspin.synchronised import SynchronisedCamera, followers_of, late_s
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from llpyspin.arming import Run
+    from llpyspin.roles import Armed
+
+__all__ = ["PrimaryCamera"]
+
+logger = logging.getLogger("llpyspin")
+
+MOST_S = 2.0  # for frames under way, besides their exposure and read-out
+
+
+class PrimaryCamera(SynchronisedCamera):
+    """A camera that runs at its frame rate from :meth:`trigger` on and gives a pulse with each frame.
+
+    It is primed as soon as it is open.  While it is primed its settings are locked
+    (:class:`~llpyspin.errors.SettingLockedError`): give them to the constructor, or :meth:`stop`, set, and
+    :meth:`prime` again.  ``read()`` and the like show frames while it records, without disturbing that.
+
+    Parameters
+    ----------
+    device, framerate, exposure, binsize, roi, color, sdk, strict, serial_number, device_index, dummy
+        As in :class:`llpyspin.camera.Camera`.
+    nickname : str
+        A name for messages; default "primary-camera".
+    lines : llpyspin.roles.Lines, optional
+        Which lines to use, by default those of the camera's model.
+    primed : bool
+        False: only open the camera; :meth:`prime` does the rest.
+    timeout, buffersize
+        For ``read()``, as in :class:`llpyspin.streaming.VideoStream`.
+
+    Examples
+    --------
+    >>> with PrimaryCamera(0, sdk="virtual", framerate=100) as cam:
+    ...     cam.trigger()
+    ...     ok, image = cam.read()
+    ...     milliseconds = cam.stop()
+    >>> ok, image.shape, milliseconds[0]
+    (True, (1080, 1440), 0.0)
+    """
+
+    kind = "primary"
+
+    def prime(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        pre_trigger: float | None = None,
+        codec: str | None = None,
+        quality: float | None = None,
+        overflow: str | None = None,
+        fill: bool | None = None,
+        overwrite: bool | None = None,
+        segment_seconds: float | None = None,
+        segment_bytes: int | None = None,
+        options: Mapping[str, Any] | None = None,
+        spill_folder: str | None = None,
+        backend: str | None = None,
+        bitrate: float | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """Make ready for :meth:`trigger`: lock the settings and, with a path, start the writer.
+
+        A camera that is primed and not triggered yet can be primed again for a recording.  Blocks about
+        0.1 s, with a path about 1 s; everything that can be known to be wrong is an error here, before the
+        trigger.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            The video.  Without a suffix that of the codec is added.  Beside ``NAME.mkv`` come ``NAME.csv``,
+            one row for each trigger, and ``NAME.json``, the settings and the account.
+        pre_trigger : float, optional
+            The file begins this many seconds before :meth:`trigger`: the camera runs, and gives pulses, from
+            now on, and its newest frames are kept in memory.
+        codec, quality, overflow, fill, overwrite, segment_seconds, segment_bytes, options, spill_folder
+            See :class:`llpyspin.recording.options.RecordingOptions`.
+        backend, bitrate, timeout
+            As in parallel-pyspin 1.0: ``backend`` "Spinnaker", "OpenCV" or "FFmpeg" is the codec "spinvideo",
+            "opencv" or "h264"; ``timeout`` has no effect.
+
+        Raises
+        ------
+        RecordingError, FileExistsError, SettingRangeError, ValueError, TypeError
+            The recording cannot be made as asked.
+        CameraClosedError, CameraLostError, CameraHungError, CameraProcessError
+        """
+        plan = plan_of(
+            path,
+            pre_trigger=pre_trigger,
+            codec=codec,
+            quality=quality,
+            overflow=overflow,
+            fill=fill,
+            overwrite=overwrite,
+            segment_seconds=segment_seconds,
+            segment_bytes=segment_bytes,
+            options=options,
+            spill_folder=spill_folder,
+            backend=backend,
+            bitrate=bitrate,
+            timeout=timeout,
+        )
+        self._in_turn(lambda: self._prime_or_say(plan))
+
+    @property
+    def triggered(self) -> bool:
+        """Whether the camera was triggered and not stopped since."""
+        run = self._run
+        return run is not None and run.begun
+
+    def trigger(self) -> None:
+        """Begin: the camera runs and gives pulses from now on; with ``pre_trigger``, the file begins.
+
+        Blocks for some milliseconds.  Not primed, it only says so (``WARNING : camera is not primed``).
+
+        Raises
+        ------
+        SettingRangeError
+            A secondary of this program that is primed for a recording cannot follow the rate; nothing was
+            begun.
+        """
+        self._in_turn(self._trigger)
+
+    def stop(self, *, timeout: float | None = None) -> npt.NDArray[np.float64]:
+        """End the acquisition; finish the recording.
+
+        No more pulses are given, the frames under way are waited for, the writer writes what it has, and says
+        how far it is where that takes longer than 1 s.  Interrupted (Ctrl-C), it can be called again.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds that the writer may take; by default as long as it makes progress.
+
+        Returns
+        -------
+        ndarray
+            (n,) float64: for each picture of the recording the time of its exposure in ms since the first, on
+            the camera's clock, NaN for blank pictures.  Without a recording, for each frame that came.  Empty
+            if the camera was not primed.
+
+        Raises
+        ------
+        CameraLostError, CameraHungError, CameraProcessError
+            The camera failed; what was recorded until then is in the file, which is finished.
+        RecordingError
+            The file could not be finished.
+        """
+        logger.info("stopping video acquisition")
+        if self._run is None:
+            logger.info("video acquisition is already stopped")
+            return np.empty(0)
+        stamps: npt.NDArray[np.float64] = self._in_turn(lambda: self._stop(timeout))
+        return stamps
+
+    # -- internals ----------------------------------------------------------------------------------------
+
+    def _trigger(self) -> None:
+        run = self._run
+        if run is None:
+            logger.warning("camera is not primed")
+            return
+        if run.begun:
+            logger.info("camera is already triggered")
+            return
+        followers = followers_of(self)
+        for follower in followers:
+            follower.check_follows(run.armed.framerate)
+        if run.fired_ns is None:
+            run.fired_ns = self._fire()
+        run.begun = True
+        if run.take is not None and run.take.waits:
+            pulses = Pulses(run.fired_ns, run.armed.period_ns)
+            first = self._mark_back(run, pulses)
+            for follower in followers:
+                follower.mark(first, pulses)
+
+    @property
+    def rate(self) -> float:
+        """Frames a second (Hz) that come of frame rate and exposure together."""
+        run = self._run
+        return run.armed.framerate if run is not None else float(self._ask("get", "resulting_framerate"))
+
+    def _period_ns(self, armed: Armed) -> int | None:
+        return armed.period_ns
+
+    def _cease(self, run: Run) -> None:
+        if run.fired_ns is not None:
+            self._hold()
+
+    def _wait_for_the_last(self, run: Run) -> None:
+        if run.fired_ns is None:
+            return
+        tally = self._drain(late_s(run.armed), late_s(run.armed) + MOST_S, self._tally().exposures)
+        run.pulses = tally.exposures
+        if run.pulses is None:
+            run.pulses = tally.published - run.armed.published + tally.lost
+        self.history.append((run.fired_ns, run.pulses))
+
+    def _last_trigger(self, run: Run) -> int | None:
+        return run.pulses - 1 if run.pulses else None

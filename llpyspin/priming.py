@@ -1,1 +1,234 @@
-"""Being written."""
+"""What ``prime()`` was asked for, checked before any camera is touched; looks at the disk and no further."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import numbers
+import os
+import pathlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.errors import RecordingError, SettingRangeError
+from llpyspin.frames.records import MAX_SLOTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llpyspin.recording.options import RecordingOptions
+    from llpyspin.recording.sinks import Picture
+
+__all__ = ["Plan", "beside", "check_path", "depth", "is_number", "picture_of", "plan_of", "spare_memory"]
+
+BACKENDS = {
+    "spinnaker": "spinvideo",
+    "pyspin": "spinvideo",
+    "opencv": "opencv",
+    "ffmpeg": "h264",
+}
+"""What parallel-pyspin 1.0 called them, in small letters, and the codec that comes nearest."""
+
+PLAIN_BYTES = 128 << 20  # as of a stream that is only looked at …
+PLAIN_LEAST, PLAIN_MOST = 10, 64
+RECORDING_BYTES = 512 << 20  # … and of one that is recorded: what a writer may be late by
+RECORDING_S = 1.0
+LATE_S = 0.5  # from trigger() until the writer has begun to take frames out of the ring
+TAKEN = 2 / 3  # of the ring; the writer itself may hold the rest for the encoder
+MEMORY_SHARE = 0.8
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A recording that was asked for."""
+
+    path: pathlib.Path
+    options: RecordingOptions
+    pre_trigger: float | None
+
+
+def plan_of(
+    path: str | os.PathLike[str] | None,
+    *,
+    pre_trigger: float | None = None,
+    backend: str | None = None,
+    bitrate: float | None = None,
+    timeout: float | None = None,
+    **chosen: Any,
+) -> Plan | None:
+    """The recording that the arguments of ``prime`` ask for; None where they ask for none.
+
+    Parameters
+    ----------
+    path
+        The video; see :func:`check_path`.
+    pre_trigger
+        Seconds.
+    backend, bitrate, timeout
+        As in parallel-pyspin 1.0.
+    chosen
+        Fields of :class:`llpyspin.recording.options.RecordingOptions`.
+
+    Raises
+    ------
+    RecordingError, FileExistsError, SettingRangeError, TypeError, ValueError
+        Whatever can be known to be wrong before a camera is touched.
+    """
+    _check_timeout(timeout)
+    if path is None:
+        given = {"pre_trigger": pre_trigger, "backend": backend, "bitrate": bitrate, **chosen}
+        useless = [name for name, value in given.items() if value is not None]
+        if useless:
+            raise ValueError(f"{', '.join(useless)}: for a recording only, which needs a path")
+        return None
+    if backend is not None:
+        chosen["codec"] = _codec_of(backend, chosen.get("codec"))
+    if bitrate is not None:
+        chosen["options"] = _with_bitrate(bitrate, chosen.get("options"))
+    from llpyspin.recording.options import RecordingOptions
+
+    options = RecordingOptions(**{name: value for name, value in chosen.items() if value is not None})
+    return Plan(check_path(path, overwrite=options.overwrite), options, _seconds(pre_trigger))
+
+
+def check_path(path: str | os.PathLike[str], *, overwrite: bool) -> pathlib.Path:
+    """The absolute path of a video that can be written there, as far as that can be known beforehand.
+
+    Raises
+    ------
+    FileExistsError
+        It, or one of the files that go beside it, is there, and ``overwrite`` is False.
+    RecordingError
+        Its folder is not there or cannot be written to, or it is a folder itself.
+    """
+    if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
+        raise TypeError(f"the path of a recording is a str or a pathlib.Path, not {path!r}")
+    try:
+        full = pathlib.Path(path).expanduser().absolute()
+    except RuntimeError as error:  # no such user
+        raise RecordingError(f"cannot record to {path}: {error}") from None
+    folder = full.parent
+    if not full.name or "\0" in str(full):
+        raise RecordingError(f"cannot record to {str(path)!r}: that is not the name of a file")
+    if full.is_dir():
+        raise RecordingError(f"cannot record to {full}: that is a folder; name a file in it")
+    if not folder.is_dir():
+        raise RecordingError(f"cannot record to {full}: there is no folder {folder}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise RecordingError(f"cannot record to {full}: the folder {folder} cannot be written to")
+    for each in (full, beside(full, ".csv"), beside(full, ".json")):
+        if each.exists() and not overwrite:
+            raise FileExistsError(f"{each} is there already; choose another name, or say overwrite=True")
+    return full
+
+
+def beside(path: pathlib.Path, suffix: str) -> pathlib.Path:
+    """The file that goes with a video, as ``NAME.csv`` with ``NAME.mkv``."""
+    return path.with_suffix(suffix)
+
+
+def depth(
+    payload: int, rate: float, *, pre_trigger: float | None = None, available: int | None = None
+) -> int:
+    """How many frames of memory a camera is to be armed with: those of 1 s, in at most 512 MiB.
+
+    Parameters
+    ----------
+    payload : int
+        Bytes of a frame.
+    rate : float
+        Frames a second.
+    pre_trigger : float, optional
+        Seconds of frames to keep, in whatever that takes.
+    available : int, optional
+        Bytes of memory that this machine can spare.
+
+    Raises
+    ------
+    SettingRangeError
+        There is not so much memory; the text has the most that there is.
+    """
+    plain = max(PLAIN_LEAST, min(PLAIN_MOST, PLAIN_BYTES // payload))
+    frames = max(plain, min(math.ceil(rate * RECORDING_S), RECORDING_BYTES // payload))
+    if pre_trigger:
+        needed = math.ceil((pre_trigger + LATE_S) * rate / TAKEN) + PLAIN_LEAST
+        most = MAX_SLOTS
+        limit = f"{most} frames are the most that can be kept"
+        if available is not None and MEMORY_SHARE * available < most * payload:
+            most = int(MEMORY_SHARE * available) // payload
+            limit = f"{available / 2**30:.1f} GiB of memory are free, {most} frames"
+        if needed > most:
+            span = max(0.0, (most - PLAIN_LEAST) * TAKEN / rate - LATE_S)
+            raise SettingRangeError(
+                f"pre_trigger of {pre_trigger:g} s at {rate:.4g} fps needs memory for {needed} frames of "
+                f"{payload / 2**20:.2f} MiB, and {limit}: {span:.1f} s at this rate and size",
+                setting="pre_trigger",
+                value=pre_trigger,
+            )
+        frames = max(frames, needed)
+    return min(frames, MAX_SLOTS)
+
+
+def picture_of(pixel_format: str, height: int, width: int, *, convert: bool, rate: float) -> Picture:
+    """What a writer gets of frames of a pixel format, as :func:`llpyspin.frames.decode` makes them."""
+    from llpyspin.recording.sinks import Picture
+
+    bits = next((bits for bits in (16, 14, 12, 10) if str(bits) in pixel_format), 8)
+    color = not pixel_format.startswith("Mono") and (convert or not pixel_format.startswith("Bayer"))
+    return Picture(height=height, width=width, color=color, bits=bits, rate=rate)
+
+
+def spare_memory() -> int | None:
+    """Bytes that this machine, or the container around this program, can spare; None if it does not say."""
+    found: list[int] = []
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in pathlib.Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                found.append(int(line.split()[1]) * 1024)
+    with contextlib.suppress(OSError, ValueError):
+        most = int(pathlib.Path("/sys/fs/cgroup/memory.max").read_text())
+        found.append(most - int(pathlib.Path("/sys/fs/cgroup/memory.current").read_text()))
+    return min(found, default=None)
+
+
+def _codec_of(backend: str, codec: str | None) -> str:
+    if codec is not None:
+        raise ValueError(f"codec={codec!r} and backend={backend!r}: give one of them")
+    if not isinstance(backend, str) or backend.lower() not in BACKENDS:
+        raise ValueError(f"backend is 'Spinnaker', 'OpenCV' or 'FFmpeg', not {backend!r}; or give codec=")
+    return BACKENDS[backend.lower()]
+
+
+def _with_bitrate(bitrate: float, options: Mapping[str, Any] | None) -> dict[str, Any]:
+    if not is_number(bitrate) or not 0 < bitrate < math.inf:
+        raise ValueError(f"bitrate is a number of bits a second above 0, not {bitrate!r}")
+    merged = dict(options or {})
+    if "bitrate" in merged:
+        raise ValueError("bitrate= and options={'bitrate': ...}: give one of them")
+    merged["bitrate"] = int(bitrate)
+    return merged
+
+
+def _seconds(pre_trigger: float | None) -> float | None:
+    if pre_trigger is None:
+        return None
+    if not is_number(pre_trigger) or not 0 <= pre_trigger < math.inf:
+        raise SettingRangeError(
+            f"pre_trigger is a number of seconds from 0, not {pre_trigger!r}",
+            setting="pre_trigger",
+            value=pre_trigger,
+        )
+    return float(pre_trigger) or None
+
+
+def _check_timeout(timeout: float | None) -> None:
+    """In parallel-pyspin 1.0 the ms for one image; nothing here waits for ever, so it has no effect."""
+    if timeout is None:
+        return
+    if not is_number(timeout) or not timeout >= 0:
+        raise ValueError(f"timeout is a number of milliseconds from 0, not {timeout!r}")
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a real number, of Python or of NumPy."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)

@@ -1,1 +1,361 @@
-"""To come."""
+"""SecondaryCamera: a camera that takes a frame with each pulse on its input line."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+import weakref
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from llpyspin.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE
+from llpyspin.errors import SettingRangeError
+from llpyspin.marking import Pulses
+from llpyspin.priming import is_number, plan_of
+from llpyspin.reading import READ_S
+from llpyspin.synchronised import (
+    LATE_S,
+    SynchronisedCamera,
+    late_s,
+    primaries,
+)
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from llpyspin.arming import Run
+    from llpyspin.priming import Plan
+    from llpyspin.roles import Armed, Lines
+
+__all__ = ["SecondaryCamera"]
+
+logger = logging.getLogger("llpyspin")
+
+MOST_S = 2.0  # for frames under way, or for pulses that do not cease
+PERIODS = 3  # without a pulse after which they have ceased
+ELSEWHERE = ("framerate", "exposure")
+
+
+class SecondaryCamera(SynchronisedCamera):
+    """A camera that takes a frame with each pulse: of a :class:`PrimaryCamera`, or of any other source.
+
+    It is primed, and so waits for pulses, as soon as it is open.  ``framerate`` and ``exposure`` read None
+    and cannot be set: the pulses give the rate, and how long to expose is for the constructor to say.
+
+    Parameters
+    ----------
+    device, binsize, roi, color, sdk, strict, serial_number, device_index, dummy
+        As in :class:`llpyspin.camera.Camera`.
+    exposure : float, optional
+        Exposure time in microseconds: each pulse begins an exposure, which the camera itself times.  Default
+        1500.
+    primary : PrimaryCamera or None, optional
+        The camera that gives the pulses, by which rates are compared and missing frames are told.  By default
+        the one :class:`PrimaryCamera` that is open in this program, if it is the only one; None: something
+        else gives them.
+    nickname : str
+        A name for messages; default "secondary-camera".
+    lines, primed, timeout, buffersize
+        As in :class:`llpyspin.primary.PrimaryCamera`.
+
+    Examples
+    --------
+    >>> from llpyspin.primary import PrimaryCamera
+    >>> with PrimaryCamera("12345678", sdk="virtual") as primary:
+    ...     with SecondaryCamera("87654321", sdk="virtual") as secondary:
+    ...         primary.trigger()
+    ...         ok, image = secondary.read()
+    ...         pulses, frames = len(primary.stop()), len(secondary.stop())
+    >>> ok, frames == pulses
+    (True, True)
+    """
+
+    kind = "secondary"
+
+    def __init__(
+        self,
+        device: int | str | None = None,
+        *,
+        exposure: float | None = None,
+        primary: SynchronisedCamera | Literal["auto"] | None = "auto",
+        binsize: int | tuple[int, int] = DEFAULT_BINSIZE,
+        roi: tuple[int, int, int, int] | None = None,
+        color: bool | None = None,
+        sdk: str | None = None,
+        nickname: str | None = None,
+        strict: bool = False,
+        lines: Lines | None = None,
+        primed: bool = True,
+        timeout: float = READ_S,
+        buffersize: int | None = None,
+        serial_number: int | str | None = None,
+        device_index: int | None = None,
+        dummy: bool = False,
+    ) -> None:
+        if not (primary is None or primary == "auto" or getattr(primary, "kind", None) == "primary"):
+            raise TypeError(f"primary is a PrimaryCamera or None, not {primary!r}")
+        self._alone = primary is None
+        self._named = weakref.ref(primary) if isinstance(primary, SynchronisedCamera) else None
+        self._exposure = exposure
+        self._expected: float | None = None
+        super().__init__(
+            device,
+            binsize=binsize,
+            roi=roi,
+            color=color,
+            sdk=sdk,
+            nickname=nickname,
+            strict=strict,
+            lines=lines,
+            primed=primed,
+            timeout=timeout,
+            buffersize=buffersize,
+            serial_number=serial_number,
+            device_index=device_index,
+            dummy=dummy,
+        )
+
+    # -- what the pulses give -----------------------------------------------------------------------------
+
+    def assign(self, name: str, value: Any) -> bool:
+        if name in ELSEWHERE:
+            logger.warning("%s is set by the primary camera", name)
+            return False
+        return super().assign(name, value)
+
+    def _get(self, name: str) -> Any:
+        return None if name in ELSEWHERE else super()._get(name)
+
+    def _apply_first(self) -> None:
+        first, self._first = self._first, {name: self._first[name] for name in ("binsize", "roi")}
+        try:
+            if self._exposure is None or not super().assign("exposure", self._exposure):
+                self._ask("set", "exposure", DEFAULT_EXPOSURE)
+            super()._apply_first()
+        finally:
+            self._first = first
+
+    # -- priming ------------------------------------------------------------------------------------------
+
+    def prime(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        framerate: float | None = None,
+        *,
+        pre_trigger: float | None = None,
+        codec: str | None = None,
+        quality: float | None = None,
+        overflow: str | None = None,
+        fill: bool | None = None,
+        overwrite: bool | None = None,
+        segment_seconds: float | None = None,
+        segment_bytes: int | None = None,
+        options: Mapping[str, Any] | None = None,
+        spill_folder: str | None = None,
+        backend: str | None = None,
+        bitrate: float | None = None,
+        timeout: float | None = None,
+        primary_camera_framerate: float | None = None,
+    ) -> None:
+        """Make ready for pulses: lock the settings and, with a path, start the writer.
+
+        As :meth:`PrimaryCamera.prime <llpyspin.primary.PrimaryCamera.prime>`, which has the other parameters
+        and the errors.  Prime secondaries before the primary is triggered.
+
+        Parameters
+        ----------
+        framerate : float, optional
+            Pulses a second (Hz), where the program does not know the primary: the video declares it, and a
+            pulse without a frame is noticed.  One that the camera cannot follow is refused.
+        primary_camera_framerate : float, optional
+            The same, as parallel-pyspin 1.0 called it.
+        """
+        plan = plan_of(
+            path,
+            pre_trigger=pre_trigger,
+            codec=codec,
+            quality=quality,
+            overflow=overflow,
+            fill=fill,
+            overwrite=overwrite,
+            segment_seconds=segment_seconds,
+            segment_bytes=segment_bytes,
+            options=options,
+            spill_folder=spill_folder,
+            backend=backend,
+            bitrate=bitrate,
+            timeout=timeout,
+        )
+        rate = _rate_of(framerate, primary_camera_framerate)
+        self._in_turn(lambda: self._expect_and_prime(rate, plan))
+
+    @property
+    def triggered(self) -> bool:
+        """Whether pulses have come since the camera was primed."""
+        run, reader = self._run, self._reader
+        return run is not None and reader is not None and reader.newest >= run.armed.published
+
+    def trigger(self) -> None:
+        """With ``pre_trigger``: begin the file, where no primary of this program does.
+
+        Pulses are nothing that a secondary could begin: without ``pre_trigger`` this only says so.
+        """
+        self._in_turn(self._trigger)
+
+    def stop(self, *, timeout: float | None = None) -> npt.NDArray[np.float64]:
+        """End the acquisition, once pulses have ceased; finish the recording.
+
+        Stop the primary first.  While pulses come, this waits some periods, 2 s at most, and says that the
+        frames of later ones will be missing.  Parameters, result and errors are those of
+        :meth:`PrimaryCamera.stop <llpyspin.primary.PrimaryCamera.stop>`.
+        """
+        if self._run is None:
+            logger.info("video acquisition is already stopped")
+            return np.empty(0)
+        stamps: npt.NDArray[np.float64] = self._in_turn(lambda: self._stop(timeout))
+        return stamps
+
+    # -- internals ----------------------------------------------------------------------------------------
+
+    def _expect_and_prime(self, rate: float | None, plan: Plan | None) -> None:
+        if rate is not None or self._run is None or plan is not None:
+            self._expected = rate
+        self._prime_or_say(plan)
+
+    def _prime(self, plan: Plan | None) -> None:
+        super()._prime(plan)
+        leader = self.leader
+        if leader is not None and leader.triggered:
+            logger.warning(
+                "%s was primed after %s was triggered: the frames of its first triggers, %s, are missing",
+                self.nickname,
+                leader.nickname,
+                leader.count_of_frames(),
+            )
+
+    def _attend(self, run: Run, plan: Plan | None) -> None:
+        super()._attend(run, plan)
+        rate = self._expected or self._known_rate()
+        if rate is not None:
+            self.check_follows(rate)
+
+    def _trigger(self) -> None:
+        run = self._run
+        if run is None:
+            logger.warning("camera is not primed")
+        elif run.take is not None and run.take.waits:
+            self._mark_back(run, Pulses(None, None))
+        else:
+            logger.warning("%s is triggered by the pulses that it gets, not by trigger()", self.nickname)
+
+    @property
+    def leader(self) -> SynchronisedCamera | None:
+        """The primary of this program whose pulses this camera takes, where that is known."""
+        if self._alone:
+            return None
+        if self._named is not None:
+            return self._named()
+        found = primaries()
+        return found[0] if len(found) == 1 else None
+
+    def _known_rate(self) -> float | None:
+        leader = self.leader
+        return None if leader is None or not leader.isOpened() else leader.rate
+
+    @property
+    def rate(self) -> float:
+        """Pulses a second (Hz) to be expected; without any knowledge, the most that the camera can follow."""
+        run = self._run
+        known = self._expected or self._known_rate()
+        if known is not None:
+            return known
+        limit = run.armed if run is not None else self._ask("follow_limit")
+        return float(limit.most_framerate)
+
+    def _period_ns(self, armed: Armed) -> int | None:
+        del armed
+        rate = self._expected or self._known_rate()
+        return None if rate is None else round(1e9 / rate)
+
+    def _cease(self, run: Run) -> None:
+        leader = self.leader
+        if leader is not None and leader.triggered and self._newest_ns(run) is not None:
+            logger.warning(
+                "%s is stopped before %s: the frames of all triggers from now on will be missing",
+                self.nickname,
+                leader.nickname,
+            )
+            run.cut = True
+
+    def _wait_for_the_last(self, run: Run) -> None:
+        pulses = self._pulses_of_leader(run)
+        if run.cut:
+            self._drain(0.0, 0.0)
+        elif pulses is not None:
+            self._drain(late_s(run.armed), late_s(run.armed) + MOST_S, pulses)
+            run.pulses = pulses
+        elif self._newest_ns(run) is not None:
+            self._wait_for_silence(run)
+
+    def _wait_for_silence(self, run: Run) -> None:
+        """Pulses come from somewhere else: wait until they cease, or not for ever."""
+        quiet_s = late_s(run.armed) + PERIODS * self._observed_period_s(run)
+        tally = self._drain(min(quiet_s, MOST_S), MOST_S)
+        silent_s = (time.monotonic_ns() - (tally.last_host_ns or 0)) / 1e9
+        if silent_s < min(quiet_s, MOST_S) - LATE_S / 2:
+            logger.warning(
+                "%s is stopped while pulses still come: the frames of all from now on will be missing",
+                self.nickname,
+            )
+            run.cut = True
+        elif tally.pulses is not None:
+            run.pulses = tally.pulses
+
+    def _pulses_of_leader(self, run: Run) -> int | None:
+        """How many pulses the primary has given since this camera was armed; None where that is not known."""
+        leader = self.leader
+        if leader is None:
+            return None
+        given = [count for fired_ns, count in leader.history if fired_ns >= run.armed_ns]
+        return sum(given) if given else None
+
+    def _last_trigger(self, run: Run) -> int | None:
+        if run.cut or run.pulses is None:
+            return None
+        return run.pulses - 1
+
+    def _newest_ns(self, run: Run) -> int | None:
+        """When the newest frame came on the host's clock; None before the first."""
+        reader = self._reader
+        if reader is None or reader.newest < run.armed.published:
+            return None
+        info = reader.journal(reader.newest)
+        return None if info is None else info.host_timestamp_ns
+
+    def _observed_period_s(self, run: Run) -> float:
+        """Between the newest two frames, 0 where there are not two."""
+        reader = self._reader
+        if reader is None or reader.newest <= run.armed.published:
+            return 0.0
+        newest, before = reader.journal(reader.newest), reader.journal(reader.newest - 1)
+        if newest is None or before is None:
+            return 0.0
+        return max(0, newest.camera_timestamp_ns - before.camera_timestamp_ns) / 1e9
+
+
+def _rate_of(framerate: float | None, alias: float | None) -> float | None:
+    if framerate is not None and alias is not None:
+        raise TypeError("give framerate or primary_camera_framerate, not both")
+    rate = framerate if framerate is not None else alias
+    if rate is None:
+        return None
+    if not is_number(rate) or not 0 < rate < math.inf:
+        raise SettingRangeError(
+            f"framerate is a number of pulses a second above 0, not {rate!r}", setting="framerate", value=rate
+        )
+    return float(rate)

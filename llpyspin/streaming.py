@@ -41,6 +41,7 @@ class VideoStream(ReadingCamera):
     _opening_line = "Opening the video stream."
     _closing_line = "Releasing the video stream."
     _closed_line = "The video stream is closed."
+    _open_line = "The video stream is already open."
 
     def __init__(
         self,

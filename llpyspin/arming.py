@@ -1,0 +1,149 @@
+"""A camera that takes a part among others: armed, fired, held and disarmed, its settings locked meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from llpyspin.errors import SettingError, SettingLockedError
+from llpyspin.nodes import Nodes
+from llpyspin.process import OPEN_S
+from llpyspin.reading import ReadingCamera
+from llpyspin.roles import Role
+
+if TYPE_CHECKING:
+    import pathlib
+
+    from llpyspin.errors import LlpyspinError
+    from llpyspin.roles import Armed, ClockSample, Lines, Tally
+    from llpyspin.settings import RestoreReport
+    from llpyspin.take import Take
+    from llpyspin.timekeeping import Timekeeper
+
+__all__ = ["ArmedCamera", "Run"]
+
+CACHED = ("framerate", "exposure", "binsize", "roi", "pixel_format")
+"""Settings that are read when the camera is armed; others when they are first asked for after that."""
+
+ANSWER_S = 10.0  # for an answer, besides what was asked to take its time
+
+
+@dataclass
+class Run:
+    """What happens between priming and stopping, and how far the end has come, if that was interrupted."""
+
+    armed: Armed
+    take: Take | None = None
+    keeper: Timekeeper | None = None
+    fired_ns: int | None = None
+    begun: bool = False  # triggered, as the user sees it
+    armed_ns: int = field(default_factory=time.monotonic_ns)
+    ceased: bool = False
+    cut: bool = False  # stopped while pulses came
+    pulses: int | None = None  # that there were, as far as is known
+    tally: Tally | None = None
+    failure: LlpyspinError | None = None
+    clocks: tuple[ClockSample, ...] = ()
+    cache: dict[str, Any] = field(default_factory=dict)
+
+
+class ArmedCamera(ReadingCamera):
+    """The steps of a synchronised recording, each one request; what they are for is up to subclasses."""
+
+    kind: ClassVar[Literal["primary", "secondary"]]
+
+    def _prepare_arming(self, lines: Lines | None) -> None:
+        """Called by constructors, before the camera is opened."""
+        self._run: Run | None = None
+        self._lines = lines
+        self.history: deque[tuple[int, int]] = deque(maxlen=1000)
+        """Of a primary: when it was fired (host's monotonic clock, ns), and how many pulses came of it."""
+
+    # -- state --------------------------------------------------------------------------------------------
+
+    @property
+    def primed(self) -> bool:
+        """Whether the camera waits for its trigger or, once that has come, runs: settings are locked."""
+        return self._run is not None
+
+    # -- the acquisition lock -----------------------------------------------------------------------------
+
+    def assign(self, name: str, value: Any) -> bool:
+        self._check_unlocked(name, value)
+        return super().assign(name, value)
+
+    def load_settings(self, path: str | pathlib.Path) -> RestoreReport:
+        self._check_unlocked("settings", path)
+        return super().load_settings(path)
+
+    @property
+    def nodes(self) -> Nodes:
+        """Any GenICam node by name; to be read only while the camera is primed."""
+        return Nodes(self._opened(), self._check_unlocked)
+
+    def _get(self, name: str) -> Any:
+        run = self._run
+        if run is None:
+            return super()._get(name)
+        if name not in run.cache:
+            run.cache[name] = super()._get(name)
+        return run.cache[name]
+
+    def _check_unlocked(self, name: str, value: object) -> None:
+        if self._run is not None:
+            raise SettingLockedError(
+                f"acquisition lock is engaged: {self.nickname} is primed, so {name} cannot be changed; "
+                "stop() it first, and prime() it again afterwards",
+                setting=name,
+                value=value,
+            )
+
+    # -- steps, each one request --------------------------------------------------------------------------
+
+    def _arm(self, *, buffer_count: int | None = None, lines: Lines | None = None) -> Armed:
+        """Take the part and start the stream, which waits; engages the acquisition lock."""
+        cache = {name: self._get(name) for name in CACHED}
+        role = Role(self.kind, lines=lines or self._lines, buffer_count=buffer_count)
+        armed: Armed = self._ask("arm", role, timeout_s=OPEN_S)
+        self._run = Run(armed, cache=cache)
+        self._expect_frames()
+        return armed
+
+    def _fire(self) -> int:
+        fired_ns: int = self._ask("fire")
+        return fired_ns
+
+    def _hold(self) -> None:
+        self._ask("hold")
+
+    def _drain(self, quiet_s: float, most_s: float, exposures: int | None = None) -> Tally:
+        tally: Tally = self._ask("drain", quiet_s, most_s, exposures, timeout_s=most_s + ANSWER_S)
+        return tally
+
+    def _tally(self) -> Tally:
+        tally: Tally = self._ask("tally")
+        return tally
+
+    def _clock(self) -> ClockSample:
+        sample: ClockSample = self._ask("clock")
+        return sample
+
+    def _published(self) -> int:
+        published: int = self._ask("published")
+        return published
+
+    def _disarm(self) -> Tally:
+        """End the stream and leave the part; the acquisition lock is off whatever comes of it."""
+        try:
+            tally: Tally = self._ask("disarm")
+        finally:
+            self._run = None
+        return tally
+
+    def _clock_or_none(self) -> tuple[ClockSample, ...]:
+        try:
+            return (self._clock(),)
+        except SettingError:  # a camera without a clock that can be read
+            return ()

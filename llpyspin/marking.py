@@ -1,0 +1,62 @@
+"""Which frame a recording with a pre-trigger begins with: found in the journal by its trigger's number."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from llpyspin.frames import FrameInfo, FrameReader
+    from llpyspin.roles import Armed
+
+__all__ = ["Mark", "Pulses", "mark_at", "mark_back", "number_of"]
+
+WRAP = 65535  # ids of GigE cameras run from 1 to this
+
+
+class Pulses(NamedTuple):
+    """Since when pulses come (host's monotonic clock, ns) and how far apart; None where that is not known."""
+
+    since_ns: int | None
+    period_ns: int | None
+
+
+class Mark(NamedTuple):
+    """Where a file begins: with frame ``index``, there or still to come, which has trigger ``trigger``."""
+
+    trigger: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
+
+
+def number_of(info: FrameInfo, armed: Armed, pulses: Pulses) -> int:
+    """Which exposure since arming a frame is, from 0.
+
+    Where ids begin anew (GigE) the time tells how often they did.
+    """
+    number = info.frame_id - armed.first_id
+    if armed.first_id and pulses.since_ns is not None and pulses.period_ns:
+        passed = (info.host_timestamp_ns - pulses.since_ns) / pulses.period_ns
+        number += WRAP * max(0, round((passed - number) / WRAP))
+    return number
+
+
+def mark_back(reader: FrameReader, armed: Armed, pulses: Pulses, seconds: float, rate: float) -> Mark:
+    """The frame of so many seconds ago; the first one, where there are not so many."""
+    index = max(armed.published, reader.newest + 1 - math.ceil(seconds * rate))
+    info = reader.journal(index)
+    return Mark(0 if info is None else number_of(info, armed, pulses), index)
+
+
+def mark_at(reader: FrameReader, armed: Armed, pulses: Pulses, trigger: int) -> Mark:
+    """The frame of that trigger, or else of the first trigger after it that has one."""
+    mark: Mark | None = None
+    for index in range(reader.newest, armed.published - 1, -1):
+        info = reader.journal(index)
+        if info is None:
+            break
+        number = number_of(info, armed, pulses)
+        if number < trigger:
+            # Frames to come are taken to come without a gap; what the writer finds then, it accounts for.
+            return mark or Mark(trigger, index + trigger - number)
+        mark = Mark(number, index)
+    return mark or Mark(trigger, armed.published + trigger)

@@ -1,0 +1,255 @@
+"""One recording of one camera: its writer, its end, and what is said of it beside the video."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+import pathlib
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import LlpyspinError, RecordingError
+from llpyspin.priming import beside
+from llpyspin.progress import CameraProgress, shown
+from llpyspin.recording.accounting import finish
+from llpyspin.recording.session import Event, FileRecord, Session
+from llpyspin.recording.sidecar import lines_of_file
+from llpyspin.timekeeping import milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from llpyspin.marking import Mark
+    from llpyspin.priming import Plan
+    from llpyspin.recording.account import Account
+    from llpyspin.recording.options import WriterSpec
+    from llpyspin.recording.session import CameraRecord
+    from llpyspin.recording.status import RecordedFile, WriterStatus
+    from llpyspin.roles import ClockSample, Tally
+
+__all__ = ["Take", "stamps_of"]
+
+logger = logging.getLogger("llpyspin")
+
+SHOW_S = 1.0  # after which stop() shows how far the writer is
+LOOK_S = 0.5
+STUCK_S = 30.0  # without any progress, after which a writer counts as stuck
+MOST_S = 1e6
+
+
+class Take:
+    """A recording from the moment its writer is ready.
+
+    Parameters
+    ----------
+    plan : Plan
+    spec : WriterSpec
+        What the writer is told.
+    camera : CameraRecord
+        What is known of the camera; files, sink and notes are added.
+
+    Raises
+    ------
+    LlpyspinError
+        The writer cannot begin; nothing is left behind.
+    """
+
+    def __init__(self, plan: Plan, spec: WriterSpec, camera: CameraRecord) -> None:
+        self.plan = plan
+        from llpyspin.recorder import Recorder
+
+        self.recorder = Recorder(spec)
+        self.waits = spec.hold
+        self.account: Account | None = None
+        self._finishing = False
+        try:
+            path = pathlib.Path(self.recorder.files[0].path)
+            self.path = path
+            self._json = beside(path, ".json")
+            sidecar = pathlib.Path(self.recorder.files[0].sidecar).name
+            self._camera = _with(camera, files=(FileRecord(path.name, sidecar),), sink=self.recorder.sink)
+            self._camera = _with(self._camera, notes=self.recorder.notes)
+            self._session = Session(
+                cameras=(self._camera,), name=path.stem, fill=plan.options.fill, options=_plain(plan)
+            )
+            self._session.save(self._json)
+        except BaseException:
+            self.discard()
+            raise
+        for note in self.recorder.notes:
+            logger.info("%s: %s", path.name, note)
+
+    def begin(self, mark: Mark) -> None:
+        """Have the file begin there, after a pre-trigger."""
+        self.recorder.begin(mark.trigger, mark.index)
+        self.waits = False
+
+    def discard(self) -> None:
+        """End the writer and remove the files, which have nothing in them."""
+        files = self.recorder.files
+        self.recorder.close()
+        paths = [path for file in files for path in (file.path, file.sidecar)]
+        for each in [*paths, *([str(self._json)] if hasattr(self, "_json") else [])]:
+            with contextlib.suppress(FileNotFoundError):
+                pathlib.Path(each).unlink()
+
+    def settle(
+        self,
+        tally: Tally | None,
+        *,
+        last_trigger: int | None,
+        begun: bool,
+        failure: LlpyspinError | None,
+        clocks: tuple[ClockSample, ...],
+        timeout: float | None,
+    ) -> npt.NDArray[np.float64]:
+        """Finish the files and make the account; gives what ``stop()`` gives.
+
+        Parameters
+        ----------
+        tally : Tally or None
+            The counters at the end; None where the camera failed.
+        last_trigger : int or None
+            Number of the last pulse; None where nobody knows.
+        begun : bool
+            Whether there was a trigger.  A recording without any row is removed if not.
+        failure : LlpyspinError or None
+            How the camera failed.
+        clocks : tuple of ClockSample
+        timeout : float or None
+            Seconds that the writer may take; None: as long as it makes progress.
+
+        Raises
+        ------
+        RecordingError
+            The writer failed, or is stuck; the text says what is on the disk.
+        """
+        if not self._finishing:
+            published = None if tally is None else tally.published
+            self.recorder.finish(published=published, last_trigger=last_trigger)
+            self._finishing = True
+        self._wait(timeout)
+        try:
+            result = self.recorder.result()
+        except LlpyspinError as error:
+            self.recorder.close()
+            self._close_account(tally, last_trigger, clocks, failure, error, 0)
+            raise
+        self.recorder.close()
+        if result.first is None and not begun and failure is None:
+            self.discard()
+            logger.info("nothing was recorded; %s is removed again", self.path)
+            return np.empty(0)
+        first = 0 if result.first is None else result.first.trigger
+        self._close_account(tally, last_trigger, clocks, failure, None, first)
+        return milliseconds(stamps_of(result.files))
+
+    # -- the writer's end
+
+    def _wait(self, timeout: float | None) -> None:
+        """Wait for the writer, as long as it gets on."""
+        deadline = Deadline(MOST_S if timeout is None else timeout)
+        patience = Deadline(STUCK_S)
+        last: WriterStatus | None = None
+        with shown(self._look, title="writing", after_s=SHOW_S):
+            while not self.recorder.wait(min(LOOK_S, deadline.remaining())):
+                status = self.recorder.status()
+                if last is None or _far(status) != _far(last):
+                    last, patience = status, Deadline(STUCK_S)
+                if patience.passed:
+                    self.recorder.close()
+                    raise RecordingError(
+                        f"the writer of {self.path} made no progress for {STUCK_S:.0f} s and was ended; "
+                        f"{status.written} frames are in the file, {status.backlog} are not"
+                    )
+                if deadline.passed:
+                    raise RecordingError(
+                        f"{self.path}: {status.backlog} frames were not written yet after "
+                        f"{deadline.seconds:g} s; stop() again waits for them"
+                    )
+
+    def _look(self) -> list[CameraProgress]:
+        status = self.recorder.status()
+        return [
+            CameraProgress(
+                name=self._camera.name,
+                state="done" if status.done else "finishing",
+                frames=status.written,
+                rate=status.rate,
+                lost=sum(status.lost.values()) + status.incomplete,
+                backlog=status.backlog,
+                disk_free=status.disk_free,
+                left_s=status.backlog / status.rate if status.rate else None,
+            )
+        ]
+
+    # -- the account
+
+    def _close_account(
+        self,
+        tally: Tally | None,
+        last_trigger: int | None,
+        clocks: tuple[ClockSample, ...],
+        failure: LlpyspinError | None,
+        trouble: LlpyspinError | None,
+        first: int,
+    ) -> None:
+        """Write what became of the recording, and say what is missing."""
+        serial, now = self._camera.serial, time.monotonic_ns()
+        events = [
+            Event(kind, str(error), serial, now)
+            for kind, error in (("lost", failure), ("writer", trouble))
+            if error is not None
+        ]
+        session = self._session.replace(
+            cameras=(_with(self._camera, tally=tally, clocks=clocks),),
+            events=tuple(events),
+            first_trigger=first,
+            triggers=None if last_trigger is None else max(0, last_trigger + 1 - first),
+        )
+        self._session = finish(session, self._json)
+        self.account = self._session.account
+        assert self.account is not None
+        self._say(self.account)
+
+    def _say(self, account: Account) -> None:
+        camera = account.cameras[0]
+        lost = ", ".join(f"{place} {count}" for place, count in camera.lost.items() if count)
+        missing = [f"{camera.all_lost} lost ({lost})"] if camera.all_lost else []
+        missing += [f"{camera.incomplete} incomplete"] if camera.incomplete else []
+        text = f"{self.path.name}: {camera.written} of {camera.triggers} frames written"
+        if missing:
+            sidecar = self._camera.files[0].sidecar
+            logger.warning("%s, %s; %s tells which", text, ", ".join(missing), sidecar)
+        else:
+            logger.info("%s", text)
+        for reason in account.reasons:
+            logger.warning("%s: the account does not add up: %s", self.path.name, reason)
+
+
+def stamps_of(files: tuple[RecordedFile, ...]) -> Iterator[int | None]:
+    """The camera's timestamp in ns of each picture of a recording, in order; None for blank pictures."""
+    for file in files:
+        for line in lines_of_file(file.sidecar):
+            if not line.startswith(","):
+                stamp = line.split(",", 6)[5]
+                yield int(stamp) if stamp else None
+
+
+def _with(camera: CameraRecord, **changes: object) -> CameraRecord:
+    return dataclasses.replace(camera, **changes)  # type: ignore[arg-type]
+
+
+def _far(status: WriterStatus) -> tuple[object, ...]:
+    return status.state, status.written, status.incomplete, status.bytes, status.backlog, status.spilled
+
+
+def _plain(plan: Plan) -> dict[str, object]:
+    """The options, and the pre-trigger, as values that JSON has."""
+    return {**dataclasses.asdict(plan.options), "pre_trigger": plan.pre_trigger}
