@@ -19,5 +19,16 @@ Examples
 
 from llpyspin.recording.sinks.choosing import CODECS, choose, open_sink
 from llpyspin.recording.sinks.picture import Choice, Mended, Picture, Sink, VideoReader
+from llpyspin.recording.sinks.reading import open_video
 
-__all__ = ["CODECS", "Choice", "Mended", "Picture", "Sink", "VideoReader", "choose", "open_sink"]
+__all__ = [
+    "CODECS",
+    "Choice",
+    "Mended",
+    "Picture",
+    "Sink",
+    "VideoReader",
+    "choose",
+    "open_sink",
+    "open_video",
+]

@@ -13,19 +13,27 @@ from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.recording.sinks.encoders import ENCODERS, FAMILIES
 from llpyspin.recording.sinks.feeding import feeder
 from llpyspin.recording.sinks.files import library
+from llpyspin.recording.sinks.hdf5 import Hdf5Sink
 from llpyspin.recording.sinks.picture import Choice
 from llpyspin.recording.sinks.pyav import CONTAINERS, PyavSink, begin
 from llpyspin.recording.sinks.raw import RawSink
+from llpyspin.recording.sinks.tiff import TiffSink
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llpyspin.recording.sinks.encoders import Encoder
     from llpyspin.recording.sinks.picture import Picture, Sink
 
 __all__ = ["CODECS", "choose", "open_sink"]
 
-_SUFFIXES = {"raw": (".raw",)}
-"""Files of the sinks that are not PyAV's; the first is the one they get unasked."""
+_SUFFIXES = {
+    "raw": (".raw",),
+    "tiff": (".tif", ".tiff"),
+    "hdf5": (".h5", ".hdf5"),
+}
+"""Files of the kinds that are not PyAV's; the first is the one they get unasked."""
+_LIBRARIES = {"tiff": ("tifffile", "TIFF"), "hdf5": ("h5py", "HDF5")}
 CODECS = (*FAMILIES, *_SUFFIXES)
 """What may be asked for, beside the exact names of encoders."""
 _BY_SUFFIX = {suffix: codec for codec, suffixes in _SUFFIXES.items() for suffix in suffixes}
@@ -58,6 +66,8 @@ def choose(codec: str | None, picture: Picture, suffix: str | None = None) -> Ch
     if codec in _SUFFIXES:
         if suffix is not None and suffix not in _SUFFIXES[codec]:
             raise RecordingError(f"{codec} makes {' or '.join(_SUFFIXES[codec])} files, not {suffix}")
+        if codec in _LIBRARIES:
+            library(*_LIBRARIES[codec])
         return Choice(codec, suffix or _SUFFIXES[codec][0])
     return _encoder(codec, picture, suffix or ".mkv")
 
@@ -93,6 +103,18 @@ def probe(name: str, picture: Picture, suffix: str) -> str | None:
     pixels = encoder.pixels(picture)
     if pixels is None:
         return f"has no format of {picture.bits} bits"
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.ERROR)  # the reason is in libav's log, not in its error
+    try:
+        with av.logging.Capture() as log:
+            return _trial(av, picture, suffix, encoder, log)
+    finally:
+        av.logging.set_level(level)
+
+
+def _trial(
+    av: Any, picture: Picture, suffix: str, encoder: Encoder, log: list[tuple[int, str, str]]
+) -> str | None:
     try:
         container, stream = begin(io.BytesIO(), suffix, picture, encoder)
         try:
@@ -100,7 +122,9 @@ def probe(name: str, picture: Picture, suffix: str) -> str | None:
         finally:
             container.close()
     except (av.FFmpegError, OSError, ValueError, LlpyspinError) as error:
-        return " ".join(str(error).split()) or type(error).__name__
+        said = [message.strip().rstrip(".") for _, _, message in log]
+        reason = said[0] if said else getattr(error, "strerror", None) or str(error)
+        return " ".join(reason.split()) or type(error).__name__
     return None
 
 
@@ -146,8 +170,8 @@ def open_sink(
 
     Raises
     ------
-    FileExistsError
-        There is such a file.
+    RecordingExistsError
+        There is such a file; it is a ``FileExistsError`` too.
     RecordingError
         It cannot be begun; nothing of it is left.
     """
@@ -157,6 +181,10 @@ def open_sink(
     if choice.codec == "raw":
         _nothing("raw", quality, options)
         return RawSink(path, picture, tags or {}, overwrite=overwrite)
+    if choice.codec in ("tiff", "hdf5"):
+        _nothing(choice.codec, quality, None)
+        kind = TiffSink if choice.codec == "tiff" else Hdf5Sink
+        return kind(path, picture, options or {}, tags or {}, overwrite=overwrite)
     return PyavSink(
         path, picture, choice.codec, quality=quality, options=options, tags=tags, overwrite=overwrite
     )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import importlib
 import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.errors import MissingExtraError, RecordingError
+from llpyspin.errors import MissingExtraError, RecordingError, RecordingExistsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +46,7 @@ def claimed(path: Path, *, overwrite: bool) -> Iterator[None]:
 
     Raises
     ------
-    FileExistsError
+    RecordingExistsError
         Something has that name, and ``overwrite`` is false.
     RecordingError
         The file cannot be made.
@@ -58,9 +57,7 @@ def claimed(path: Path, *, overwrite: bool) -> Iterator[None]:
             path.rename(aside)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666))
     except FileExistsError:
-        raise FileExistsError(
-            errno.EEXIST, "exists already; give another name, or overwrite=True", str(path)
-        ) from None
+        raise RecordingExistsError(f"{path} exists already: give another name, or overwrite=True") from None
     except OSError as error:
         if aside is not None and aside.exists():
             aside.rename(path)

@@ -124,6 +124,10 @@ class VideoReader(Protocol):
     def rate(self) -> float:
         """Frames a second that the file declares; nan where it does not."""
 
+    @property
+    def bits(self) -> int | None:
+        """Of a pixel, as recorded; None for a file of another program."""
+
     def __len__(self) -> int: ...
 
     def __getitem__(self, index: int) -> Array:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["CONTAINERS", "PyavSink", "begin"]
 
 CONTAINERS: dict[str, tuple[str, dict[str, str]]] = {
-    # A cluster is written when it is full: what a kill loses is at most one.
-    ".mkv": ("matroska", {"cluster_time_limit": "100"}),
+    # A cluster is written when the first packet beyond it comes: a kill loses at most 10 ms, and one packet.
+    ".mkv": ("matroska", {"cluster_time_limit": "10"}),
     ".mp4": ("mp4", {"movflags": "frag_every_frame+empty_moov+default_base_moof+use_metadata_tags"}),
     ".mov": ("mov", {"movflags": "frag_every_frame+empty_moov+default_base_moof+use_metadata_tags"}),
     ".avi": ("avi", {}),
@@ -50,8 +50,12 @@ def begin(
     pixels = chosen.pop("pix_fmt", None) or encoder.pixels(picture)
     if pixels is None:
         raise RecordingError(f"{encoder.name} cannot hold pictures of {picture}")
+    if encoder.name == "libsvtav1":
+        os.environ.setdefault("SVT_LOG", "1")  # it talks on stderr otherwise
     count = int(chosen.pop("threads", threads()))
-    container = av.open(target, "w", format=form, options={**container_options, "flush_packets": "1"})
+    container = av.open(
+        target, "w", format=form, container_options={**container_options, "flush_packets": "1"}
+    )
     try:
         hardware = {}
         if encoder.device:

@@ -1,0 +1,182 @@
+"""HDF5 with one data set, ``frames``, of a chunk for each picture; written so that others may read along.
+
+The file is in single-writer-multiple-reader mode from its first picture on: what was flushed is consistent,
+whatever becomes of the writer.  Programs other than this one open a file whose writer was killed with the
+option ``swmr=True``, or after :func:`llpyspin.recording.sinks.mend`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from llpyspin.errors import RecordingError
+from llpyspin.recording.sinks.files import FileSink, claimed, library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from llpyspin.recording.sinks.picture import Array, Picture
+
+__all__ = ["COMPRESSIONS", "DATASET", "Hdf5Reader", "Hdf5Sink"]
+
+COMPRESSIONS = ("none", "lzf", "gzip")
+DATASET = "frames"
+_OPTIONS = {"compression", "level", "shuffle"}
+_HARD = (OSError, RuntimeError, ValueError)
+"""What h5py makes of failed calls into the library."""
+
+
+class Hdf5Sink(FileSink):
+    """Writes chunks.  Options: ``compression`` (see :data:`COMPRESSIONS`), ``level`` (gzip), ``shuffle``."""
+
+    _failures = _HARD
+
+    def __init__(
+        self,
+        path: Path,
+        picture: Picture,
+        options: Mapping[str, Any],
+        tags: Mapping[str, str],
+        *,
+        overwrite: bool,
+    ) -> None:
+        kind, filters = _filters(options)
+        super().__init__(path, picture, "hdf5" if kind == "none" else f"hdf5 ({kind})")
+        self._h5py = h5py = library("h5py", "HDF5")
+        self._plain = not filters
+        self._flushed = 0
+        with claimed(path, overwrite=overwrite):
+            try:
+                self._file = h5py.File(path, "w", libver="latest")
+                attributes = {
+                    "order": "BGR" if picture.color else "gray",
+                    "bits": picture.bits,
+                    "rate": picture.rate,
+                    "tags": json.dumps(dict(tags)),
+                }
+                self._frames = create(self._file, picture.shape, picture.dtype, filters, attributes)
+                self._file.swmr_mode = True
+            except _HARD as error:
+                raise RecordingError(f"{path} cannot be begun: {error}") from error
+
+    def _put(self, image: Array) -> None:
+        frames, number = self._frames, self.frames
+        frames.resize(number + 1, axis=0)
+        if self._plain:  # as it lies in memory, without a copy into the library's cache
+            frames.id.write_direct_chunk((number, *(0 for _ in image.shape)), np.ascontiguousarray(image))
+        else:
+            frames[number] = image
+
+    def _push(self) -> None:
+        self._file.flush()
+        self._flushed = self.frames
+
+    def _safe(self) -> int:
+        return self._flushed
+
+    def _finish(self) -> None:
+        try:
+            if self._failed is None:
+                self._push()
+        finally:
+            self._file.close()
+
+
+def create(
+    file: Any,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    filters: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+) -> Any:
+    """The data set, empty."""
+    frames = file.create_dataset(
+        DATASET, (0, *shape), dtype, maxshape=(None, *shape), chunks=(1, *shape), fillvalue=0, **filters
+    )
+    for name, value in attributes.items():
+        frames.attrs[name] = value
+    return frames
+
+
+def _filters(options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    if unknown := set(options) - _OPTIONS:
+        raise RecordingError(
+            f"hdf5 has no option {', '.join(sorted(unknown))}; it has {', '.join(sorted(_OPTIONS))}"
+        )
+    kind = str(options.get("compression") or "none").lower()
+    if kind not in COMPRESSIONS:
+        raise RecordingError(f"the compressions of hdf5 are {', '.join(COMPRESSIONS)}, not {kind}")
+    if "level" in options and kind != "gzip":
+        raise RecordingError("only gzip has a level")
+    filters: dict[str, Any] = {}
+    if kind != "none":
+        filters["compression"] = kind
+        if kind == "gzip":
+            filters["compression_opts"] = int(options.get("level", 1))
+    if options.get("shuffle"):
+        filters["shuffle"] = True
+    return kind, filters
+
+
+class Hdf5Reader:
+    """See :class:`VideoReader`."""
+
+    def __init__(self, path: Path) -> None:
+        self._file, self.finished = opened(path)
+        try:
+            frames = self._file[DATASET]
+            self.tags: dict[str, str] = json.loads(frames.attrs.get("tags", "{}"))
+            self.rate = float(frames.attrs.get("rate", float("nan")))
+            self.bits = int(frames.attrs.get("bits", 0)) or None
+            self._frames = frames
+            self._count = int(frames.shape[0]) if self.finished else whole_chunks(frames, path.stat().st_size)
+        except (KeyError, ValueError, TypeError) as error:
+            self._file.close()
+            raise RecordingError(f"{path} is not a recording of this package: {error}") from error
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int) -> Array:
+        if not -self._count <= index < self._count:
+            raise IndexError(f"picture {index} of {self._count}")
+        image: Array = self._frames[index % self._count]
+        return image
+
+    def __iter__(self) -> Iterator[Array]:
+        return (self[index] for index in range(self._count))
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> Hdf5Reader:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def opened(path: Path) -> tuple[Any, bool]:
+    """(file to read, whether its writer closed it)."""
+    h5py = library("h5py", "HDF5")
+    try:
+        return h5py.File(path, "r"), True
+    except OSError as first:
+        try:
+            return h5py.File(path, "r", swmr=True), False
+        except OSError:
+            raise RecordingError(f"{path} cannot be read: {first}") from first
+
+
+def whole_chunks(frames: Any, size: int) -> int:
+    """Pictures whose chunks are wholly in a file of ``size`` bytes, from the first without a gap."""
+    zeros = (0,) * (frames.ndim - 1)
+    for number in range(int(frames.shape[0]), 0, -1):
+        chunk = frames.id.get_chunk_info_by_coord((number - 1, *zeros))
+        if chunk.byte_offset is not None and chunk.size and chunk.byte_offset + chunk.size <= size:
+            return number
+    return 0

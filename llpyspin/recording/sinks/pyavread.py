@@ -1,0 +1,197 @@
+"""Videos, read by PyAV: counted packet by packet, so that a file without index or length reads as well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from llpyspin.errors import RecordingError
+from llpyspin.recording.sinks.feeding import plane
+from llpyspin.recording.sinks.files import library, unpacked_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from llpyspin.recording.sinks.picture import Array
+
+__all__ = ["PyavReader", "whole_packets"]
+
+_NEUTRAL = 128
+_FULL = 2
+
+
+class PyavReader:
+    """See :class:`VideoReader`.
+
+    Parameters
+    ----------
+    path : Path
+        A video file.
+    color : bool or None
+        Whether to give (h, w, 3) or (h, w); None: as it was recorded, and for the files of other programs
+        as the first picture looks.
+    """
+
+    def __init__(self, path: Path, color: bool | None = None) -> None:
+        self._av = av = library("av", "reading videos")
+        self._path = path
+        try:
+            self._container = av.open(str(path))
+        except (av.FFmpegError, OSError) as error:
+            raise RecordingError(f"{path} cannot be read as a video: {error}") from error
+        if not self._container.streams.video:
+            self._container.close()
+            raise RecordingError(f"{path} has no pictures")
+        self._stream = self._container.streams.video[0]
+        self._stream.thread_type = "AUTO"
+        metadata = {name.lower(): value for name, value in self._container.metadata.items()}
+        self.tags, kind = unpacked_tags(metadata.get("comment", ""))
+        rate = self._stream.average_rate or self._stream.guessed_rate
+        self.rate = float(rate) if rate else float("nan")
+        self.bits: int | None = kind.get("bits")
+        self._ours = "color" in kind
+        self._color: bool | None = kind.get("color") if color is None else color
+        self._index: list[tuple[int, int, bool]] | None = None
+        self._number: dict[int, int] = {}
+        self._run: Iterator[tuple[int, Any]] | None = None
+        self._next = 0
+
+    def __len__(self) -> int:
+        return len(self._packets())
+
+    def __getitem__(self, index: int) -> Array:
+        packets = self._packets()
+        if not -len(packets) <= index < len(packets):
+            raise IndexError(f"picture {index} of {len(packets)}")
+        index %= len(packets)
+        for number, frame in self._from(index):
+            self._next = number + 1
+            if number == index:
+                return self._array(frame)
+        raise RecordingError(f"{self._path}: picture {index} cannot be decoded")
+
+    def __iter__(self) -> Iterator[Array]:
+        for index in range(len(self)):
+            yield self[index]
+
+    def close(self) -> None:
+        self._run = None
+        self._container.close()
+
+    def __enter__(self) -> PyavReader:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _packets(self) -> list[tuple[int, int, bool]]:
+        """(time, place in the file, whether it needs no other) of each packet; read through once."""
+        if self._index is None:
+            index = [
+                (packet.pts, packet.pos, packet.is_keyframe)
+                for packet in whole_packets(self._av, self._container, self._stream)
+            ]
+            self._number = {place: number for number, (_, place, _) in enumerate(index)}
+            self._index = index
+            self._run = None
+        return self._index
+
+    def _from(self, index: int) -> Iterator[tuple[int, Any]]:
+        """Decoded frames with their numbers: the run that goes on already, or one from the key before."""
+        packets = self._packets()
+        key = next(number for number in range(index, -1, -1) if packets[number][2] or number == 0)
+        if self._run is None or not max(key, self._next) <= index or self._next > index:
+            self._run = self._decode(key)
+            self._next = key
+        return self._run
+
+    def _decode(self, key: int) -> Iterator[tuple[int, Any]]:
+        packets = self._packets()
+        self._container.seek(packets[key][0], stream=self._stream, backward=True)
+        number: int | None = None
+        for packet in self._container.demux(self._stream):
+            if packet.size == 0 or packet.is_corrupt:
+                continue
+            if number is None:
+                number = self._number.get(packet.pos, -1)
+                if not 0 <= number <= key:  # sought to the wrong place: go through from the beginning
+                    yield from self._decode_all()
+                    return
+            for frame in packet.decode():
+                yield number, frame
+                number += 1
+        if number is not None:
+            for frame in self._stream.decode(None):
+                yield number, frame
+                number += 1
+
+    def _decode_all(self) -> Iterator[tuple[int, Any]]:
+        self._container.close()
+        self._container = self._av.open(str(self._path))
+        self._stream = self._container.streams.video[0]
+        yield from enumerate(self._container.decode(self._stream))
+
+    def _array(self, frame: Any) -> Array:
+        if self._color is None:
+            self._color = _looks_colored(frame)
+        return _color(frame, self.bits) if self._color else _gray(frame, self._ours)
+
+
+def whole_packets(av: Any, container: Any, stream: Any) -> Iterator[Any]:
+    """The packets from here to the end, or to where the file was cut off."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, av.FFmpegError):
+            return
+        if packet.size and not packet.is_corrupt:
+            yield packet
+
+
+def _depth(frame: Any) -> int:
+    return max(int(component.bits) for component in frame.format.components)
+
+
+def _looks_colored(frame: Any) -> bool:
+    name = frame.format.name
+    if name.startswith("gray"):
+        return False
+    if not name.startswith(("yuv", "nv12")):
+        return True
+    dtype = np.dtype(np.uint16 if _depth(frame) > 8 else np.uint8)
+    neutral = 1 << (_depth(frame) - 1)
+    return any(
+        bool((plane(frame, number, lines.height, lines.width, dtype) != neutral).any())
+        for number, lines in enumerate(frame.planes)
+        if number
+    )
+
+
+def _gray(frame: Any, ours: bool) -> Array:
+    """(h, w); what is in the file of ours, and of others' with their range stretched to the full one."""
+    name = frame.format.name
+    full = ours or name.startswith(("gray", "yuvj")) or frame.color_range == _FULL
+    if not full or name.startswith(("rgb", "bgr", "gbr", "pal")):
+        frame = frame.reformat(format="gray", dst_color_range=_FULL)
+    dtype = np.dtype(np.uint16 if _depth(frame) > 8 else np.uint8)
+    return np.array(plane(frame, 0, frame.height, frame.width, dtype))
+
+
+def _color(frame: Any, bits: int | None) -> Array:
+    """(h, w, 3), B, G, R."""
+    name, height, width = frame.format.name, frame.height, frame.width
+    if name == "bgr0":
+        flat = plane(frame, 0, height, 4 * width, np.dtype(np.uint8))
+        return np.ascontiguousarray(flat.reshape(height, width, 4)[..., :3])
+    if name.startswith("gbrp"):
+        dtype = np.dtype(np.uint16 if _depth(frame) > 8 else np.uint8)
+        return np.stack([plane(frame, number, height, width, dtype) for number in (1, 0, 2)], axis=-1)
+    if _depth(frame) > 8:
+        deep = frame.reformat(format="bgr48le")
+        pixels = plane(deep, 0, height, 3 * width, np.dtype(np.uint16)).reshape(height, width, 3)
+        return np.right_shift(pixels, 16 - (bits or 16))
+    shown = frame.reformat(format="bgr24")
+    return np.array(plane(shown, 0, height, 3 * width, np.dtype(np.uint8)).reshape(height, width, 3))

@@ -1,0 +1,66 @@
+"""Reading any file that a sink wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llpyspin.errors import RecordingError
+from llpyspin.recording.sinks.hdf5 import Hdf5Reader
+from llpyspin.recording.sinks.pyavread import PyavReader
+from llpyspin.recording.sinks.raw import MAGIC, RawReader
+from llpyspin.recording.sinks.tiff import TiffReader
+
+if TYPE_CHECKING:
+    from llpyspin.recording.sinks.picture import VideoReader
+
+__all__ = ["kind_of", "open_video"]
+
+_BEGINNINGS = {MAGIC: "raw", b"II+\0": "tiff", b"\x89HDF\r\n\x1a\n": "hdf5"}
+
+
+def kind_of(path: Path) -> str:
+    """ "raw", "tiff", "hdf5" or "video", by what the file begins with."""
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(16)
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be read: {error.strerror}") from error
+    if not beginning:
+        raise RecordingError(f"{path} is empty")
+    return next((kind for mark, kind in _BEGINNINGS.items() if beginning.startswith(mark)), "video")
+
+
+def open_video(path: str | Path, *, color: bool | None = None) -> VideoReader:
+    """The pictures of a recording, finished or cut off.
+
+    Its count is that of the pictures which are wholly in the file, whatever the file says of itself; for
+    videos that takes one pass through the file, the first time that it is needed.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file that a sink wrote; also videos of other programs that PyAV can read.
+    color : bool or None
+        For videos of other programs: whether to give (h, w, 3) BGR or (h, w).  None: by the first picture.
+
+    Raises
+    ------
+    RecordingError
+        It cannot be read.
+
+    Examples
+    --------
+    >>> from llpyspin.recording.sinks import open_video
+    >>> with open_video("docs/nothing.mkv") as video:  # doctest: +SKIP
+    ...     print(len(video), video[0].shape, video[-1].dtype)
+    """
+    path = Path(path)
+    kind = kind_of(path)
+    if kind == "raw":
+        return RawReader(path)
+    if kind == "tiff":
+        return TiffReader(path)
+    if kind == "hdf5":
+        return Hdf5Reader(path)
+    return PyavReader(path, color)

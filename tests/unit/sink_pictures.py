@@ -1,0 +1,69 @@
+"""Pictures for the tests of sinks, and helpers to write and compare them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from llpyspin.recording.sinks import Picture, choose, open_sink, open_video
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+Array = np.ndarray[Any, Any]
+
+GRAY = Picture(48, 64, rate=100.0)
+COLOR = Picture(48, 64, color=True, rate=100.0)
+
+
+def noise(picture: Picture, count: int, seed: int = 0) -> list[Array]:
+    """All values of that many bits, evenly."""
+    random = np.random.default_rng(seed)
+    return [random.integers(0, 1 << picture.bits, picture.shape).astype(picture.dtype) for _ in range(count)]
+
+
+def levels(picture: Picture) -> list[Array]:
+    """Even pictures from black to white; for colours each channel runs its own way."""
+    most = (1 << picture.bits) - 1
+    images = []
+    for value in np.linspace(0, most, 18).round().astype(int):
+        image = np.empty(picture.shape, picture.dtype)
+        image[...] = (value, most - value, most // 2) if picture.color else value
+        images.append(image)
+    return images
+
+
+def smooth(picture: Picture, count: int) -> list[Array]:
+    """A slope that moves, different in each channel: what encoders are made for."""
+    y, x = np.mgrid[: picture.height, : picture.width]
+    images = []
+    for number in range(count):
+        channels = [
+            (np.sin((x * (1 + k) + number) / 40) + np.cos((y + 2 * number * k) / 30) + 2) / 4
+            for k in (0, 1, 2)
+        ]
+        pixels = np.stack(channels, axis=-1) if picture.color else channels[0]
+        images.append((pixels * ((1 << picture.bits) - 1)).round().astype(picture.dtype))
+    return images
+
+
+def write(
+    path: Path, picture: Picture, images: Sequence[Array], codec: str | None = None, **more: Any
+) -> Path:
+    """Write a finished file; ``path`` gets the suffix of the choice if it has none."""
+    choice = choose(codec, picture, path.suffix or None)
+    path = path.with_suffix(choice.suffix)
+    sink = open_sink(path, picture, choice, **more)
+    for image in images:
+        sink.write(image)
+    sink.close()
+    return path
+
+
+def read(path: Path) -> list[Array]:
+    with open_video(path) as video:
+        images = list(video)
+        assert len(video) == len(images)
+    return images
