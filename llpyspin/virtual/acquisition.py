@@ -42,6 +42,8 @@ class Acquisition:
         ``deliver(exposure, tag)``: bring the image of an exposure to the host; called without the lock.
     endless : bool
         Free-running without any limit: a frame is exposed when the one before has been delivered.
+    misses : callable
+        ``misses(number)``: whether the sensor is blind for this pulse of the trigger FrameStart.
     """
 
     def __init__(
@@ -54,7 +56,10 @@ class Acquisition:
         tag: Any,
         *,
         endless: bool,
+        misses: Callable[[int], bool] = lambda number: False,
     ) -> None:
+        self._misses = misses
+        self._pulses = 0
         self.tag = tag
         """Goes with each exposure to its delivery: what the settings were when it began."""
         self.on_exposure_end: Callable[[Exposure], None] | None = None
@@ -244,7 +249,9 @@ class Acquisition:
             elif selector == "burst":
                 shutter.burst(at)
             else:
-                self._began(shutter.trigger(at))
+                number, self._pulses = self._pulses, self._pulses + 1
+                if not self._misses(number):
+                    self._began(shutter.trigger(at))
 
     def _by_width(self, active: bool, at: int) -> None:
         if active:

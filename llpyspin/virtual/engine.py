@@ -131,6 +131,7 @@ class CameraEngine:
                 self._deliver,
                 tag,
                 endless=self._endless(programme),
+                misses=self._faults.misses,
             )
             self._acquisition.on_exposure_end = self._event_of_exposure()
         if self.on_image is not None or not self._endless(programme):
@@ -204,7 +205,7 @@ class CameraEngine:
 
     def _deliver(self, exposure: Exposure, tag: _Tag) -> None:
         """Bring the image of an exposure into a buffer."""
-        if self._gone_at or self._faults.loses():
+        if self._gone_at or self._faults.loses(exposure.number):
             return
         buffer = self.stream.claim()
         if buffer is None:
@@ -214,7 +215,7 @@ class CameraEngine:
         if tag.patient and self._painter.bank.view != view:
             self._painter.finish()
         self._painter.bank.fill(buffer.data, exposure.number, self._clock.to_host(exposure.start))
-        status = self._damage(buffer) if self._faults.damages() else 0
+        status = self._damage(buffer) if self._faults.damages(exposure.number) else 0
         record = Record(
             self._frame_id(exposure.number),
             exposure.end,

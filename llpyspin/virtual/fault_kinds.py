@@ -1,8 +1,11 @@
 """Faults on request: what can go wrong with a camera, made to go wrong.
 
 ============  ===========================================================================
-incomplete    ``rate`` of the images (0 to 1), or the next ``frames``, arrive damaged
-lose          ``rate`` of the images, or the next ``frames``, never arrive
+incomplete    ``rate`` of the images (0 to 1), or the next ``frames``, or those that are numbered
+              in ``at`` since the acquisition began (from 0), arrive damaged
+lose          the same images never arrive
+miss          ``rate`` of the trigger pulses, or the next ``frames``, or those numbered in
+              ``at``, find the sensor blind: nothing is exposed
 stall         nothing arrives for ``seconds``; what the camera can keep comes after that
 unplug, plug  the cable is pulled, and put in again
 slow_nodes    every node access takes ``ms`` longer
@@ -22,8 +25,9 @@ __all__ = ["KINDS", "checked"]
 
 PLACES = ("get_next", "node", "init", "stop")
 KINDS: dict[str, tuple[str, ...]] = {
-    "incomplete": ("rate", "frames"),
-    "lose": ("rate", "frames"),
+    "incomplete": ("rate", "frames", "at"),
+    "lose": ("rate", "frames", "at"),
+    "miss": ("rate", "frames", "at"),
     "stall": ("seconds",),
     "unplug": (),
     "plug": (),
@@ -42,9 +46,10 @@ def checked(kind: str, args: dict[str, Any]) -> dict[str, Any]:
     if unknown:
         takes = ", ".join(KINDS[kind]) or "no arguments"
         raise ValueError(f"the fault {kind!r} takes {takes}; not {', '.join(unknown)}")
-    if kind in ("incomplete", "lose"):
+    if kind in ("incomplete", "lose", "miss"):
         if len(args) != 1:
-            raise ValueError(f"the fault {kind!r} takes either rate or frames")
+            raise ValueError(f"the fault {kind!r} takes one of rate, frames and at")
+        _numbers(args)
         _number(args, "rate", 0, 1)
         _number(args, "frames", 0, 10**9, whole=True)
     elif kind == "hang":
@@ -57,6 +62,12 @@ def checked(kind: str, args: dict[str, Any]) -> dict[str, Any]:
                 raise ValueError(f"the fault {kind!r} needs {name}=")
             _number(args, name, -1000 if name == "ppm" else 0, 1e6)
     return {"fault": kind, **args}
+
+
+def _numbers(args: dict[str, Any]) -> None:
+    at = args.get("at", [])
+    if not isinstance(at, (list, tuple)) or not all(type(number) is int and number >= 0 for number in at):
+        raise ValueError(f"at must be a list of frame numbers from 0, not {at!r}")
 
 
 def _number(args: dict[str, Any], name: str, low: float, high: float, *, whole: bool = False) -> None:

@@ -62,13 +62,16 @@ def fault(serial: str, kind: str, **args: Any) -> None:
 
 
 class _Share:
-    """A share of the frames, or the next few."""
+    """A share of the frames, or the next few, or some by their numbers."""
 
     def __init__(self, args: dict[str, Any]) -> None:
         self._rate = float(args.get("rate", 0.0))
         self._frames = int(args.get("frames", 0))
+        self._at = frozenset(args.get("at", ()))
 
-    def hits(self, dice: random.Random) -> bool:
+    def hits(self, dice: random.Random, number: int) -> bool:
+        if number in self._at:
+            return True
         if self._frames:
             self._frames -= 1
             return True
@@ -86,6 +89,7 @@ class Faults:
     def _clear(self) -> None:
         self._incomplete = _Share({})
         self._lose = _Share({})
+        self._miss = _Share({})
         self._slow_s = 0.0
         self._hangs: dict[str, float] = {}  # place: until when, host ns
 
@@ -97,6 +101,8 @@ class Faults:
                 self._incomplete = _Share(command)
             elif kind == "lose":
                 self._lose = _Share(command)
+            elif kind == "miss":
+                self._miss = _Share(command)
             elif kind == "slow_nodes":
                 self._slow_s = command["ms"] / 1000
             elif kind == "hang":
@@ -120,10 +126,14 @@ class Faults:
             with self._changed:
                 self._changed.wait(self._slow_s)
 
-    def loses(self) -> bool:
-        """Whether the next image does not arrive."""
-        return self._lose.hits(self._dice)
+    def loses(self, number: int) -> bool:
+        """Whether the image of exposure ``number`` does not arrive."""
+        return self._lose.hits(self._dice, number)
 
-    def damages(self) -> bool:
-        """Whether the next image arrives incomplete."""
-        return self._incomplete.hits(self._dice)
+    def damages(self, number: int) -> bool:
+        """Whether it arrives incomplete."""
+        return self._incomplete.hits(self._dice, number)
+
+    def misses(self, number: int) -> bool:
+        """Whether the sensor does not see the trigger pulse ``number`` of the acquisition."""
+        return self._miss.hits(self._dice, number)
