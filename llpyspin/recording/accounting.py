@@ -133,6 +133,7 @@ def _look(record: CameraRecord, folder: Path, step: int) -> _Seen:
             continue
         if one.last is not None:
             digests.append(one)
+    digests.sort(key=lambda one: one.first.trigger if one.first is not None else 0)  # mended ones come late
     for before, after in itertools.pairwise(digests):
         assert before.last is not None and after.first is not None
         if after.first.trigger != before.last.trigger + 1:

@@ -1,0 +1,103 @@
+"""From the path that a user gives to the recording that is meant."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from llpyspin.errors import RecordingError
+from llpyspin.recording.files import with_files
+from llpyspin.recording.session import SESSION_FILE, CameraRecord, FileRecord, Session
+
+if TYPE_CHECKING:
+    import os
+
+__all__ = ["Found", "find"]
+
+_PART = re.compile(r"(.+)_(\d{3,})")
+_NOT_VIDEOS = {".csv", ".json", ".spill", ".part", ".yaml", ".txt"}
+
+
+class Found(NamedTuple):
+    """A recording on disk.
+
+    ``path`` is its JSON file, whether it is there (``written``) or not; ``session`` has all files that are
+    there.
+    """
+
+    path: Path
+    session: Session
+    written: bool
+
+    @property
+    def folder(self) -> Path:
+        """Where its files lie."""
+        return self.path.parent
+
+
+def find(path: str | os.PathLike[str]) -> Found:
+    """The recording at ``path``: a session folder, its JSON file, or any file of a single recording.
+
+    Raises
+    ------
+    RecordingError
+        There is none.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise RecordingError(f"{path} does not exist")
+    if path.is_dir():
+        inside = path / SESSION_FILE
+        if not inside.exists():
+            raise RecordingError(f"{path} has no {SESSION_FILE}: it is not the folder of a recording")
+        return _read(inside)
+    if path.suffix == ".json":
+        return _read(path)
+    for stem in _stems(path):
+        beside = path.with_name(f"{stem}.json")
+        if beside.exists():
+            return _read(beside)
+    session_file = path.with_name(SESSION_FILE)
+    if session_file.exists():
+        found = _read(session_file)
+        names = {
+            name
+            for camera in found.session.cameras
+            for file in camera.files
+            for name in (file.video, file.sidecar)
+        }
+        if path.name in names:
+            return found
+    return _bare(path)
+
+
+def _read(path: Path) -> Found:
+    return Found(path, with_files(Session.read(path), path.parent), True)
+
+
+def _stems(path: Path) -> list[str]:
+    """What the recording may be called: a segment is called after it."""
+    part = _PART.fullmatch(path.stem)
+    return [path.stem, part[1]] if part else [path.stem]
+
+
+def _bare(path: Path) -> Found:
+    """A sidecar and its video without an account: the recording was killed before it was written."""
+    folder = path.parent
+    for stem in reversed(_stems(path)):
+        sidecar = folder / f"{stem}.csv"
+        if sidecar.exists():
+            break
+    else:
+        raise RecordingError(f"{path} has no sidecar: it is not a recording of this package")
+    videos = [each for each in sorted(folder.glob(f"{_escaped(stem)}.*")) if each.suffix not in _NOT_VIDEOS]
+    if not videos:
+        raise RecordingError(f"{sidecar} has no video beside it")
+    camera = CameraRecord(serial="", name=stem, files=(FileRecord(videos[0].name, sidecar.name),))
+    session = Session(cameras=(camera,), name=stem, started="", wall_offset_ns=0, versions={}, sync="none")
+    return Found(folder / f"{stem}.json", with_files(session, folder), False)
+
+
+def _escaped(stem: str) -> str:
+    return re.sub(r"([*?\[])", r"[\1]", stem)

@@ -1,0 +1,318 @@
+"""Recordings for analysis: numpy columns, pictures, and which picture belongs to which trigger."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
+
+import numpy as np
+
+from llpyspin.errors import MissingExtraError, RecordingError
+from llpyspin.recording.columns import ROW_DTYPE, columns_of
+from llpyspin.recording.finding import find
+from llpyspin.recording.rows import LOST
+from llpyspin.recording.sidecar import read_sidecar
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+    from types import TracebackType
+
+    import numpy.typing as npt
+
+    from llpyspin.recording.account import Account
+    from llpyspin.recording.clockfit import ClockFit
+    from llpyspin.recording.session import CameraRecord, Session
+    from llpyspin.recording.sinks import VideoReader
+
+    Array = npt.NDArray[Any]
+
+__all__ = ["Frames", "Loaded", "Place", "Recording", "load"]
+
+
+class Place(NamedTuple):
+    """Where a picture is: the file and its number in that file."""
+
+    file: Path
+    frame: int
+
+
+def load(path: str | os.PathLike[str]) -> Loaded:
+    """Open a recording for analysis.
+
+    Parameters
+    ----------
+    path : path-like
+        The folder of a session, or any file of a single recording.
+
+    Returns
+    -------
+    Loaded
+        A mapping of the cameras' names (and serial numbers) to :class:`Recording`.
+
+    Raises
+    ------
+    RecordingError
+        There is no recording.
+    """
+    found = find(path)
+    return Loaded(found.session, found.folder)
+
+
+class Loaded(Mapping[str, "Recording"]):
+    """All cameras of a recording, by name; serial numbers are understood too.
+
+    Attributes
+    ----------
+    session : Session
+        What the recording says of itself.
+    folder : Path
+    """
+
+    def __init__(self, session: Session, folder: Path) -> None:
+        self.session = session
+        self.folder = folder
+        self._recordings = {
+            camera.name or camera.serial: Recording(camera, session, folder) for camera in session.cameras
+        }
+        self._by_serial = {each.serial: each for each in self._recordings.values()}
+
+    @property
+    def account(self) -> Account | None:
+        """The account; None if the recording was killed (``llpyspin repair`` makes it) or is going on."""
+        return self.session.account
+
+    def __getitem__(self, name: str) -> Recording:
+        recording = self._recordings.get(name) or self._by_serial.get(name)
+        if recording is None:
+            raise KeyError(f"there is no camera {name!r} in this recording; there are {list(self)}")
+        return recording
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._recordings)
+
+    def __len__(self) -> int:
+        return len(self._recordings)
+
+    def at(self, trigger: int) -> dict[str, Array | None]:
+        """The pictures of one trigger by camera; None where there is none."""
+        return {name: recording.at(trigger) for name, recording in self._recordings.items()}
+
+    def close(self) -> None:
+        """Close the videos that were opened."""
+        for recording in self._recordings.values():
+            recording.frames.close()
+
+    def __enter__(self) -> Loaded:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<recording in {self.folder}: {', '.join(self)}>"
+
+
+class Recording:
+    """One camera of a recording.
+
+    Attributes
+    ----------
+    serial, name, role : str
+    virtual : bool
+        Whether the pictures are made up.
+    files : tuple of Path
+        The videos, in the order of their triggers.
+    columns : ndarray
+        Structured, one element for each trigger, shape (n,): the columns of the sidecar and ``part``, the
+        index in ``files``.  Where the sidecar has an empty cell, whole numbers are -1 and others NaN.
+    """
+
+    def __init__(self, camera: CameraRecord, session: Session, folder: Path) -> None:
+        self.camera = camera
+        self.serial, self.name, self.role = camera.serial, camera.name or camera.serial, camera.role
+        self.virtual = camera.virtual
+        self._wall_offset_ns = session.wall_offset_ns
+        self._clock = _clock(session, camera.serial)
+        segments = [(file, read_sidecar(folder / file.sidecar)) for file in camera.files]
+        segments.sort(key=lambda segment: segment[1][0].trigger if segment[1] else -1)
+        self.files = tuple(folder / file.video for file, _ in segments)
+        parts = [columns_of(rows, part) for part, (_, rows) in enumerate(segments)]
+        self.columns: npt.NDArray[np.void] = np.concatenate([np.empty(0, ROW_DTYPE), *parts])
+        self._pictures = self.columns[self.columns["frame"] >= 0]
+        counts = [int((self._pictures["part"] == part).sum()) for part in range(len(self.files))]
+        self.frames = Frames(self.files, counts)
+        """All pictures of all segments, as a sequence."""
+
+    @property
+    def triggers(self) -> npt.NDArray[np.int64]:
+        """The trigger of each picture: ``triggers[n]`` is that of ``frames[n]``; shape (pictures,)."""
+        return self._pictures["trigger"].copy()
+
+    @property
+    def blanks(self) -> npt.NDArray[np.bool_]:
+        """Which pictures are blank ones that stand for lost frames; shape (pictures,)."""
+        marks: npt.NDArray[np.bool_] = self._pictures["state"] == LOST
+        return marks
+
+    @property
+    def timestamps_ns(self) -> npt.NDArray[np.int64]:
+        """When each picture was taken, in ns on the camera's clock; -1 for blanks; shape (pictures,)."""
+        return self._stamps("camera_timestamp_ns")
+
+    @property
+    def timestamps(self) -> npt.NDArray[np.float64]:
+        """When each picture was taken, in ms since the first one; NaN for blanks; shape (pictures,)."""
+        stamps = self.timestamps_ns
+        known = stamps >= 0
+        result = np.full(len(stamps), np.nan)
+        if known.any():
+            result[known] = (stamps[known] - stamps[known][0]) / 1e6
+        return result
+
+    @property
+    def host_ns(self) -> npt.NDArray[np.int64]:
+        """When each picture was taken, in ns on the host's monotonic clock, by the fit of the camera's clock.
+
+        -1 for blanks.  Without a fit (see ``account``), when it arrived.
+        """
+        if self._clock is None:
+            return self._stamps("host_timestamp_ns")
+        stamps = self.timestamps_ns
+        return np.where(stamps >= 0, self._clock.host_times(stamps), -1)
+
+    @property
+    def times(self) -> npt.NDArray[np.datetime64]:
+        """The same as ``datetime64[ns]`` in UTC; NaT for blanks."""
+        host = self.host_ns
+        result = (host + self._wall_offset_ns).astype("datetime64[ns]")
+        result[host < 0] = np.datetime64("NaT")
+        return result
+
+    def _stamps(self, name: str) -> npt.NDArray[np.int64]:
+        stamps: npt.NDArray[np.int64] = np.where(self.blanks, -1, self._pictures[name])
+        return stamps
+
+    def number(self, trigger: int) -> int | None:
+        """Index in ``frames`` of the picture of a trigger; None where there is none, not even a blank."""
+        at = int(np.searchsorted(self._pictures["trigger"], trigger))
+        if at < len(self._pictures) and self._pictures["trigger"][at] == trigger:
+            return at
+        return None
+
+    def find(self, trigger: int) -> Place | None:
+        """The file, and the number in it, of the picture of a trigger; None as for :meth:`number`."""
+        number = self.number(trigger)
+        if number is None:
+            return None
+        row = self._pictures[number]
+        return Place(self.files[row["part"]], int(row["frame"]))
+
+    def at(self, trigger: int) -> Array | None:
+        """The picture of a trigger, (h, w) or (h, w, 3) in the order B, G, R; None as for :meth:`number`."""
+        number = self.number(trigger)
+        return None if number is None else self.frames[number]
+
+    def to_pandas(self) -> Any:
+        """The columns as a ``pandas.DataFrame`` with a row for each trigger; empty cells are NA.
+
+        Raises
+        ------
+        MissingExtraError
+            pandas is not installed.
+        """
+        try:
+            pandas: Any = importlib.import_module("pandas")
+        except ImportError as error:
+            raise MissingExtraError("this needs pandas: pip install pandas") from error
+        frame = pandas.DataFrame({name: self.columns[name] for name in ROW_DTYPE.names or ()})
+        for name in ROW_DTYPE.names or ():
+            if ROW_DTYPE[name].kind == "i":
+                frame[name] = frame[name].astype("Int64").mask(self.columns[name] < 0)
+            elif ROW_DTYPE[name].kind == "U":
+                frame[name] = frame[name].astype("category")
+        return frame
+
+    def __repr__(self) -> str:
+        kind = "virtual camera" if self.virtual else "camera"
+        return f"<{kind} {self.name}: {len(self.columns)} triggers, {len(self.frames)} pictures>"
+
+
+def _clock(session: Session, serial: str) -> ClockFit | None:
+    if session.account is None:
+        return None
+    return next((one.clock for one in session.account.cameras if one.serial == serial), None)
+
+
+class Frames(Sequence["Array"]):
+    """The pictures of several files as one sequence; the files are opened when they are needed.
+
+    Pictures are arrays of (h, w), or (h, w, 3) in the order B, G, R.
+    """
+
+    def __init__(self, files: Sequence[Path], counts: Sequence[int]) -> None:
+        self._files = tuple(files)
+        self._ends = np.cumsum([0, *counts])
+        self._reader: tuple[int, VideoReader] | None = None
+
+    def __len__(self) -> int:
+        return int(self._ends[-1])
+
+    @overload
+    def __getitem__(self, index: int) -> Array: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Array]: ...
+
+    def __getitem__(self, index: int | slice) -> Array | list[Array]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        at = index + len(self) if index < 0 else index
+        if not 0 <= at < len(self):
+            raise IndexError(f"there are {len(self)} pictures, no number {index}")
+        part = int(np.searchsorted(self._ends, at, side="right")) - 1
+        return self._picture(part, at - int(self._ends[part]))
+
+    def __iter__(self) -> Iterator[Array]:
+        """All pictures, in order; each file is read once from its beginning."""
+        for part, (start, end) in enumerate(zip(self._ends[:-1], self._ends[1:], strict=True)):
+            count = int(end - start)
+            given = 0
+            if count:
+                for image in self._open(part):
+                    if given == count:
+                        break
+                    yield image
+                    given += 1
+            if given < count:
+                raise self._missing(part, given)
+
+    def _picture(self, part: int, frame: int) -> Array:
+        try:
+            return self._open(part)[frame]
+        except IndexError:
+            raise self._missing(part, frame) from None
+
+    def _missing(self, part: int, frame: int) -> RecordingError:
+        return RecordingError(
+            f"{self._files[part]} has no picture {frame}, which its sidecar tells of: llpyspin repair mends that"
+        )
+
+    def _open(self, part: int) -> VideoReader:
+        from llpyspin.recording.sinks import open_video
+
+        if self._reader is not None and self._reader[0] == part:
+            return self._reader[1]
+        self.close()
+        reader = open_video(self._files[part])
+        self._reader = (part, reader)
+        return reader
+
+    def close(self) -> None:
+        """Close the file that is open; it is opened again when needed."""
+        if self._reader is not None:
+            self._reader[1].close()
+            self._reader = None
