@@ -25,6 +25,8 @@ __all__ = ["Acquisition"]
 _CAMERA_MEMORY = 16
 """Frames that a camera keeps when the link stands still."""
 _TOO_LATE_NS = 1_000_000_000
+_MOST_UNSEEN = 2000
+"""Frames of which the pulses are given when the host stood still; a wire keeps no more."""
 _SELECTORS = ("acquisition", "burst", "frame")
 
 
@@ -270,12 +272,21 @@ class Acquisition:
         else:
             late = self._clock.now() - at
             if late > _TOO_LATE_NS and not shutter.programme.frame.on:
-                shutter.skip(late // shutter.programme.timing.period)
+                self._catch_up(late // shutter.programme.timing.period)
         exposure = shutter.advance(max(at, shutter.due() or at))
         self._began(exposure)
         return exposure is not None
 
-    def _began(self, exposure: Exposure | None) -> None:
+    def _catch_up(self, frames: int) -> None:
+        """The host stood still for that many frames: they were exposed and gave their pulses, and are lost."""
+        shutter = self._shutter
+        shutter.skip(max(0, frames - _MOST_UNSEEN))
+        for _ in range(min(frames, _MOST_UNSEEN)):
+            due = shutter.due()
+            if due is not None:
+                self._began(shutter.advance(due), kept=False)
+
+    def _began(self, exposure: Exposure | None, *, kept: bool = True) -> None:
         if exposure is None:
             return
         peripherals = self._peripherals
@@ -284,15 +295,15 @@ class Acquisition:
         if peripherals.listens_to("ExposureStart"):
             self._put(exposure.start, "event", Event(exposure.start, "ExposureStart", True))
         if exposure.end is not None:
-            self._ended(exposure)
+            self._ended(exposure, kept=kept)
 
-    def _ended(self, exposure: Exposure) -> None:
+    def _ended(self, exposure: Exposure, *, kept: bool = True) -> None:
         """The end of the exposure is known: it may be told of, and the image will leave the camera."""
         assert exposure.end is not None
         self._trigger_wait(True, self._shutter.free_at())
         if self.on_exposure_end is not None or self._peripherals.listens_to("ExposureEnd"):
             self._put(exposure.end, "ended", exposure)
-        if len(self._leaving) >= _CAMERA_MEMORY:
+        if not kept or len(self._leaving) >= _CAMERA_MEMORY:
             self.overflowed += 1
             return
         self._leaving.append((exposure, self.tag))

@@ -345,3 +345,25 @@ def test_free_cameras_can_be_armed_too(make: Callable[..., list[Camera]]) -> Non
     tally = camera.ask("disarm")
     assert tally.published >= 5
     assert tally.exposures is not None
+
+
+def test_a_primary_whose_process_stood_still_has_given_its_pulses_all_the_same(
+    make: Callable[..., list[Camera]],
+) -> None:
+    cameras = make(MONO, MONO)
+    arm_all(cameras)
+    cameras[0].ask("fire")
+    cameras[0].wait_for(5)
+    os.kill(cameras[0].process.pid, signal.SIGSTOP)
+    time.sleep(1.5)
+    os.kill(cameras[0].process.pid, signal.SIGCONT)
+    newest = cameras[0].reader.newest
+    while cameras[0].reader.newest < newest + 20:
+        cameras[0].reader.next(5, backlog=EVERY).release()
+    cameras[0].ask("hold")
+    primary, secondary = (camera.ask("drain", 0.5, 5.0) for camera in cameras)
+    for tally in (primary, secondary):
+        assert tally.exposures == primary.exposures
+        assert tally.published + tally.lost == primary.exposures
+    assert primary.lost > 0
+    assert secondary.pulses == primary.exposures

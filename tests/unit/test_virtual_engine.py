@@ -632,8 +632,8 @@ def test_a_hang_on_opening_waits_for_the_next_opening(bench):
     ("kind", "arguments", "complaint"),
     [
         ("explode", {}, "unknown fault 'explode'; there are incomplete, lose"),
-        ("lose", {}, "either rate or frames"),
-        ("lose", {"rate": 0.1, "frames": 2}, "either rate or frames"),
+        ("lose", {}, "one of rate, frames and at"),
+        ("lose", {"rate": 0.1, "frames": 2}, "one of rate, frames and at"),
         ("lose", {"rate": 1.5}, "rate must be a number from 0 to 1"),
         ("lose", {"frames": 2.5}, "frames must be a whole number"),
         ("stall", {}, "needs seconds="),
