@@ -45,6 +45,7 @@ WRITE_REGISTER = b"\x00\x82"
 # the last millisecond before each look, so it looks a few times a frame and not more.
 LOOKS_A_FRAME, LOOKS_HZ = 3, (50, 400)
 MEMORY = 32  # frames exposed and not sent yet that a camera can keep
+HEARTBEAT_MS = 3000  # what a camera starts with
 PULSE_S = 0.3
 RESET_S = 2.0  # that a camera is away after DeviceReset
 
@@ -148,6 +149,7 @@ class Camera:
         self.lose(0)
         if not self.get("privilege"):
             self.load_defaults()
+            self.set(heartbeat=HEARTBEAT_MS)  # which no user set holds
 
     def load_defaults(self):
         """The factory state: automatic exposure and gain, free-running at full speed."""
@@ -234,7 +236,7 @@ class Camera:
                 width, height = self.size()
                 self.frames, self.due = 0, None
                 self.exposed.clear()
-                self.set(trigger=0, width=width, height=height, acquisition=1)
+                self.set(width=width, height=height, acquisition=1)
 
     # exposures, which keep their times however late Aravis or this program is
     def run_free(self, now):
