@@ -28,6 +28,7 @@ from llpyspin.errors import (
     CameraLostError,
     CameraProcessError,
     LlpyspinError,
+    RecordingError,
     RequestTimeoutError,
     SettingError,
 )
@@ -235,7 +236,8 @@ class ChildProcess:
         if error is not None:
             self.lost = self.lost or isinstance(error, (CameraLostError, CameraHungError))
             trace = getattr(error, "remote_traceback", None)
-            if trace and not isinstance(error, SettingError):  # a refused value needs no map of our insides
+            # A refused value or file name needs no map of our insides.
+            if trace and not isinstance(error, (SettingError, RecordingError)):
                 _add_note(error, f"In the camera process:\n{trace}")
             raise error
         return value

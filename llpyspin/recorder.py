@@ -1,1 +1,177 @@
-"""To come."""
+"""A recording as the user's process sees it: the owner of one writer process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import LlpyspinError
+from llpyspin.process import OPEN_S, ChildProcess
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from llpyspin.recording.options import WriterSpec
+    from llpyspin.recording.status import RecordedFile, WriterResult, WriterStatus
+
+__all__ = ["Recorder", "WriterProcess"]
+
+CLOSE_S = 30.0  # the writer takes 5 s for frames that wait, and then ends its files
+WAIT_S = 0.25  # one request to wait; requests of other threads come in between
+
+
+class WriterProcess(ChildProcess):
+    """The child that writes what one camera sees."""
+
+    _module = "llpyspin.recording.main"
+    _what = "writer process"
+    _again = "What it has written can be played; `llpyspin repair` completes it"
+    _stuck = "the writer process hangs, so it was ended. What it has written can be played"
+
+
+class Recorder:
+    """Records one camera to disk, from now (or from :meth:`begin`) until :meth:`finish`.
+
+    Parameters
+    ----------
+    spec : WriterSpec
+
+    Raises
+    ------
+    RecordingError
+        Whatever can be known beforehand: no such folder, no room on the disk, nothing that can encode (with
+        what was tried), too many frames of pre-trigger, ...
+    RecordingExistsError
+        A file of that name exists.
+    MissingExtraError
+        A package that the codec needs is not installed.
+    StreamEnded
+        The camera process is gone.
+
+    Notes
+    -----
+    Takes the time in which a Python with NumPy and the codec's library starts, some 0.3 s.  Any thread may
+    call any method.
+    """
+
+    def __init__(self, spec: WriterSpec) -> None:
+        self._final: WriterResult | None = None
+        self._process = WriterProcess(spec.serial or spec.address)
+        try:
+            opened = self._process.request("open", spec, timeout_s=OPEN_S)
+        except BaseException:
+            self._process.close()
+            raise
+        self.spec = spec
+        self.sink: str = opened.sink
+        """What encodes, for people."""
+        self.notes: tuple[str, ...] = opened.notes
+        """What was tried before that, and why it did not do."""
+        self._files: tuple[RecordedFile, ...] = opened.files
+
+    @property
+    def files(self) -> list[RecordedFile]:
+        """The videos and sidecars that are known of; :meth:`status` brings them up to date."""
+        return list(self._files)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the writer process runs and can be asked."""
+        return self._process.alive
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def begin(self, trigger: int, index: int) -> None:
+        """Begin a recording that holds with the frame of this index, which has this trigger number.
+
+        Raises
+        ------
+        RecordingError
+            It does not hold, or has begun.
+        ValueError
+            There is no such frame (any more).
+        """
+        self._process.request("begin", trigger, index)
+
+    def status(self) -> WriterStatus:
+        """How it goes; takes milliseconds.
+
+        Raises
+        ------
+        CameraProcessError
+            The writer process was killed.
+        """
+        if self._final is not None:
+            return self._final.status
+        status: WriterStatus = self._process.request("status")
+        self._files = status.files
+        return status
+
+    def finish(self, *, published: int | None, last_trigger: int | None) -> None:
+        """Have the rest written and the files closed; returns at once.
+
+        Parameters
+        ----------
+        published : int or None
+            No frame of this index or above belongs to it; None: none that is published after now.
+        last_trigger : int or None
+            The last trigger there was, where that is known: those without a frame are lost.
+        """
+        if self._final is None:
+            self._process.request("finish", published, last_trigger)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until all files are closed; whether they are."""
+        deadline = Deadline(timeout_s)
+        while self._final is None:
+            remaining = deadline.remaining()
+            if self._process.request("wait", min(WAIT_S, remaining)):
+                self._keep(self._process.request("result"))
+            elif remaining <= 0:
+                return False
+        return True
+
+    def result(self) -> WriterResult:
+        """What became of it, once it is done.
+
+        Raises
+        ------
+        LlpyspinError
+            Why it was not written to the end; :meth:`status` tells what is there all the same.
+        """
+        result = self._final
+        if result is None:
+            result = self._keep(self._process.request("result"))
+        if result.status.error is not None:
+            raise result.status.error
+        return result
+
+    def close(self) -> None:
+        """End the writer process.
+
+        What waits to be encoded gets 5 s; frames that still wait then are left in the spill file, where
+        ``llpyspin repair`` finds them.  Closing twice is fine.
+        """
+        if self._final is None and self._process.alive:
+            try:
+                result = self._process.request("close", timeout_s=CLOSE_S)
+            except LlpyspinError:
+                result = None  # it is gone, or was ended; its files are what they are
+            if result is not None:
+                self._keep(result)
+        self._process.close()
+
+    def _keep(self, result: WriterResult) -> WriterResult:
+        self._final = result
+        self._files = result.status.files
+        return result
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

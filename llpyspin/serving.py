@@ -39,7 +39,7 @@ class Service(Protocol):
     def answer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
         """The answer to a request, or an error."""
 
-    def do_close(self) -> None:
+    def do_close(self) -> object:
         """End in order; the request ``close`` asks for it, and it is the last one."""
 
 
@@ -50,7 +50,7 @@ def serve(
     *,
     leave_s: float,
     check: Callable[[], int | None],
-    leave: Callable[[], None] | None = None,
+    leave: Callable[[], object] | None = None,
     on_sigterm: bool = False,
 ) -> None:
     """Serve the parent process over the socket ``descriptor`` until it closes it, or dies; never returns.
@@ -86,9 +86,7 @@ def serve(
     os._exit(status)
 
 
-def _watch(
-    channel: Channel, parent: int, done: int, check: Callable[[], int | None], leave_s: float
-) -> int:
+def _watch(channel: Channel, parent: int, done: int, check: Callable[[], int | None], leave_s: float) -> int:
     """Wait for the end of the process; gives its exit status."""
     poll = select.poll()
     poll.register(done, select.POLLIN | select.POLLHUP)
@@ -120,7 +118,7 @@ def _pidfd(pid: int) -> int | None:
         return None  # the parent is gone already, or the kernel is older than 5.3: getppid tells
 
 
-def _serve(channel: Channel, service: Service, leave: Callable[[], None], finished: int) -> None:
+def _serve(channel: Channel, service: Service, leave: Callable[[], object], finished: int) -> None:
     """Answer requests until the parent closes the channel or asks for the end."""
     try:
         while True:
@@ -149,7 +147,7 @@ def _answer(service: Service, number: int, operation: str, arguments: bytes) -> 
         return Reply(number, None, portable)
 
 
-def _leave_quietly(service: Service, leave: Callable[[], None]) -> None:
+def _leave_quietly(service: Service, leave: Callable[[], object]) -> None:
     try:
         leave()
     except Exception as error:  # noqa: BLE001 - nobody is left to tell but the log of the terminal

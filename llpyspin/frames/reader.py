@@ -378,6 +378,23 @@ class FrameReader:
         """Frames published and not yet read (or skipped) by this reader."""
         return max(0, self._words[W_HEAD] - self._next)
 
+    @property
+    def position(self) -> int:
+        """Index of the frame that is wanted next."""
+        return self._next
+
+    @property
+    def slots(self) -> int:
+        """Frames that there is memory for in the present stream; 0 before the first one."""
+        block = self._block
+        return 0 if block is None else block.slots
+
+    @property
+    def reserve(self) -> int:
+        """How many of :attr:`slots` are never kept for readers."""
+        block = self._block
+        return 0 if block is None else block.reserve
+
     def at(self, index: int) -> Frame:
         """Hold a frame that is still in memory, by its index; the account of this reader is not touched.
 

@@ -1,0 +1,280 @@
+"""The thread that reads every frame in order, numbers it, and hands it over to be encoded.
+
+It is never late on purpose: what the encoder cannot take in time goes to disk, or is dropped, or ends the
+recording, as was chosen.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import FrameTimeoutError, LlpyspinError, RecordingError, TooManyHeldError
+from llpyspin.frames import EVERY
+from llpyspin.frames.records import CELLS
+from llpyspin.recording.handover import Copied, Item, Kind
+from llpyspin.recording.ledger import lost_in_writer
+from llpyspin.recording.rows import LOST
+from llpyspin.recording.spill import Spill, SpillFull
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from llpyspin.frames import FrameInfo, FrameReader, Layout
+    from llpyspin.recording.handover import Handover, Held
+    from llpyspin.recording.numbering import Numbering
+    from llpyspin.recording.rows import Row
+
+__all__ = ["Intake"]
+
+SLICE_S = 0.2  # one wait for a frame, when none comes
+LATE_S = 2.0  # how long frames that were announced as published are waited for
+SHARE = 3
+"""A third of the ring is held for the encoder; another third may lie unread before it counts as full."""
+MOST_LOOSE = 500_000
+"""Items without pixels that may wait: then the encoder has been stuck for the better part of an hour."""
+
+
+class Intake:
+    """Reads frames in a thread of its own.
+
+    Parameters
+    ----------
+    reader : FrameReader
+        At the first frame wanted; the intake closes nothing.
+    numbering : Numbering
+    handover : Handover
+    overflow : {"spill", "drop", "stop"}
+    rate : float
+        Frames a second, roughly.
+    new_spill : callable
+        Makes the spill for frames of a layout.
+
+    Attributes
+    ----------
+    frames : int
+        Read so far.
+    stream_ended : str
+        Why the stream ended by itself, or "".
+    spill : Spill or None
+    notes : list of str
+    """
+
+    def __init__(
+        self,
+        reader: FrameReader,
+        numbering: Numbering,
+        handover: Handover,
+        *,
+        overflow: str,
+        rate: float,
+        new_spill: Callable[[Layout], Spill],
+    ) -> None:
+        self._reader = reader
+        self._numbering = numbering
+        self._handover = handover
+        self._overflow = overflow
+        self._rate = rate
+        self._new_spill = new_spill
+        self._next = reader.position
+        self._layout: Layout | None = None
+        self._most = 1
+        self._published: int | None = None
+        self._last_trigger: int | None = None
+        self._late: Deadline | None = None
+        self._stopped = False
+        self._finishing = False
+        self._over = False
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
+        self.frames = 0
+        self.stream_ended = ""
+        self.spill: Spill | None = None
+        self.notes: list[str] = []
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def over(self) -> bool:
+        """Whether all frames were read."""
+        return self._over
+
+    @property
+    def doubts(self) -> list[str]:
+        """Where the numbers of triggers are not certain."""
+        return list(self._numbering.doubts)
+
+    @property
+    def unread(self) -> int:
+        """Frames published and still to be read."""
+        limit = self._reader.newest + 1
+        if self._published is not None:
+            limit = min(limit, self._published)
+        return 0 if self._over else max(0, limit - self._next)
+
+    def finish(self, published: int | None, last_trigger: int | None) -> None:
+        """Read no frame of index ``published`` or above, then account for triggers up to ``last_trigger``."""
+        newest = self._reader.newest
+        with self._lock:
+            if self._finishing:
+                return
+            self._published = newest + 1 if published is None else published
+            self._last_trigger = last_trigger
+            self._finishing = True
+            if self._over:
+                self._end()
+        if self._published <= newest + 1:
+            self._reader.interrupt()  # once it has read what is there
+
+    # -- the thread
+
+    def _run(self) -> None:
+        try:
+            self._read_all()
+            self._account_for_lapped_end()
+        except Exception as error:  # noqa: BLE001 - outermost line of the thread: the recording must end in order
+            self._stop(RecordingError(f"reading frames failed: {type(error).__name__}: {error}"))
+        with self._lock:
+            self._over = True
+            if self._finishing:
+                self._end()
+
+    def _end(self) -> None:
+        where = "writer" if self._stopped else "transport"
+        self._handover.put(Item(Kind.END, self._numbering.end(self._last_trigger, where)))
+
+    def _read_all(self) -> None:
+        while self._published is None or self._next < self._published:
+            got = self._wait()
+            if got is None:
+                return
+            frame, info = got
+            index = info.index
+            if self._published is not None and index >= self._published:
+                frame.release()
+                return
+            lapped = self._lapped(index) if index > self._next else ()
+            rows = self._numbering.frame(info, lapped)
+            self._next = index + 1
+            self.frames += 1
+            self._hand_over(rows, frame)
+            if self._stopped and len(self._handover) > MOST_LOOSE:
+                return
+            del frame, got
+
+    def _wait(self) -> tuple[Held, FrameInfo] | None:
+        """The next frame; None if there is none any more."""
+        reader = self._reader
+        while True:
+            try:
+                try:
+                    frame = reader.next(SLICE_S, backlog=EVERY)
+                    return frame, frame.info
+                except TooManyHeldError:  # by others: a copy does not take anything away from them
+                    data, info, layout = reader.copy_next(SLICE_S, backlog=EVERY)
+                    return Copied(data, layout), info
+            except FrameTimeoutError:
+                if self._published is not None and self._nothing_more(self._published):
+                    return None
+            except LlpyspinError as error:
+                if not reader.interrupted:
+                    self.stream_ended = str(error)
+                return None
+
+    def _nothing_more(self, published: int) -> bool:
+        self._late = self._late or Deadline(LATE_S)
+        return self._reader.position >= published or self._late.passed
+
+    def _lapped(self, index: int) -> Sequence[FrameInfo | None]:
+        return [self._reader.journal(passed) for passed in range(self._next, index)]
+
+    def _account_for_lapped_end(self) -> None:
+        """Frames that were published and overwritten, with none after them that could be read."""
+        limit = self._reader.newest + 1
+        if self._published is not None:
+            limit = min(limit, self._published)
+        known = list(self._lapped(limit)) if limit > self._next else []
+        while known and known[-1] is None:
+            known.pop()
+        if known and known[-1] is not None:
+            rows = self._numbering.frame(known[-1], known[:-1])
+            rows[-1] = rows[-1]._replace(state=LOST, where="ring")
+            self._handover.put(Item(Kind.LOST, rows))
+
+    # -- what becomes of a frame
+
+    def _hand_over(self, rows: list[Row], frame: Held) -> None:
+        handover = self._handover
+        if frame.layout is not self._layout:
+            self._see_layout(frame.layout)
+        if handover.refused or self._stopped:
+            self._lose(rows, frame)
+        elif self.spill is not None and self.spill.waiting:
+            self._put_aside(self.spill, rows, frame)  # after the ones that are there
+        elif handover.held < self._most or handover.wait_for_room(self._most, self._patience()):
+            handover.put(Item(Kind.FRAME, rows, frame))
+        elif self._overflow == "spill":
+            if self.spill is None:
+                self.spill = self._new_spill(frame.layout)
+            self._put_aside(self.spill, rows, frame)
+        else:
+            if self._overflow == "stop":
+                self._stop(
+                    RecordingError(
+                        "the encoder could not keep up: the recording ended before trigger "
+                        f"{rows[-1].trigger}; its files are in order up to there. Choose a faster codec, a "
+                        "lower frame rate, or overflow='spill'"
+                    )
+                )
+            self._lose(rows, frame)
+
+    def _patience(self) -> float:
+        """Seconds for which frames can lie unread before the ring is in danger."""
+        spare = self._reader.slots // SHARE - self._reader.unread
+        return max(0.0, spare / self._rate)
+
+    def _put_aside(self, spill: Spill, rows: list[Row], frame: Held) -> None:
+        try:
+            slots = spill.put(rows, frame.data)
+        except SpillFull as full:
+            note = f"frames were dropped because the spill file could not take them: {full}"
+            if note not in self.notes and len(self.notes) < 10:
+                self.notes.append(note)
+            self._lose(rows, frame)
+            return
+        frame.release()
+        self._handover.put(Item(Kind.SPILLED, [], None, slots))
+
+    def _lose(self, rows: list[Row], frame: Held) -> None:
+        frame.release()
+        self._handover.put(Item(Kind.LOST, [lost_in_writer(row) for row in rows]))
+        if len(self._handover) > MOST_LOOSE + (0 if self.spill is None else self.spill.waiting):
+            self._stop(RecordingError("the encoder has not come back for too long; frames are lost"))
+
+    def _stop(self, error: LlpyspinError) -> None:
+        if not self._stopped:
+            self._stopped = True
+            self._handover.put(Item(Kind.STOP, [], error=error))
+
+    def _see_layout(self, layout: Layout) -> None:
+        """Frames of another kind in mid-recording cannot go into the same file."""
+        known = self._layout
+        self._layout = layout
+        if known is None:
+            self._most = max(1, min(self._reader.slots // SHARE, CELLS - 4))
+        elif _kind(known) != _kind(layout):
+            self._stop(
+                RecordingError(
+                    f"the frames changed from {_shown(known)} to {_shown(layout)} in mid-recording"
+                )
+            )
+
+
+def _kind(layout: Layout) -> tuple[Any, ...]:
+    return layout.pixel_format, layout.width, layout.height, layout.payload
+
+
+def _shown(layout: Layout) -> str:
+    return f"{layout.width} x {layout.height} {layout.pixel_format}"

@@ -1,0 +1,176 @@
+"""What a user chooses for a recording, and what one writer process is told: plain, checked values."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from llpyspin.errors import SettingRangeError
+from llpyspin.recording.numbering import Anchor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llpyspin.recording.sinks import Picture
+
+__all__ = ["OVERFLOWS", "Overflow", "RecordingOptions", "WriterSpec"]
+
+Overflow = Literal["spill", "drop", "stop"]
+OVERFLOWS: tuple[Overflow, ...] = ("spill", "drop", "stop")
+
+
+@dataclass(frozen=True)
+class RecordingOptions:
+    """How a recording is to be made.
+
+    Parameters
+    ----------
+    codec : str, optional
+        ``"h264"``, ``"ffv1"``, ``"raw"``, ``"tiff"``, ... or the exact name of an encoder; None: by the
+        suffix of the file, else the default for the pictures.
+    quality : float, optional
+        The codec's own constant quality; None: its default.
+    overflow : {"spill", "drop", "stop"}
+        What happens to frames that come faster than they can be encoded: they go raw to a file beside the
+        video and are encoded later, or they are left out and marked as lost, or the recording ends with an
+        error.
+    fill : bool
+        Whether a marked blank picture stands for each lost frame, so that picture n is trigger n.
+    overwrite : bool
+        Whether files that exist are replaced.
+    segment_seconds : float, optional
+        Begin a new file every so many seconds.
+    segment_bytes : int, optional
+        Begin a new file when the present one has become larger.
+    options : mapping
+        For the encoder, as it names them.
+    spill_folder : str, optional
+        Where frames go that wait to be encoded; by default beside the video.
+
+    Raises
+    ------
+    SettingRangeError
+        One of them makes no sense.
+    """
+
+    codec: str | None = None
+    quality: float | None = None
+    overflow: str = "spill"
+    fill: bool = False
+    overwrite: bool = False
+    segment_seconds: float | None = None
+    segment_bytes: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    spill_folder: str | None = None
+
+    def __post_init__(self) -> None:
+        _require("codec", self.codec, self.codec is None or _is_text(self.codec), "the name of a codec")
+        _require("quality", self.quality, self.quality is None or _is_number(self.quality), "a number")
+        _require("overflow", self.overflow, self.overflow in OVERFLOWS, "'spill', 'drop' or 'stop'")
+        for name in ("fill", "overwrite"):
+            value = getattr(self, name)
+            _require(name, value, isinstance(value, bool), "True or False")
+        seconds, size = self.segment_seconds, self.segment_bytes
+        _require(
+            "segment_seconds",
+            seconds,
+            seconds is None or (_is_number(seconds) and seconds >= 0.1),
+            "a number of seconds from 0.1",
+        )
+        _require(
+            "segment_bytes",
+            size,
+            size is None or (isinstance(size, int) and not isinstance(size, bool) and size >= 1 << 20),
+            "a whole number of bytes from 1048576 (1 MiB)",
+        )
+        known = hasattr(self.options, "keys") and all(_is_text(name) for name in self.options)
+        _require("options", self.options, known, "a mapping of names to values")
+        folder = self.spill_folder
+        _require(
+            "spill_folder",
+            folder,
+            folder is None or isinstance(folder, (str, os.PathLike)),
+            "the path of a folder",
+        )
+        object.__setattr__(self, "options", dict(self.options))
+        if folder is not None:
+            object.__setattr__(self, "spill_folder", os.fspath(folder))
+
+
+@dataclass(frozen=True)
+class WriterSpec:
+    """What one writer process is told.
+
+    Parameters
+    ----------
+    address : str
+        Of the camera's frames.
+    path : str
+        Of the video; without a suffix it gets that of its codec.
+    picture : Picture
+        Kind of the pictures, as :func:`llpyspin.frames.decode` gives them.
+    color : bool
+        Whether Bayer frames become colour pictures.
+    serial, nickname : str
+        Of the camera.
+    virtual : bool
+        Whether it is a virtual one; the video says so.
+    first_id : int
+        The camera's number of the first exposure in its stream: 0 or 1.
+    period_ns : int, optional
+        From trigger to trigger, where that is known.
+    next_trigger : int
+        The first trigger to be accounted for.
+    since : int, optional
+        Index of the frame to begin with; None: the first one from now on.
+    anchor : Anchor, optional
+        For a camera that joins while triggers come.
+    hold : bool
+        Whether to wait for ``begin``, as a recording with a pre-trigger does.
+    held : int
+        How many frames the camera's memory must be able to keep for such a ``begin``, beside those that the
+        writer holds while it encodes.
+    part : int
+        Number of the first file: 0 for ``NAME.mkv``, 1 for ``NAME_001.mkv``, ...
+    options : RecordingOptions
+    """
+
+    address: str
+    path: str
+    picture: Picture
+    color: bool
+    serial: str
+    nickname: str
+    virtual: bool
+    first_id: int
+    period_ns: int | None
+    next_trigger: int = 0
+    since: int | None = None
+    anchor: Anchor | None = None
+    hold: bool = False
+    held: int = 0
+    part: int = 0
+    options: RecordingOptions = field(default_factory=RecordingOptions)
+
+    def __post_init__(self) -> None:
+        if self.anchor is not None:  # a plain tuple after its way to another process
+            object.__setattr__(self, "anchor", Anchor(*self.anchor))
+        object.__setattr__(self, "path", os.path.abspath(os.fspath(self.path)))
+        for name in ("next_trigger", "held", "part"):
+            value = getattr(self, name)
+            _require(name, value, isinstance(value, int) and value >= 0, "a whole number from 0")
+
+
+def _require(name: str, value: object, holds: bool, what: str) -> None:
+    if not holds:
+        raise SettingRangeError(f"{name} must be {what}, not {value!r}", setting=name, value=value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

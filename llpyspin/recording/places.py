@@ -1,0 +1,140 @@
+"""Where the files of a recording lie, and what can be known of those places before anything is recorded."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llpyspin.errors import RecordingError, RecordingExistsError
+
+if TYPE_CHECKING:
+    from llpyspin.recording.sinks import Picture
+
+__all__ = ["Places", "disk_free"]
+
+_SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,5}")
+"""What counts as a suffix: ``mouse.3`` has none."""
+
+AHEAD_S = 2.0
+"""A recording begins only where this many seconds of it fit on the disk."""
+SHARES = {"raw": 1.0, "tiff": 1.0, "hdf5": 1.0, "zarr": 1.0, "ffv1": 0.6}
+LOSSY_SHARE = 0.1
+"""What is left of raw pictures, roughly and rather too much, by codec."""
+LEAST_FREE = 8 << 20
+"""Bytes of the disk that stay free: files must be ended in order, and rows of lost frames be written."""
+
+
+def disk_free(path: str | os.PathLike[str]) -> int:
+    """Bytes that this user may still write to the disk that ``path`` lies on."""
+    room = os.statvfs(path)
+    return room.f_bavail * room.f_frsize
+
+
+class Places:
+    """The paths of one recording.
+
+    Parameters
+    ----------
+    path : str
+        As the user gave it, with or without a suffix.
+    spill_folder : str, optional
+
+    Attributes
+    ----------
+    suffix : str or None
+        Of the videos, in small letters; None as long as it is not known.
+    """
+
+    def __init__(self, path: str, spill_folder: str | None = None) -> None:
+        whole = Path(path)
+        given = whole.suffix if _SUFFIX.fullmatch(whole.suffix) else ""
+        self.folder = whole.parent
+        self.name = whole.name[: len(whole.name) - len(given)]
+        self.suffix = given or None
+        self._spill_folder = self.folder if spill_folder is None else Path(spill_folder)
+
+    def video(self, part: int) -> Path:
+        return self._with(part, self.suffix or "")
+
+    def sidecar(self, part: int) -> Path:
+        return self._with(part, ".csv")
+
+    def spill(self, part: int) -> Path:
+        """For the recording that begins with this part."""
+        return self._spill_folder / self._with(part, ".spill").name
+
+    def _with(self, part: int, suffix: str) -> Path:
+        number = f"_{part:03d}" if part else ""
+        return self.folder / f"{self.name}{number}{suffix}"
+
+    def check_folders(self) -> None:
+        """Refuse folders that are not there, or where nothing can be written.
+
+        Raises
+        ------
+        RecordingError
+        """
+        for folder in (self.folder, self._spill_folder):
+            if not folder.is_dir():
+                raise RecordingError(f"there is no folder {folder}")
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise RecordingError(f"the folder {folder} cannot be written to")
+
+    def check_free(self, part: int, *, segments: bool, overwrite: bool) -> None:
+        """Refuse names that are taken; with ``overwrite`` remove later parts of the recording that was there.
+
+        Raises
+        ------
+        RecordingExistsError
+        """
+        wanted = [self.video(part), self.sidecar(part), self.spill(part)]
+        later = self._later(part) if segments or overwrite else []
+        if overwrite:
+            for path in later:
+                path.unlink(missing_ok=True)
+            return
+        for path in (*wanted, *later):
+            if os.path.lexists(path):
+                raise RecordingExistsError(f"{path} exists; record to another name, or say overwrite=True")
+
+    def _later(self, part: int) -> list[Path]:
+        """Files of parts after this one."""
+        pattern = re.compile(re.escape(self.name) + r"_(\d{3,})(\.\w+)")
+        ours = {self.suffix, ".csv", ".spill"}
+        found = []
+        for path in self.folder.iterdir():
+            match = pattern.fullmatch(path.name)
+            if match and int(match[1]) > part and match[2] in ours:
+                found.append(path)
+        return sorted(found)
+
+    def check_room(self, codec: str, picture: Picture) -> None:
+        """Refuse disks that would be full within seconds.
+
+        Raises
+        ------
+        RecordingError
+        """
+        share = SHARES.get(codec, LOSSY_SHARE)
+        needed = int(AHEAD_S * picture.rate * picture.nbytes * share) + LEAST_FREE
+        free = disk_free(self.folder)
+        if free < needed:
+            raise RecordingError(
+                f"the disk of {self.folder} has {free / 2**20:.0f} MiB left; {AHEAD_S:.0f} s of {picture} at "
+                f"{picture.rate:.4g} frames a second by {codec} can take {needed / 2**20:.0f} MiB"
+            )
+
+    def free_part(self, part: int) -> int:
+        """The first part from this one on whose names are free, in case somebody took one meanwhile."""
+        while os.path.lexists(self.video(part)) or os.path.lexists(self.sidecar(part)):
+            part += 1
+        return part
+
+    def remove(self, part: int) -> None:
+        """Remove the files of a part in which there is nothing."""
+        for path in (self.video(part), self.sidecar(part)):
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()

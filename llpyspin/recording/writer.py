@@ -1,0 +1,304 @@
+"""The thread that encodes: pictures into files, and into the account what became of each trigger."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from llpyspin.errors import LlpyspinError, RecordingError, RecordingExistsError
+from llpyspin.frames import decode
+from llpyspin.recording.handover import Kind
+from llpyspin.recording.ledger import lost_in_writer
+from llpyspin.recording.places import LEAST_FREE, disk_free
+from llpyspin.recording.segments import Segments
+from llpyspin.recording.spill import SpillFull
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+
+    from llpyspin.frames import Layout
+    from llpyspin.recording.handover import Handover, Held, Item
+    from llpyspin.recording.options import WriterSpec
+    from llpyspin.recording.places import Places
+    from llpyspin.recording.rows import Row
+    from llpyspin.recording.spill import Spill
+
+__all__ = ["Writer"]
+
+FLUSH_S = 0.02
+"""A kill loses what came since the last flush, besides what the container holds back."""
+IDLE_S = 1.0  # one wait for a frame, when all is flushed
+RATE_S = 1.0  # over which the rate is taken
+DISK_S = 0.1  # between two looks at the disk
+
+
+class Writer:
+    """Encodes what it is handed, in a thread of its own, until the end of the recording.
+
+    Parameters
+    ----------
+    spec : WriterSpec
+    places : Places
+    handover : Handover
+    spill : callable
+        Gives the present spill, or None.
+    finished : callable
+        Called by the thread at its very end.
+
+    Attributes
+    ----------
+    opened : Future
+        Done once the first file is open, or with the error why it is not.
+    done : Event
+        Set when all files are closed.
+    error : LlpyspinError or None
+        Why frames are not written.
+    """
+
+    def __init__(
+        self,
+        spec: WriterSpec,
+        places: Places,
+        handover: Handover,
+        *,
+        spill: Callable[[], Spill | None],
+        finished: Callable[[], None],
+    ) -> None:
+        self._spec = spec
+        self._places = places
+        self._handover = handover
+        self._spill_of = spill
+        self._finished = finished
+        self._unsafe: deque[tuple[int, list[int]]] = deque()
+        self._layout: Layout | None = None
+        self._hurry = False
+        self._flush_at = 0.0
+        self._disk_at = 0.0
+        self._marks: deque[tuple[float, int]] = deque(maxlen=2)
+        self._thread = threading.Thread(target=self._run, name="encoder", daemon=True)
+        self.segments = Segments(spec, places)
+        self.opened: Future[None] = Future()
+        self.done = threading.Event()
+        self.error: LlpyspinError | None = None
+        self.rate = 0.0
+        self.spill_file = ""
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def hurry(self) -> None:
+        """Encode nothing more: frames that wait stay in, or go to, the spill file."""
+        self._hurry = True
+
+    # -- the thread
+
+    def _run(self) -> None:
+        try:
+            self.segments.open()
+        except BaseException as error:  # noqa: BLE001 - outermost line of the thread: the one who waits raises it
+            self.opened.set_exception(_known(error))
+            self.done.set()
+            return
+        self.opened.set_result(None)
+        try:
+            self._encode_all()
+        except Exception as error:  # noqa: BLE001 - the files must be closed whatever it was
+            self._fail(_known(error), broken=True)
+        finally:
+            self._close()
+            self._finished()
+            self.done.set()
+
+    def _encode_all(self) -> None:
+        handover = self._handover
+        while True:
+            wait = max(0.0, self._flush_at - time.monotonic()) if self._dirty else IDLE_S
+            item = handover.get(wait)
+            if item is not None:
+                self._take(item)
+                if item.kind is Kind.END:
+                    return
+                del item
+            if time.monotonic() >= self._flush_at:
+                self._flush()
+
+    @property
+    def _dirty(self) -> bool:
+        return self.segments.ledger.waiting
+
+    def _take(self, item: Item) -> None:
+        """Do one thing.  What cannot be written is lost, and the account goes on."""
+        if item.kind is Kind.FRAME:
+            assert item.frame is not None
+            try:
+                self._frame(item.rows, item.frame)
+            finally:
+                self._handover.done(item.frame)
+        elif item.kind is Kind.SPILLED:
+            assert item.slots is not None
+            self._spilled(item.slots)
+        elif item.kind is Kind.STOP:
+            assert item.error is not None
+            self._fail(item.error, broken=False)
+        else:
+            self._rows(item.rows)
+
+    def _frame(self, rows: list[Row], frame: Held) -> None:
+        if self._hurry and not self.segments.failed:
+            self._leave(rows, frame)
+        else:
+            self._picture(rows, frame.data, frame.layout)
+
+    def _leave(self, rows: list[Row], frame: Held) -> None:
+        """Have a frame in the spill file that nobody has the time to encode."""
+        spill = self._spill_of()
+        if spill is not None:
+            try:
+                spill.put(rows, frame.data)
+            except SpillFull as full:
+                self.error = self.error or RecordingError(f"frames were dropped at the end: {full}")
+        self._rows([lost_in_writer(row) for row in rows])
+
+    def _spilled(self, slots: list[int]) -> None:
+        spill = self._spill_of()
+        assert spill is not None
+        if self.segments.failed or self._hurry:
+            self._rows([lost_in_writer(row) for row in spill.skip(slots)])
+            return
+        try:
+            rows, pixels = spill.get(slots)
+        except RecordingError as error:
+            self._fail(error, broken=False)
+            return
+        number = self._picture(rows, pixels, spill.layout)
+        if number is not None:
+            self._unsafe.append((number, slots))
+
+    def _picture(self, rows: list[Row], data: memoryview, layout: Layout) -> int | None:
+        """Write a frame, and what was lost before it; its number in the file, None if it was not written."""
+        segments = self.segments
+        if len(rows) > 1:
+            self._rows(rows[:-1])
+        row = rows[-1]
+        if segments.failed:
+            segments.lose([row])
+            return None
+        try:
+            image = decode(data, layout, color=self._spec.color)
+            if layout is not self._layout:
+                self._see(image, layout)
+            part = len(segments.files)
+            number = segments.picture(row, image)
+            if len(segments.files) != part:  # all of the file before are safe
+                self._free(None)
+            return number
+        except Exception as error:  # noqa: BLE001 - libraries raise what they like; the account goes on
+            self._fail(_known(error), broken=True)
+            segments.lose([row])
+            return None
+
+    def _rows(self, rows: list[Row]) -> None:
+        for row in rows:
+            try:
+                self.segments.gap(row)
+            except Exception as error:  # noqa: BLE001 - as above: only blank pictures can fail
+                self._fail(_known(error), broken=True)
+                self.segments.gap(row)
+            if self.segments.ledger.crowded:
+                self._flush()
+
+    def _see(self, image: np.ndarray[tuple[int, ...], np.dtype[np.generic]], layout: Layout) -> None:
+        """Refuse frames that are not what the file was opened for."""
+        picture = self._spec.picture
+        if image.shape != picture.shape or image.dtype != picture.dtype:
+            raise RecordingError(
+                f"the camera gives {layout.width} x {layout.height} {layout.pixel_format}; the recording was "
+                f"begun for {picture}"
+            )
+        self._layout = layout
+
+    # -- keeping it safe
+
+    def _flush(self) -> None:
+        """Have pictures safe, then their rows; notice a disk that fills up."""
+        now = time.monotonic()
+        self._flush_at = now + FLUSH_S
+        segments = self.segments
+        if not segments.failed:
+            try:
+                self._free(segments.flush())
+            except Exception as error:  # noqa: BLE001 - as above
+                self._fail(_known(error), broken=True)
+            if now >= self._disk_at:
+                self._look(now)
+        else:
+            segments.flush()
+
+    def _look(self, now: float) -> None:
+        """Once in a while: how fast it goes, and whether there is room for more."""
+        self._disk_at = now + DISK_S
+        marks, pictures = self._marks, self.segments.pictures
+        if not marks or now - marks[-1][0] >= RATE_S:
+            marks.append((now, pictures))
+        since, before = marks[0]
+        self.rate = (pictures - before) / (now - since) if now > since else 0.0
+        free = disk_free(self._places.folder)
+        if free < LEAST_FREE:
+            self._fail(
+                RecordingError(
+                    f"the disk of {self._places.folder} is full ({free / 2**20:.0f} MiB left): the recording "
+                    "ended there; its files are in order"
+                ),
+                broken=False,
+            )
+
+    def _free(self, safe: int | None) -> None:
+        """Slots of the spill whose frames are safe in the video can be used again."""
+        unsafe = self._unsafe
+        if not unsafe:
+            return
+        spill = self._spill_of()
+        assert spill is not None
+        while unsafe and (safe is None or unsafe[0][0] < safe):
+            spill.free(unsafe.popleft()[1])
+
+    def _fail(self, error: LlpyspinError, *, broken: bool) -> None:
+        if self.segments.failed:
+            return
+        self.error = self.error or error
+        self._handover.refused = True
+        self.segments.fail(broken=broken)
+        self._free(self.segments.safe)
+
+    def _close(self) -> None:
+        segments = self.segments
+        try:
+            segments.close()
+        except Exception as error:  # noqa: BLE001 - as above
+            self._fail(_known(error), broken=True)
+            segments.ledger.end()
+        else:
+            self._free(None)
+        self.error = self.error or segments.ledger.error
+        segments.discard_if_empty()
+        spill = self._spill_of()
+        if spill is not None and spill.close():
+            self.spill_file = str(spill.path)
+
+
+def _known(error: BaseException) -> LlpyspinError:
+    """An error of this package, whatever it was."""
+    if isinstance(error, LlpyspinError):
+        return error
+    if isinstance(error, FileExistsError):
+        return RecordingExistsError(str(error))
+    if isinstance(error, OSError):
+        where = f"{os.fspath(error.filename)!s}: " if error.filename is not None else ""
+        return RecordingError(f"{where}{error.strerror or error}")
+    return RecordingError(f"{type(error).__name__} while recording: {error}")
