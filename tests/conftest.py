@@ -1,11 +1,13 @@
-"""Options of the whole test run."""
+"""Options of the whole test run, and how it is shared out where pytest-xdist runs it in several workers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 if TYPE_CHECKING:
-    import pytest
+    from xdist.remote import Producer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,3 +16,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail, instead of skipping, where the real SDK or the rig of virtual GigE cameras is missing",
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Any:
+    """Whole files, in the order in which they are found: tests/unit, many short ones, evens out the end.
+
+    A file stays with one worker, for the cameras that its tests share take seconds to open.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False  # else the file of the longest test is the last: it has but one
+    return LoadFileScheduling(config, log)
