@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from llpyspin.errors import SettingError, SettingLockedError
+from llpyspin.errors import LlpyspinError, SettingError, SettingLockedError
 from llpyspin.nodes import Nodes
 from llpyspin.process import OPEN_S
 from llpyspin.reading import ReadingCamera
@@ -16,7 +17,6 @@ from llpyspin.roles import Role
 if TYPE_CHECKING:
     import pathlib
 
-    from llpyspin.errors import LlpyspinError
     from llpyspin.roles import Armed, ClockSample, Lines, Tally
     from llpyspin.settings import RestoreReport
     from llpyspin.take import Take
@@ -39,13 +39,18 @@ class Run:
     keeper: Timekeeper | None = None
     fired_ns: int | None = None
     begun: bool = False  # triggered, as the user sees it
-    armed_ns: int = field(default_factory=time.monotonic_ns)
+    since_ns: int = field(default_factory=time.monotonic_ns)  # pulses from then on are this run's
+    late: bool = False  # armed while pulses came already
     ceased: bool = False
     cut: bool = False  # stopped while pulses came
     pulses: int | None = None  # that there were, as far as is known
+    counted: Tally | None = None  # before the stream was ended
     tally: Tally | None = None
     failure: LlpyspinError | None = None
     clocks: tuple[ClockSample, ...] = ()
+    events: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # kind and text of what the account is to tell
     cache: dict[str, Any] = field(default_factory=dict)
 
 
@@ -106,7 +111,14 @@ class ArmedCamera(ReadingCamera):
         """Take the part and start the stream, which waits; engages the acquisition lock."""
         cache = {name: self._get(name) for name in CACHED}
         role = Role(self.kind, lines=lines or self._lines, buffer_count=buffer_count)
-        armed: Armed = self._ask("arm", role, timeout_s=OPEN_S)
+        try:
+            armed: Armed = self._ask("arm", role, timeout_s=OPEN_S)
+        except LlpyspinError:
+            raise
+        except BaseException:  # Ctrl-C: the camera may be armed by now, or is in a moment
+            with contextlib.suppress(LlpyspinError):
+                self._ask("disarm", timeout_s=OPEN_S)
+            raise
         self._run = Run(armed, cache=cache)
         self._expect_frames()
         return armed
@@ -142,7 +154,8 @@ class ArmedCamera(ReadingCamera):
             self._run = None
         return tally
 
-    def _clock_or_none(self) -> tuple[ClockSample, ...]:
+    def clock_or_none(self) -> tuple[ClockSample, ...]:
+        """The camera's clock and the host's at one moment, where the camera's can be read."""
         try:
             return (self._clock(),)
         except SettingError:  # a camera without a clock that can be read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from llpyspin.arming import Run
-    from llpyspin.roles import Armed
+    from llpyspin.priming import Plan
+    from llpyspin.roles import Armed, Tally
 
 __all__ = ["PrimaryCamera"]
 
@@ -186,6 +188,7 @@ class PrimaryCamera(SynchronisedCamera):
         for follower in followers:
             follower.check_follows(run.armed.framerate)
         if run.fired_ns is None:
+            run.fired_ns = time.monotonic_ns()  # in case that the answer is not waited for
             run.fired_ns = self._fire()
         run.begun = True
         if run.take is not None and run.take.waits:
@@ -203,18 +206,37 @@ class PrimaryCamera(SynchronisedCamera):
     def _period_ns(self, armed: Armed) -> int | None:
         return armed.period_ns
 
+    def _prime(self, plan: Plan | None) -> None:
+        before = self._run
+        super()._prime(plan)
+        run = self._run
+        if run is not None and (before is None or run.armed is not before.armed):
+            for follower in followers_of(self):
+                follower.leader_was_armed()
+        if run is not None and run.take is not None and run.take.waits:
+            run.fired_ns = time.monotonic_ns()
+            run.fired_ns = self._fire()
+
+    @property
+    def fired_ns(self) -> int | None:
+        """Since when pulses come (host's monotonic clock, ns); None: they do not."""
+        run = self._run
+        return None if run is None or run.ceased else run.fired_ns
+
     def _cease(self, run: Run) -> None:
         if run.fired_ns is not None:
             self._hold()
 
-    def _wait_for_the_last(self, run: Run) -> None:
+    def _wait_for_the_last(self, run: Run) -> Tally:
+        counted = self._tally()
         if run.fired_ns is None:
-            return
-        tally = self._drain(late_s(run.armed), late_s(run.armed) + MOST_S, self._tally().exposures)
-        run.pulses = tally.exposures
+            return counted
+        counted = self._drain(late_s(run.armed), late_s(run.armed) + MOST_S, counted.exposures)
+        run.pulses = counted.exposures
         if run.pulses is None:
-            run.pulses = tally.published - run.armed.published + tally.lost
+            run.pulses = counted.published - run.armed.published + counted.lost
         self.history.append((run.fired_ns, run.pulses))
+        return counted
 
     def _last_trigger(self, run: Run) -> int | None:
         return run.pulses - 1 if run.pulses else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import math
 import time
@@ -15,6 +16,7 @@ from llpyspin.errors import SettingRangeError
 from llpyspin.marking import Pulses
 from llpyspin.priming import is_number, plan_of
 from llpyspin.reading import READ_S
+from llpyspin.recording.numbering import Anchor
 from llpyspin.synchronised import (
     LATE_S,
     SynchronisedCamera,
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 
     from llpyspin.arming import Run
     from llpyspin.priming import Plan
-    from llpyspin.roles import Armed, Lines
+    from llpyspin.recording.options import WriterSpec
+    from llpyspin.roles import Armed, Lines, Tally
 
 __all__ = ["SecondaryCamera"]
 
@@ -38,6 +41,7 @@ logger = logging.getLogger("llpyspin")
 
 MOST_S = 2.0  # for frames under way, or for pulses that do not cease
 PERIODS = 3  # without a pulse after which they have ceased
+ANCHOR_SHARE = 0.1  # of a period; readings of two clocks that are less certain tell no triggers apart
 ELSEWHERE = ("framerate", "exposure")
 
 
@@ -227,22 +231,59 @@ class SecondaryCamera(SynchronisedCamera):
             self._expected = rate
         self._prime_or_say(plan)
 
-    def _prime(self, plan: Plan | None) -> None:
-        super()._prime(plan)
-        leader = self.leader
-        if leader is not None and leader.triggered:
+    def leader_was_armed(self) -> None:
+        run = self._run
+        if run is None or self._pulses_of_leader(run) is not None:
+            return
+        frames = self.count_of_frames()
+        if frames:
             logger.warning(
-                "%s was primed after %s was triggered: the frames of its first triggers, %s, are missing",
+                "%s has taken %d frames before %s was triggered; prime() it again to begin anew",
                 self.nickname,
-                leader.nickname,
-                leader.count_of_frames(),
+                frames,
+                getattr(self.leader, "nickname", "the primary"),
             )
+        elif run.take is not None and run.take.period_ns != self._period_ns(run.armed):
+            plan = run.take.plan
+            self._in_turn(lambda: self._prime(plan))
 
     def _attend(self, run: Run, plan: Plan | None) -> None:
+        leader = self.leader
+        if leader is not None and leader.fired_ns is not None and leader.fired_ns <= run.since_ns:
+            self._be_late(run, leader)
         super()._attend(run, plan)
         rate = self._expected or self._known_rate()
         if rate is not None:
             self.check_follows(rate)
+
+    def _be_late(self, run: Run, leader: SynchronisedCamera) -> None:
+        run.late = True
+        text = (
+            f"primed after {leader.nickname} was triggered: the frames of its first triggers, about "
+            f"{leader.count_of_frames()}, are missing"
+        )
+        logger.warning("%s was %s", self.nickname, text)
+        run.events.append(("late", text))
+
+    def _spec(self, plan: Plan, run: Run) -> WriterSpec:
+        spec = super()._spec(plan, run)
+        leader = self.leader
+        anchor = self._anchor(leader, spec.period_ns) if run.late and leader is not None else None
+        if anchor is None or leader is None or leader.fired_ns is None:
+            return spec
+        run.since_ns = leader.fired_ns  # all triggers of that run are accounted for, the first ones as lost
+        return dataclasses.replace(spec, anchor=anchor)
+
+    def _anchor(self, leader: SynchronisedCamera, period_ns: int | None) -> Anchor | None:
+        """A trigger of the primary and when that was on this camera's clock; None where nobody can tell."""
+        newest, clocks, own = leader.newest_trigger(), leader.clock_or_none(), self.clock_or_none()
+        if newest is None or not clocks or not own or not period_ns:
+            return None
+        if clocks[0].uncertainty_ns + own[0].uncertainty_ns > ANCHOR_SHARE * period_ns:
+            return None
+        trigger, leader_ns = newest
+        host_ns = clocks[0].host_ns + leader_ns - clocks[0].camera_ns
+        return Anchor(own[0].camera_ns + host_ns - own[0].host_ns, trigger)
 
     def _trigger(self) -> None:
         run = self._run
@@ -284,58 +325,46 @@ class SecondaryCamera(SynchronisedCamera):
 
     def _cease(self, run: Run) -> None:
         leader = self.leader
-        if leader is not None and leader.triggered and self._newest_ns(run) is not None:
-            logger.warning(
-                "%s is stopped before %s: the frames of all triggers from now on will be missing",
-                self.nickname,
-                leader.nickname,
-            )
-            run.cut = True
+        if leader is not None and leader.fired_ns is not None and self.count_of_frames():
+            self._cut(run, f"stopped before {leader.nickname}")
 
-    def _wait_for_the_last(self, run: Run) -> None:
+    def _cut(self, run: Run, how: str) -> None:
+        text = f"{how}: the frames of all later triggers are missing"
+        logger.warning("%s is %s", self.nickname, text)
+        run.events.append(("stopped", text))
+        run.cut = True
+
+    def _wait_for_the_last(self, run: Run) -> Tally:
+        if run.cut or not self.count_of_frames():
+            return self._tally()
         pulses = self._pulses_of_leader(run)
-        if run.cut:
-            self._drain(0.0, 0.0)
-        elif pulses is not None:
-            self._drain(late_s(run.armed), late_s(run.armed) + MOST_S, pulses)
-            run.pulses = pulses
-        elif self._newest_ns(run) is not None:
-            self._wait_for_silence(run)
+        if pulses is None:
+            return self._wait_for_silence(run)
+        run.pulses = pulses
+        return self._drain(late_s(run.armed), late_s(run.armed) + MOST_S, None if run.late else pulses)
 
-    def _wait_for_silence(self, run: Run) -> None:
+    def _wait_for_silence(self, run: Run) -> Tally:
         """Pulses come from somewhere else: wait until they cease, or not for ever."""
-        quiet_s = late_s(run.armed) + PERIODS * self._observed_period_s(run)
-        tally = self._drain(min(quiet_s, MOST_S), MOST_S)
+        quiet_s = min(late_s(run.armed) + PERIODS * self._observed_period_s(run), MOST_S)
+        tally = self._drain(quiet_s, MOST_S)
         silent_s = (time.monotonic_ns() - (tally.last_host_ns or 0)) / 1e9
-        if silent_s < min(quiet_s, MOST_S) - LATE_S / 2:
-            logger.warning(
-                "%s is stopped while pulses still come: the frames of all from now on will be missing",
-                self.nickname,
-            )
-            run.cut = True
-        elif tally.pulses is not None:
-            run.pulses = tally.pulses
+        if silent_s < quiet_s - LATE_S / 2:
+            self._cut(run, "stopped while pulses still come")
+        return tally
 
     def _pulses_of_leader(self, run: Run) -> int | None:
-        """How many pulses the primary has given since this camera was armed; None where that is not known."""
+        """How many pulses the primary has given in this run; None where that is not known."""
         leader = self.leader
         if leader is None:
             return None
-        given = [count for fired_ns, count in leader.history if fired_ns >= run.armed_ns]
+        given = [count for fired_ns, count in leader.history if fired_ns >= run.since_ns]
         return sum(given) if given else None
 
     def _last_trigger(self, run: Run) -> int | None:
-        if run.cut or run.pulses is None:
-            return None
-        return run.pulses - 1
-
-    def _newest_ns(self, run: Run) -> int | None:
-        """When the newest frame came on the host's clock; None before the first."""
-        reader = self._reader
-        if reader is None or reader.newest < run.armed.published:
-            return None
-        info = reader.journal(reader.newest)
-        return None if info is None else info.host_timestamp_ns
+        pulses = run.pulses
+        if pulses is None and not run.late and run.tally is not None:
+            pulses = run.tally.pulses  # as the camera itself has counted them at its input line
+        return None if run.cut or not pulses else pulses - 1
 
     def _observed_period_s(self, run: Run) -> float:
         """Between the newest two frames, 0 where there are not two."""

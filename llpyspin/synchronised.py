@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import dataclasses
 import logging
@@ -18,9 +19,10 @@ from llpyspin.errors import (
     LlpyspinError,
     RecordingError,
     RequestTimeoutError,
+    SettingError,
     SettingRangeError,
 )
-from llpyspin.marking import mark_at, mark_back
+from llpyspin.marking import Pulses, mark_at, mark_back, number_of
 from llpyspin.priming import depth, picture_of, spare_memory
 from llpyspin.reading import READ_S
 from llpyspin.recording.options import WriterSpec
@@ -34,11 +36,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from llpyspin.arming import Run
-    from llpyspin.marking import Pulses
     from llpyspin.priming import Plan
     from llpyspin.process import CameraProcess
     from llpyspin.recorder import Recorder
-    from llpyspin.roles import Armed, Lines
+    from llpyspin.roles import Armed, Lines, Tally
 
 __all__ = [
     "LATE_S",
@@ -178,10 +179,11 @@ class SynchronisedCamera(ArmedCamera):
                 f"and the SDK gives {run.armed.buffers}"
             )
         camera = self._describe(run)
-        run.take = Take(plan, self._spec(plan, run.armed), camera)
+        run.take = Take(plan, self._spec(plan, run), camera)
 
-    def _spec(self, plan: Plan, armed: Armed) -> WriterSpec:
+    def _spec(self, plan: Plan, run: Run) -> WriterSpec:
         """What the writer is told."""
+        armed = run.armed
         roi = self.roi
         held = math.ceil((plan.pre_trigger or 0.0) * self.rate)
         return WriterSpec(
@@ -205,7 +207,7 @@ class SynchronisedCamera(ArmedCamera):
     def _describe(self, run: Run) -> CameraRecord:
         """What the file beside the video tells of the camera."""
         info, armed = self.info, run.armed
-        run.clocks += self._clock_or_none()
+        run.clocks += self.clock_or_none()
         return CameraRecord(
             serial=info.serial,
             name=self.nickname,
@@ -248,7 +250,7 @@ class SynchronisedCamera(ArmedCamera):
 
     # -- the end ------------------------------------------------------------------------------------------
 
-    def _stop(self, timeout: float | None) -> npt.NDArray[np.float64]:
+    def _stop(self, timeout: float | None, *, show: bool = True) -> npt.NDArray[np.float64]:
         """End the acquisition and the recording, or what is left of that if an earlier call was interrupted.
 
         An error of the camera is raised when the file is finished.
@@ -260,7 +262,7 @@ class SynchronisedCamera(ArmedCamera):
                 self._end(run)
             except LlpyspinError as error:
                 run.failure = error
-        stamps = self._settle(run, timeout)
+        stamps = self._settle(run, timeout, show=show)
         self._run = None
         if run.failure is not None:
             raise run.failure
@@ -270,24 +272,28 @@ class SynchronisedCamera(ArmedCamera):
         if not run.ceased:
             self._cease(run)
             run.ceased = True
-        self._wait_for_the_last(run)
+        if run.counted is None:
+            run.counted = self._wait_for_the_last(run)
         if run.take is not None:
-            run.clocks += self._clock_or_none()
-        run.tally = self._ask("disarm")
+            run.clocks += self.clock_or_none()
+        try:
+            run.tally = self._ask("disarm")
+        except SettingError:  # not armed any more: the stop() that was interrupted had come so far
+            run.tally = run.counted
 
     def _cease(self, run: Run) -> None:
         """See to it that no further frame is exposed, as far as that is in the hands of this camera."""
         raise NotImplementedError
 
-    def _wait_for_the_last(self, run: Run) -> None:
-        """Wait until the frames under way have come."""
+    def _wait_for_the_last(self, run: Run) -> Tally:
+        """Wait until the frames under way have come; gives what was counted then."""
         raise NotImplementedError
 
     def _last_trigger(self, run: Run) -> int | None:
         """Number of the last pulse there was; None where nobody knows."""
         raise NotImplementedError
 
-    def _settle(self, run: Run, timeout: float | None) -> npt.NDArray[np.float64]:
+    def _settle(self, run: Run, timeout: float | None, *, show: bool) -> npt.NDArray[np.float64]:
         """Have the file finished, or the timestamps gathered."""
         if run.take is not None:
             return run.take.settle(
@@ -296,7 +302,9 @@ class SynchronisedCamera(ArmedCamera):
                 begun=run.begun,
                 failure=run.failure,
                 clocks=run.clocks,
+                events=run.events,
                 timeout=timeout,
+                show=show,
             )
         if run.keeper is None:
             return np.empty(0)
@@ -333,6 +341,18 @@ class SynchronisedCamera(ArmedCamera):
                 raise
             logger.error("%s: %s", self.nickname, error)
 
+    def finish_at_exit(self) -> None:
+        """End the recording, if there is one, when the program ends without having done so.
+
+        No thread can be started any more then, so nothing shows how far the writer is.
+        """
+        if self.recording is None:
+            return
+        try:
+            self._in_turn(lambda: self._stop(None, show=False))
+        except (LlpyspinError, OSError) as error:
+            logger.error("%s: %s", self.nickname, error)
+
     def open(self, device: int | str | None = None) -> bool:
         if self._run is not None and (device is not None or not self.isOpened()):
             try:
@@ -348,6 +368,14 @@ class SynchronisedCamera(ArmedCamera):
         """The camera of this program whose pulses this one takes, where that is known."""
         return None
 
+    def leader_was_armed(self) -> None:
+        """Called when the leader was primed, after which its rate may be another one."""
+
+    @property
+    def fired_ns(self) -> int | None:
+        """Since when the camera gives pulses (host's monotonic clock, ns); None: it does not."""
+        return None
+
     @property
     def triggered(self) -> bool:
         raise NotImplementedError
@@ -356,6 +384,15 @@ class SynchronisedCamera(ArmedCamera):
         """Frames that have come since the camera was armed; asks nobody."""
         run, reader = self._run, self._reader
         return 0 if run is None or reader is None else max(0, reader.newest + 1 - run.armed.published)
+
+    def newest_trigger(self) -> tuple[int, int] | None:
+        """Number of the newest exposure and its time on the camera's clock (ns); None before the first."""
+        run, reader = self._run, self._reader
+        info = None if reader is None else reader.journal(reader.newest)
+        if run is None or info is None or info.index < run.armed.published:
+            return None
+        pulses = Pulses(run.fired_ns, run.armed.period_ns)
+        return number_of(info, run.armed, pulses), info.camera_timestamp_ns
 
     def check_follows(self, rate: float) -> None:
         """Warn of pulses that come faster than the camera can expose; refuse them where it is to record.
@@ -407,3 +444,11 @@ def followers_of(primary: SynchronisedCamera) -> list[SynchronisedCamera]:
 def late_s(armed: Armed) -> float:
     """Seconds after the last pulse by which the frame of it has come."""
     return LATE_S + (armed.exposure_us + (armed.readout_us or 0.0)) / 1e6
+
+
+def _finish_all() -> None:
+    for camera in sorted(_live, key=lambda camera: camera.kind):  # primaries first: then pulses cease
+        camera.finish_at_exit()
+
+
+atexit.register(_finish_all)  # and so before all processes are closed, which was registered earlier

@@ -21,7 +21,7 @@ from llpyspin.recording.sidecar import lines_of_file
 from llpyspin.timekeeping import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -66,6 +66,7 @@ class Take:
 
         self.recorder = Recorder(spec)
         self.waits = spec.hold
+        self.period_ns = spec.period_ns
         self.account: Account | None = None
         self._finishing = False
         try:
@@ -73,8 +74,12 @@ class Take:
             self.path = path
             self._json = beside(path, ".json")
             sidecar = pathlib.Path(self.recorder.files[0].sidecar).name
-            self._camera = _with(camera, files=(FileRecord(path.name, sidecar),), sink=self.recorder.sink)
-            self._camera = _with(self._camera, notes=self.recorder.notes)
+            self._camera = dataclasses.replace(
+                camera,
+                files=(FileRecord(path.name, sidecar),),
+                sink=self.recorder.sink,
+                notes=tuple(self.recorder.notes),
+            )
             self._session = Session(
                 cameras=(self._camera,), name=path.stem, fill=plan.options.fill, options=_plain(plan)
             )
@@ -107,7 +112,9 @@ class Take:
         begun: bool,
         failure: LlpyspinError | None,
         clocks: tuple[ClockSample, ...],
+        events: Sequence[tuple[str, str]],
         timeout: float | None,
+        show: bool,
     ) -> npt.NDArray[np.float64]:
         """Finish the files and make the account; gives what ``stop()`` gives.
 
@@ -122,8 +129,12 @@ class Take:
         failure : LlpyspinError or None
             How the camera failed.
         clocks : tuple of ClockSample
+        events : sequence of (str, str)
+            Kind and text of what happened.
         timeout : float or None
             Seconds that the writer may take; None: as long as it makes progress.
+        show : bool
+            Whether to show how far it is.
 
         Raises
         ------
@@ -134,30 +145,34 @@ class Take:
             published = None if tally is None else tally.published
             self.recorder.finish(published=published, last_trigger=last_trigger)
             self._finishing = True
-        self._wait(timeout)
+        self._wait(timeout, show=show)
+        told = [*events, *([("lost", str(failure))] if failure is not None else [])]
+        session = self._session.replace(
+            cameras=(dataclasses.replace(self._camera, tally=tally, clocks=clocks),),
+        )
         try:
             result = self.recorder.result()
         except LlpyspinError as error:
-            self.recorder.close()
-            self._close_account(tally, last_trigger, clocks, failure, error, 0)
+            self._conclude(session, last_trigger, 0, [*told, ("writer", str(error))])
             raise
-        self.recorder.close()
+        finally:
+            self.recorder.close()
         if result.first is None and not begun and failure is None:
             self.discard()
             logger.info("nothing was recorded; %s is removed again", self.path)
             return np.empty(0)
-        first = 0 if result.first is None else result.first.trigger
-        self._close_account(tally, last_trigger, clocks, failure, None, first)
+        self._conclude(session, last_trigger, 0 if result.first is None else result.first.trigger, told)
         return milliseconds(stamps_of(result.files))
 
     # -- the writer's end
 
-    def _wait(self, timeout: float | None) -> None:
+    def _wait(self, timeout: float | None, *, show: bool) -> None:
         """Wait for the writer, as long as it gets on."""
         deadline = Deadline(MOST_S if timeout is None else timeout)
         patience = Deadline(STUCK_S)
         last: WriterStatus | None = None
-        with shown(self._look, title="writing", after_s=SHOW_S):
+        progress = shown(self._look, title="writing", after_s=SHOW_S) if show else contextlib.nullcontext()
+        with progress:
             while not self.recorder.wait(min(LOOK_S, deadline.remaining())):
                 status = self.recorder.status()
                 if last is None or _far(status) != _far(last):
@@ -191,30 +206,17 @@ class Take:
 
     # -- the account
 
-    def _close_account(
-        self,
-        tally: Tally | None,
-        last_trigger: int | None,
-        clocks: tuple[ClockSample, ...],
-        failure: LlpyspinError | None,
-        trouble: LlpyspinError | None,
-        first: int,
+    def _conclude(
+        self, session: Session, last_trigger: int | None, first: int, told: Sequence[tuple[str, str]]
     ) -> None:
         """Write what became of the recording, and say what is missing."""
-        serial, now = self._camera.serial, time.monotonic_ns()
-        events = [
-            Event(kind, str(error), serial, now)
-            for kind, error in (("lost", failure), ("writer", trouble))
-            if error is not None
-        ]
-        session = self._session.replace(
-            cameras=(_with(self._camera, tally=tally, clocks=clocks),),
-            events=tuple(events),
+        now = time.monotonic_ns()
+        session = session.replace(
+            events=tuple(Event(kind, text, self._camera.serial, now) for kind, text in told),
             first_trigger=first,
             triggers=None if last_trigger is None else max(0, last_trigger + 1 - first),
         )
-        self._session = finish(session, self._json)
-        self.account = self._session.account
+        self.account = finish(session, self._json).account
         assert self.account is not None
         self._say(self.account)
 
@@ -240,10 +242,6 @@ def stamps_of(files: tuple[RecordedFile, ...]) -> Iterator[int | None]:
             if not line.startswith(","):
                 stamp = line.split(",", 6)[5]
                 yield int(stamp) if stamp else None
-
-
-def _with(camera: CameraRecord, **changes: object) -> CameraRecord:
-    return dataclasses.replace(camera, **changes)  # type: ignore[arg-type]
 
 
 def _far(status: WriterStatus) -> tuple[object, ...]:
