@@ -67,3 +67,11 @@ def read(path: Path) -> list[Array]:
         images = list(video)
         assert len(video) == len(images)
     return images
+
+
+def numbered(picture: Picture, number: int) -> Array:
+    """A gray picture with noise, and ``number`` (0 to 255) in eight fields at its top."""
+    image = np.random.default_rng(number).integers(90, 120, picture.shape).astype(np.uint8)
+    for place in range(8):
+        image[:16, 16 * place : 16 * place + 16] = 255 if number >> place & 1 else 0
+    return image

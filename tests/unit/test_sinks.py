@@ -94,16 +94,9 @@ def test_lossy_files_of_many_bits_keep_levels(tmp_path: Path, codec: str, bits: 
     [Picture(541, 721), Picture(541, 721, color=True), Picture(33, 31), Picture(33, 31, color=True)],
     ids=str,
 )
-def test_odd_sizes_are_written_whole_or_refused_before_the_start(
-    tmp_path: Path, codec: str, picture: Picture
-) -> None:
-    try:
-        choice = choose(codec, picture)
-    except RecordingError as error:
-        assert str(picture) in str(error) and codec == "libsvtav1"  # it wants 64 pixels each way
-        return
+def test_odd_sizes_are_written_whole(tmp_path: Path, codec: str, picture: Picture) -> None:
     images = smooth(picture, 3)
-    back = read(write(tmp_path / "a", picture, images, choice.codec))
+    back = read(write(tmp_path / "a", picture, images, codec))
     for image, original in zip(back, images, strict=True):
         assert image.shape == original.shape
         # the last row and column are there, not repeated or cut
@@ -215,7 +208,6 @@ def test_hardware_is_tried_first_and_what_failed_is_told() -> None:
     [
         ("h264", Picture(48, 64, bits=16), None, "16 bit"),
         ("mjpeg", Picture(48, 64, bits=10), None, "10 bits"),
-        ("libsvtav1", Picture(20, 20), None, "20 x 20"),
         ("tiff", GRAY, ".mkv", r"\.tif"),
         ("h264", GRAY, ".tif", r"\.mkv"),
         ("divx", GRAY, None, "libx264"),
@@ -318,7 +310,7 @@ def test_quality_does_not_depend_on_the_declared_rate(tmp_path: Path) -> None:
         for image, g in zip(smooth(Picture(96, 128), 12), grain, strict=True)
     ]
     sizes = [
-        write(tmp_path / f"a{rate}", Picture(96, 128, rate=rate), images, "libx264").stat().st_size
+        write(tmp_path / f"a{rate:.0f}", Picture(96, 128, rate=rate), images, "libx264").stat().st_size
         for rate in (30.0, 226.0)
     ]
     assert sizes[0] == pytest.approx(sizes[1], rel=0.02)
@@ -356,7 +348,8 @@ def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:
 def test_no_library_of_a_format_is_imported_before_it_is_needed() -> None:
     code = (
         "import sys, llpyspin.recording.sinks\n"
-        "print([name for name in ('av', 'cv2', 'tifffile', 'h5py', 'skvideo', 'PySpin') if name in sys.modules])"
+        "names = 'av', 'cv2', 'tifffile', 'h5py', 'skvideo', 'PySpin'\n"
+        "print([name for name in names if name in sys.modules])"
     )
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -18,6 +18,7 @@ Examples
 """
 
 from llpyspin.recording.sinks.choosing import CODECS, choose, open_sink
+from llpyspin.recording.sinks.mending import mend
 from llpyspin.recording.sinks.picture import Choice, Mended, Picture, Sink, VideoReader
 from llpyspin.recording.sinks.reading import open_video
 
@@ -29,6 +30,7 @@ __all__ = [
     "Sink",
     "VideoReader",
     "choose",
+    "mend",
     "open_sink",
     "open_video",
 ]

@@ -12,10 +12,12 @@ from llpyspin.errors import RecordingError
 if TYPE_CHECKING:
     from llpyspin.recording.sinks.picture import Array, Picture
 
-__all__ = ["Feeder", "feeder", "plane"]
+__all__ = ["FULL_RANGE", "Feeder", "feeder", "matrix", "plane", "to_bgr"]
 
 FULL_RANGE = 2  # AVCOL_RANGE_JPEG
-_BT709 = 1  # libav's numbers, which PyAV takes where it has no names
+BT709, BT601 = 1, 5  # libav's numbers for what red, green and blue weigh
+_ACCURATE = 0x2 | 0x40000  # bilinear, with accurate rounding
+_EXACT = _ACCURATE | 0x2000  # and all chroma interpolated
 
 
 class Feeder(Protocol):
@@ -89,7 +91,7 @@ class _Luma:
 
 
 class _Color:
-    """Colour for encoders of luma and chroma: converted by libav, BT.709 in full range."""
+    """Colour for encoders of luma and chroma: converted by libav, in full range."""
 
     def __init__(self, av: Any, picture: Picture, pixels: str) -> None:
         from av.video.reformatter import VideoReformatter
@@ -99,6 +101,7 @@ class _Color:
         self._lift = 16 - picture.bits if picture.bits > 8 else 0
         self._reformat = VideoReformatter().reformat
         self._pixels = pixels
+        self._matrix = matrix(pixels)
 
     def frame(self, image: Array) -> Any:
         if self._lift:
@@ -106,10 +109,21 @@ class _Color:
         elif image.strides[1:] != (3, 1):
             image = np.ascontiguousarray(image)
         source = self._make(image, self._from)
-        return self._reformat(source, format=self._pixels, dst_colorspace=_BT709, dst_color_range=FULL_RANGE)
+        return self._reformat(
+            source,
+            format=self._pixels,
+            dst_colorspace=self._matrix,
+            dst_color_range=FULL_RANGE,
+            interpolation=_EXACT,
+        )
 
     def encoded(self, image: Array) -> None:
         pass
+
+
+def matrix(pixels: str) -> int:
+    """Which of the two a pixel format gets; JPEG is BT.601 by its definition."""
+    return BT601 if pixels.startswith("yuvj") else BT709
 
 
 class _Exact:
@@ -150,6 +164,12 @@ class _Checked:
         if (most := int(image.max())) > self._most:
             raise RecordingError(f"a picture of {self._bits} bits has a pixel of {most}")
         return self._inner.frame(image)
+
+
+def to_bgr(frame: Any, pixels: str) -> Any:
+    """A frame of "bgr24" or "bgr48le" of any other."""
+    # With all chroma interpolated, libav 62 makes nearly black pictures of more than 8 bits.
+    return frame.reformat(format=pixels, interpolation=_EXACT if pixels == "bgr24" else _ACCURATE)
 
 
 def feeder(av: Any, picture: Picture, pixels: str) -> Feeder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import json
 import os
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FileSink", "claimed", "library", "packed_tags", "unpacked_tags"]
 
+_SPARE = 64 << 20
+"""Bytes of a disk that are left free by libraries which fail badly when there is nothing left."""
 TAGS_MARK = "llpyspin:"
 """Begins the comment in which a container keeps our tags; what follows is JSON."""
 
@@ -154,12 +157,26 @@ class FileSink:
             return 0
 
     def _failure(self, error: BaseException) -> RecordingError:
-        reason = os.strerror(number) if (number := getattr(error, "errno", None) or 0) > 0 else str(error)
+        number = getattr(error, "errno", None) or 0
+        if number <= 0 and self._free() < self.picture.nbytes:
+            number = errno.ENOSPC  # some libraries only see that less was written
+        reason = os.strerror(number) if number > 0 else str(error)
         self._failed = RecordingError(
             f"{self.path}: picture {self.frames} could not be written ({reason}); "
             f"the file has the {self._safe()} before that are safe on disk"
         )
         return self._failed
+
+    def _free(self) -> int:
+        disk = os.statvfs(self.path.parent)
+        return disk.f_bavail * disk.f_frsize
+
+    def _room(self) -> None:
+        """Raise what a full disk would, while there still is room for what a library writes at the end."""
+        disk = os.statvfs(self.path.parent)
+        spare = min(_SPARE, disk.f_blocks * disk.f_frsize // 16)
+        if disk.f_bavail * disk.f_frsize < spare + self.picture.nbytes:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _put(self, image: Array) -> None:
         raise NotImplementedError

@@ -64,6 +64,7 @@ class Hdf5Sink(FileSink):
                 raise RecordingError(f"{path} cannot be begun: {error}") from error
 
     def _put(self, image: Array) -> None:
+        self._room()  # the library does not survive a disk that is really full
         frames, number = self._frames, self.frames
         frames.resize(number + 1, axis=0)
         if self._plain:  # as it lies in memory, without a copy into the library's cache
@@ -133,7 +134,7 @@ class Hdf5Reader:
             self.rate = float(frames.attrs.get("rate", float("nan")))
             self.bits = int(frames.attrs.get("bits", 0)) or None
             self._frames = frames
-            self._count = int(frames.shape[0]) if self.finished else whole_chunks(frames, path.stat().st_size)
+            self._count = whole_chunks(frames, path.stat().st_size)
         except (KeyError, ValueError, TypeError) as error:
             self._file.close()
             raise RecordingError(f"{path} is not a recording of this package: {error}") from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.sinks.encoders import ENCODERS, threads
-from llpyspin.recording.sinks.feeding import FULL_RANGE, feeder
+from llpyspin.recording.sinks.feeding import FULL_RANGE, feeder, matrix
 from llpyspin.recording.sinks.files import FileSink, claimed, library, packed_tags
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llpyspin.recording.sinks.encoders import Encoder
     from llpyspin.recording.sinks.picture import Array, Picture
 
-__all__ = ["CONTAINERS", "PyavSink", "begin"]
+__all__ = ["CONTAINERS", "FORMATS", "PyavSink", "begin"]
 
 CONTAINERS: dict[str, tuple[str, dict[str, str]]] = {
     # A cluster is written when the first packet beyond it comes: a kill loses at most 10 ms, and one packet.
@@ -28,6 +28,7 @@ CONTAINERS: dict[str, tuple[str, dict[str, str]]] = {
     ".avi": ("avi", {}),
 }
 """By suffix: libav's container, and options that keep files whole when their writer is killed."""
+FORMATS = {suffix: form for suffix, (form, _) in CONTAINERS.items()}
 
 
 def begin(
@@ -68,7 +69,7 @@ def begin(
         stream.time_base = stream.codec_context.time_base = 1 / rate
         stream.codec_context.color_range = FULL_RANGE
         if picture.color and not pixels.startswith(("gbr", "bgr")):
-            stream.codec_context.colorspace = 1
+            stream.codec_context.colorspace = matrix(pixels)
         stream.codec_context.thread_count = count
         stream.options = chosen
         comment = packed_tags(tags or {}, picture)
@@ -166,8 +167,8 @@ class PyavSink(FileSink):
 
     def _finish(self) -> None:
         try:
-            if self._failed is None:
-                for packet in self._stream.encode(None):
+            for packet in self._stream.encode(None):
+                if self._failed is None:
                     self._mux(packet)
         finally:
             try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.errors import RecordingError
-from llpyspin.recording.sinks.feeding import plane
+from llpyspin.recording.sinks.feeding import FULL_RANGE, plane, to_bgr
 from llpyspin.recording.sinks.files import library, unpacked_tags
 
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from llpyspin.recording.sinks.picture import Array
 
 __all__ = ["PyavReader", "whole_packets"]
-
-_NEUTRAL = 128
-_FULL = 2
 
 
 class PyavReader:
@@ -162,9 +159,9 @@ def _looks_colored(frame: Any) -> bool:
     if not name.startswith(("yuv", "nv12")):
         return True
     dtype = np.dtype(np.uint16 if _depth(frame) > 8 else np.uint8)
-    neutral = 1 << (_depth(frame) - 1)
+    neutral, near = 1 << (_depth(frame) - 1), 2 << (_depth(frame) - 8)  # gray is rarely quite gray
     return any(
-        bool((plane(frame, number, lines.height, lines.width, dtype) != neutral).any())
+        np.abs(plane(frame, number, lines.height, lines.width, dtype).astype(int) - neutral).max() > near
         for number, lines in enumerate(frame.planes)
         if number
     )
@@ -173,9 +170,9 @@ def _looks_colored(frame: Any) -> bool:
 def _gray(frame: Any, ours: bool) -> Array:
     """(h, w); what is in the file of ours, and of others' with their range stretched to the full one."""
     name = frame.format.name
-    full = ours or name.startswith(("gray", "yuvj")) or frame.color_range == _FULL
+    full = ours or name.startswith(("gray", "yuvj")) or frame.color_range == FULL_RANGE
     if not full or name.startswith(("rgb", "bgr", "gbr", "pal")):
-        frame = frame.reformat(format="gray", dst_color_range=_FULL)
+        frame = frame.reformat(format="gray", dst_color_range=FULL_RANGE)
     dtype = np.dtype(np.uint16 if _depth(frame) > 8 else np.uint8)
     return np.array(plane(frame, 0, frame.height, frame.width, dtype))
 
@@ -190,8 +187,8 @@ def _color(frame: Any, bits: int | None) -> Array:
         dtype = np.dtype(np.uint16 if _depth(frame) > 8 else np.uint8)
         return np.stack([plane(frame, number, height, width, dtype) for number in (1, 0, 2)], axis=-1)
     if _depth(frame) > 8:
-        deep = frame.reformat(format="bgr48le")
+        deep = to_bgr(frame, "bgr48le")
         pixels = plane(deep, 0, height, 3 * width, np.dtype(np.uint16)).reshape(height, width, 3)
         return np.right_shift(pixels, 16 - (bits or 16))
-    shown = frame.reformat(format="bgr24")
+    shown = to_bgr(frame, "bgr24")
     return np.array(plane(shown, 0, height, 3 * width, np.dtype(np.uint8)).reshape(height, width, 3))

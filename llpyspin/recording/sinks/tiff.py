@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.sinks.picture import Array, Picture
 
-__all__ = ["COMPRESSIONS", "TiffReader", "TiffSink"]
+__all__ = ["COMPRESSIONS", "TiffReader", "TiffSink", "cut_after", "whole_pages"]
 
 COMPRESSIONS = {"none": None, "zstd": "zstd", "lzw": "lzw", "deflate": "zlib"}
 _LEVELS = {"zstd": 1, "deflate": 1}
@@ -186,6 +186,18 @@ def whole_pages(file: BinaryIO) -> list[int]:
         found.append(at)
         at = following
     return found
+
+
+def cut_after(file: BinaryIO, at: int) -> bool:
+    """Make the page at ``at`` the last one; False if it was."""
+    file.seek(at)
+    link = at + 8 + 20 * int.from_bytes(file.read(8), "little")
+    file.seek(link)
+    if file.read(8) == bytes(8):
+        return False
+    file.seek(link)
+    file.write(bytes(8))
+    return True
 
 
 def _whole_page(file: BinaryIO, at: int, size: int) -> int | None:

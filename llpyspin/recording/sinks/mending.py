@@ -1,0 +1,180 @@
+"""Making whole the files of writers that were killed: pictures are copied, never encoded again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.errors import RecordingError
+from llpyspin.recording.sinks.files import library
+from llpyspin.recording.sinks.hdf5 import DATASET, create, opened, whole_chunks
+from llpyspin.recording.sinks.picture import Mended
+from llpyspin.recording.sinks.pyav import FORMATS
+from llpyspin.recording.sinks.pyavread import whole_packets
+from llpyspin.recording.sinks.raw import OFFSET, RawReader
+from llpyspin.recording.sinks.reading import kind_of, open_video
+from llpyspin.recording.sinks.tiff import cut_after, whole_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["mend"]
+
+
+def mend(path: str | Path) -> Mended:
+    """Give a file that was cut off its index, length and end, so that every program can play and seek it.
+
+    Videos and HDF5 are copied into a new file, which takes the name of the old one once it is complete and
+    counted; that needs as much space again.  Raw and TIFF files only lose the torn picture at their end.
+    A file that is whole stays as it is, to the byte.
+
+    Raises
+    ------
+    RecordingError
+        It cannot be read, or the new file cannot be written; the old one is as it was.
+    """
+    path = Path(path)
+    try:
+        return _MENDERS[kind_of(path)](path)
+    except OSError as error:
+        if isinstance(error, RecordingError):
+            raise
+        raise RecordingError(
+            f"{path} cannot be mended: {error.strerror or error}; it is as it was"
+        ) from error
+
+
+def _raw(path: Path) -> Mended:
+    with RawReader(path) as video:
+        frames, length = len(video), OFFSET + video.array.nbytes
+    torn = path.stat().st_size - length
+    if not torn:
+        return _whole(frames)
+    os.truncate(path, length)
+    return Mended(frames, True, f"{torn} bytes of a torn picture were cut off after {frames} whole ones")
+
+
+def _tiff(path: Path) -> Mended:
+    with path.open("r+b") as file:
+        pages = whole_pages(file)
+        if not pages:
+            raise RecordingError(f"{path} has no whole picture")
+        changed = cut_after(file, pages[-1])
+    if not changed:
+        return _whole(len(pages))
+    return Mended(len(pages), True, f"a torn page was cut off after {len(pages)} whole ones")
+
+
+def _hdf5(path: Path) -> Mended:
+    file, finished = opened(path)
+    try:
+        frames = file[DATASET]
+        count = whole_chunks(frames, path.stat().st_size)
+        if finished:
+            return _whole(count)
+        _replaced(path, lambda new: _copy_chunks(frames, count, new), count)
+    except KeyError as error:
+        raise RecordingError(f"{path} is not a recording of this package: {error}") from error
+    finally:
+        file.close()
+    return Mended(count, True, f"its {count} pictures were copied into a file that is closed in order")
+
+
+def _copy_chunks(frames: Any, count: int, new: Path) -> None:
+    h5py = library("h5py", "HDF5")
+    filters = {"compression": frames.compression, "compression_opts": frames.compression_opts}
+    with h5py.File(new, "w", libver="latest") as file:
+        copy = create(
+            file, frames.shape[1:], frames.dtype, {**filters, "shuffle": frames.shuffle}, dict(frames.attrs)
+        )
+        copy.resize(count, axis=0)
+        zeros = (0,) * (frames.ndim - 1)
+        for number in range(count):
+            mask, chunk = frames.id.read_direct_chunk((number, *zeros))
+            copy.id.write_direct_chunk((number, *zeros), chunk, mask)
+
+
+def _video(path: Path) -> Mended:
+    av = library("av", "mending videos")
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        raise RecordingError(f"{path}: only {', '.join(FORMATS)} files can be mended")
+    with open_video(path) as video:
+        count = len(video)
+    if not count:
+        raise RecordingError(f"{path} has no whole picture")
+    if _ended(av, path, count):
+        return _whole(count)
+    _replaced(path, lambda new: _copy_packets(av, path, new, FORMATS[suffix]), count)
+    return Mended(count, True, f"its {count} pictures were copied into a file with an index")
+
+
+def _ended(av: Any, path: Path, count: int) -> bool:
+    """Whether the writer came to write the end."""
+    if path.suffix.lower() in (".mp4", ".mov"):
+        boxes = _boxes(path)
+        fragments = any(kind == b"moof" for kind, _ in boxes)
+        return boxes[-1][1] == path.stat().st_size and (not fragments or boxes[-1][0] == b"mfra")
+    with av.open(str(path)) as container:
+        if path.suffix.lower() == ".avi":
+            return bool(container.streams.video[0].frames == count)
+        return container.duration is not None
+
+
+def _boxes(path: Path) -> list[tuple[bytes, int]]:
+    """Kind and end of each box at the top of an MP4 file; the last may end beyond it."""
+    found: list[tuple[bytes, int]] = []
+    size, at = path.stat().st_size, 0
+    with path.open("rb") as file:
+        while at + 8 <= size:
+            file.seek(at)
+            head = file.read(16)
+            length = int.from_bytes(head[:4], "big")
+            if length == 1:
+                length = int.from_bytes(head[8:], "big")
+            if length < 8:
+                break
+            at += length
+            found.append((head[4:8], at))
+    return found
+
+
+def _copy_packets(av: Any, path: Path, new: Path, form: str) -> None:
+    options = {"movflags": "use_metadata_tags"} if form in ("mp4", "mov") else {}
+    try:
+        with (
+            av.open(str(path)) as source,
+            av.open(str(new), "w", format=form, container_options=options) as target,
+        ):
+            stream = source.streams.video[0]
+            copy = target.add_stream_from_template(stream, opaque=True)
+            target.metadata.update(source.metadata)
+            copy.metadata.update(stream.metadata)
+            for packet in whole_packets(av, source, stream):
+                packet.stream = copy
+                target.mux_one(packet)
+    except av.FFmpegError as error:
+        raise RecordingError(f"{path} cannot be mended: {error}; it is as it was") from error
+
+
+def _replaced(path: Path, copy: Callable[[Path], None], count: int) -> None:
+    """Let ``copy`` write a new file, and put it in the place of the old one if it has as many pictures."""
+    new = path.with_name(f".{path.stem}.mended-{os.getpid()}{path.suffix}")
+    try:
+        copy(new)
+        with open_video(new) as video:
+            if len(video) != count:
+                raise RecordingError(f"{path} cannot be mended: {len(video)} of {count} pictures were copied")
+        with new.open("rb") as file:
+            os.fsync(file.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _whole(frames: int) -> Mended:
+    return Mended(frames, False, f"it was whole, with {frames} pictures")
+
+
+_MENDERS: dict[str, Callable[[Path], Mended]] = {"raw": _raw, "tiff": _tiff, "hdf5": _hdf5, "video": _video}
