@@ -32,7 +32,7 @@ BACKENDS = {
 PLAIN_BYTES = 128 << 20  # as of a stream that is only looked at …
 PLAIN_LEAST, PLAIN_MOST = 10, 64
 RECORDING_BYTES = 512 << 20  # … and of one that is recorded: what a writer may be late by
-RECORDING_S = 1.0
+RECORDING_S = 2.0
 LATE_S = 0.5  # from trigger() until the writer has begun to take frames out of the ring
 TAKEN = 2 / 3  # of the ring; the writer itself may hold the rest for the encoder
 MEMORY_SHARE = 0.8
@@ -130,7 +130,7 @@ def beside(path: pathlib.Path, suffix: str) -> pathlib.Path:
 def depth(
     payload: int, rate: float, *, pre_trigger: float | None = None, available: int | None = None
 ) -> int:
-    """How many frames of memory a camera is to be armed with: those of 1 s, in at most 512 MiB.
+    """How many frames of memory a camera is to be armed with: those of 2 s, in at most 512 MiB.
 
     Parameters
     ----------

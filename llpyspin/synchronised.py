@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import logging
 import math
+import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from llpyspin.arming import ArmedCamera
 from llpyspin.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
-from llpyspin.deadlines import Turn
+from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import (
     LlpyspinError,
     RecordingError,
@@ -53,6 +54,7 @@ logger = logging.getLogger("llpyspin")
 
 RATE_TOLERANCE = 1e-3
 TURN_S = 30.0  # for another thread that primes or stops
+LOOK_S = 0.002
 LATE_S = 0.25  # how much later than it should be a frame may come, on a busy machine
 
 _live: weakref.WeakSet[SynchronisedCamera] = weakref.WeakSet()
@@ -178,8 +180,9 @@ class SynchronisedCamera(ArmedCamera):
                 f"{self.nickname}: pre_trigger of {plan.pre_trigger:g} s needs {self._depth(plan)} buffers, "
                 f"and the SDK gives {run.armed.buffers}"
             )
-        camera = self._describe(run)
-        run.take = Take(plan, self._spec(plan, run), camera)
+        spec = self._spec(plan, run)
+        info = self.info
+        run.take = Take(plan, spec, self._describe(run, spec), (info.sdk, info.sdk_version))
 
     def _spec(self, plan: Plan, run: Run) -> WriterSpec:
         """What the writer is told."""
@@ -204,7 +207,7 @@ class SynchronisedCamera(ArmedCamera):
             options=plan.options,
         )
 
-    def _describe(self, run: Run) -> CameraRecord:
+    def _describe(self, run: Run, spec: WriterSpec) -> CameraRecord:
         """What the file beside the video tells of the camera."""
         info, armed = self.info, run.armed
         run.clocks += self.clock_or_none()
@@ -218,7 +221,7 @@ class SynchronisedCamera(ArmedCamera):
             settings={**run.cache, "nodes": self.settings()},
             lines=dataclasses.asdict(armed.lines),
             armed={name: value for name, value in dataclasses.asdict(armed).items() if name != "lines"},
-            picture={"height": self.height, "width": self.width, "rate": self.rate},
+            picture=dataclasses.asdict(spec.picture),
             published=armed.published,
         )
 
@@ -419,7 +422,12 @@ class SynchronisedCamera(ArmedCamera):
         if run is None or run.take is None or not run.take.waits or reader is None:
             return
         run.begun = True
-        run.take.begin(mark_at(reader, run.armed, pulses, trigger))
+        mark = mark_at(reader, run.armed, pulses, trigger)
+        deadline = Deadline(LATE_S)
+        while reader.newest < mark.index and not deadline.passed:
+            time.sleep(LOOK_S)  # the frame is on its way
+            mark = mark_at(reader, run.armed, pulses, trigger)
+        run.take.begin(mark._replace(index=min(mark.index, reader.newest + 1)))
 
     def _mark_back(self, run: Run, pulses: Pulses) -> int:
         """Begin this camera's file as far back as was asked for; gives the trigger that it begins with."""

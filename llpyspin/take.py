@@ -16,7 +16,7 @@ from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.priming import beside
 from llpyspin.progress import CameraProgress, shown
 from llpyspin.recording.accounting import finish
-from llpyspin.recording.session import Event, FileRecord, Session
+from llpyspin.recording.session import Event, FileRecord, Session, versions
 from llpyspin.recording.sidecar import lines_of_file
 from llpyspin.timekeeping import milliseconds
 
@@ -53,6 +53,8 @@ class Take:
         What the writer is told.
     camera : CameraRecord
         What is known of the camera; files, sink and notes are added.
+    sdk : tuple of str
+        Name and version.
 
     Raises
     ------
@@ -60,7 +62,7 @@ class Take:
         The writer cannot begin; nothing is left behind.
     """
 
-    def __init__(self, plan: Plan, spec: WriterSpec, camera: CameraRecord) -> None:
+    def __init__(self, plan: Plan, spec: WriterSpec, camera: CameraRecord, sdk: tuple[str, str]) -> None:
         self.plan = plan
         from llpyspin.recorder import Recorder
 
@@ -81,14 +83,17 @@ class Take:
                 notes=tuple(self.recorder.notes),
             )
             self._session = Session(
-                cameras=(self._camera,), name=path.stem, fill=plan.options.fill, options=_plain(plan)
+                cameras=(self._camera,),
+                name=path.stem,
+                fill=plan.options.fill,
+                options=_plain(plan),
+                versions=versions(*sdk),
             )
             self._session.save(self._json)
         except BaseException:
             self.discard()
             raise
-        for note in self.recorder.notes:
-            logger.info("%s: %s", path.name, note)
+        logger.info("recording to %s with %s%s", path, self.recorder.sink, _instead(self.recorder.notes))
 
     def begin(self, mark: Mark) -> None:
         """Have the file begin there, after a pre-trigger."""
@@ -251,3 +256,9 @@ def _far(status: WriterStatus) -> tuple[object, ...]:
 def _plain(plan: Plan) -> dict[str, object]:
     """The options, and the pre-trigger, as values that JSON has."""
     return {**dataclasses.asdict(plan.options), "pre_trigger": plan.pre_trigger}
+
+
+def _instead(notes: Sequence[str]) -> str:
+    """Which encoders would have been preferred, shortly; why they do not work is in the notes."""
+    tried = [note.partition(":")[0] for note in notes]
+    return f" (not available: {', '.join(tried)})" if tried else ""

@@ -17,7 +17,7 @@ from llpyspin.recording.rows import INCOMPLETE, LOST, PLACES, WRITTEN, Row
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Anchor", "Numbering"]
+__all__ = ["WRAP", "Anchor", "Numbering"]
 
 WRAP = 65535
 """GigE Vision's 16-bit block ids run 1 … 65535, 1, …"""

@@ -11,7 +11,7 @@ from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.frames import FrameReader
 from llpyspin.recording.handover import Handover, Item, Kind
 from llpyspin.recording.intake import SHARE, Intake
-from llpyspin.recording.numbering import Anchor, Numbering
+from llpyspin.recording.numbering import WRAP, Anchor, Numbering
 from llpyspin.recording.places import Places, disk_free
 from llpyspin.recording.spill import Spill
 from llpyspin.recording.status import Opened, WriterResult, WriterStatus
@@ -87,6 +87,11 @@ class WriterService:
             raise RecordingError(f"camera {spec.serial}: this recording has begun already")
         reader = FrameReader(spec.address, since=index)
         first = reader.journal(index)
+        if first is None and index == reader.newest + 1:  # the next frame to come
+            self._begin(
+                dataclasses.replace(spec, next_trigger=trigger, first_id=_id_of(trigger, spec)), reader
+            )
+            return
         if first is None:
             reader.close()
             raise RecordingError(f"camera {spec.serial}: nothing is known of frame {index} (any more)")
@@ -174,7 +179,7 @@ class WriterService:
             first_id=spec.first_id,
             period_ns=spec.period_ns,
             next_trigger=spec.next_trigger,
-            anchor=spec.anchor,
+            anchor=None if spec.anchor is None else Anchor(*spec.anchor),  # a plain tuple after its way
         )
         self._reader = reader
         self._intake = Intake(
@@ -224,7 +229,7 @@ class WriterService:
         segments, spill = writer.segments, self._spill()
         ledger = segments.ledger
         spilled = 0 if spill is None else spill.waiting
-        waiting = self._handover.held + spilled + (0 if intake is None else intake.unread)
+        waiting = 0 if intake is None else intake.unread + intake.frames - intake.dropped - writer.taken
         self._status = WriterStatus(
             state=state,
             triggers=ledger.triggers,
@@ -233,7 +238,7 @@ class WriterService:
             lost=dict(ledger.lost),
             blanks=ledger.blanks,
             frames=0 if intake is None else intake.frames,
-            backlog=0 if state == "done" else waiting,
+            backlog=0 if state == "done" else max(0, waiting),
             spilled=spilled,
             spilled_bytes=0 if spill is None else spilled * spill.slot_bytes,
             rate=writer.rate,
@@ -270,3 +275,8 @@ def _free_of(places: Places | None) -> int:
         return 0 if places is None else disk_free(places.folder)
     except OSError:
         return 0  # the disk itself has gone
+
+
+def _id_of(trigger: int, spec: WriterSpec) -> int:
+    """The camera's number of the frame of a trigger, if it exposes with each; ids of GigE begin anew."""
+    return trigger if spec.first_id == 0 else (spec.first_id + trigger - 1) % WRAP + 1

@@ -124,8 +124,8 @@ def test_bad_values_are_refused(tmp_path: pathlib.Path, wrong: dict[str, Any]) -
 # -- memory -----------------------------------------------------------------------------------------------
 
 
-def test_a_camera_is_armed_with_memory_for_a_second_in_half_a_gib() -> None:
-    assert depth(FULL, 226.0) == 226
+def test_a_camera_is_armed_with_memory_for_two_seconds_in_half_a_gib() -> None:
+    assert depth(FULL, 226.0) == 345
     assert depth(FULL, 30.0) == 64
     assert depth(64 * MIB, 100.0) == 10
     assert depth(5 * MIB, 500.0) == 102
@@ -135,7 +135,7 @@ def test_a_camera_is_armed_with_memory_for_a_second_in_half_a_gib() -> None:
 def test_a_pre_trigger_has_memory_for_its_span_and_what_the_writer_holds() -> None:
     frames = depth(FULL, 100.0, pre_trigger=3.0)
     assert frames * 2 / 3 >= 350
-    assert depth(FULL, 100.0, pre_trigger=0.1) == 100
+    assert depth(FULL, 100.0, pre_trigger=0.1) == 200
 
 
 def test_a_pre_trigger_that_does_not_fit_is_refused_with_the_most_that_does() -> None:
