@@ -29,6 +29,10 @@ REG = {
     "line0_mode": 0x8050, "line1_mode": 0x8054, "line2_mode": 0x8058, "line3_mode": 0x805C,
     "line1_source": 0x8064, "line2_source": 0x8068, "line1_inverter": 0x8074, "line2_inverter": 0x8078,
     "chunk_mode": 0x8080, "chunk_selector": 0x8084,
+    "counter_selector": 0x8200,
+    "counter0_source": 0x8210, "counter1_source": 0x8214, "counter0_edge": 0x8220, "counter1_edge": 0x8224,
+    "counter0_duration": 0x8230, "counter1_duration": 0x8234, "counter0": 0x8240, "counter1": 0x8244,
+    "counter0_reset": 0x8250, "counter1_reset": 0x8254,
     # the region of interest in pixels of the sensor, so that binning scales it
     "run": 0x8100, "roi_x": 0x8104, "roi_y": 0x8108, "roi_width": 0x810C, "roi_height": 0x8110,
     "binning_x": 0x8114, "binning_y": 0x8118, "color": 0x811C, "black_level": 0x8120, "gamma": 0x8124,
@@ -39,12 +43,14 @@ CHUNK_ENABLE = 0x8090
 CHUNKS = 15
 MONO8, BAYER_RG8 = 0x01080001, 0x01080009
 CONTINUOUS, SINGLE_FRAME, MULTI_FRAME = range(3)
-LINE3, SOFTWARE, EXPOSURE_ACTIVE, LINE_OFF = 3, 31, 24, 31
+LINE3, SOFTWARE, EXPOSURE_ACTIVE, EXPOSURE_START, OFF = 3, 31, 24, 24, 31
 WRITE_REGISTER = b"\x00\x82"
 # How often Aravis looks for a trigger, which decides when a frame leaves, not its time: it spins for most of
 # the last millisecond before each look, so it looks a few times a frame and not more.
 LOOKS_A_FRAME, LOOKS_HZ = 3, (50, 400)
-MEMORY = 32  # frames exposed and not sent yet that a camera can keep
+# Frames exposed and not sent yet: of a camera that only runs freely, and of one in step with others, of which
+# a busy machine shall lose none (they are drawn when they are sent).
+AHEAD, MEMORY = 8, 1000
 HEARTBEAT_MS = 3000  # what a camera starts with
 PULSE_S = 0.3
 RESET_S = 2.0  # that a camera is away after DeviceReset
@@ -165,8 +171,11 @@ class Camera:
                  trigger_mode=0, aravis_trigger_mode=1, aravis_trigger_source=1, trigger=0,
                  trigger_selector=3, trigger_source=0, activation=3, overlap=0, line_selector=0, v3_3=0,
                  line0_mode=0, line1_mode=1, line2_mode=0, line3_mode=0,
-                 line1_source=EXPOSURE_ACTIVE, line2_source=LINE_OFF,
-                 line1_inverter=0, line2_inverter=0, chunk_mode=0, chunk_selector=2, user_set=0)  # fmt: skip
+                 line1_source=EXPOSURE_ACTIVE, line2_source=OFF,
+                 line1_inverter=0, line2_inverter=0, chunk_mode=0, chunk_selector=2, user_set=0,
+                 counter_selector=0, counter0_source=OFF, counter1_source=OFF, counter0_edge=3,
+                 counter1_edge=3, counter0_duration=1, counter1_duration=1, counter0=0, counter1=0,
+                 counter0_reset=OFF, counter1_reset=OFF)  # fmt: skip
         for chunk in range(CHUNKS):
             self.fake.write_register(CHUNK_ENABLE + 4 * chunk, chunk < 2)
 
@@ -267,15 +276,25 @@ class Camera:
             limit = {SINGLE_FRAME: 1, MULTI_FRAME: self.get("frame_count")}.get(self.get("mode"))
             if limit is not None and self.frames >= limit:
                 return
-            full = len(self.exposed) >= MEMORY
-            if full and not pulses:
-                return  # nobody counts: it runs as fast as the machine lets it
+            if not pulses and not self.get("trigger_mode") and len(self.exposed) >= AHEAD:
+                return  # it runs as fast as the machine lets it
             frame, self.frames = self.frames, self.frames + 1
-            if not full:
+            self.count(EXPOSURE_START)
+            if len(self.exposed) < MEMORY:
                 self.exposed.append((frame, at))
                 self.set(trigger=1)
         if pulses:
             self.rig.edge(self, at)
+
+    def count(self, event):
+        """Something that counters may count."""
+        for counter, own_end in (("counter0", 16), ("counter1", 17)):
+            if self.get(f"{counter}_source") == event:
+                duration, value = self.get(f"{counter}_duration"), self.get(counter)
+                if self.get(f"{counter}_reset") == own_end:
+                    self.set(**{counter: (value + 1) % duration})
+                else:
+                    self.set(**{counter: min(value + 1, duration)})
 
     def look_every(self, period):
         least, most = LOOKS_HZ
@@ -284,7 +303,10 @@ class Camera:
     def on_edge(self, at):
         """A rising edge on Line3."""
         with self.lock:
-            if not self.gv or not self.get("trigger_mode") or self.get("trigger_source") != LINE3:
+            if not self.gv:
+                return
+            self.count(LINE3)
+            if not self.get("trigger_mode") or self.get("trigger_source") != LINE3:
                 return
             self.begin()  # if it was asked to just now
             since = at - self.last_edge
