@@ -79,19 +79,20 @@ def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
         triggers = max(ends) + 1 - session.first_trigger if ends else None
     cameras = []
     for record, one in zip(session.cameras, seen, strict=True):
-        reasons, notes = list(one.account.reasons), list(one.account.notes)
-        if triggers is not None:
-            reasons += _completeness(one.account, session.first_trigger, triggers, known)
-        troubled = one.lives != 1 or any(event.camera == record.serial for event in session.events)
         account = one.account
-        if record.tally is not None and known and triggers is not None and not troubled:
+        reasons = list(account.reasons)
+        if triggers is not None:
+            reasons += _completeness(account, session.first_trigger, triggers, known)
+        troubled = len(one.lives) > 1 or any(event.camera == record.serial for event in session.events)
+        if record.tally is not None and known and not troubled:
             reasons += _counters(account, record, record.tally, session.first_trigger)
         if record.tally is not None:
             account = _details(account, record.tally)
-        cameras.append(replace(account, reasons=tuple(reasons), notes=tuple(notes)))
+        cameras.append(replace(account, reasons=tuple(reasons)))
     spread = _spread_of(seen, step)
     every = [f"{camera.label}: {reason}" for camera in cameras for reason in camera.reasons]
     every += _off_by_triggers(cameras, spread)
+    every += _off_since_rejoined(seen)
     return Account(
         first_trigger=session.first_trigger,
         triggers=triggers,
@@ -109,8 +110,8 @@ class _Seen(NamedTuple):
     triggers: Stamps
     host_ns: Stamps
     """When the camera took them, by the host's clock."""
-    lives: int
-    """How many times its clock began anew, and 1."""
+    lives: list[list[Row]]
+    """The frames of each time that its clock ran without a break."""
 
 
 def _rows(session: Session, folder: Path) -> int:
@@ -148,7 +149,7 @@ def _look(record: CameraRecord, folder: Path, step: int) -> _Seen:
     host = [_on_host(life, fit) for life, fit in zip(lives, fits, strict=True) if fit is not None]
     told = [_triggers(life) for life, fit in zip(lives, fits, strict=True) if fit is not None]
     none = np.empty(0, np.int64)
-    return _Seen(account, np.concatenate([none, *told]), np.concatenate([none, *host]), len(lives) or 1)
+    return _Seen(account, np.concatenate([none, *told]), np.concatenate([none, *host]), lives)
 
 
 def _camera_account(record: CameraRecord, digests: Sequence[Digest]) -> CameraAccount:
@@ -328,6 +329,35 @@ def _off_by_triggers(cameras: Sequence[CameraAccount], spread: Spread | None) ->
                 f"{names[next(iter(spread.offsets_us))]}: their triggers do not match"
             )
     return reasons
+
+
+def _off_since_rejoined(seen: Sequence[_Seen]) -> list[str]:
+    """Whether a camera that came back is whole triggers off: by when its frames arrive, before and after."""
+    steady = next((one for one in seen if len(one.lives) == 1 and one.account.rate), None)
+    if steady is None or steady.account.rate is None:
+        return []
+    period = 1e9 / steady.account.rate
+    reasons = []
+    for one in seen:
+        delays = [_delay(life, steady.lives[0]) for life in one.lives]
+        for delay in delays[1:]:
+            if delay is not None and delays[0] is not None and abs(delay - delays[0]) > period / 2:
+                reasons.append(
+                    f"{one.account.label}: since it came back its frames are "
+                    f"{(delay - delays[0]) / period:.2f} periods off: their triggers do not match"
+                )
+    return reasons
+
+
+def _delay(life: Sequence[Row], other: Sequence[Row]) -> float | None:
+    """By how many ns frames arrive later than those of another camera for the same triggers, median."""
+    arrivals = {row.trigger: row.host_timestamp_ns for row in other}
+    apart = [
+        row.host_timestamp_ns - when
+        for row in life
+        if row.host_timestamp_ns is not None and (when := arrivals.get(row.trigger)) is not None
+    ]
+    return float(np.median(apart)) if apart else None
 
 
 def _event(event: Event, session: Session) -> str:

@@ -13,7 +13,7 @@ from llpyspin.recording.session import SESSION_FILE, CameraRecord, FileRecord, S
 if TYPE_CHECKING:
     import os
 
-__all__ = ["Found", "find"]
+__all__ = ["Found", "find", "spills_of"]
 
 _PART = re.compile(r"(.+)_(\d{3,})")
 _NOT_VIDEOS = {".csv", ".json", ".spill", ".part", ".yaml", ".txt"}
@@ -70,6 +70,16 @@ def find(path: str | os.PathLike[str]) -> Found:
         if path.name in names:
             return found
     return _bare(path)
+
+
+def spills_of(found: Found, camera: CameraRecord | None = None) -> list[Path]:
+    """Files with frames that were never encoded, of all cameras or one."""
+    cameras = found.session.cameras if camera is None else (camera,)
+    elsewhere = found.session.options.get("spill_folder")
+    folders = [found.folder] if not elsewhere else [found.folder / elsewhere, found.folder]
+    names = [f"{Path(file.sidecar).stem}.spill" for one in cameras for file in one.files]
+    paths = [folder / name for name in names for folder in folders]
+    return [path for path in paths if path.exists()]
 
 
 def _read(path: Path) -> Found:

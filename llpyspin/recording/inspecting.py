@@ -1,0 +1,168 @@
+"""Compares one camera's videos with their sidecars, picture by picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from llpyspin.errors import LlpyspinError
+from llpyspin.recording.blank import is_blank
+from llpyspin.recording.offences import Offences
+from llpyspin.recording.pixelnumbers import PixelNumbers, began_anew
+from llpyspin.recording.rows import LOST, WRITTEN, Row
+from llpyspin.recording.sidecar import read_sidecar
+from llpyspin.recording.sinks import open_video
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    import numpy.typing as npt
+
+    from llpyspin.recording.session import CameraRecord, FileRecord, Session
+
+    Progress = Callable[[str, int, int], None]
+
+__all__ = ["Inspection", "inspect", "inspect_rows"]
+
+
+@dataclass
+class Inspection:
+    """What was found at one camera.
+
+    Attributes
+    ----------
+    pictures : dict of str to int
+        How many pictures could be decoded, by video.
+    stamped : int
+        Pictures of a virtual camera whose number was compared with the sidecar.
+    findings : list of str
+        What is wrong.
+    notes : list of str
+        What else there is to know.
+    """
+
+    pictures: dict[str, int] = field(default_factory=dict)
+    stamped: int = 0
+    findings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class _Segment(NamedTuple):
+    file: FileRecord
+    rows: list[Row]
+
+
+def inspect(
+    camera: CameraRecord, session: Session, folder: Path, progress: Progress | None = None
+) -> Inspection:
+    """Decode and count every picture of a camera, and compare with the sidecars.
+
+    Parameters
+    ----------
+    progress : callable, optional
+        Called with (video, pictures done, pictures there should be), a few times a second at most.
+    """
+    result = Inspection()
+    segments = []
+    for file in camera.files:
+        try:
+            segments.append(_Segment(file, read_sidecar(folder / file.sidecar)))
+        except (OSError, LlpyspinError) as error:
+            result.findings.append(f"the sidecar {file.sidecar} cannot be read: {error}")
+    segments.sort(key=lambda segment: segment.rows[0].trigger if segment.rows else -1)
+    result.findings += inspect_rows([(one.file.sidecar, one.rows) for one in segments])
+    numbers = PixelNumbers(camera.serial, camera.virtual, session.first_trigger)
+    numbers.expect([row for segment in segments for row in segment.rows])
+    for segment in segments:
+        _inspect_video(segment, folder, numbers, result, progress)
+    result.findings += numbers.offences.sentences()
+    result.notes += numbers.notes
+    result.stamped = numbers.compared
+    return result
+
+
+# -- rows among themselves
+
+
+def inspect_rows(segments: Sequence[tuple[str, Sequence[Row]]]) -> list[str]:
+    """What is wrong with the rows of a camera, given as (name of the sidecar, rows) in order."""
+    offences = Offences()
+    last: Row | None = None
+    last_frame: Row | None = None
+    for name, rows in segments:
+        frame = 0
+        for row in rows:
+            if last is not None and row.trigger != last.trigger + 1:
+                offences.add("steps", f"{name}: after trigger {last.trigger} comes {row.trigger}")
+            last = row
+            if row.frame is not None:
+                if row.frame != frame:
+                    offences.add(
+                        "picture numbers",
+                        f"{name}: trigger {row.trigger} has picture {row.frame}, the next one is {frame}",
+                    )
+                frame = row.frame + 1
+            elif row.state == WRITTEN:
+                offences.add("such rows", f"{name}: trigger {row.trigger} is written, but has no picture")
+            if row.state != LOST:
+                if last_frame is not None and not _later(last_frame, row):
+                    offences.add(
+                        "such rows", f"{name}: trigger {row.trigger} was taken before {last_frame.trigger}"
+                    )
+                last_frame = row
+    return offences.sentences()
+
+
+def _later(before: Row, after: Row) -> bool:
+    """Whether one frame was taken after another; clocks that began anew say nothing."""
+    times = (before.camera_timestamp_ns, after.camera_timestamp_ns)
+    if times[0] is None or times[1] is None or began_anew(before, after):
+        return True
+    return times[1] > times[0]
+
+
+# -- pictures and rows
+
+
+def _inspect_video(
+    segment: _Segment, folder: Path, numbers: PixelNumbers, result: Inspection, progress: Progress | None
+) -> None:
+    name = segment.file.video
+    rows = {row.frame: row for row in segment.rows if row.frame is not None}
+    offences = Offences()
+    count = 0
+    try:
+        with open_video(folder / name) as video:
+            numbers.begin(name, video.tags)
+            for image in video:
+                row = rows.get(count)
+                if row is not None:
+                    _inspect_picture(name, row, image, numbers, offences)
+                count += 1
+                if progress is not None:
+                    progress(name, count, len(rows))
+    except (OSError, LlpyspinError, IndexError) as error:
+        result.findings.append(f"{name} cannot be read from picture {count} on: {error}")
+    result.pictures[name] = count
+    if count != len(rows):
+        trigger = next((row.trigger for frame, row in sorted(rows.items()) if frame >= count), None)
+        result.findings.append(
+            f"{name} has {count} pictures, its sidecar tells of {len(rows)}"
+            + ("" if trigger is None else f": from trigger {trigger} on they are not there")
+        )
+    result.findings += offences.sentences()
+
+
+def _inspect_picture(
+    name: str, row: Row, image: npt.NDArray[Any], numbers: PixelNumbers, offences: Offences
+) -> None:
+    if row.blank:
+        if not is_blank(image):
+            offences.add(
+                "such pictures",
+                f"{name}: picture {row.frame} stands for the lost trigger {row.trigger}, but is not blank",
+            )
+    elif row.state == WRITTEN:
+        numbers.compare(row, image)
