@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from benchmarks._movie import movie
 from benchmarks._tools import RING, cpu_seconds, pace, ring
 from llpyspin.frames import FrameWriter, Layout
 
@@ -40,11 +41,14 @@ class Source:
 
 
 @contextlib.contextmanager
-def source(width: int, height: int, slots: int) -> Iterator[Source]:
-    """Start a source of Mono8 frames that all readers find at its ``address``."""
+def source(width: int, height: int, slots: int, *, scenes: int = 0) -> Iterator[Source]:
+    """Start a source of Mono8 frames that all readers find at its ``address``.
+
+    They are noise, or with ``scenes`` so many pictures of a test movie, again and again.
+    """
     layout = Layout("Mono8", width, height, width, width * height)
     ours, theirs = _SPAWN.Pipe()
-    process = _SPAWN.Process(target=_run, args=(theirs, layout, slots), daemon=True)
+    process = _SPAWN.Process(target=_run, args=(theirs, layout, slots, scenes), daemon=True)
     process.start()
     theirs.close()
     try:
@@ -57,8 +61,9 @@ def source(width: int, height: int, slots: int) -> Iterator[Source]:
         process.join(5)
 
 
-def _run(pipe: Connection, layout: Layout, slots: int) -> None:
-    frames = [frame.data for frame in ring(layout.payload)]
+def _run(pipe: Connection, layout: Layout, slots: int, scenes: int) -> None:
+    pictures = movie(layout.width, layout.height, scenes) if scenes else ring(layout.payload)
+    frames = [picture.reshape(-1).data for picture in pictures]
     commands: dict[str, Callable[..., Any]] = {"saturate": _saturate, "paced": _paced}
     with FrameWriter(name="source") as writer:
         writer.begin(layout, slots, lent=False)
@@ -69,18 +74,20 @@ def _run(pipe: Connection, layout: Layout, slots: int) -> None:
                 pipe.send(commands[command](writer, frames, slots, *arguments))
 
 
-def _saturate(writer: FrameWriter, frames: list[memoryview], slots: int, count: int) -> float:
-    """Publish without a pause, but never over what a reader has not read; CPU seconds that it took."""
+def _saturate(
+    writer: FrameWriter, frames: list[memoryview], slots: int, count: int, ahead: int | None = None
+) -> float:
+    """Publish without a pause, but at most ``ahead`` frames that a reader has not read; CPU seconds."""
     cpu = cpu_seconds()
     first = writer.published
-    room = slots - 2
+    room = slots - 2 if ahead is None else ahead
     allowed = first + room
     for index in range(first, first + count):
         if index >= allowed:
-            needed = index - slots // 2
+            needed = index - (slots if ahead is None else ahead) // 2
             writer.wait_for_readers(needed, PATIENCE_S)
             allowed = needed + room
-        _publish(writer, frames[index % RING])
+        _publish(writer, frames[index % len(frames)])
     writer.wait_for_readers(first + count, PATIENCE_S)
     return cpu_seconds() - cpu
 
@@ -89,7 +96,7 @@ def _paced(writer: FrameWriter, frames: list[memoryview], slots: int, count: int
     """Publish ``rate`` frames a second whether they are read or not, as a camera does; CPU seconds."""
     cpu = cpu_seconds()
     for number in pace(count, rate):
-        _publish(writer, frames[number % RING])
+        _publish(writer, frames[number % len(frames)])
     return cpu_seconds() - cpu
 
 
