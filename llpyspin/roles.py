@@ -198,8 +198,7 @@ class Tally:
     Attributes
     ----------
     published : int
-        Frames published in the life of the camera process, which is the index after the newest one;
-        ``Armed.published`` is what it was when the camera was armed.
+        Frames published in the life of the camera process, which is the index after the newest one.
     incomplete : int
         Frames that the SDK delivered damaged, published or not.
     lost : int
@@ -214,6 +213,8 @@ class Tally:
         Id of the newest frame; None before the first.
     last_host_ns : int or None
         When it came, on the host's monotonic clock.
+    since : int
+        ``published`` when the camera was armed: the index of the first frame since.
     """
 
     published: int
@@ -224,6 +225,12 @@ class Tally:
     pulses: int | None
     last_frame_id: int | None
     last_host_ns: int | None
+    since: int = 0
+
+    @property
+    def frames(self) -> int:
+        """Frames published since the camera was armed."""
+        return self.published - self.since
 
 
 @dataclass(frozen=True)

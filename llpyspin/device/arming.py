@@ -124,6 +124,7 @@ class Arming:
             pulses=pulses,
             last_frame_id=stream.last_frame_id,
             last_host_ns=stream.last_host_ns,
+            since=self._published,
         )
 
     def disarm(self) -> None:

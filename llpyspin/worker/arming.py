@@ -80,18 +80,24 @@ class ArmingRequests:
     def do_drain(self, quiet_s: float, most_s: float, exposures: int | None = None) -> Tally:
         """Wait until no frame has come for ``quiet_s``, at most ``most_s``; gives what was counted.
 
-        With ``exposures`` it is done as soon as the frame of that many exposures since arming has come.
+        With ``exposures`` it is done as soon as the frames of that many exposures since arming have come, or
+        are known to be lost.  While the camera has counted more exposures than came, it must have been quiet
+        for three times as long.
         """
         device, acquisition = self.device, self.acquisition
         deadline = Deadline(most_s)
         since = time.monotonic_ns()
+        patience = 1
         while acquisition.running and not deadline.passed:
-            since = max(since, device.last_host_ns or 0)
             if exposures is not None and device.exposures_seen >= exposures:
                 break
-            quiet = quiet_s - (time.monotonic_ns() - since) / 1e9
+            since = max(since, device.last_host_ns or 0)
+            quiet = patience * quiet_s - (time.monotonic_ns() - since) / 1e9
             if quiet <= 0:
-                break
+                if patience > 1 or device.exposures_seen >= (device.tally().exposures or 0):
+                    break
+                patience = 3
+                continue
             wait_s = min(quiet, deadline.remaining(), 0.02 if exposures is not None else quiet)
             if acquisition.ended.wait(max(wait_s, 1e-3)):
                 break
