@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import re
@@ -88,6 +89,14 @@ class SessionFolder:
     @property
     def session(self) -> Path:
         return self.path / "session.json"
+
+    def discard(self, cameras: Iterable[str]) -> None:
+        """Remove it, with the settings files, where nothing else is in it."""
+        self.session.unlink(missing_ok=True)
+        for camera in cameras:
+            self.settings(camera).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.path.rmdir()
 
     def free_bytes(self) -> int:
         """Bytes left on its disk."""

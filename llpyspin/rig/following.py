@@ -6,6 +6,7 @@ or not.  The writer process numbers for itself, by the same rules.
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
@@ -90,6 +91,15 @@ class Follower:
                 return None
             trigger = next(reversed(self._frames))
             return trigger, self._frames[trigger]
+
+    def rate(self) -> float:
+        """Frames a second lately, by their arrival."""
+        with self._lock:
+            recent = [
+                info.host_timestamp_ns for info in itertools.islice(reversed(self._frames.values()), 64)
+            ]
+        span = recent[0] - recent[-1] if recent else 0
+        return (len(recent) - 1) * 1e9 / span if span > 0 else 0.0
 
     def first_at_or_after(self, trigger: int) -> tuple[int, FrameInfo] | None:
         """Trigger and account of the first remembered frame that is not before ``trigger``."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
 from llpyspin.errors import RigConfigError
 from llpyspin.rig.config import SETTINGS, CameraConfig, RigConfig
 from llpyspin.settings import brief
+
+if TYPE_CHECKING:
+    import os
 
 __all__ = ["cameras_from", "config_from", "load_config"]
 
@@ -20,7 +23,7 @@ _RIG_KEYS = ("cameras", "trigger", "framerate", "exposure", "sdk", "on_failure",
 _CAMERA_KEYS = ("serial", "index", "name", "role", "color", "nodes", "lines", *SETTINGS)
 
 
-def load_config(path: str | Path) -> RigConfig:
+def load_config(path: str | os.PathLike[str]) -> RigConfig:
     """Read a rig's YAML (or JSON) file.
 
     Raises

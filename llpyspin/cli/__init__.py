@@ -1,0 +1,46 @@
+"""The command ``llpyspin``: one module a command."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from llpyspin import __version__
+from llpyspin.cli import listing, recording, viewing
+from llpyspin.cli.common import which_sdk
+from llpyspin.errors import LlpyspinError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+COMMANDS = (listing, viewing, recording)
+"""Modules with ``add(commands, which)``, in the order in which the help tells of them."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; gives the exit status: 0, 1 for an error, 2 for a wrong call."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+        return status
+    # ValueError: a wrong LLPYSPIN_VIRTUAL, a negative index.  FileExistsError: a folder with a session in it.
+    except (LlpyspinError, ValueError, FileExistsError) as error:
+        Console(stderr=True).print(
+            f"llpyspin: {error}", style="red", markup=False, highlight=False, soft_wrap=True
+        )
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="llpyspin", description="Video acquisition with FLIR machine-vision cameras."
+    )
+    parser.add_argument("--version", action="version", version=f"llpyspin {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add(commands, which_sdk())
+    return parser

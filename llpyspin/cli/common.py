@@ -1,0 +1,41 @@
+"""What several commands have in common."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no other name
+
+__all__ = ["Commands", "positive", "sdk_of", "which_sdk"]
+
+
+def which_sdk() -> argparse.ArgumentParser:
+    """``--virtual`` and ``--sdk``, for the ``parents`` of a command."""
+    which = argparse.ArgumentParser(add_help=False)
+    group = which.add_mutually_exclusive_group()
+    group.add_argument(
+        "--virtual", action="store_true", help="use virtual cameras (the same as --sdk virtual)"
+    )
+    group.add_argument(
+        "--sdk", choices=("pyspin", "rotpy", "virtual"), help="which SDK (default: LLPYSPIN_SDK)"
+    )
+    return which
+
+
+def sdk_of(options: argparse.Namespace) -> str | None:
+    """What ``--virtual`` and ``--sdk`` say."""
+    return "virtual" if options.virtual else options.sdk
+
+
+def positive(text: str) -> float:
+    """A number above 0, as the type of an argument."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value

@@ -1,0 +1,151 @@
+"""``llpyspin record``: several cameras, hardware-triggered, into a session's folder, with the account."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from llpyspin.camera import list_cameras
+from llpyspin.cli.common import positive, sdk_of
+from llpyspin.errors import CameraNotFoundError, RigConfigError
+from llpyspin.rig import CameraConfig, Rig, RigConfig, load_config
+from llpyspin.rig.config import ON_FAILURE
+
+if TYPE_CHECKING:
+    from llpyspin.cli.common import Commands
+    from llpyspin.recording.session import Session
+
+__all__ = ["add"]
+
+_RECORD = ("codec", "quality", "overflow", "segment_seconds", "overwrite", "fill")
+_WORLD = "LLPYSPIN_VIRTUAL"
+
+
+def add(commands: Commands, which: argparse.ArgumentParser) -> None:
+    """Tell the parser of the command."""
+    command = commands.add_parser(
+        "record",
+        parents=[which],
+        help="record hardware-triggered cameras, and print the account",
+        description="Record several cameras, of which the first one triggers the others, into a folder with "
+        "videos, one row a trigger for each, all settings, and the account. Ctrl-C ends it in order.",
+    )
+    command.add_argument("--config", metavar="RIG.YAML", help="cameras, roles, settings and wiring")
+    command.add_argument(
+        "--cameras",
+        metavar="N | SERIAL,SERIAL",
+        help="how many, or which; the first one is the primary (default: all there are)",
+    )
+    command.add_argument("--seconds", type=positive, help="how long (default: until Ctrl-C)")
+    command.add_argument("--out", metavar="FOLDER", help="new or empty (default: named after the time)")
+    command.add_argument("--framerate", type=positive, metavar="FPS", help="triggers a second")
+    command.add_argument("--exposure", type=positive, metavar="US", help="microseconds, of all cameras")
+    command.add_argument(
+        "--external", action="store_true", help="a box gives the triggers; --framerate is its rate"
+    )
+    command.add_argument("--codec", help="h264, h265, av1, ffv1, mjpeg, raw, tiff, hdf5 … or an encoder")
+    command.add_argument("--quality", type=float, help="the codec's own constant quality")
+    command.add_argument(
+        "--overflow", choices=("spill", "drop", "stop"), help="where the encoder cannot keep up"
+    )
+    command.add_argument("--segment-seconds", type=positive, metavar="S", help="begin new files so often")
+    command.add_argument(
+        "--fill",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="blank pictures for lost frames, so that picture n is trigger n (default)",
+    )
+    command.add_argument("--on-failure", choices=ON_FAILURE, help="where a camera or a process fails")
+    command.add_argument("--overwrite", action="store_true", default=None, help="replace an older session")
+    command.add_argument("--quiet", action="store_true", help="show no progress")
+    command.set_defaults(run=_record)
+
+
+def _record(options: argparse.Namespace) -> int:
+    config = _configuration(options)
+    chosen = {name: getattr(options, name) for name in _RECORD if getattr(options, name) is not None}
+    console = Console(highlight=False, soft_wrap=True)
+    with Rig.from_config(config) as rig:
+        try:
+            session = rig.record(
+                options.seconds,
+                options.out,
+                progress=not options.quiet,
+                on_failure=options.on_failure,
+                **chosen,
+            )
+        except (KeyboardInterrupt, SystemExit) as ended:
+            if rig.session is not None:
+                _tell(console, rig.session, rig.folder)
+            return 130 if isinstance(ended, KeyboardInterrupt) else int(ended.code or 0)
+        return _tell(console, session, rig.folder)
+
+
+def _tell(console: Console, session: Session, folder: str) -> int:
+    account = session.account
+    assert account is not None
+    console.print(str(account), markup=False)
+    console.print(f"\nRecorded to {folder}", markup=False)
+    return 0 if account.adds_up else 1
+
+
+def _configuration(options: argparse.Namespace) -> RigConfig:
+    """The file's, with what the command line says beside it; else the cameras that are there."""
+    if options.config is not None:
+        if options.cameras is not None or options.external:
+            raise RigConfigError(
+                "--config names the cameras and the trigger; leave out --cameras and --external"
+            )
+        return _changed(load_config(options.config), options)
+    wanted = options.cameras
+    if wanted is not None and not wanted.isdigit():
+        devices = [name.strip() for name in wanted.split(",") if name.strip()]
+    elif wanted is not None and len(wanted) > 4:  # a serial number
+        devices = [wanted]
+    else:
+        devices = _connected(options, None if wanted is None else int(wanted))
+    return RigConfig(
+        tuple(CameraConfig(device) for device in devices),
+        trigger="external" if options.external else "primary",
+        framerate=options.framerate,
+        exposure=options.exposure,
+        sdk=sdk_of(options),
+    )
+
+
+def _changed(config: RigConfig, options: argparse.Namespace) -> RigConfig:
+    import dataclasses
+
+    changes: dict[str, Any] = {"framerate": options.framerate, "exposure": options.exposure}
+    changes["sdk"] = sdk_of(options)
+    return dataclasses.replace(config, **{k: v for k, v in changes.items() if v is not None})
+
+
+def _connected(options: argparse.Namespace, count: int | None) -> list[str]:
+    """Serial numbers of the first ``count`` cameras, or of all."""
+    if count is not None and count < 1:
+        raise RigConfigError(f"a rig needs at least one camera, not {count}")
+    sdk = sdk_of(options)
+    if sdk == "virtual" and count is not None and count > 2 and not os.environ.get(_WORLD):
+        os.environ[_WORLD] = _world_of(count)
+    found = [camera.serial for camera in list_cameras(sdk)]
+    if not found or (count is not None and len(found) < count):
+        there = f"there are only {len(found)}: {', '.join(found)}" if found else "there is none"
+        hint = "" if sdk == "virtual" else ". Virtual ones: --virtual"
+        raise CameraNotFoundError(f"{count or 'some'} cameras are wanted, and {there}{hint}")
+    return found[:count]
+
+
+def _world_of(count: int) -> str:
+    """So many virtual cameras, all triggered by the first one."""
+    serials = [f"{20000001 + number}" for number in range(count)]
+    return json.dumps(
+        {
+            "cameras": [{"serial": serial, "model": "BFS-U3-16S2M"} for serial in serials],
+            "wires": [f"{serials[0]}:Line1 -> {serial}:Line3" for serial in serials[1:]],
+        }
+    )

@@ -1,0 +1,133 @@
+"""The end of a run: the last trigger, the writers, the account."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from typing import TYPE_CHECKING
+
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import LlpyspinError, RecordingError
+from llpyspin.progress import shown
+from llpyspin.recording.accounting import finish
+from llpyspin.rig.together import together
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from llpyspin.progress import CameraProgress
+    from llpyspin.recorder import Recorder
+    from llpyspin.recording.session import CameraRecord, Session
+    from llpyspin.recording.status import WriterStatus
+    from llpyspin.rig.member import Member
+    from llpyspin.rig.run import Run
+    from llpyspin.roles import Tally
+
+__all__ = ["end_run", "finish_recorder"]
+
+SHOW_S = 1.0  # after which it is shown how far the writers are
+LOOK_S = 0.25
+STUCK_S = 30.0  # a writer that gets nothing done for so long is ended
+STEP_S = 30.0
+
+
+def end_run(run: Run, look: Callable[[], Sequence[CameraProgress]]) -> Session | None:
+    """Stop the pulses, finish all files and make the account; None where nothing was recorded.
+
+    Whatever fails on the way, the rest is done, and what failed is among the session's events.
+    """
+    last = run.end_pulses()
+    recording = run.plan.folder is not None
+    if recording:
+        for member in run.members.values():
+            _finish(run, member, last)
+        together(lambda each: each.clock(), run.alive(), STEP_S)
+    tallies = {name: member.stint.tally for name, member in run.members.items() if member.stint is not None}
+    run.disarm_all()
+    if not recording:
+        return None
+    with shown(look, title="writing", after_s=SHOW_S):
+        _await_writers(run)
+    return _account(run, last, tallies)
+
+
+def finish_recorder(recorder: Recorder, published: int | None, last_trigger: int | None) -> None:
+    """Have a writer finish; one that is dead has nothing to finish."""
+    with contextlib.suppress(LlpyspinError):
+        recorder.finish(published=published, last_trigger=last_trigger)
+
+
+def _finish(run: Run, member: Member, last: int | None) -> None:
+    recorder, stint = member.recorder, member.stint
+    if recorder is None:
+        return
+    published = None
+    if member.failure is None and stint is not None and stint.tally is not None:
+        published = stint.tally.published
+    finish_recorder(recorder, published, last)
+
+
+# -- the writers
+
+
+def _await_writers(run: Run) -> None:
+    """Wait for all writers, as long as each of them gets on; end the ones that do not."""
+    waiting = [(member, recorder) for member in run.members.values() for recorder in member.recorders]
+    for member, recorder in waiting:
+        try:
+            _await(recorder)
+            recorder.result()
+        except LlpyspinError as error:
+            run.note("writer", str(error), member)
+        finally:
+            member.keep_files(recorder)
+            recorder.close()
+
+
+def _await(recorder: Recorder) -> None:
+    patience = Deadline(STUCK_S)
+    last: tuple[object, ...] = ()
+    while not recorder.wait(LOOK_S):
+        if not recorder.alive:
+            return  # result() tells what became of it
+        status = recorder.status()
+        now = _how_far(status)
+        if now != last:
+            last, patience = now, Deadline(STUCK_S)
+        elif patience.passed:
+            raise RecordingError(
+                f"the writer of {status.files[0].path if status.files else 'a camera'} got nothing done for "
+                f"{STUCK_S:.0f} s and was ended; {status.backlog} frames are not in the file"
+            )
+
+
+def _how_far(status: WriterStatus) -> tuple[object, ...]:
+    return status.state, status.triggers, status.written, status.backlog, status.spilled, status.bytes
+
+
+# -- the account
+
+
+def _account(run: Run, last: int | None, tallies: dict[str, Tally | None]) -> Session:
+    folder = run.plan.folder
+    assert folder is not None
+    session = dataclasses.replace(
+        run.session,
+        cameras=tuple(_records(run, tallies)),
+        events=tuple(run.events),
+        first_trigger=run.first_trigger,
+        triggers=None if last is None else max(0, last + 1 - run.first_trigger),
+    )
+    return finish(session, folder.session)
+
+
+def _records(run: Run, tallies: dict[str, Tally | None]) -> Iterator[CameraRecord]:
+    for record in run.session.cameras:
+        member = run.members[record.name]
+        yield record.replace(tally=tallies.get(record.name), **member.written())
+
+
+def seconds_since(begun_ns: int | None) -> float:
+    """Seconds since a moment on the host's monotonic clock; 0 if it was not yet."""
+    return 0.0 if begun_ns is None else (time.monotonic_ns() - begun_ns) / 1e9

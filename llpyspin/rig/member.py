@@ -1,0 +1,386 @@
+"""One camera of a rig: the steps of a recording, each with its deadline, and what is known of it meanwhile.
+
+This is where the rig meets the cameras' own steps, which users do not see.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError
+from llpyspin.frames import FrameReader, StreamEnded
+from llpyspin.priming import depth, picture_of, spare_memory
+from llpyspin.process import OPEN_S, REQUEST_S
+from llpyspin.recorder import Recorder
+from llpyspin.recording.numbering import Anchor, Numbering
+from llpyspin.recording.options import WriterSpec
+from llpyspin.recording.session import CameraRecord, FileRecord
+from llpyspin.rig.following import Follower
+from llpyspin.rig.opening import open_camera
+from llpyspin.roles import lines_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from llpyspin.recording.options import RecordingOptions
+    from llpyspin.rig.config import CameraConfig, RigConfig
+    from llpyspin.roles import Armed, ClockSample, FollowLimit, Lines, Tally
+    from llpyspin.synchronised import SynchronisedCamera
+
+__all__ = ["Member", "Stint"]
+
+QUIET_S = 0.3  # besides two periods, an exposure and a read-out: how late a frame may come on a busy machine
+MOST_S = 3.0
+
+
+@dataclass
+class Stint:
+    """A camera's part in a recording from being armed to being disarmed, or lost.
+
+    Attributes
+    ----------
+    armed : Armed
+    first_trigger : int
+        Number of the first pulse after arming.
+    period_ns : int or None
+        From pulse to pulse.
+    follower : Follower
+    reader, sentry : FrameReader
+        For ``rig.read()``, and to see the stream end.
+    anchor : Anchor or None
+        For a camera that came in while pulses were coming.
+    tally : Tally or None
+        At its end.
+    """
+
+    armed: Armed
+    first_trigger: int
+    period_ns: int | None
+    follower: Follower
+    reader: FrameReader
+    sentry: FrameReader
+    anchor: Anchor | None = None
+    tally: Tally | None = None
+
+    @property
+    def joined(self) -> bool:
+        """Whether the camera was armed while pulses were coming."""
+        return self.anchor is not None
+
+    def close(self) -> None:
+        self.reader.close()
+        self.sentry.close()
+
+
+class Member:
+    """One camera of a rig.
+
+    Attributes
+    ----------
+    camera : SynchronisedCamera
+        Another object after the camera was opened again.
+    stint : Stint or None
+        None while it is not armed.
+    recorder : Recorder or None
+        Of the present segment.
+    finished : list of Recorder
+        Of earlier segments; some may still be writing.
+    failure : Exception or None
+        Why it gives no frames now.
+    """
+
+    def __init__(self, config: CameraConfig, rig: RigConfig) -> None:
+        self.config = config
+        self._rig = rig
+        self.camera: SynchronisedCamera = open_camera(config, rig)
+        self.info = self.camera.info
+        self.stint: Stint | None = None
+        self.recorder: Recorder | None = None
+        self.finished: list[Recorder] = []
+        self.failure: Exception | None = None
+        self.clocks: list[ClockSample] = []
+        self.settings: dict[str, Any] = {}
+        self.recovering = False
+        self.lag_ns: int | None = None
+        """How much later its timestamps are than the primary's of the same trigger."""
+        self._kept: dict[str, FileRecord] = {}
+
+    @property
+    def name(self) -> str:
+        return self.config.name
+
+    @property
+    def serial(self) -> str:
+        return self.info.serial
+
+    @property
+    def primary(self) -> bool:
+        return self.config.role == "primary"
+
+    @property
+    def alive(self) -> bool:
+        return self.camera.isOpened()
+
+    # -- before
+
+    def follow_limit(self) -> FollowLimit:
+        limit: FollowLimit = self._ask("follow_limit")
+        return limit
+
+    def framerate(self) -> float:
+        """Of a primary, Hz, with its present settings."""
+        return float(self._ask("get", "resulting_framerate"))
+
+    def lines(self) -> Lines | None:
+        """The lines that the configuration changes, else None: those of the model."""
+        if not self.config.lines:
+            return None
+        changes: dict[str, Any] = dict(self.config.lines)
+        return dataclasses.replace(lines_of(self.info.model), **changes)
+
+    def buffers(self, rate: float, pre_trigger: float | None, sharing: int) -> int:
+        """Frames of memory to arm with, where ``sharing`` cameras share what this machine has."""
+        spare = spare_memory()
+        payload = int(self._ask("node_get", "PayloadSize"))
+        return depth(
+            payload, rate, pre_trigger=pre_trigger, available=None if spare is None else spare // sharing
+        )
+
+    def note_settings(self) -> dict[str, Any]:
+        self.settings = self.camera.settings()
+        return self.settings
+
+    def check_stream(self) -> None:
+        """Raise what has become of the camera, if it gives no more frames; asks nobody, and does not wait."""
+        stint = self._armed()
+        try:
+            stint.sentry.next(0.0).release()
+        except FrameTimeoutError:
+            return
+        except StreamEnded:
+            self._ask("ping")  # raises how its process died
+            raise
+        except LlpyspinError:
+            process = self.camera._process
+            if process is not None:
+                process.lost = True
+            raise
+
+    def _ask(self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S) -> Any:
+        return self.camera._ask(operation, *arguments, timeout_s=timeout_s)
+
+    # -- arming and disarming
+
+    def arm(
+        self,
+        *,
+        rate: float,
+        period_ns: int | None,
+        first_trigger: int,
+        pre_trigger: float | None = None,
+        sharing: int = 1,
+        anchor_of: Any = None,
+    ) -> Armed:
+        """Be armed and followed; ``anchor_of`` (of the armed camera) is for one that joins later."""
+        armed = self.camera._arm(buffer_count=self.buffers(rate, pre_trigger, sharing), lines=self.lines())
+        try:
+            self.clocks.append(self.camera._clock())
+            if self.primary:
+                period_ns = armed.period_ns
+            anchor: Anchor | None = anchor_of(self.clocks[-1]) if anchor_of is not None else None
+            numbering = Numbering(
+                first_id=armed.first_id, period_ns=period_ns, next_trigger=first_trigger, anchor=anchor
+            )
+            address = self.camera._address
+            reader, sentry = FrameReader(address), FrameReader(address)
+            follower = Follower(reader, numbering, armed.published)
+            self.stint = Stint(armed, first_trigger, period_ns, follower, reader, sentry, anchor)
+        except BaseException:
+            self.disarm_quietly()
+            raise
+        self.failure = None
+        return armed
+
+    def clock(self) -> ClockSample:
+        sample = self.camera._clock()
+        self.clocks.append(sample)
+        return sample
+
+    def fire(self) -> int:
+        return self.camera._fire()
+
+    def hold(self) -> None:
+        self.camera._hold()
+
+    def pulse(self, count: int, interval_s: float) -> None:
+        self._ask("pulse", count, interval_s)
+
+    def tally(self) -> Tally:
+        return self.camera._tally()
+
+    def drain(self, exposures: int | None) -> Tally:
+        """Wait until the frames under way have come, of that many exposures since arming if that is known."""
+        stint = self._armed()
+        period_s = 0.0 if stint.period_ns is None else stint.period_ns / 1e9
+        exposure_s = (stint.armed.exposure_us + (stint.armed.readout_us or 0.0)) / 1e6
+        quiet_s = min(MOST_S, QUIET_S + exposure_s + 2 * period_s)
+        stint.tally = self.camera._drain(quiet_s, quiet_s + MOST_S, exposures)
+        return stint.tally
+
+    def disarm(self) -> None:
+        """End the stream; its frames stay readable until the camera is armed again, or closed."""
+        try:
+            self.camera._disarm()
+        finally:
+            self.end_stint()
+
+    def disarm_quietly(self) -> None:
+        """The same for a camera of which something worse is known already."""
+        with contextlib.suppress(LlpyspinError):
+            self.camera._disarm()
+        self.end_stint()
+
+    def end_stint(self) -> None:
+        stint, self.stint = self.stint, None
+        if stint is not None:
+            stint.close()
+
+    def _armed(self) -> Stint:
+        if self.stint is None:
+            raise CameraClosedError(f"{self.name} is not armed", camera=self.serial)
+        return self.stint
+
+    # -- recording
+
+    def spec(
+        self,
+        path: Path,
+        options: RecordingOptions,
+        rate: float,
+        **more: Any,
+    ) -> WriterSpec:
+        """What a writer of this camera is to be told."""
+        stint, camera = self._armed(), self.camera
+        roi = camera.roi
+        fields: dict[str, Any] = {
+            "address": camera._address,
+            "path": str(path),
+            "picture": picture_of(
+                camera.pixel_format, roi.height, roi.width, convert=camera.convert, rate=rate
+            ),
+            "color": camera.convert,
+            "serial": self.serial,
+            "nickname": self.name,
+            "virtual": self.info.virtual,
+            "first_id": stint.armed.first_id,
+            "period_ns": stint.period_ns,
+            "next_trigger": stint.first_trigger,
+            "since": stint.armed.published,
+            "options": options,
+        }
+        return WriterSpec(**{**fields, **more})
+
+    def start_recorder(self, path: Path, options: RecordingOptions, rate: float, **more: Any) -> Recorder:
+        """A writer process whose files are open; ``more`` are fields of :class:`WriterSpec`."""
+        recorder = Recorder(self.spec(path, options, rate, **more))
+        if self.recorder is not None:
+            self.finished.append(self.recorder)
+        self.recorder = recorder
+        return recorder
+
+    @property
+    def recorders(self) -> list[Recorder]:
+        """All of this recording, in the order of their files."""
+        return [*self.finished, *([self.recorder] if self.recorder is not None else [])]
+
+    def describe(self, rate: float, settings_file: str) -> CameraRecord:
+        """What the session says of the camera when it is armed."""
+        armed, camera = self._armed().armed, self.camera
+        roi = camera.roi
+        return CameraRecord(
+            serial=self.serial,
+            name=self.name,
+            role=str(self.config.role),
+            model=self.info.model,
+            interface=self.info.interface,
+            virtual=self.info.virtual,
+            settings={
+                "exposure": armed.exposure_us,
+                "framerate": armed.framerate if self.primary else None,
+                "roi": tuple(roi),
+                "pixel_format": camera.pixel_format,
+                **self.config.settings,
+            },
+            settings_file=settings_file,
+            lines=dataclasses.asdict(armed.lines),
+            armed={name: value for name, value in dataclasses.asdict(armed).items() if name != "lines"},
+            picture={"height": roi.height, "width": roi.width, "rate": rate},
+            published=armed.published,
+            **self.written(),
+        )
+
+    def keep_files(self, recorder: Recorder) -> None:
+        """Take note of what a writer has written."""
+        for file in recorder.files:
+            video, sidecar = PurePath(file.path).name, PurePath(file.sidecar).name
+            self._kept[sidecar] = FileRecord(video, sidecar, file.part)
+
+    def forget_recorders(self) -> None:
+        """Be without a recording."""
+        self.recorder, self.finished = None, []
+        self._kept.clear()
+        self.clocks.clear()
+        self.lag_ns = None
+
+    def written(self) -> dict[str, Any]:
+        """Fields of :class:`CameraRecord` that change as the recording goes."""
+        for recorder in self.recorders:
+            self.keep_files(recorder)
+        return {
+            "files": tuple(sorted(self._kept.values(), key=lambda file: file.part)),
+            "sink": self.recorder.sink if self.recorder is not None else "",
+            "notes": self.recorder.notes if self.recorder is not None else (),
+            "clocks": tuple(self.clocks),
+        }
+
+    def end_recorders(self) -> None:
+        """End writers that are still there, and be without a recording."""
+        for recorder in self.recorders:
+            recorder.close()
+        self.forget_recorders()
+
+    def check_alive(self) -> None:
+        """Raise what has become of the camera, if it is not there; one that can be opened again is."""
+        self.failure = None
+        if not self.alive:
+            self.let_go()
+            config = dataclasses.replace(self.config, device=self.serial)
+            self.take(open_camera(config, self._rig))
+
+    # -- going and coming back
+
+    def let_go(self) -> None:
+        """Give up a camera that is lost."""
+        self.disarm_quietly()
+        with contextlib.suppress(LlpyspinError):
+            self.camera.release()
+
+    def take(self, camera: SynchronisedCamera) -> None:
+        """Have a camera that was opened again, with the settings that it had."""
+        self.camera = camera
+        if self.settings:
+            camera._ask("restore", self.settings, timeout_s=OPEN_S)
+
+    # -- the end
+
+    def close(self) -> None:
+        """Close the camera and end its writers, whatever state they are in."""
+        for recorder in self.recorders:
+            recorder.close()
+        if self.stint is not None:
+            self.disarm_quietly()
+        self.camera.release()

@@ -1,0 +1,82 @@
+"""Opening one camera of a rig as its configuration has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.camera import DEFAULT_EXPOSURE
+from llpyspin.errors import SettingRangeError
+from llpyspin.primary import PrimaryCamera
+from llpyspin.secondary import SecondaryCamera
+
+if TYPE_CHECKING:
+    from llpyspin.rig.config import CameraConfig, RigConfig
+    from llpyspin.synchronised import SynchronisedCamera
+
+__all__ = ["exposure_of", "open_camera"]
+
+_BEFORE = ("binsize", "pixel_format", "roi")  # they move the limits of the others
+_AFTER = ("gain", "black_level", "gamma", "white_balance")
+
+
+def exposure_of(camera: CameraConfig, rig: RigConfig) -> float:
+    """In us: the camera's own, else the rig's, else the primary's, else the default."""
+    primary = rig.primary.settings.get("exposure") if rig.primary is not None else None
+    for value in (camera.settings.get("exposure"), rig.exposure, primary):
+        if value is not None:
+            return float(value)
+    return float(DEFAULT_EXPOSURE)
+
+
+def open_camera(camera: CameraConfig, rig: RigConfig) -> SynchronisedCamera:
+    """Open the camera and set it up; blocks as :meth:`llpyspin.camera.Camera.open` does.
+
+    Raises
+    ------
+    CameraError, SettingError, SdkNotFoundError
+        It cannot be opened, or refuses a setting; it is closed again then.
+    """
+    exposure = exposure_of(camera, rig)
+    common: dict[str, Any] = {
+        "color": camera.color,
+        "sdk": rig.sdk,
+        "nickname": camera.name,
+        "strict": True,
+        "primed": False,
+    }
+    opened: SynchronisedCamera
+    if camera.role == "primary":
+        opened = PrimaryCamera(camera.device, **common)
+    else:
+        opened = SecondaryCamera(camera.device, exposure=exposure, primary=None, **common)
+    try:
+        _set_up(opened, camera, rig, exposure)
+    except BaseException:
+        opened.release()
+        raise
+    return opened
+
+
+def _set_up(opened: SynchronisedCamera, camera: CameraConfig, rig: RigConfig, exposure: float) -> None:
+    for name in _BEFORE:
+        if name in camera.settings:
+            opened.assign(name, camera.settings[name])
+    if camera.role == "primary":
+        _pace(opened, exposure, rig.framerate)
+    for name in _AFTER:
+        if name in camera.settings:
+            opened.assign(name, camera.settings[name])
+    for name, value in camera.nodes.items():
+        opened.nodes[name] = value
+
+
+def _pace(opened: SynchronisedCamera, exposure: float, framerate: float | None) -> None:
+    """Exposure and rate bound each other, so a long exposure needs the rate first."""
+    try:
+        opened.assign("exposure", exposure)
+        opened.assign("framerate", framerate if framerate is not None else opened.framerate)
+    except SettingRangeError:
+        if framerate is None:
+            raise
+        opened.assign("framerate", framerate)
+        opened.assign("exposure", exposure)

@@ -1,0 +1,323 @@
+"""Watching over a run: what fails is noticed, told, and mended where that was asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from typing import TYPE_CHECKING
+
+from llpyspin.errors import CameraError, LlpyspinError
+from llpyspin.recording.numbering import Anchor
+from llpyspin.recording.sidecar import read_sidecar
+from llpyspin.rig.ending import finish_recorder
+from llpyspin.rig.files import next_part, sidecars
+from llpyspin.rig.opening import open_camera
+from llpyspin.rig.together import together
+
+if TYPE_CHECKING:
+    from llpyspin.rig.member import Member
+    from llpyspin.rig.run import Run
+    from llpyspin.roles import ClockSample
+
+__all__ = ["Watch"]
+
+LOOK_S = 0.25
+RETRY_S, RETRY_MOST_S = 0.5, 5.0
+JOIN_S = 5.0
+STEP_S = 30.0
+
+
+class Watch:
+    """A thread that looks after the cameras and writers of a run until :meth:`end`."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._threads: list[threading.Thread] = []
+        self._told: set[int] = set()  # writers whose failure is known
+        self._start(self._watch, "rig-watch")
+
+    def end(self) -> None:
+        """No more mending.  What is under way ends by itself, and changes nothing any more."""
+        with self._run.lock:
+            self._run.stopping.set()
+        for thread in list(self._threads):
+            if thread is not threading.current_thread():
+                thread.join(JOIN_S)
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for what was under way when it was ended, such as the opening of a camera."""
+        for thread in list(self._threads):
+            thread.join(timeout_s)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way still."""
+        return any(thread.is_alive() for thread in self._threads)
+
+    def _start(self, work: object, name: str, *arguments: object) -> None:
+        thread = threading.Thread(target=work, args=arguments, name=name, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    # -- looking
+
+    def _watch(self) -> None:
+        run = self._run
+        while not run.stopping.wait(LOOK_S):
+            for member in run.members.values():
+                with run.lock:
+                    if run.stopping.is_set():
+                        return
+                    self._look_at_camera(member)
+                    self._look_at_writer(member)
+            with run.lock:
+                _note_lags(run)
+
+    def _look_at_camera(self, member: Member) -> None:
+        stint = member.stint
+        if stint is None or member.failure is not None:
+            return
+        try:
+            stint.follower.catch_up()
+            member.check_stream()
+        except LlpyspinError as error:
+            self._run.lose(member, error)
+            self._answer(member)
+
+    def _look_at_writer(self, member: Member) -> None:
+        recorder = member.recorder
+        if recorder is None or id(recorder) in self._told or member.failure is not None:
+            return
+        try:
+            error = recorder.status().error
+        except LlpyspinError as failure:
+            error = failure
+        if error is None:
+            return
+        self._told.add(id(recorder))
+        dead = not recorder.alive
+        trigger = member.stint.follower.next_trigger if member.stint is not None else None
+        self._run.note("writer", f"is not written any more: {error}", member, trigger)
+        if self._run.plan.on_failure == "stop":
+            self._stop_pulses()
+        elif dead and self._run.plan.on_failure == "recover":
+            try:
+                self._write_on(member)
+            except LlpyspinError as failure:
+                self._run.note("writer", f"cannot be written on: {failure}", member)
+
+    # -- answering
+
+    def _answer(self, member: Member) -> None:
+        policy = self._run.plan.on_failure
+        if policy == "stop":
+            self._stop_pulses()
+        elif policy == "recover":
+            member.recovering = True
+            self._start(self._rejoin, f"rig-recover-{member.name}", member)
+        elif member.primary:
+            self._run.note("stopped", "is the primary: no more pulses come", member)
+
+    def _stop_pulses(self) -> None:
+        """Have no more triggers, and whoever waits for the end know that it has come."""
+        run = self._run
+        primary = run.primary
+        if primary is not None and primary.name in run.alive():
+            try:
+                primary.hold()
+            except LlpyspinError as error:
+                run.lose(primary, error)
+        run.over.set()
+
+    # -- a writer that died
+
+    def _write_on(self, member: Member) -> None:
+        """Go on in a new segment with the first frame that is not in the old one."""
+        folder, stint = self._run.plan.folder, member.stint
+        assert folder is not None
+        assert stint is not None
+        written = [
+            row for path in sidecars(folder.path, member.name).values() for row in read_sidecar(path)[-1:]
+        ]
+        following = max((row.trigger for row in written), default=self._run.first_trigger - 1) + 1
+        stint.follower.catch_up()
+        found = stint.follower.first_at_or_after(following)
+        part = next_part(folder.path, member.name)
+        more: dict[str, object] = {"part": part, "next_trigger": following}
+        if found is None:
+            more["since"] = stint.reader.newest + 1
+        else:
+            more["since"] = found[1].index
+            more["anchor"] = Anchor(found[1].camera_timestamp_ns, found[0])
+        member.start_recorder(folder.video(member.name), self._run.plan.options, self._run.rate, **more)
+        self._run.note("rejoined", f"is written on in segment {part}", member, following)
+
+    # -- a camera that went
+
+    def _rejoin(self, member: Member) -> None:
+        try:
+            if member.primary:
+                self._restart()
+            else:
+                self._bring_back(member)
+        except LlpyspinError as error:
+            with self._run.lock:
+                self._run.note("lost", f"cannot be brought back: {error}", member)
+        finally:
+            member.recovering = False
+
+    def _open_again(self, member: Member) -> bool:
+        """Open the camera as soon as it is there again; False where the run ends before that."""
+        run = self._run
+        config = dataclasses.replace(member.config, device=member.serial)  # an index may be another's now
+        wait_s = RETRY_S
+        member.let_go()
+        while not run.stopping.wait(wait_s):
+            try:
+                camera = open_camera(config, run.config)
+            except CameraError:
+                wait_s = min(RETRY_MOST_S, wait_s * 1.5)
+                continue
+            with run.lock:
+                if not run.stopping.is_set():
+                    member.take(camera)
+                    return True
+            camera.release()
+        return False
+
+    def _bring_back(self, member: Member) -> None:
+        """Have a secondary take part again, in a new segment, while pulses come."""
+        run = self._run
+        stint = member.stint
+        following = stint.follower.catch_up() if stint is not None else 0
+        if not self._open_again(member):
+            return
+        with run.lock:
+            if run.stopping.is_set():
+                return
+            self._join(member, following)
+
+    def _join(self, member: Member, following: int) -> None:
+        run = self._run
+        reference = self._reference(member)
+        period_ns = run.period_ns or (_observed_period_ns(reference) if reference is not None else None)
+
+        def anchor(sample: ClockSample) -> Anchor | None:
+            return None if reference is None or period_ns is None else _anchor(reference, member, sample)
+
+        member.arm(
+            rate=run.rate,
+            period_ns=period_ns,
+            first_trigger=following,
+            sharing=len(run.members),
+            anchor_of=anchor,
+        )
+        folder = run.plan.folder
+        part = None
+        if folder is not None:
+            part = next_part(folder.path, member.name)
+            if member.recorder is not None:
+                finish_recorder(member.recorder, None, None)
+            assert member.stint is not None
+            member.start_recorder(
+                folder.video(member.name), run.plan.options, run.rate, part=part, anchor=member.stint.anchor
+            )
+        segment = "" if part is None else f", in segment {part}"
+        run.note("rejoined", f"gives frames again{segment}", member, following)
+
+    def _reference(self, member: Member) -> Member | None:
+        """A camera whose triggers are known, the primary rather than another."""
+        others = [each for each in self._run.alive().values() if each is not member]
+        known = [
+            each for each in others if each.stint is not None and each.stint.follower.newest() is not None
+        ]
+        return next((each for each in known if each.primary), known[0] if known else None)
+
+    # -- the primary, without which there are no pulses
+
+    def _restart(self) -> None:
+        """Go on with all cameras once the primary is there again, after the last trigger there was."""
+        run = self._run
+        primary = run.primary
+        assert primary is not None
+        with run.lock:
+            if run.stopping.is_set():
+                return
+            following = self._end_part()
+        gone = [member for member in run.members.values() if not member.alive]
+        for member in gone:
+            if not self._open_again(member):
+                return
+        with run.lock:
+            if run.stopping.is_set():
+                return
+            run.arm_all(following)
+            if run.plan.folder is not None:
+                run.start_recorders(hold=False)
+            run.fire()
+            run.note("rejoined", "gives pulses again", primary, following)
+
+    def _end_part(self) -> int:
+        """Finish all segments with the last trigger before the primary went; gives the one after it."""
+        run = self._run
+        others = {name: member for name, member in run.alive().items() if not member.primary}
+        for name, error in together(lambda each: each.drain(None), others, STEP_S).failures.items():
+            run.lose(run.members[name], error)
+        ends = [each.stint.follower.catch_up() for each in run.members.values() if each.stint is not None]
+        following = max(ends, default=run.base)
+        for member in run.members.values():
+            stint = member.stint
+            whole = stint is not None and stint.tally is not None and member.failure is None
+            if member.recorder is not None:
+                published = stint.tally.published if whole and stint and stint.tally else None
+                finish_recorder(member.recorder, published, following - 1)
+        run.disarm_all()
+        return following
+
+
+# -- which trigger is which on another camera's clock
+
+
+def _note_lags(run: Run) -> None:
+    """How much later than at another camera a camera's timestamps are: once, while both clocks are fresh."""
+    lead = run.primary or next(iter(run.members.values()))
+    if lead.stint is None or not lead.clocks or lead.failure is not None:
+        return
+    for member in run.members.values():
+        if member.lag_ns is not None or member.stint is None or not member.clocks:
+            continue
+        newest = member.stint.follower.newest()
+        theirs = lead.stint.follower.frame(newest[0]) if newest is not None else None
+        if newest is not None and theirs is not None:
+            own_ns = newest[1].camera_timestamp_ns - _offset(member.clocks[-1])
+            member.lag_ns = own_ns - (theirs.camera_timestamp_ns - _offset(lead.clocks[-1]))
+
+
+def _offset(sample: ClockSample) -> int:
+    return sample.camera_ns - sample.host_ns
+
+
+def _anchor(reference: Member, member: Member, sample: ClockSample) -> Anchor | None:
+    """A moment on the clock of ``member``, read just now, at which a known trigger happened."""
+    assert reference.stint is not None
+    reference.stint.follower.catch_up()
+    newest = reference.stint.follower.newest()
+    if newest is None:
+        return None
+    trigger, info = newest
+    host_ns = info.camera_timestamp_ns - _offset(reference.clock())
+    lag_ns = (member.lag_ns or 0) - (reference.lag_ns or 0)
+    return Anchor(host_ns + lag_ns + _offset(sample), trigger)
+
+
+def _observed_period_ns(reference: Member) -> int | None:
+    """From pulse to pulse, as a camera has seen them lately."""
+    assert reference.stint is not None
+    newest = reference.stint.follower.newest()
+    if newest is None:
+        return None
+    earlier = reference.stint.follower.first_at_or_after(max(0, newest[0] - 200))
+    if earlier is None or earlier[0] == newest[0]:
+        return None
+    span = newest[1].camera_timestamp_ns - earlier[1].camera_timestamp_ns
+    return round(span / (newest[0] - earlier[0])) or None

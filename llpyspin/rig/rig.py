@@ -1,0 +1,683 @@
+"""Rig: several cameras used as one."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import signal
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.deadlines import Deadline, Turn
+from llpyspin.errors import (
+    CameraClosedError,
+    LlpyspinError,
+    RecordingError,
+    RequestTimeoutError,
+    RigConfigError,
+    RigError,
+    SettingRangeError,
+)
+from llpyspin.progress import shown
+from llpyspin.recording.options import RecordingOptions
+from llpyspin.rig.config import ON_FAILURE, RigConfig
+from llpyspin.rig.ending import end_run, seconds_since
+from llpyspin.rig.folder import SessionFolder
+from llpyspin.rig.matching import Matcher
+from llpyspin.rig.member import Member
+from llpyspin.rig.parsing import cameras_from, load_config
+from llpyspin.rig.reading import CameraSource
+from llpyspin.rig.recovery import Watch
+from llpyspin.rig.run import Plan, Run
+from llpyspin.rig.status import CameraStatus, RigStatus, camera_status
+from llpyspin.rig.together import together
+from llpyspin.rig.wiring import WiringReport, check_wiring
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Mapping
+
+    import numpy.typing as npt
+
+    from llpyspin.frames import FrameInfo
+    from llpyspin.progress import CameraProgress
+    from llpyspin.recording.session import Session
+    from llpyspin.rig.reading import Taken
+    from llpyspin.synchronised import SynchronisedCamera
+
+__all__ = ["Rig"]
+
+logger = logging.getLogger("llpyspin")
+
+OPEN_ALL_S = 120.0
+READ_S = 5.0
+LAG_S = 0.05  # as in VideoStream: unread triggers older than this are passed over
+TURN_S = 120.0
+CLOSE_S = 70.0
+
+
+class Rig:
+    """Several cameras that are used as one: one of them gives the pulses, or a box outside does.
+
+    Parameters
+    ----------
+    cameras : list or mapping
+        Serial numbers, indices, mappings as in the YAML file or
+        :class:`~llpyspin.rig.config.CameraConfig`; or a mapping from names to those.  The first one without
+        a role is the primary, unless another one is said to be.
+    trigger : {"primary", "external"}
+        "external": a box gives the pulses, and all cameras are secondaries.
+    framerate : float, optional
+        Pulses a second, Hz; with an external trigger, the rate that is expected.
+    exposure : float, optional
+        In us, of all cameras that have none of their own; default: the primary's.
+    sdk : {"pyspin", "rotpy", "virtual"}, optional
+        As in :class:`llpyspin.streaming.VideoStream`.
+    on_failure : {"recover", "continue", "stop"}
+        What a recording does when a camera is unplugged or one of its processes dies: bring it back as soon
+        as it is there again, go on without it, or end with all.
+    record : mapping, optional
+        How to record: ``pre_trigger`` and fields of
+        :class:`~llpyspin.recording.options.RecordingOptions`; :meth:`prime` and :meth:`record` can change it.
+
+    Raises
+    ------
+    RigConfigError
+        Something in it makes no sense.
+    RigError
+        Cameras could not be opened; all that failed are listed, and the others are closed again.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with Rig({"top": "12345678", "side": "87654321"}, sdk="virtual", framerate=50) as rig:
+    ...         session = rig.record(0.5, folder + "/session", progress=False)
+    >>> session.account.adds_up
+    True
+    """
+
+    def __init__(
+        self,
+        cameras: Any,
+        *,
+        trigger: str = "primary",
+        framerate: float | None = None,
+        exposure: float | None = None,
+        sdk: str | None = None,
+        on_failure: str = "recover",
+        record: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._begin(
+            RigConfig(
+                cameras_from(cameras),
+                trigger=trigger,
+                framerate=framerate,
+                exposure=exposure,
+                sdk=sdk,
+                on_failure=on_failure,  # type: ignore[arg-type]  # checked there
+                record=dict(record or {}),
+            )
+        )
+
+    @classmethod
+    def from_yaml(cls, path: str | os.PathLike[str]) -> Rig:
+        """A rig as a YAML file describes it; see the manual's page on rigs.  Raises as the constructor."""
+        return cls.from_config(load_config(path))
+
+    @classmethod
+    def from_config(cls, config: RigConfig) -> Rig:
+        """A rig of a configuration that was made or read before."""
+        rig = cls.__new__(cls)
+        rig._begin(config)
+        return rig
+
+    def _begin(self, config: RigConfig) -> None:
+        self.config = config
+        self._members: dict[str, Member] = {}
+        self._run: Run | None = None
+        self._watch: Watch | None = None
+        self._watches: list[Watch] = []
+        self._turn = Turn()
+        self._reading = Turn()
+        self._matcher: Matcher[Taken] = Matcher()
+        self._frame_infos: dict[str, FrameInfo | None] = {}
+        self._session: Session | None = None
+        self._folder = ""
+        _default_options(config)  # refuses what makes no sense before a camera is touched
+        self._members = self._open_all()
+        _live.add(self)
+
+    def _open_all(self) -> dict[str, Member]:
+        configs = {camera.name: camera for camera in self.config.cameras}
+        opened = together(lambda each: Member(each, self.config), configs, OPEN_ALL_S)
+        twice = _same_camera(opened.results)
+        if opened.failures or twice:
+            together(lambda each: each.close(), opened.results, CLOSE_S)
+            count = len(opened.failures) or len(twice)
+            raise RigError(f"{count} of {len(configs)} cameras cannot be used:", opened.failures or twice)
+        return opened.results
+
+    # -- recording ----------------------------------------------------------------------------------------
+
+    def record(
+        self,
+        seconds: float | None,
+        out: str | os.PathLike[str] | None = None,
+        *,
+        progress: bool = True,
+        **options: Any,
+    ) -> Session:
+        """Record for so many seconds: :meth:`prime`, :meth:`trigger`, wait, :meth:`stop`.
+
+        Ctrl-C and SIGTERM end the recording in order: the account is made, and kept in :attr:`session`,
+        before ``KeyboardInterrupt`` or ``SystemExit`` is raised.  A second Ctrl-C breaks off.
+
+        Parameters
+        ----------
+        seconds : float or None
+            None: until Ctrl-C, SIGTERM or, with ``on_failure="stop"``, a failure.
+        out : path, optional
+            The session's folder, new or empty; by default one named after the time, here.
+        progress : bool
+            Whether to show how it goes, on standard error or in the notebook.
+        options
+            As for :meth:`prime`.
+
+        Returns
+        -------
+        Session
+            What was recorded, with ``account``: ``print(session.account)``.
+        """
+        if seconds is not None and not (
+            isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and 0 < seconds <= 1e6
+        ):
+            raise SettingRangeError(
+                f"seconds is a positive number up to 1e6, or None, not {seconds!r}",
+                setting="seconds",
+                value=seconds,
+            )
+        folder = SessionFolder.named_now().path if out is None else out
+        with _signals() as asked:
+            self.prime(folder, **options)
+            with contextlib.ExitStack() as stack:
+                if progress:
+                    end = None if seconds is None else time.monotonic() + seconds
+                    stack.enter_context(shown(lambda: self._progress(end), title="recording"))
+                if not asked.is_set():
+                    self.trigger()
+                    self._wait_for_the_end(asked, seconds)
+            session = self.stop()
+        assert session is not None
+        asked.raise_again()
+        return session
+
+    def _wait_for_the_end(self, asked: _Asked, seconds: float | None) -> None:
+        run = self._run
+        assert run is not None
+        asked.also(run.over)
+        deadline = Deadline(1e6 if seconds is None else seconds)
+        while not asked.is_set() and not run.over.is_set() and not deadline.passed:
+            asked.wait(min(deadline.remaining(), 3600.0))
+
+    def prime(
+        self,
+        out: str | os.PathLike[str] | None = None,
+        *,
+        pre_trigger: float | None = None,
+        on_failure: str | None = None,
+        **options: Any,
+    ) -> None:
+        """Check, arm every camera, and have their writers ready; :meth:`trigger` begins.
+
+        Blocks about 1 s, with the real SDK longer.  Everything that can be known to be wrong is an error
+        here, and leaves nothing armed and no file behind.
+
+        Parameters
+        ----------
+        out : path, optional
+            The session's folder, new or empty.  None: nothing is recorded, but :meth:`read` gives frames.
+        pre_trigger : float, optional
+            The files begin so many seconds before :meth:`trigger`: cameras run from now on, and their newest
+            frames are kept in memory.  All files begin with the same trigger.
+        on_failure : {"recover", "continue", "stop"}, optional
+            As in the constructor.
+        options
+            Fields of :class:`llpyspin.recording.options.RecordingOptions`: ``codec``, ``quality``,
+            ``overflow``, ``fill`` (in rigs True by default: picture n is trigger n), ``segment_seconds`` ...
+
+        Raises
+        ------
+        RigError
+            With every camera that is lost, cannot follow the rate, or whose writer cannot begin.
+        RecordingError, FileExistsError, SettingRangeError
+            The recording makes no sense as asked.
+        """
+        self._in_turn(lambda: self._prime(out, pre_trigger, on_failure, options))
+
+    def trigger(self) -> None:
+        """Begin.  The primary runs and gives pulses; blocks some milliseconds.
+
+        With an external trigger the cameras wait for pulses since :meth:`prime`; this begins the files of a
+        pre-trigger, and else nothing.
+        """
+        self._in_turn(self._trigger)
+
+    def stop(self) -> Session | None:
+        """End the pulses, wait for the frames under way and for the writers, make the account.
+
+        Shows how far the writers are where that takes longer than 1 s.  A camera or writer that fails on the
+        way is told of in the account and holds up nobody.
+
+        Returns
+        -------
+        Session or None
+            None where nothing was recorded.
+        """
+        session: Session | None = self._in_turn(self._stop)
+        return session
+
+    @property
+    def session(self) -> Session | None:
+        """What the last recording left, with its account."""
+        return self._session
+
+    @property
+    def folder(self) -> str:
+        """Of the present recording, or else the last one; "" before the first."""
+        return self._folder
+
+    # -- looking ------------------------------------------------------------------------------------------
+
+    def read(self, *, timeout: float | None = None, backlog: int | None = None) -> dict[str, Any]:
+        """The images of the next trigger that was not given yet, by the cameras' names.
+
+        Matched by trigger number, not by arrival; to be called after :meth:`trigger`, also while it records.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds to wait for them, default 5.
+        backlog : int, optional
+            How many triggers that were not read are worked off in order before older ones are passed over; 1
+            means always the newest.  Default: those of the last 50 ms.
+
+        Returns
+        -------
+        dict of str to ndarray or None
+            (height, width) or (height, width, 3), as :meth:`VideoStream.read
+            <llpyspin.streaming.VideoStream.read>` gives them; the caller's own.  None for a camera that lost
+            this frame or, once the time is over, has not delivered it; all None if nobody has.
+
+        Raises
+        ------
+        CameraClosedError
+            The rig is closed, or not primed.
+        RigError
+            No camera is left.
+        """
+        if backlog is not None and (not isinstance(backlog, int) or isinstance(backlog, bool) or backlog < 1):
+            raise SettingRangeError(
+                f"backlog is a whole number of triggers from 1, not {backlog!r}",
+                setting="backlog",
+                value=backlog,
+            )
+        deadline = Deadline(READ_S if timeout is None else timeout)
+        taken = self._reading.do(deadline.seconds, lambda: self._read(backlog, deadline), None)
+        if taken is None:
+            return dict.fromkeys(self._members)
+        return taken
+
+    @property
+    def trigger_number(self) -> int:
+        """Of the images that :meth:`read` gave last; -1 before the first."""
+        return self._matcher.trigger
+
+    @property
+    def frame_info(self) -> dict[str, FrameInfo | None]:
+        """Of the images that :meth:`read` gave last, by camera."""
+        return dict(self._frame_infos)
+
+    def status(self) -> RigStatus:
+        """How it goes, as data; blocks some milliseconds."""
+        run = self._run
+        state = self._state()
+        cameras: dict[str, CameraStatus] = {}
+        for name, member in self._members.items():
+            writers = []
+            for recorder in member.recorders:
+                with contextlib.suppress(LlpyspinError):  # dead: the watch tells of it
+                    writers.append(recorder.status())
+            if member.stint is not None:
+                with contextlib.suppress(LlpyspinError):
+                    member.stint.follower.catch_up()
+            cameras[name] = camera_status(member, state, writers)
+        triggers = [
+            member.stint.follower.next_trigger
+            for member in self._members.values()
+            if member.stint is not None
+        ]
+        return RigStatus(
+            state=state,
+            seconds=seconds_since(run.begun) if run is not None else 0.0,
+            triggers=max(triggers, default=0),
+            cameras=cameras,
+            folder=self._folder,
+            events=tuple(event.text for event in run.events) if run is not None else (),
+        )
+
+    def check_wiring(self) -> WiringReport:
+        """Give some pulses with the primary and see which arrive where; ``print`` what this gives.
+
+        Not while the rig is primed.  Blocks a few seconds.
+
+        Raises
+        ------
+        RigError
+            A camera cannot be armed.
+        RecordingError
+            The rig is primed, or has no primary to give pulses.
+        """
+        report: WiringReport = self._in_turn(self._check_wiring)
+        return report
+
+    # -- the cameras --------------------------------------------------------------------------------------
+
+    def __getitem__(self, name: str) -> SynchronisedCamera:
+        """The camera of that name: its settings, nodes and limits, while the rig is not primed."""
+        if name not in self._members:
+            raise KeyError(f"no camera {name!r} in this rig; there are {', '.join(self._members)}")
+        return self._members[name].camera
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    @property
+    def names(self) -> list[str]:
+        """The cameras' names, in the order of the configuration."""
+        return list(self._members)
+
+    @property
+    def primary(self) -> str | None:
+        """Name of the camera that gives the pulses."""
+        return self.config.primary.name if self.config.primary is not None else None
+
+    @property
+    def primed(self) -> bool:
+        """Whether the cameras are armed."""
+        return self._run is not None
+
+    @property
+    def triggered(self) -> bool:
+        """Whether it was triggered and not stopped since."""
+        return self._run is not None and self._run.begun is not None
+
+    # -- the end ------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Stop if it is primed, and close all cameras.  Closing twice is fine."""
+        try:
+            if self._run is not None:
+                self.stop()
+        finally:
+            members, self._members = self._members, {}
+            together(lambda each: each.close(), members, CLOSE_S)
+            for watch in self._watches:
+                watch.join(CLOSE_S)
+            self._watches.clear()
+
+    release = close
+
+    def __enter__(self) -> Rig:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        try:
+            self.close()
+        except LlpyspinError as error:
+            if exc[0] is None:
+                raise
+            logger.error("closing the rig: %s", error)
+
+    def __repr__(self) -> str:
+        return f"<Rig of {', '.join(self._members) or 'no cameras'}, {self._state()}>"
+
+    # -- internals ----------------------------------------------------------------------------------------
+
+    def _in_turn(self, work: Any) -> Any:
+        done = self._turn.do(TURN_S, lambda: [work()], None)
+        if done is None:
+            raise RequestTimeoutError(f"another thread primes or stops the rig, for over {TURN_S:.0f} s")
+        return done[0]
+
+    def _state(self) -> str:
+        run = self._run
+        if not self._members:
+            return "closed"
+        if run is None:
+            return "open"
+        if run.stopping.is_set():
+            return "stopping"
+        if run.begun is None:
+            return "primed"
+        return "recording" if run.plan.folder is not None else "running"
+
+    def _check_open(self) -> None:
+        if not self._members:
+            raise CameraClosedError("the rig is closed")
+
+    def _prime(
+        self,
+        out: str | os.PathLike[str] | None,
+        pre_trigger: float | None,
+        on_failure: str | None,
+        options: dict[str, Any],
+    ) -> None:
+        self._check_open()
+        if self._run is not None:
+            raise RecordingError("the rig is primed already; stop() it first")
+        plan = self._plan(out, pre_trigger, on_failure, options)
+        gone = together(lambda each: each.check_alive(), self._members, OPEN_ALL_S)
+        gone.or_raise("not every camera is there:")
+        for member in self._members.values():
+            member.forget_recorders()
+        run = Run(self._members, self.config, plan)
+        run.prepare()
+        self._matcher = Matcher()
+        self._frame_infos = {}
+        self._run = run
+        self._folder = str(plan.folder or self._folder)
+        self._watch = Watch(run)
+        self._watches = [watch for watch in self._watches if watch.busy] + [self._watch]
+
+    def _plan(
+        self,
+        out: str | os.PathLike[str] | None,
+        pre_trigger: float | None,
+        on_failure: str | None,
+        options: dict[str, Any],
+    ) -> Plan:
+        policy = self.config.on_failure if on_failure is None else on_failure
+        if policy not in ON_FAILURE:
+            raise RigConfigError(f"on_failure must be one of {ON_FAILURE}, not {on_failure!r}")
+        chosen, span = _options(self.config, pre_trigger, options)
+        folder = None
+        if out is not None:
+            folder = SessionFolder(out, overwrite=chosen.overwrite)
+        elif options or span:
+            raise RecordingError("options of a recording need a folder to record to (out=)")
+        return Plan(folder, chosen, span, policy)  # type: ignore[arg-type]  # checked above
+
+    def _trigger(self) -> None:
+        run = self._run
+        if run is None:
+            logger.warning("the rig is not primed")
+        elif run.begun is not None:
+            logger.info("the rig is already triggered")
+        else:
+            run.trigger()
+
+    def _stop(self) -> Session | None:
+        run = self._run
+        if run is None:
+            logger.info("the rig is already stopped")
+            return None
+        try:
+            if self._watch is not None:
+                self._watch.end()
+            session = end_run(run, lambda: self._progress(None))
+        finally:
+            run.disarm_all()
+            for member in self._members.values():
+                member.end_recorders()
+            self._run = None
+        if session is not None:
+            self._session = session
+        return session
+
+    def _read(self, backlog: int | None, deadline: Deadline) -> dict[str, Any]:
+        self._check_open()
+        run = self._run
+        if run is None:
+            raise CameraClosedError("the rig is not primed; prime() and trigger() it to read")
+        stints = {name: member.stint for name, member in self._members.items() if member.failure is None}
+        sources = {
+            name: CameraSource(stint, convert=self._members[name].camera.convert)
+            for name, stint in stints.items()
+            if stint is not None
+        }
+        if not sources and not any(member.recovering for member in self._members.values()):
+            raise RigError(
+                "no camera is left:",
+                {
+                    name: member.failure
+                    for name, member in self._members.items()
+                    if member.failure is not None
+                },
+            )
+        taken = self._matcher.next(sources, backlog or 1 + int(LAG_S * run.rate), deadline)
+        self._frame_infos = {
+            name: each.info if (each := taken.get(name)) is not None else None for name in self._members
+        }
+        images: dict[str, npt.NDArray[Any] | None] = {}
+        for name in self._members:
+            each = taken.get(name)
+            images[name] = each.image if each is not None else None
+        return images
+
+    def _check_wiring(self) -> WiringReport:
+        self._check_open()
+        if self._run is not None:
+            raise RecordingError("the rig is primed; stop() it before its wiring is checked")
+        run = Run(self._members, self.config, Plan(None, RecordingOptions(), None, "continue"))
+        primary = run.primary
+        if primary is None:
+            raise RecordingError("an external trigger gives the pulses, which this cannot ask for any")
+        try:
+            run.prepare()
+            return check_wiring(primary, run.secondaries)
+        finally:
+            run.disarm_all()
+
+    def _progress(self, end: float | None) -> list[CameraProgress]:
+        """The cameras for people; how fast the disk fills is taken from one look to the next."""
+        status = self.status()
+        left_s = None if end is None else max(0.0, end - time.monotonic())
+        written = sum(camera.bytes for camera in status.cameras.values())
+        since = status.seconds
+        speed = written / since if since > 0.5 else 0.0
+        return [camera.progress(left_s, speed) for camera in status.cameras.values()]
+
+
+_live: weakref.WeakSet[Rig] = weakref.WeakSet()
+
+
+class _Asked(threading.Event):
+    """Whether somebody asked the program to end, with which signal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.signal = 0
+
+    def also(self, other: threading.Event) -> None:
+        """Wake up for another event, too."""
+        waker = threading.Thread(target=self._wake_for, args=(other,), daemon=True)
+        waker.start()
+
+    def _wake_for(self, other: threading.Event) -> None:
+        while not self.is_set():
+            if other.wait(0.2):
+                self.set()
+
+    def ask(self, number: int, frame: object) -> None:
+        if self.signal == signal.SIGINT == number:
+            raise KeyboardInterrupt
+        self.signal = number
+        self.set()
+
+    def raise_again(self) -> None:
+        if self.signal == signal.SIGINT:
+            raise KeyboardInterrupt
+        if self.signal:
+            raise SystemExit(128 + self.signal)
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[_Asked]:
+    """Take note of Ctrl-C and SIGTERM instead of breaking off, where this is the main thread."""
+    asked = _Asked()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    before = {}
+    try:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            before[signal.SIGINT] = signal.signal(signal.SIGINT, asked.ask)
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            before[signal.SIGTERM] = signal.signal(signal.SIGTERM, asked.ask)
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _default_options(config: RigConfig) -> None:
+    _options(config, None, {})
+
+
+def _options(
+    config: RigConfig, pre_trigger: float | None, options: Mapping[str, Any]
+) -> tuple[RecordingOptions, float | None]:
+    """What the configuration says, with what is asked for now; blanks for lost frames unless told."""
+    merged = {"fill": True, **config.record, **{k: v for k, v in options.items() if v is not None}}
+    span = merged.pop("pre_trigger", None) if pre_trigger is None else pre_trigger
+    merged.pop("pre_trigger", None)
+    try:
+        chosen = RecordingOptions(**merged)
+    except TypeError as error:
+        known = ", ".join([*RecordingOptions.__dataclass_fields__, "pre_trigger"])
+        raise RigConfigError(f"record: {error}; there are {known}") from None
+    if span is not None:
+        number = isinstance(span, (int, float)) and not isinstance(span, bool)
+        if not (number and math.isfinite(span) and span >= 0):
+            raise SettingRangeError(
+                f"pre_trigger is a number of seconds from 0, not {span!r}", setting="pre_trigger", value=span
+            )
+    return chosen, float(span) if span else None
+
+
+def _same_camera(members: dict[str, Member]) -> dict[str, Exception]:
+    """Cameras that were named twice, by serial number and by index."""
+    seen: dict[str, str] = {}
+    twice: dict[str, Exception] = {}
+    for name, member in members.items():
+        if member.serial in seen:
+            twice[name] = RigConfigError(f"{name} and {seen[member.serial]} are both camera {member.serial}")
+        seen.setdefault(member.serial, name)
+    return twice

@@ -1,0 +1,368 @@
+"""One run of a rig, from being primed to its account: the order of things."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import math
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from llpyspin.errors import LlpyspinError, RigError
+from llpyspin.process import OPEN_S
+from llpyspin.recording.session import RECORDING, Event, Session, versions
+from llpyspin.rig.counting import exposures_of
+from llpyspin.rig.files import next_part
+from llpyspin.rig.rates import check_rates
+from llpyspin.rig.together import together
+
+if TYPE_CHECKING:
+    from llpyspin.recording.options import RecordingOptions
+    from llpyspin.rig.config import OnFailure, RigConfig
+    from llpyspin.rig.folder import SessionFolder
+    from llpyspin.rig.member import Member
+
+__all__ = ["Plan", "Run"]
+
+logger = logging.getLogger("llpyspin")
+
+STEP_S = OPEN_S + 10.0
+ROUNDS = 20  # of looking for a trigger that all cameras have a frame of
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What a run is for.
+
+    Attributes
+    ----------
+    folder : SessionFolder or None
+        None: nothing is written.
+    options : RecordingOptions
+    pre_trigger : float or None
+        Seconds.
+    on_failure : {"recover", "continue", "stop"}
+    """
+
+    folder: SessionFolder | None
+    options: RecordingOptions
+    pre_trigger: float | None
+    on_failure: OnFailure
+
+
+class Run:
+    """Cameras that are primed together.
+
+    Attributes
+    ----------
+    rate : float
+        Pulses a second, Hz; with an external trigger of unknown rate the most that all can follow.
+    first_trigger : int
+        Number of the first trigger of the files.
+    base : int
+        Number of the first pulse since the cameras were armed last.
+    fired, begun : int or None
+        When pulses began, and when the recording did, on the host's monotonic clock, ns.
+    over : threading.Event
+        Set when the recording is to end, for a failure.
+    lock : threading.RLock
+        Held by whoever changes which cameras and writers take part.
+    """
+
+    def __init__(self, members: dict[str, Member], config: RigConfig, plan: Plan) -> None:
+        self.members = members
+        self.config = config
+        self.plan = plan
+        self.events: list[Event] = []
+        self.rate = 0.0
+        self.period_ns: int | None = None
+        self.first_trigger = 0
+        self.base = 0
+        self.fired: int | None = None
+        self.begun: int | None = None
+        self.over = threading.Event()
+        self.stopping = threading.Event()
+        self.lock = threading.RLock()
+        self.session = Session()
+
+    @property
+    def primary(self) -> Member | None:
+        return next((member for member in self.members.values() if member.primary), None)
+
+    @property
+    def secondaries(self) -> dict[str, Member]:
+        return {name: member for name, member in self.members.items() if not member.primary}
+
+    def alive(self) -> dict[str, Member]:
+        """The cameras that are armed and give frames."""
+        return {
+            name: member
+            for name, member in self.members.items()
+            if member.stint is not None and member.failure is None and member.alive
+        }
+
+    # -- before the trigger
+
+    def prepare(self) -> None:
+        """Check, arm and start the writers; nothing is left armed or begun where that fails."""
+        self._check_rates()
+        folder = self.plan.folder
+        if folder is not None:
+            if self.plan.options.overwrite:
+                folder.clear(self.members)
+            self._note_settings(folder)
+        try:
+            self.arm_all(0)
+            if folder is not None:
+                self.start_recorders(hold=bool(self.plan.pre_trigger))
+                self._open_session()
+            if self.plan.pre_trigger:
+                self.fire()
+        except BaseException:
+            self.abandon()
+            raise
+
+    def _check_rates(self) -> None:
+        limits = together(lambda each: each.follow_limit(), self.secondaries, STEP_S).or_raise(
+            "the rates cannot be checked:"
+        )
+        primary, rate = self.primary, self.config.framerate
+        if primary is not None:
+            rate = primary.framerate()
+        if rate is not None:
+            check_rates(rate, limits, primary.name if primary is not None else "the external trigger")
+            self.period_ns = round(1e9 / rate)
+        self.rate = rate or min(limit.most_framerate for limit in limits.values())
+
+    def _note_settings(self, folder: SessionFolder) -> None:
+        """Keep all settings, for the session's folder and for a camera that has to be opened again."""
+        noted = together(lambda each: each.note_settings(), self.members, STEP_S).or_raise(
+            "the settings cannot be read:"
+        )
+        for name, settings in noted.items():
+            info = self.members[name].info
+            document = {
+                "camera": {"serial": info.serial, "model": info.model, "firmware": info.firmware},
+                "settings": settings,
+            }
+            folder.settings(name).write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+
+    def arm_all(self, base: int) -> None:
+        """Arm the primary, which waits, then all others: to switch a primary's lines may look like a pulse.
+
+        ``base`` is the number of the first pulse to come.
+        """
+        self.base = base
+        how: dict[str, Any] = {
+            "rate": self.rate,
+            "first_trigger": base,
+            "pre_trigger": self.plan.pre_trigger,
+            "sharing": len(self.members),
+        }
+        try:
+            primary = self.primary
+            if primary is not None:
+                armed = together(
+                    lambda each: each.arm(period_ns=None, **how), {primary.name: primary}, STEP_S
+                )
+                found = armed.or_raise("the primary cannot be armed:")[primary.name]
+                self.rate, self.period_ns = found.framerate, found.period_ns
+            together(
+                lambda each: each.arm(period_ns=self.period_ns, **how), self.secondaries, STEP_S
+            ).or_raise("not every camera can be armed:")
+        except BaseException:
+            self.disarm_all()
+            raise
+
+    def start_recorders(self, *, hold: bool) -> None:
+        """A writer for every camera; their files are open afterwards."""
+        folder = self.plan.folder
+        assert folder is not None
+        held = math.ceil((self.plan.pre_trigger or 0.0) * self.rate) if hold else 0
+
+        def start(member: Member) -> None:
+            member.start_recorder(
+                folder.video(member.name),
+                self.plan.options,
+                self.rate,
+                hold=hold,
+                held=held,
+                part=next_part(folder.path, member.name),
+            )
+
+        together(start, self.members, STEP_S).or_raise("not every recording can begin:")
+
+    def _open_session(self) -> None:
+        """``session.json`` as it is until the account is made."""
+        folder = self.plan.folder
+        assert folder is not None
+        first = next(iter(self.members.values())).info
+        self.session = Session(
+            cameras=tuple(
+                member.describe(self.rate, folder.settings(name).name)
+                for name, member in self.members.items()
+            ),
+            state=RECORDING,
+            name=folder.path.name,
+            fill=self.plan.options.fill,
+            versions=versions(first.sdk, first.sdk_version),
+            options={
+                **dataclasses.asdict(self.plan.options),
+                "pre_trigger": self.plan.pre_trigger,
+                "on_failure": self.plan.on_failure,
+            },
+            wiring=self._wiring(),
+        )
+        self.session.save(folder.session)
+
+    def _wiring(self) -> tuple[str, ...]:
+        primary = self.primary
+        source = "external"
+        if primary is not None and primary.stint is not None:
+            source = f"{primary.serial}:{primary.stint.armed.lines.output}"
+        return tuple(
+            f"{source} -> {member.serial}:{member.stint.armed.lines.input}"
+            for member in self.secondaries.values()
+            if member.stint is not None
+        )
+
+    # -- the trigger
+
+    def fire(self) -> None:
+        """Let the primary run; with an external trigger, pulses come when they come."""
+        primary = self.primary
+        self.fired = primary.fire() if primary is not None else time.monotonic_ns()
+
+    def trigger(self) -> None:
+        """Begin: the first pulse, or, after a pre-trigger, the first of the frames that were kept."""
+        if self.plan.pre_trigger and self.plan.folder is not None:
+            self._begin_files(self.plan.pre_trigger)
+        elif self.fired is None:
+            self.fire()
+        self.begun = time.monotonic_ns()
+
+    def _begin_files(self, pre_trigger: float) -> None:
+        """Have all files begin with the same trigger, so many seconds ago."""
+        members = self.alive()
+        if not members:
+            raise RigError("no camera is left")
+        ends = {name: member.stint.follower.catch_up() for name, member in members.items() if member.stint}
+        lead = self.primary.name if self.primary is not None and self.primary.name in ends else None
+        newest = ends[lead] if lead is not None else max(ends.values())
+        first = max(self.base, newest - math.ceil(pre_trigger * self.rate))
+        first = _common(members, first)
+        self.first_trigger = first
+        self.note("trigger", f"trigger() came at trigger {newest}", trigger=newest)
+
+        def begin(member: Member) -> None:
+            assert member.stint is not None
+            assert member.recorder is not None
+            found = member.stint.follower.first_at_or_after(first)
+            if found is None:
+                member.recorder.begin(first, member.stint.reader.newest + 1)
+            else:
+                member.recorder.begin(found[0], found[1].index)
+
+        together(begin, members, STEP_S).or_raise("not every file can begin:")
+
+    # -- the end of pulses
+
+    def end_pulses(self) -> int | None:
+        """No further pulse, and all frames under way are there; number of the last trigger, or None."""
+        pulses = None
+        primary = self.primary
+        alive = self.alive()
+        if primary is not None and primary.name in alive and self.fired is not None:
+            pulses = self._hold(primary)
+        others = {name: member for name, member in alive.items() if member is not primary}
+
+        def drain(member: Member) -> None:
+            stint = member.stint
+            member.drain(None if stint is None or stint.joined else pulses)
+
+        for name, error in together(drain, others, STEP_S).failures.items():
+            self.lose(self.members[name], error)
+        if pulses is not None:
+            return self.base + pulses - 1
+        return self._last_seen()
+
+    def _hold(self, primary: Member) -> int | None:
+        """End the primary's pulses; how many there were since it was armed, None where it cannot tell."""
+        try:
+            primary.hold()
+            tally = primary.drain(primary.tally().exposures)
+        except LlpyspinError as error:
+            self.lose(primary, error)
+            return None
+        assert primary.stint is not None
+        return exposures_of(tally, primary.stint.armed)
+
+    def _last_seen(self) -> int | None:
+        """The last trigger that any camera saw."""
+        ends = [
+            member.stint.follower.catch_up() for member in self.members.values() if member.stint is not None
+        ]
+        last = max(ends, default=0) - 1
+        return last if last >= 0 else None
+
+    # -- taking note
+
+    def note(self, kind: str, text: str, member: Member | None = None, trigger: int | None = None) -> None:
+        """An event for the account, and a warning now."""
+        serial = member.serial if member is not None else ""
+        self.events.append(Event(kind, text, serial, time.monotonic_ns(), trigger))
+        level = logging.INFO if kind in ("trigger", "rejoined") else logging.WARNING
+        logger.log(level, "%s%s", f"{member.name}: " if member is not None else "", text)
+
+    def lose(self, member: Member, error: Exception) -> None:
+        """Take note that a camera gives no more frames."""
+        if member.failure is not None:
+            return
+        member.failure = error
+        trigger = member.stint.follower.catch_up() if member.stint is not None else None
+        self.note("lost", f"gives no more frames: {error}", member, trigger)
+
+    # -- undoing
+
+    def disarm_all(self) -> None:
+        """End all streams, whatever becomes of that."""
+        together(lambda each: each.disarm_quietly(), self.members, STEP_S)
+
+    def abandon(self) -> None:
+        """Leave everything as if it had not begun; files that have nothing in them are removed."""
+        self.stopping.set()
+        self.disarm_all()
+        for member in self.members.values():
+            for recorder in member.recorders:
+                files = recorder.files
+                recorder.close()
+                for file in files:
+                    for path in (file.path, file.sidecar):
+                        _remove_quietly(path)
+            member.forget_recorders()
+        if self.plan.folder is not None:
+            self.plan.folder.discard(self.members)
+
+
+def _common(members: dict[str, Member], first: int) -> int:
+    """The first trigger from ``first`` on of which every camera has a frame, if that is to be found."""
+    for _ in range(ROUNDS):
+        found = [
+            member.stint.follower.first_at_or_after(first) for member in members.values() if member.stint
+        ]
+        latest = max((each[0] for each in found if each is not None), default=first)
+        if latest == first:
+            return first
+        first = latest
+    return first
+
+
+def _remove_quietly(path: str) -> None:
+    import contextlib
+    import os
+
+    with contextlib.suppress(OSError):
+        os.unlink(path)

@@ -1,0 +1,158 @@
+"""How a rig is, and how its recording goes: plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from llpyspin.progress import CameraProgress
+
+if TYPE_CHECKING:
+    from llpyspin.recording.status import WriterStatus
+    from llpyspin.rig.member import Member
+
+__all__ = ["CameraStatus", "RigStatus", "camera_status"]
+
+
+@dataclass(frozen=True)
+class CameraStatus:
+    """One camera.
+
+    Attributes
+    ----------
+    name, serial, role : str
+    state : str
+        "open", "primed", "running", "recording", "finishing", "done", "lost", "recovering".
+    triggers : int
+        Accounted for in its files so far; without a recording, seen so far.
+    frames : int
+        Whole ones in its files so far; without a recording, that came.
+    incomplete : int
+    lost : dict of str to int
+        By place.
+    rate : float
+        Frames a second lately, Hz.
+    backlog, spilled : int
+        Frames that wait to be encoded; of these, on disk.
+    bytes : int
+        Of its videos.
+    disk_free : int or None
+        Bytes.
+    segments : int
+        Files so far.
+    failure : str
+        Why it gives no frames, or its writer writes none; else "".
+    """
+
+    name: str
+    serial: str
+    role: str
+    state: str
+    triggers: int = 0
+    frames: int = 0
+    incomplete: int = 0
+    lost: dict[str, int] = field(default_factory=dict)
+    rate: float = 0.0
+    backlog: int = 0
+    spilled: int = 0
+    bytes: int = 0
+    disk_free: int | None = None
+    segments: int = 0
+    failure: str = ""
+
+    @property
+    def all_lost(self) -> int:
+        """Lost frames in all places."""
+        return sum(self.lost.values())
+
+    def progress(self, left_s: float | None, bytes_a_second: float) -> CameraProgress:
+        """The same for people."""
+        if self.state == "finishing":
+            left_s = self.backlog / self.rate if self.rate > 0 else None
+        disk_s = None
+        if self.disk_free is not None and bytes_a_second > 0:
+            disk_s = self.disk_free / bytes_a_second
+        return CameraProgress(
+            self.name,
+            self.state,
+            self.frames,
+            self.rate,
+            self.all_lost + self.incomplete,
+            self.backlog,
+            self.disk_free,
+            disk_s,
+            left_s,
+        )
+
+
+@dataclass(frozen=True)
+class RigStatus:
+    """The rig.
+
+    Attributes
+    ----------
+    state : str
+        "closed", "open", "primed", "running", "recording", "stopping".
+    seconds : float
+        Since the trigger; 0 before.
+    triggers : int
+        The highest that any camera has seen, and 1.
+    cameras : dict of str to CameraStatus
+    folder : str
+        Of the session; "" without one.
+    events : tuple of str
+        What went wrong, or was mended, so far.
+    """
+
+    state: str
+    seconds: float
+    triggers: int
+    cameras: dict[str, CameraStatus]
+    folder: str = ""
+    events: tuple[str, ...] = ()
+
+
+def camera_status(member: Member, state: str, writers: list[WriterStatus]) -> CameraStatus:
+    """The status of one camera, from those of its writers, oldest first."""
+    stint = member.stint
+    failure = str(member.failure or "")
+    if member.failure is not None and state in ("primed", "running", "recording"):
+        state = "recovering" if member.recovering else "lost"
+    if not writers:
+        seen = 0 if stint is None else stint.follower.next_trigger
+        lost = 0 if stint is None else stint.follower.lost
+        return CameraStatus(
+            name=member.name,
+            serial=member.serial,
+            role=str(member.config.role),
+            state=state,
+            triggers=seen,
+            frames=seen - lost,
+            lost={"transport": lost} if lost else {},
+            rate=0.0 if stint is None else stint.follower.rate(),
+            failure=failure,
+        )
+    newest = writers[-1]
+    if state == "stopping":
+        state = "done" if all(writer.done for writer in writers) else "finishing"
+    lost_in: dict[str, int] = {}
+    for writer in writers:
+        for place, count in writer.lost.items():
+            lost_in[place] = lost_in.get(place, 0) + count
+    return CameraStatus(
+        name=member.name,
+        serial=member.serial,
+        role=str(member.config.role),
+        state=state,
+        triggers=sum(writer.triggers for writer in writers),
+        frames=sum(writer.written for writer in writers),
+        incomplete=sum(writer.incomplete for writer in writers),
+        lost=lost_in,
+        rate=newest.rate,
+        backlog=sum(writer.backlog for writer in writers),
+        spilled=sum(writer.spilled for writer in writers),
+        bytes=sum(writer.bytes for writer in writers),
+        disk_free=newest.disk_free,
+        segments=sum(len(writer.files) for writer in writers),
+        failure=failure or str(newest.error or ""),
+    )
