@@ -97,7 +97,7 @@ def test_a_writer_killed_in_the_middle_of_its_work_leaves_what_flush_promised(
     command = [sys.executable, "-c", CHILD, codec, str(path), "100000", "3"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
-        for line in child.stdout:
+        for line in iter(child.stdout.readline, ""):  # without reading ahead
             if int(line) > 60:
                 child.kill()
                 break

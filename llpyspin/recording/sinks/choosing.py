@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +13,13 @@ from llpyspin.recording.sinks.encoders import ENCODERS, FAMILIES
 from llpyspin.recording.sinks.feeding import feeder
 from llpyspin.recording.sinks.files import library
 from llpyspin.recording.sinks.hdf5 import Hdf5Sink
+from llpyspin.recording.sinks.opencv import OpencvSink
+from llpyspin.recording.sinks.outside import trial
 from llpyspin.recording.sinks.picture import Choice
 from llpyspin.recording.sinks.pyav import CONTAINERS, PyavSink, begin
 from llpyspin.recording.sinks.raw import RawSink
+from llpyspin.recording.sinks.skvideo import SkvideoSink
+from llpyspin.recording.sinks.spinvideo import SpinvideoSink
 from llpyspin.recording.sinks.tiff import TiffSink
 
 if TYPE_CHECKING:
@@ -31,17 +34,29 @@ _SUFFIXES = {
     "raw": (".raw",),
     "tiff": (".tif", ".tiff"),
     "hdf5": (".h5", ".hdf5"),
+    "opencv": (".avi", ".mkv", ".mp4"),
+    "skvideo": (".mkv", ".mp4", ".avi"),
+    "spinvideo": (".avi", ".mp4"),
 }
 """Files of the kinds that are not PyAV's; the first is the one they get unasked."""
-_LIBRARIES = {"tiff": ("tifffile", "TIFF"), "hdf5": ("h5py", "HDF5")}
 CODECS = (*FAMILIES, *_SUFFIXES)
 """What may be asked for, beside the exact names of encoders."""
-_BY_SUFFIX = {suffix: codec for codec, suffixes in _SUFFIXES.items() for suffix in suffixes}
+_BY_SUFFIX = {suffix: codec for codec in ("raw", "tiff", "hdf5") for suffix in _SUFFIXES[codec]}
+_LIBRARIES = {"tiff": ("tifffile", "TIFF"), "hdf5": ("h5py", "HDF5")}
 _PROBE_FRAMES = 3
 
 
-def choose(codec: str | None, picture: Picture, suffix: str | None = None) -> Choice:
+def choose(
+    codec: str | None,
+    picture: Picture,
+    suffix: str | None = None,
+    *,
+    quality: float | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Choice:
     """What can write such pictures here; encoders are tried by encoding a few of this size.
+
+    Takes some tens of milliseconds for each encoder that is tried.
 
     Parameters
     ----------
@@ -52,6 +67,8 @@ def choose(codec: str | None, picture: Picture, suffix: str | None = None) -> Ch
         Kind of the pictures.
     suffix : str or None
         Of the file, if it has one already.
+    quality, options
+        As for :func:`open_sink`: what works with them is chosen.
 
     Raises
     ------
@@ -63,13 +80,22 @@ def choose(codec: str | None, picture: Picture, suffix: str | None = None) -> Ch
     suffix = suffix.lower() if suffix else None
     if codec is None:
         codec = _BY_SUFFIX.get(suffix or "") or _default(picture, suffix)
-    if codec in _SUFFIXES:
-        if suffix is not None and suffix not in _SUFFIXES[codec]:
-            raise RecordingError(f"{codec} makes {' or '.join(_SUFFIXES[codec])} files, not {suffix}")
-        if codec in _LIBRARIES:
-            library(*_LIBRARIES[codec])
-        return Choice(codec, suffix or _SUFFIXES[codec][0])
-    return _encoder(codec, picture, suffix or ".mkv")
+    if codec not in _SUFFIXES:
+        return _encoder(codec, picture, suffix or ".mkv", quality, options or {})
+    if suffix is None:
+        suffix = ".mkv" if codec == "opencv" and picture.bits > 8 else _SUFFIXES[codec][0]
+    if suffix not in _SUFFIXES[codec]:
+        raise RecordingError(f"{codec} makes {' or '.join(_SUFFIXES[codec])} files, not {suffix}")
+    choice = Choice(codec, suffix)
+    if codec in _LIBRARIES:
+        library(*_LIBRARIES[codec])
+    if codec in ("opencv", "skvideo", "spinvideo"):
+        reason = trial(
+            lambda path: open_sink(path, picture, choice, quality=quality, options=options), picture, suffix
+        )
+        if reason is not None:
+            raise RecordingError(f"{codec} cannot be used here: {reason}")
+    return choice
 
 
 def _default(picture: Picture, suffix: str | None) -> str:
@@ -78,7 +104,9 @@ def _default(picture: Picture, suffix: str | None) -> str:
     return "mjpeg" if suffix == ".avi" else "h264"
 
 
-def _encoder(codec: str, picture: Picture, suffix: str) -> Choice:
+def _encoder(
+    codec: str, picture: Picture, suffix: str, quality: float | None, options: Mapping[str, Any]
+) -> Choice:
     names = FAMILIES.get(codec) or ((codec,) if codec in ENCODERS else ())
     if not names:
         raise RecordingError(f"there is no codec {codec!r}; there are {', '.join((*CODECS, *ENCODERS))}")
@@ -86,45 +114,38 @@ def _encoder(codec: str, picture: Picture, suffix: str) -> Choice:
         raise RecordingError(f"{codec} goes into {', '.join(CONTAINERS)} files, not {suffix}")
     notes: list[str] = []
     for name in names:
-        reason = probe(name, picture, suffix)
+        reason = _probe(ENCODERS[name], picture, suffix, quality, options)
         if reason is None:
             return Choice(name, suffix, tuple(notes))
         notes.append(f"{name}: {reason}")
     raise RecordingError(f"no encoder for {codec} of {picture} works here: {'; '.join(notes)}")
 
 
-@functools.lru_cache(maxsize=256)
-def probe(name: str, picture: Picture, suffix: str) -> str | None:
+def _probe(
+    encoder: Encoder, picture: Picture, suffix: str, quality: float | None, options: Mapping[str, Any]
+) -> str | None:
     """Why this encoder cannot write such pictures here; None if it did."""
-    av = library("av", f"the encoder {name}")
-    encoder = ENCODERS[name]
-    if name not in av.codecs_available:
+    av = library("av", f"the encoder {encoder.name}")
+    if encoder.name not in av.codecs_available:
         return "not in this build of PyAV"
-    pixels = encoder.pixels(picture)
-    if pixels is None:
+    if encoder.pixels(picture) is None:
         return f"has no format of {picture.bits} bits"
     level = av.logging.get_level()
     av.logging.set_level(av.logging.ERROR)  # the reason is in libav's log, not in its error
+    log: list[tuple[int, str, str]] = []
     try:
         with av.logging.Capture() as log:
-            return _trial(av, picture, suffix, encoder, log)
-    finally:
-        av.logging.set_level(level)
-
-
-def _trial(
-    av: Any, picture: Picture, suffix: str, encoder: Encoder, log: list[tuple[int, str, str]]
-) -> str | None:
-    try:
-        container, stream = begin(io.BytesIO(), suffix, picture, encoder)
-        try:
-            _encode_a_few(av, container, stream, picture)
-        finally:
-            container.close()
+            container, stream = begin(
+                io.BytesIO(), suffix, picture, encoder, quality=quality, options=options
+            )
+            with container:
+                _encode_a_few(av, container, stream, picture)
     except (av.FFmpegError, OSError, ValueError, LlpyspinError) as error:
         said = [message.strip().rstrip(".") for _, _, message in log]
         reason = said[0] if said else getattr(error, "strerror", None) or str(error)
         return " ".join(reason.split()) or type(error).__name__
+    finally:
+        av.logging.set_level(level)
     return None
 
 
@@ -160,11 +181,11 @@ def open_sink(
     Parameters
     ----------
     quality : float or None
-        The codec's own constant quantiser: lower is better; None for the default.
+        The codec's own: a constant quantiser (lower is better) for encoders of PyAV; None for the default.
     options : mapping or None
         For the encoder or the library that writes, by its names.
     tags : mapping of str to str, or None
-        Kept in the file, as far as its format has a place for them.
+        Kept in the file, if its format has a place for them.
     overwrite : bool
         Whether a file of that name may be replaced.
 
@@ -176,22 +197,24 @@ def open_sink(
         It cannot be begun; nothing of it is left.
     """
     path = Path(path)
+    options, tags = options or {}, tags or {}
     if path.suffix.lower() != choice.suffix:
         raise RecordingError(f"{path} should end in {choice.suffix}")
-    if choice.codec == "raw":
-        _nothing("raw", quality, options)
-        return RawSink(path, picture, tags or {}, overwrite=overwrite)
-    if choice.codec in ("tiff", "hdf5"):
-        _nothing(choice.codec, quality, None)
-        kind = TiffSink if choice.codec == "tiff" else Hdf5Sink
-        return kind(path, picture, options or {}, tags or {}, overwrite=overwrite)
-    return PyavSink(
-        path, picture, choice.codec, quality=quality, options=options, tags=tags, overwrite=overwrite
-    )
-
-
-def _nothing(kind: str, quality: float | None, options: Mapping[str, Any] | None) -> None:
-    if quality is not None:
-        raise RecordingError(f"{kind} is lossless: it has no quality to choose")
-    if options:
-        raise RecordingError(f"{kind} has no option {', '.join(sorted(options))}")
+    codec = choice.codec
+    if codec in ("raw", "tiff", "hdf5") and quality is not None:
+        raise RecordingError(f"{codec} is lossless: it has no quality to choose")
+    if codec == "raw":
+        if options:
+            raise RecordingError(f"raw has no option {', '.join(sorted(options))}")
+        return RawSink(path, picture, tags, overwrite=overwrite)
+    if codec == "tiff":
+        return TiffSink(path, picture, options, tags, overwrite=overwrite)
+    if codec == "hdf5":
+        return Hdf5Sink(path, picture, options, tags, overwrite=overwrite)
+    if codec == "opencv":
+        return OpencvSink(path, picture, quality, options, overwrite=overwrite)
+    if codec == "skvideo":
+        return SkvideoSink(path, picture, quality, options, tags, overwrite=overwrite)
+    if codec == "spinvideo":
+        return SpinvideoSink(path, picture, quality, options, overwrite=overwrite)
+    return PyavSink(path, picture, codec, quality=quality, options=options, tags=tags, overwrite=overwrite)
