@@ -1,4 +1,4 @@
-"""A primary and two secondaries through the vendor's SDK: Line1 of the first is wired to Line3 of both others."""
+"""A primary and two secondaries through the real SDK: Line1 of the first is wired to Line3 of both others."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def read_all(camera: Camera, armed: Armed, seconds: float) -> list[tuple[FrameIn
     until = time.monotonic() + seconds
     with FrameReader(camera.address, since=armed.published) as reader:
         while time.monotonic() < until:
-            with reader.next(5, backlog=EVERY, incomplete=False) as frame:
+            with reader.next(15, backlog=EVERY, incomplete=False) as frame:
                 pixels = np.frombuffer(frame.data, np.uint8)
                 stamp = read_stamp(pixels.reshape(frame.layout.height, frame.layout.width))
                 assert stamp.camera == int(camera.serial)
