@@ -186,7 +186,7 @@ class PrimaryCamera(SynchronisedCamera):
             return
         followers = followers_of(self)
         for follower in followers:
-            follower.check_follows(run.armed.framerate)
+            follower.check_follows(run.armed.framerate, records=follower.recording is not None)
         if run.fired_ns is None:
             run.fired_ns = time.monotonic_ns()  # in case that the answer is not waited for
             run.fired_ns = self._fire()
@@ -212,7 +212,7 @@ class PrimaryCamera(SynchronisedCamera):
         run = self._run
         if run is not None and (before is None or run.armed is not before.armed):
             for follower in followers_of(self):
-                follower.leader_was_armed()
+                follower.leader_was_armed(run.armed.framerate)
         if run is not None and run.take is not None and run.take.waits:
             run.fired_ns = time.monotonic_ns()
             run.fired_ns = self._fire()

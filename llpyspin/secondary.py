@@ -231,12 +231,14 @@ class SecondaryCamera(SynchronisedCamera):
             self._expected = rate
         self._prime_or_say(plan)
 
-    def leader_was_armed(self) -> None:
+    def leader_was_armed(self, rate: float) -> None:
         run = self._run
         if run is None or self._pulses_of_leader(run) is not None:
             return
-        frames = self.count_of_frames()
-        if frames:
+        frames, why_not = self.count_of_frames(), self.why_not_follow(rate)
+        if why_not:
+            logger.warning("%s", why_not)  # trigger() refuses it, if this camera records
+        elif frames:
             logger.warning(
                 "%s has taken %d frames before %s was triggered; prime() it again to begin anew",
                 self.nickname,
@@ -251,10 +253,10 @@ class SecondaryCamera(SynchronisedCamera):
         leader = self.leader
         if leader is not None and leader.fired_ns is not None and leader.fired_ns <= run.since_ns:
             self._be_late(run, leader)
-        super()._attend(run, plan)
         rate = self._expected or self._known_rate()
         if rate is not None:
-            self.check_follows(rate)
+            self.check_follows(rate, records=plan is not None)
+        super()._attend(run, plan)
 
     def _be_late(self, run: Run, leader: SynchronisedCamera) -> None:
         run.late = True

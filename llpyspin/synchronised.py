@@ -28,7 +28,7 @@ from llpyspin.priming import depth, picture_of, spare_memory
 from llpyspin.reading import READ_S
 from llpyspin.recording.options import WriterSpec
 from llpyspin.recording.session import CameraRecord
-from llpyspin.take import Take
+from llpyspin.take import StillWriting, Take
 from llpyspin.timekeeping import Timekeeper, milliseconds
 
 if TYPE_CHECKING:
@@ -166,6 +166,7 @@ class SynchronisedCamera(ArmedCamera):
             self._attend(run, plan)
         except BaseException:
             with contextlib.suppress(LlpyspinError):
+                self._drop_take(run)
                 self._disarm()
             self._run = None
             raise
@@ -265,7 +266,13 @@ class SynchronisedCamera(ArmedCamera):
                 self._end(run)
             except LlpyspinError as error:
                 run.failure = error
-        stamps = self._settle(run, timeout, show=show)
+        try:
+            stamps = self._settle(run, timeout, show=show)
+        except StillWriting:
+            raise
+        except (LlpyspinError, OSError):
+            self._run = None
+            raise
         self._run = None
         if run.failure is not None:
             raise run.failure
@@ -371,8 +378,8 @@ class SynchronisedCamera(ArmedCamera):
         """The camera of this program whose pulses this one takes, where that is known."""
         return None
 
-    def leader_was_armed(self) -> None:
-        """Called when the leader was primed, after which its rate may be another one."""
+    def leader_was_armed(self, rate: float) -> None:
+        """Called when the leader was primed, with its rate (Hz), which may be another one than before."""
 
     @property
     def fired_ns(self) -> int | None:
@@ -397,24 +404,28 @@ class SynchronisedCamera(ArmedCamera):
         pulses = Pulses(run.fired_ns, run.armed.period_ns)
         return number_of(info, run.armed, pulses), info.camera_timestamp_ns
 
-    def check_follows(self, rate: float) -> None:
-        """Warn of pulses that come faster than the camera can expose; refuse them where it is to record.
+    def why_not_follow(self, rate: float) -> str:
+        """Why the camera cannot expose with each of so many pulses a second (Hz); empty if it can."""
+        run = self._run
+        if run is None or rate <= run.armed.most_framerate * (1 + RATE_TOLERANCE):
+            return ""
+        return (
+            f"{self.nickname} cannot follow {rate:.5g} fps: with its exposure of {run.armed.exposure_us:g} "
+            f"us and its image size {run.armed.most_framerate:.5g} fps are the most"
+        )
+
+    def check_follows(self, rate: float, *, records: bool) -> None:
+        """Warn of pulses that come too fast; refuse them for a recording.
 
         Raises
         ------
         SettingRangeError
         """
-        run = self._run
-        if run is None or rate <= run.armed.most_framerate * (1 + RATE_TOLERANCE):
-            return
-        message = (
-            f"{self.nickname} cannot follow {rate:.5g} fps: with its exposure of {run.armed.exposure_us:g} "
-            f"us and its image size {run.armed.most_framerate:.5g} fps are the most"
-        )
-        if run.take is None:
-            logger.warning("%s", message)
-            return
-        raise SettingRangeError(message, setting="framerate", value=rate)
+        why_not = self.why_not_follow(rate)
+        if why_not and records:
+            raise SettingRangeError(why_not, setting="framerate", value=rate)
+        if why_not:
+            logger.warning("%s", why_not)
 
     def mark(self, trigger: int, pulses: Pulses) -> None:
         """Begin the file, where it waits for that, with the frame of this trigger."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import LlpyspinError, RecordingError
+from llpyspin.errors import CameraHungError, CameraProcessError, LlpyspinError, RecordingError
 from llpyspin.priming import beside
 from llpyspin.progress import CameraProgress, shown
 from llpyspin.recording.accounting import finish
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from llpyspin.recording.status import RecordedFile, WriterStatus
     from llpyspin.roles import ClockSample, Tally
 
-__all__ = ["Take", "stamps_of"]
+__all__ = ["StillWriting", "Take", "stamps_of"]
 
 logger = logging.getLogger("llpyspin")
 
@@ -41,6 +41,10 @@ SHOW_S = 1.0  # after which stop() shows how far the writer is
 LOOK_S = 0.5
 STUCK_S = 30.0  # without any progress, after which a writer counts as stuck
 MOST_S = 1e6
+
+
+class StillWriting(RecordingError):
+    """The writer needs longer than it was given; ``stop()`` can be called again."""
 
 
 class Take:
@@ -146,27 +150,39 @@ class Take:
         RecordingError
             The writer failed, or is stuck; the text says what is on the disk.
         """
-        if not self._finishing:
-            published = None if tally is None else tally.published
-            self.recorder.finish(published=published, last_trigger=last_trigger)
-            self._finishing = True
-        self._wait(timeout, show=show)
         told = [*events, *([("lost", str(failure))] if failure is not None else [])]
         session = self._session.replace(
             cameras=(dataclasses.replace(self._camera, tally=tally, clocks=clocks),),
         )
         try:
+            if not self._finishing:
+                published = None if tally is None else tally.published
+                self.recorder.finish(published=published, last_trigger=last_trigger)
+                self._finishing = True
+            self._wait(timeout, show=show)
+        except (CameraProcessError, CameraHungError) as error:
+            # The writer is gone.  The file keeps saying "recording", by which repairing knows what to do.
+            self._noted(session, last_trigger, 0, [*told, ("writer", str(error))]).save(self._json)
+            raise
+        return self._concluded(session, last_trigger, told, begun=begun or failure is not None)
+
+    def _concluded(
+        self, session: Session, last_trigger: int | None, told: Sequence[tuple[str, str]], *, begun: bool
+    ) -> npt.NDArray[np.float64]:
+        """Make the account of a writer that is done."""
+        try:
             result = self.recorder.result()
         except LlpyspinError as error:
-            self._conclude(session, last_trigger, 0, [*told, ("writer", str(error))])
+            self._account(self._noted(session, last_trigger, 0, [*told, ("writer", str(error))]))
             raise
         finally:
             self.recorder.close()
-        if result.first is None and not begun and failure is None:
+        if result.first is None and not begun:
             self.discard()
             logger.info("nothing was recorded; %s is removed again", self.path)
             return np.empty(0)
-        self._conclude(session, last_trigger, 0 if result.first is None else result.first.trigger, told)
+        first = 0 if result.first is None else result.first.trigger
+        self._account(self._noted(session, last_trigger, first, told))
         return milliseconds(stamps_of(result.files))
 
     # -- the writer's end
@@ -184,12 +200,13 @@ class Take:
                     last, patience = status, Deadline(STUCK_S)
                 if patience.passed:
                     self.recorder.close()
-                    raise RecordingError(
+                    raise CameraHungError(
                         f"the writer of {self.path} made no progress for {STUCK_S:.0f} s and was ended; "
-                        f"{status.written} frames are in the file, {status.backlog} are not"
+                        f"{status.written} frames are in the file, {status.backlog} are not",
+                        camera=self._camera.serial,
                     )
                 if deadline.passed:
-                    raise RecordingError(
+                    raise StillWriting(
                         f"{self.path}: {status.backlog} frames were not written yet after "
                         f"{deadline.seconds:g} s; stop() again waits for them"
                     )
@@ -211,16 +228,19 @@ class Take:
 
     # -- the account
 
-    def _conclude(
+    def _noted(
         self, session: Session, last_trigger: int | None, first: int, told: Sequence[tuple[str, str]]
-    ) -> None:
-        """Write what became of the recording, and say what is missing."""
+    ) -> Session:
+        """With what is known at the end."""
         now = time.monotonic_ns()
-        session = session.replace(
+        return session.replace(
             events=tuple(Event(kind, text, self._camera.serial, now) for kind, text in told),
             first_trigger=first,
             triggers=None if last_trigger is None else max(0, last_trigger + 1 - first),
         )
+
+    def _account(self, session: Session) -> None:
+        """Write what became of the recording, and say what is missing."""
         self.account = finish(session, self._json).account
         assert self.account is not None
         self._say(self.account)
