@@ -55,6 +55,8 @@ class Intake:
     ----------
     frames : int
         Read so far.
+    dropped : int
+        Of those, not handed over to be encoded.
     stream_ended : str
         Why the stream ended by itself, or "".
     spill : Spill or None
@@ -88,7 +90,7 @@ class Intake:
         self._over = False
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
-        self.frames = 0
+        self.frames = self.dropped = 0
         self.stream_ended = ""
         self.spill: Spill | None = None
         self.notes: list[str] = []
@@ -249,6 +251,7 @@ class Intake:
 
     def _lose(self, rows: list[Row], frame: Held) -> None:
         frame.release()
+        self.dropped += 1
         self._handover.put(Item(Kind.LOST, [lost_in_writer(row) for row in rows]))
         if len(self._handover) > MOST_LOOSE + (0 if self.spill is None else self.spill.waiting):
             self._stop(RecordingError("the encoder has not come back for too long; frames are lost"))

@@ -139,12 +139,17 @@ class Segments:
 
     def gap(self, row: Row) -> None:
         """Account for a trigger without a frame, with a blank picture where that was asked for."""
-        if self._spec.options.fill and not self.failed:
+        if self._spec.options.fill and not self.failed and not self._joining:
             if self._blank is None:
                 self._blank = blank(self._spec.picture)
             self.picture(row, self._blank)
         else:
             self.ledger.add(row)
+
+    @property
+    def _joining(self) -> bool:
+        """Whether the camera joins a recording that goes on: its file begins with its first frame."""
+        return self._spec.anchor is not None and not self.pictures
 
     def lose(self, rows: list[Row]) -> None:
         """Account for frames that were read and are not written, and those lost before them."""

@@ -35,7 +35,6 @@ FLUSH_S = 0.02
 """A kill loses what came since the last flush, besides what the container holds back."""
 IDLE_S = 1.0  # one wait for a frame, when all is flushed
 RATE_S = 1.0  # over which the rate is taken
-DISK_S = 0.1  # between two looks at the disk
 
 
 class Writer:
@@ -59,6 +58,8 @@ class Writer:
         Set when all files are closed.
     error : LlpyspinError or None
         Why frames are not written.
+    taken : int
+        Frames that were handed over and are done with.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class Writer:
         self._layout: Layout | None = None
         self._hurry = False
         self._flush_at = 0.0
-        self._disk_at = 0.0
+        self._bytes = 0
         self._marks: deque[tuple[float, int]] = deque(maxlen=2)
         self._thread = threading.Thread(target=self._run, name="encoder", daemon=True)
         self.segments = Segments(spec, places)
@@ -87,6 +88,7 @@ class Writer:
         self.done = threading.Event()
         self.error: LlpyspinError | None = None
         self.rate = 0.0
+        self.taken = 0
         self.spill_file = ""
 
     def start(self) -> None:
@@ -140,9 +142,11 @@ class Writer:
                 self._frame(item.rows, item.frame)
             finally:
                 self._handover.done(item.frame)
+                self.taken += 1
         elif item.kind is Kind.SPILLED:
             assert item.slots is not None
             self._spilled(item.slots)
+            self.taken += 1
         elif item.kind is Kind.STOP:
             assert item.error is not None
             self._fail(item.error, broken=False)
@@ -235,21 +239,20 @@ class Writer:
                 self._free(segments.flush())
             except Exception as error:  # noqa: BLE001 - as above
                 self._fail(_known(error), broken=True)
-            if now >= self._disk_at:
-                self._look(now)
+            self._look(now)
         else:
             segments.flush()
 
     def _look(self, now: float) -> None:
-        """Once in a while: how fast it goes, and whether there is room for more."""
-        self._disk_at = now + DISK_S
-        marks, pictures = self._marks, self.segments.pictures
+        """How fast it goes, and whether there is room for more."""
+        marks, segments = self._marks, self.segments
         if not marks or now - marks[-1][0] >= RATE_S:
-            marks.append((now, pictures))
+            marks.append((now, segments.pictures))
         since, before = marks[0]
-        self.rate = (pictures - before) / (now - since) if now > since else 0.0
+        self.rate = (segments.pictures - before) / (now - since) if now > since else 0.0
+        grown, self._bytes = segments.bytes - self._bytes, segments.bytes
         free = disk_free(self._places.folder)
-        if free < LEAST_FREE:
+        if free < LEAST_FREE + 2 * grown and not segments.failed:
             self._fail(
                 RecordingError(
                     f"the disk of {self._places.folder} is full ({free / 2**20:.0f} MiB left): the recording "
