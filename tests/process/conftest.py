@@ -77,11 +77,13 @@ def descendants() -> set[int]:
 
 
 def shared_memory() -> set[str]:
-    """The files in /dev/shm, but for those that a living program beside this one has mapped or open.
+    """The shared memory and semaphores, but for those that a living program beside this one has mapped or open.
 
-    So two workers, or two people, that run tests at once do not count each other's.
+    So two workers, or two people, that run tests at once do not count each other's; nor scratch files that
+    somebody puts there, which have an extension.
     """
-    files = {entry.path for entry in os.scandir("/dev/shm") if entry.is_file()}
+    entries = [pathlib.Path(entry.path) for entry in os.scandir("/dev/shm") if entry.is_file()]
+    files = {str(path) for path in entries if not path.suffix or path.name.startswith("sem.")}
     if not files:
         return files
     for pid in set(psutil.pids()) - {os.getpid()} - descendants():
