@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from llpyspin.errors import LlpyspinError, RecordingError
+from llpyspin.errors import LlpyspinError, MissingExtraError, RecordingError
 from llpyspin.recording.sinks.files import FileSink
 from llpyspin.recording.sinks.reading import open_video
 
@@ -74,6 +74,8 @@ def trial(make: Callable[[Path], Sink], picture: Picture, suffix: str) -> str | 
                 sink.close()
             with open_video(path, color=picture.color) as video:
                 shape, dtype = video[_TRIAL_FRAMES - 1].shape, video[0].dtype
+        except MissingExtraError:
+            raise
         except LlpyspinError as error:
             return str(error.__cause__ or error).replace(str(path), "a trial file")
     if shape != picture.shape or dtype != picture.dtype:

@@ -47,7 +47,7 @@ def begin(
     """
     av = library("av", f"the encoder {encoder.name}")
     form, container_options = CONTAINERS[suffix]
-    chosen = _settings(av, encoder, picture, quality, options or {})
+    chosen = _settings(encoder, picture, quality, options or {})
     pixels = chosen.pop("pix_fmt", None) or encoder.pixels(picture)
     if pixels is None:
         raise RecordingError(f"{encoder.name} cannot hold pictures of {picture}")
@@ -75,6 +75,8 @@ def begin(
         comment = packed_tags(tags or {}, picture)
         container.metadata.update({**(tags or {}), "comment": comment, "encoder_used": encoder.name})
         container.start_encoding()
+        if unknown := sorted(stream.options):  # what the encoder took is gone from them
+            raise RecordingError(f"{encoder.name} has no option {', '.join(unknown)}")
         return container, stream
     except BaseException:
         container.close()
@@ -82,7 +84,7 @@ def begin(
 
 
 def _settings(
-    av: Any, encoder: Encoder, picture: Picture, quality: float | None, options: Mapping[str, Any]
+    encoder: Encoder, picture: Picture, quality: float | None, options: Mapping[str, Any]
 ) -> dict[str, str]:
     if quality is not None and encoder.lossless:
         raise RecordingError(f"{encoder.name} is lossless: it has no quality to choose")
@@ -92,12 +94,6 @@ def _settings(
             f"to {encoder.worst}, not {quality}"
         )
     chosen = encoder.settings(encoder.default if quality is None else int(quality), picture.rate)
-    if options:
-        known = av.CodecContext.create(encoder.name, "w").supported_options
-        names = {option.name for group in (known.generic, known.private) for option in group}
-        unknown = sorted(set(options) - names - {"pix_fmt", "threads"})
-        if unknown:
-            raise RecordingError(f"{encoder.name} has no option {', '.join(unknown)}")
     return {**chosen, **{name: str(value) for name, value in options.items()}}
 
 
