@@ -77,7 +77,7 @@ def descendants() -> set[int]:
 
 
 def shared_memory() -> set[str]:
-    """The shared memory and semaphores, but for those that a living program beside this one has mapped or open.
+    """Shared memory and semaphores, but for those that a living program beside this one has mapped or open.
 
     So two workers, or two people, that run tests at once do not count each other's; nor scratch files that
     somebody puts there, which have an extension.
