@@ -79,7 +79,8 @@ def _await_writers(run: Run) -> None:
             _await(recorder)
             recorder.result()
         except LlpyspinError as error:
-            run.note("writer", str(error), member)
+            if id(recorder) not in run.told:
+                run.note("writer", str(error), member)
         finally:
             member.keep_files(recorder)
             recorder.close()
@@ -125,7 +126,9 @@ def _account(run: Run, last: int | None, tallies: dict[str, Tally | None]) -> Se
 def _records(run: Run, tallies: dict[str, Tally | None]) -> Iterator[CameraRecord]:
     for record in run.session.cameras:
         member = run.members[record.name]
-        yield record.replace(tally=tallies.get(record.name), **member.written())
+        # The counters of a camera that was armed several times tell of the last time only.
+        tally = tallies.get(record.name) if member.stints == 1 else None
+        yield record.replace(tally=tally, **member.written())
 
 
 def seconds_since(begun_ns: int | None) -> float:

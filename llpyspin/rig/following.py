@@ -6,11 +6,13 @@ or not.  The writer process numbers for itself, by the same rules.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from llpyspin.errors import CameraClosedError
 from llpyspin.recording.rows import LOST
 
 if TYPE_CHECKING:
@@ -61,23 +63,28 @@ class Follower:
     def catch_up(self) -> int:
         """Number what was published since the last call; gives the trigger after the newest one."""
         with self._lock:
-            newest = self._reader.newest
-            forgotten = 0
-            while self._next <= newest:
-                info = self._reader.journal(self._next)
-                self._next += 1
-                if info is None:
-                    forgotten += 1
-                    continue
-                rows = self._numbering.frame(info, [None] * forgotten)
-                forgotten = 0
-                self.lost += sum(row.state == LOST for row in rows)
-                self._frames[rows[-1].trigger] = info
-            if forgotten:
-                self._next -= forgotten  # all of them gone: only the next frame tells what they were
-            while len(self._frames) > KEPT:
-                self._frames.popitem(last=False)
+            with contextlib.suppress(CameraClosedError):  # the camera was disarmed meanwhile: that was all
+                self._number()
             return self._numbering.next_trigger
+
+    def _number(self) -> None:
+        """The lock is held."""
+        newest = self._reader.newest
+        forgotten = 0
+        while self._next <= newest:
+            info = self._reader.journal(self._next)
+            self._next += 1
+            if info is None:
+                forgotten += 1
+                continue
+            rows = self._numbering.frame(info, [None] * forgotten)
+            forgotten = 0
+            self.lost += sum(row.state == LOST for row in rows)
+            self._frames[rows[-1].trigger] = info
+        if forgotten:
+            self._next -= forgotten  # all of them gone: only the next frame tells what they were
+        while len(self._frames) > KEPT:
+            self._frames.popitem(last=False)
 
     def frame(self, trigger: int) -> FrameInfo | None:
         """The frame of a trigger; None where there is none (yet), or it is long gone."""

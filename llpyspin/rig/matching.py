@@ -43,7 +43,7 @@ class Matcher(Generic[_Item]):
         self._late: set[str] = set()
 
     def next(
-        self, sources: Mapping[str, Source[_Item]], backlog: int, deadline: Deadline
+        self, sources: Mapping[str, Source[_Item]], backlog: int, deadline: Deadline, *, behind: int = 100
     ) -> dict[str, _Item | None]:
         """The next trigger of which any camera has a frame, by camera; all None when none came in time.
 
@@ -59,12 +59,16 @@ class Matcher(Generic[_Item]):
             are passed over.
         deadline : Deadline
             Until when to wait for frames of this trigger.
+        behind : int
+            A camera that is further behind the first one is not waited for, either.
         """
         after = {name: source.catch_up() for name, source in sources.items()}
         wanted = self.trigger + 1
         if after:
+            lead = max(after.values())
             self._late = {name for name in self._late & after.keys() if after[name] <= wanted}
-            prompt = [after[name] for name in after.keys() - self._late] or list(after.values())
+            self._late |= {name for name in after if after[name] < lead - behind}
+            prompt = [after[name] for name in after.keys() - self._late] or [lead]
             wanted = max(wanted, min(prompt) - backlog)
         while True:
             self._await(sources, wanted, deadline)

@@ -105,6 +105,8 @@ class Member:
         self.clocks: list[ClockSample] = []
         self.settings: dict[str, Any] = {}
         self.recovering = False
+        self.stints = 0
+        """How often it was armed in this recording."""
         self.lag_ns: int | None = None
         """How much later its timestamps are than the primary's of the same trigger."""
         self._kept: dict[str, FileRecord] = {}
@@ -157,6 +159,8 @@ class Member:
     def check_stream(self) -> None:
         """Raise what has become of the camera, if it gives no more frames; asks nobody, and does not wait."""
         stint = self._armed()
+        if not self.alive:
+            self._ask("ping")  # raises how its process died
         try:
             stint.sentry.next(0.0).release()
         except FrameTimeoutError:
@@ -203,6 +207,7 @@ class Member:
             self.disarm_quietly()
             raise
         self.failure = None
+        self.stints += 1
         return armed
 
     def clock(self) -> ClockSample:
@@ -333,6 +338,7 @@ class Member:
         """Be without a recording."""
         self.recorder, self.finished = None, []
         self._kept.clear()
+        self.stints = 0
         self.clocks.clear()
         self.lag_ns = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llpyspin.errors import FrameTimeoutError, LlpyspinError
+from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError
 from llpyspin.frames import FrameFlags, FrameGone, decode
 
 if TYPE_CHECKING:
@@ -49,5 +49,5 @@ class CameraSource:
         try:
             with self._reader.at(info.index) as frame:
                 return Taken(decode(frame.data, frame.layout, color=self._convert).copy(), info)
-        except FrameGone:
+        except (FrameGone, CameraClosedError):
             return None

@@ -33,7 +33,6 @@ class Watch:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._threads: list[threading.Thread] = []
-        self._told: set[int] = set()  # writers whose failure is known
         self._start(self._watch, "rig-watch")
 
     def end(self) -> None:
@@ -86,7 +85,7 @@ class Watch:
 
     def _look_at_writer(self, member: Member) -> None:
         recorder = member.recorder
-        if recorder is None or id(recorder) in self._told or member.failure is not None:
+        if recorder is None or id(recorder) in self._run.told or member.failure is not None:
             return
         try:
             error = recorder.status().error
@@ -94,7 +93,7 @@ class Watch:
             error = failure
         if error is None:
             return
-        self._told.add(id(recorder))
+        self._run.told.add(id(recorder))
         dead = not recorder.alive
         trigger = member.stint.follower.next_trigger if member.stint is not None else None
         self._run.note("writer", f"is not written any more: {error}", member, trigger)
@@ -223,7 +222,8 @@ class Watch:
                 folder.video(member.name), run.plan.options, run.rate, part=part, anchor=member.stint.anchor
             )
         segment = "" if part is None else f", in segment {part}"
-        run.note("rejoined", f"gives frames again{segment}", member, following)
+        now = reference.stint.follower.catch_up() if reference is not None and reference.stint else following
+        run.note("rejoined", f"gives frames again{segment}", member, now)
 
     def _reference(self, member: Member) -> Member | None:
         """A camera whose triggers are known, the primary rather than another."""
@@ -243,7 +243,9 @@ class Watch:
         with run.lock:
             if run.stopping.is_set():
                 return
-            following = self._end_part()
+            seen = 0 if primary.stint is None else primary.stint.follower.catch_up()
+            primary.let_go()  # so that no pulses come of it any more, if it is only its plug that was pulled
+            following = self._end_part(seen)
         gone = [member for member in run.members.values() if not member.alive]
         for member in gone:
             if not self._open_again(member):
@@ -257,14 +259,14 @@ class Watch:
             run.fire()
             run.note("rejoined", "gives pulses again", primary, following)
 
-    def _end_part(self) -> int:
+    def _end_part(self, seen: int) -> int:
         """Finish all segments with the last trigger before the primary went; gives the one after it."""
         run = self._run
         others = {name: member for name, member in run.alive().items() if not member.primary}
         for name, error in together(lambda each: each.drain(None), others, STEP_S).failures.items():
             run.lose(run.members[name], error)
         ends = [each.stint.follower.catch_up() for each in run.members.values() if each.stint is not None]
-        following = max(ends, default=run.base)
+        following = max([*ends, seen, run.base])
         for member in run.members.values():
             stint = member.stint
             whole = stint is not None and stint.tally is not None and member.failure is None

@@ -54,7 +54,11 @@ logger = logging.getLogger("llpyspin")
 
 OPEN_ALL_S = 120.0
 READ_S = 5.0
+RECOVERY_LOOK_S = 0.1  # while all cameras are away
 LAG_S = 0.05  # as in VideoStream: unread triggers older than this are passed over
+BEHIND_S = (
+    0.5  # a camera so much later than another is not waited for; memory reaches back about twice as far
+)
 TURN_S = 120.0
 CLOSE_S = 70.0
 
@@ -546,22 +550,23 @@ class Rig:
         run = self._run
         if run is None:
             raise CameraClosedError("the rig is not primed; prime() and trigger() it to read")
-        stints = {name: member.stint for name, member in self._members.items() if member.failure is None}
-        sources = {
-            name: CameraSource(stint, convert=self._members[name].camera.convert)
-            for name, stint in stints.items()
-            if stint is not None
-        }
-        if not sources and not any(member.recovering for member in self._members.values()):
-            raise RigError(
-                "no camera is left:",
-                {
-                    name: member.failure
-                    for name, member in self._members.items()
-                    if member.failure is not None
-                },
-            )
-        taken = self._matcher.next(sources, backlog or 1 + int(LAG_S * run.rate), deadline)
+        sources = self._sources()
+        while not sources:
+            if not any(member.recovering for member in self._members.values()):
+                failures = {name: member.failure for name, member in self._members.items()}
+                raise RigError(
+                    "no camera is left:", {n: error for n, error in failures.items() if error is not None}
+                )
+            if deadline.passed:
+                break
+            run.stopping.wait(min(deadline.remaining(), RECOVERY_LOOK_S))
+            sources = self._sources()
+        taken = self._matcher.next(
+            sources,
+            backlog or 1 + int(LAG_S * run.rate),
+            deadline,
+            behind=(backlog or 0) + 1 + int(BEHIND_S * run.rate),
+        )
         self._frame_infos = {
             name: each.info if (each := taken.get(name)) is not None else None for name in self._members
         }
@@ -570,6 +575,15 @@ class Rig:
             each = taken.get(name)
             images[name] = each.image if each is not None else None
         return images
+
+    def _sources(self) -> dict[str, CameraSource]:
+        """The cameras that give frames."""
+        sources = {}
+        for name, member in self._members.items():
+            stint = member.stint
+            if stint is not None and member.failure is None:
+                sources[name] = CameraSource(stint, convert=member.camera.convert)
+        return sources
 
     def _check_wiring(self) -> WiringReport:
         self._check_open()

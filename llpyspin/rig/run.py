@@ -87,6 +87,8 @@ class Run:
         self.stopping = threading.Event()
         self.lock = threading.RLock()
         self.session = Session()
+        self.told: set[int] = set()
+        """Writers (by ``id``) whose failure is among the events."""
 
     @property
     def primary(self) -> Member | None:
