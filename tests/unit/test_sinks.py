@@ -162,6 +162,31 @@ def test_pictures_are_found_in_any_order(tmp_path: Path, codec: str) -> None:
         assert video.rate == pytest.approx(10.0)
 
 
+@pytest.mark.parametrize("codec", ["libx264", "ffv1"])
+def test_pictures_are_found_where_several_share_a_millisecond(tmp_path: Path, codec: str) -> None:
+    picture = Picture(64, 64, rate=4000.0)  # Matroska counts milliseconds
+    images = [np.full(picture.shape, 5 * number, np.uint8) for number in range(45)]
+    with open_video(write(tmp_path / "a", picture, images, codec)) as video:
+        assert [round(float(video[n].mean()) / 5) for n in (44, 3, 4, 0, 21, 20)] == [44, 3, 4, 0, 21, 20]
+
+
+def test_a_picture_that_cannot_be_decoded_is_an_error_and_the_others_are_read(tmp_path: Path) -> None:
+    picture = Picture(64, 64, rate=10.0)
+    path = write(tmp_path / "a.avi", picture, noise(picture, 9), "ffv1")
+    content = bytearray(path.read_bytes())
+    start = content.index(b"00dc", len(content) // 2) + 8
+    content[start : start + 40] = bytes(40)
+    path.write_bytes(content)
+    read_well = 0
+    with open_video(path) as video:
+        for number in range(9):
+            try:
+                read_well += bool((video[number] == noise(picture, 9)[number]).all())
+            except RecordingError as error:
+                assert "cannot be decoded" in str(error)
+    assert read_well == 8
+
+
 @pytest.mark.parametrize(
     "name", ["a.mkv", "b.mp4", "c.avi", "d.tif", "e.h5", "f.raw", "g.mov"], ids=lambda name: name[2:]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,23 +51,31 @@ class PyavReader:
         self.bits: int | None = kind.get("bits")
         self._ours = "color" in kind
         self._color: bool | None = kind.get("color") if color is None else color
-        self._index: list[tuple[int, int, bool]] | None = None
-        self._number: dict[int, int] = {}
+        self._count: int | None = None
+        self._keys: list[int] = []
+        self._times: list[int] = []
+        self._places: dict[int, int] = {}
         self._run: Iterator[tuple[int, Any]] | None = None
         self._next = 0
 
     def __len__(self) -> int:
-        return len(self._packets())
+        if self._count is None:
+            self._count = self._survey()
+        return self._count
 
     def __getitem__(self, index: int) -> Array:
-        packets = self._packets()
-        if not -len(packets) <= index < len(packets):
-            raise IndexError(f"picture {index} of {len(packets)}")
-        index %= len(packets)
-        for number, frame in self._from(index):
-            self._next = number + 1
-            if number == index:
-                return self._array(frame)
+        count = len(self)
+        if not -count <= index < count:
+            raise IndexError(f"picture {index} of {count}")
+        index %= count
+        try:
+            for number, frame in self._from(index):
+                self._next = number + 1
+                if number == index:
+                    return self._array(frame)
+        except self._av.FFmpegError as error:
+            self._run = None
+            raise RecordingError(f"{self._path}: picture {index} cannot be decoded: {error}") from error
         raise RecordingError(f"{self._path}: picture {index} cannot be decoded")
 
     def __iter__(self) -> Iterator[Array]:
@@ -83,46 +92,41 @@ class PyavReader:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _packets(self) -> list[tuple[int, int, bool]]:
-        """(time, place in the file, whether it needs no other) of each packet; read through once."""
-        if self._index is None:
-            index = [
-                (packet.pts, packet.pos, packet.is_keyframe)
-                for packet in whole_packets(self._av, self._container, self._stream)
-            ]
-            self._number = {place: number for number, (_, place, _) in enumerate(index)}
-            self._index = index
-            self._run = None
-        return self._index
+    def _survey(self) -> int:
+        """Count the packets, and note those that need no other: number, time, and place in the file."""
+        count = 0
+        for packet in whole_packets(self._av, self._container, self._stream):
+            if packet.is_keyframe or not count:
+                self._keys.append(count)
+                self._times.append(packet.pts)
+                self._places[packet.pos] = count
+            count += 1
+        return count
 
     def _from(self, index: int) -> Iterator[tuple[int, Any]]:
         """Decoded frames with their numbers: the run that goes on already, or one from the key before."""
-        packets = self._packets()
-        key = next(number for number in range(index, -1, -1) if packets[number][2] or number == 0)
-        if self._run is None or not max(key, self._next) <= index or self._next > index:
-            self._run = self._decode(key)
+        entry = bisect.bisect_right(self._keys, index) - 1
+        key = self._keys[entry]
+        if self._run is None or not key <= self._next <= index:
+            self._run = self._decode(key, self._times[entry])
             self._next = key
         return self._run
 
-    def _decode(self, key: int) -> Iterator[tuple[int, Any]]:
-        packets = self._packets()
-        self._container.seek(packets[key][0], stream=self._stream, backward=True)
+    def _decode(self, key: int, time: int) -> Iterator[tuple[int, Any]]:
+        self._container.seek(time, stream=self._stream, backward=True)
         number: int | None = None
-        for packet in self._container.demux(self._stream):
-            if packet.size == 0 or packet.is_corrupt:
-                continue
+        for packet in whole_packets(self._av, self._container, self._stream):
             if number is None:
-                number = self._number.get(packet.pos, -1)
+                number = self._places.get(packet.pos, -1)
                 if not 0 <= number <= key:  # sought to the wrong place: go through from the beginning
                     yield from self._decode_all()
                     return
             for frame in packet.decode():
                 yield number, frame
                 number += 1
-        if number is not None:
-            for frame in self._stream.decode(None):
-                yield number, frame
-                number += 1
+        for frame in self._stream.decode(None):
+            yield number or 0, frame
+            number = (number or 0) + 1
 
     def _decode_all(self) -> Iterator[tuple[int, Any]]:
         self._container.close()
