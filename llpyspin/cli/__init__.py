@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from llpyspin import __version__
-from llpyspin.cli import listing, recording, viewing
+from llpyspin.cli import checking, listing, recording, viewing
 from llpyspin.cli.common import which_sdk
 from llpyspin.errors import LlpyspinError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-COMMANDS = (listing, viewing, recording)
+COMMANDS = (listing, viewing, recording, checking)
 """Modules with ``add(commands, which)``, in the order in which the help tells of them."""
 
 

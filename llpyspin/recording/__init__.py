@@ -1,7 +1,9 @@
 """Writing what cameras see: what runs in writer processes, and what reads recordings again.
 
 >>> from llpyspin import recording
->>> recording.load("2026-11-21_session")                   # doctest: +SKIP
+>>> videos = recording.load("2026-11-21_mouse")     # doctest: +SKIP
+>>> recording.check("2026-11-21_mouse").ok          # doctest: +SKIP
+True
 """
 
 from __future__ import annotations
@@ -13,16 +15,38 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.account import Account
     from llpyspin.recording.accounting import account_of
+    from llpyspin.recording.checking import CheckReport, check
+    from llpyspin.recording.loading import Loaded, Recording, load
+    from llpyspin.recording.repairing import RepairReport, repair
     from llpyspin.recording.session import Session
     from llpyspin.recording.sidecar import read_sidecar
 
-__all__ = ["Account", "Session", "account_of", "read_sidecar"]
+__all__ = [
+    "Account",
+    "CheckReport",
+    "Loaded",
+    "Recording",
+    "RepairReport",
+    "Session",
+    "account_of",
+    "check",
+    "load",
+    "read_sidecar",
+    "repair",
+]
 
 _HOMES = {
     "Account": "account",
+    "CheckReport": "checking",
+    "Loaded": "loading",
+    "Recording": "loading",
+    "RepairReport": "repairing",
     "Session": "session",
     "account_of": "accounting",
+    "check": "checking",
+    "load": "loading",
     "read_sidecar": "sidecar",
+    "repair": "repairing",
 }
 
 

@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from llpyspin.errors import RecordingError
+from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.recording.files import with_files
 from llpyspin.recording.session import SESSION_FILE, CameraRecord, FileRecord, Session
+from llpyspin.recording.sinks import open_video
 
 if TYPE_CHECKING:
     import os
@@ -104,9 +105,24 @@ def _bare(path: Path) -> Found:
     videos = [each for each in sorted(folder.glob(f"{_escaped(stem)}.*")) if each.suffix not in _NOT_VIDEOS]
     if not videos:
         raise RecordingError(f"{sidecar} has no video beside it")
-    camera = CameraRecord(serial="", name=stem, files=(FileRecord(videos[0].name, sidecar.name),))
+    tags = _tags(videos[0])
+    camera = CameraRecord(
+        serial=tags.get("llpyspin_serial", ""),
+        name=stem,
+        virtual=tags.get("llpyspin_virtual") == "yes",
+        files=(FileRecord(videos[0].name, sidecar.name),),
+    )
     session = Session(cameras=(camera,), name=stem, started="", wall_offset_ns=0, versions={}, sync="none")
     return Found(folder / f"{stem}.json", with_files(session, folder), False)
+
+
+def _tags(video: Path) -> dict[str, str]:
+    """What a video says of itself; nothing where it cannot be read."""
+    try:
+        with open_video(video) as opened:
+            return opened.tags
+    except LlpyspinError:
+        return {}
 
 
 def _escaped(stem: str) -> str:

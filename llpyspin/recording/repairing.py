@@ -1,0 +1,172 @@
+"""Completes recordings that were killed: videos, sidecars, frames never encoded, and the account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llpyspin.errors import RecordingError
+from llpyspin.recording.accounting import account_of, finish
+from llpyspin.recording.finding import find, spills_of
+from llpyspin.recording.mendingcamera import CameraRepair
+from llpyspin.recording.session import RECORDING, REPAIRED, Event
+from llpyspin.recording.sidecar import being_written
+from llpyspin.recording.sinks import mend
+
+if TYPE_CHECKING:
+    import os
+
+    from llpyspin.recording.account import Account
+    from llpyspin.recording.finding import Found
+    from llpyspin.recording.inspecting import Progress
+
+__all__ = ["RepairReport", "repair"]
+
+
+@dataclass(frozen=True)
+class RepairReport:
+    """What :func:`repair` did; ``str()`` of it is for people.
+
+    Attributes
+    ----------
+    done : tuple of str
+        One sentence each; empty: there was nothing to mend.
+    left : tuple of str
+        What could not be mended, and why.
+    account : Account or None
+        Afterwards; None for a video without a sidecar, and where nothing was done.
+    dry_run : bool
+        Whether ``done`` tells what would be done.
+    """
+
+    done: tuple[str, ...]
+    left: tuple[str, ...] = ()
+    account: Account | None = None
+    dry_run: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is left to mend and the account adds up."""
+        return not self.left and (self.account is None or self.account.adds_up)
+
+    def __str__(self) -> str:
+        lines = [f"{'would be done' if self.dry_run else 'done'}: {each}" for each in self.done]
+        lines += [f"left as it is: {each}" for each in self.left]
+        if not lines:
+            lines = ["There is nothing to mend."]
+        if self.account is not None:
+            lines += ["", str(self.account)]
+        return "\n".join(lines)
+
+
+def repair(
+    path: str | os.PathLike[str], *, dry_run: bool = False, progress: Progress | None = None
+) -> RepairReport:
+    """Complete a recording that was killed.
+
+    Videos get their index and end; rows are made to agree with the pictures that are there; frames that wait
+    in a spill file are encoded into a segment of their own; triggers of which nothing was written become lost
+    ones; the account is made.  Nothing is removed before what replaces it is complete, and doing it again
+    changes nothing.
+
+    Parameters
+    ----------
+    path : path-like
+        The folder of a session, any file of a single recording, or a video by itself.
+    dry_run : bool
+        Only tell what would be done.
+    progress : callable, optional
+        Called with (video, pictures encoded, pictures in all) for frames from a spill file.
+
+    Raises
+    ------
+    RecordingError
+        There is no recording, or it is being recorded just now.
+    """
+    path = Path(path)
+    try:
+        found = find(path)
+    except RecordingError:
+        if path.is_file() and path.suffix not in (".json", ".csv", ".spill"):
+            return _video_alone(path, dry_run)
+        raise
+    for camera in found.session.cameras:
+        for file in camera.files:
+            if being_written(found.folder / file.sidecar):
+                raise RecordingError(
+                    f"{found.folder / file.sidecar} is being written just now: stop that first"
+                )
+    return _Repair(found, dry_run, progress).run()
+
+
+def _video_alone(path: Path, dry_run: bool) -> RepairReport:
+    if dry_run:
+        return RepairReport((f"{path.name} is looked at, and given an index if it has none",), dry_run=True)
+    mended = mend(path)
+    return RepairReport((f"{path.name}: {mended.what}",) if mended.changed else ())
+
+
+class _Repair:
+    def __init__(self, found: Found, dry_run: bool, progress: Progress | None) -> None:
+        self._found = found
+        self._session = found.session
+        self._dry_run = dry_run
+        self._killed = not found.written or found.session.state == RECORDING
+        self._cameras = [
+            CameraRepair(camera, found, killed=self._killed, dry_run=dry_run, progress=progress)
+            for camera in found.session.cameras
+        ]
+
+    def run(self) -> RepairReport:
+        if self._killed:  # what it said when it began may be wrong after a pre-trigger
+            firsts = [first for camera in self._cameras if (first := camera.first_trigger) is not None]
+            self._session = self._session.replace(first_trigger=min(firsts, default=0))
+        session, end = self._session, self._end()
+        for camera in self._cameras:
+            camera.mend()
+            camera.reconcile(session.first_trigger, end)
+            for spill in spills_of(self._found, camera.record):
+                camera.unspill(spill, session.options)
+        if end is None and self._killed:
+            end = max((camera.next_trigger(session.first_trigger) for camera in self._cameras), default=0)
+        if end is not None:
+            for camera in self._cameras:
+                camera.complete(session.first_trigger, end)
+        if not self._dry_run:
+            for camera in self._cameras:
+                camera.save()
+        return self._report(end)
+
+    def _end(self) -> int | None:
+        """The trigger after the last one, where that is known."""
+        session = self._session
+        return None if session.triggers is None else session.first_trigger + session.triggers
+
+    def _report(self, end: int | None) -> RepairReport:
+        session, found = self._session, self._found
+        done = [f"{camera.label}: {each}" for camera in self._cameras for each in camera.done]
+        left = tuple(f"{camera.label}: {each}" for camera in self._cameras for each in camera.left)
+        if self._killed:
+            done.append(f"the account was made and written to {found.path.name}")
+        if not done or self._dry_run:
+            account = account_of(session, found.folder) if session.account is not None else None
+            return RepairReport(tuple(done), left, None if self._dry_run else account, self._dry_run)
+        events = [
+            Event("repaired", each, camera.record.serial) for camera in self._cameras for each in camera.done
+        ]
+        triggers = session.triggers
+        if triggers is None and self._killed and end is not None:
+            triggers = end - session.first_trigger
+        finished = finish(
+            session.replace(
+                cameras=tuple(camera.record for camera in self._cameras),
+                events=(*session.events, *events),
+                triggers=triggers,
+            ),
+            found.path,
+            REPAIRED,
+        )
+        for camera in self._cameras:
+            camera.tidy()  # only now does nobody need the spill files any more
+        return RepairReport(tuple(done), left, finished.account)

@@ -1,0 +1,413 @@
+"""Killed recordings, completed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llpyspin.cli import main
+from llpyspin.errors import RecordingError
+from llpyspin.frames import Layout
+from llpyspin.recording.checking import check
+from llpyspin.recording.reconciling import reconcile, superseded, take_out
+from llpyspin.recording.repairing import repair
+from llpyspin.recording.rows import LOST, Row
+from llpyspin.recording.session import Session
+from llpyspin.recording.sidecar import SidecarWriter, read_sidecar, write_sidecar
+from llpyspin.recording.spill import Spill
+from llpyspin.recording.unspilling import plan
+from tests.unit.recordings import PICTURE, SERIALS, image_of, record, rows_of, write_video
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LAYOUT = Layout("Mono8", PICTURE.width, PICTURE.height, PICTURE.width, PICTURE.width * PICTURE.height)
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def cut(folder: Path, camera: int, *, rows: int | None = None, pictures: int | None = None) -> list[Row]:
+    """What a kill leaves: fewer rows, fewer pictures; the rows of the whole recording."""
+    path = folder / f"camera{camera}.csv"
+    whole = read_sidecar(path)
+    if rows is not None:
+        write_sidecar(path, whole[:rows], overwrite=True)
+    if pictures is not None:
+        kept = [row for row in whole if row.frame is not None and row.frame < pictures]
+        write_video(folder / f"camera{camera}.raw", kept, SERIALS[camera])
+    return whole
+
+
+def spill(folder: Path, camera: int, rows: list[Row]) -> None:
+    """What waits to be encoded: a frame for each row that is not lost."""
+    about = {
+        "video": f"camera{camera}.raw",
+        "picture": {"height": 48, "width": 64, "color": False, "bits": 8, "rate": 100.0},
+        "color": False,
+        "serial": SERIALS[camera],
+        "nickname": "",
+        "virtual": True,
+        "part": 0,
+    }
+    waiting = Spill(folder / f"camera{camera}.spill", LAYOUT, about, overwrite=False)
+    before: list[Row] = []
+    for row in rows:
+        before.append(row._replace(frame=None))
+        if row.state != LOST:
+            assert row.frame_id is not None
+            waiting.put(before, memoryview(image_of(row.frame_id, SERIALS[camera])).cast("B"))
+            before = []
+    assert waiting.close()
+
+
+def mended(folder: Path) -> str:
+    """Repair, and prove that it is whole afterwards and that doing it again changes nothing."""
+    before = snapshot(folder)
+    assert repair(folder, dry_run=True).dry_run
+    assert snapshot(folder) == before
+    report = repair(folder)
+    assert report.ok, str(report)
+    checked = check(folder)
+    assert checked.ok, str(checked)
+    assert Session.read(folder / "session.json").state == "repaired"
+    after = snapshot(folder)
+    again = repair(folder)
+    assert (again.done, again.left) == ((), ())
+    assert snapshot(folder) == after
+    assert not [name for name in after if name.startswith(".")]
+    return "\n".join(report.done)
+
+
+def test_a_recording_that_is_whole_stays_as_it_is(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 10, "..t......."])
+    before = snapshot(tmp_path)
+    report = repair(tmp_path)
+    assert report.ok
+    assert str(report).startswith("There is nothing to mend.")
+    assert snapshot(tmp_path) == before
+
+
+def test_a_killed_recording_gets_its_account(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 10, "..t......."], state="recording")
+    assert "the account was made" in mended(tmp_path)
+    assert Session.read(tmp_path / "session.json").triggers == 10
+
+
+def test_pictures_whose_rows_were_not_written_yet_get_rows(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 10, "..t......."], state="recording")
+    whole = cut(tmp_path, 1, rows=7)
+    done = mended(tmp_path)
+    assert "camera1.csv: 3 pictures at the end had no row" in done
+    rows = read_sidecar(tmp_path / "camera1.csv")
+    assert [row[:3] for row in rows] == [row[:3] for row in whole]
+    assert rows[9].camera_timestamp_ns is None
+
+
+def test_rows_whose_pictures_are_not_there_become_lost_ones_and_keep_what_is_known(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 10, "..t......."], state="recording")
+    cut(tmp_path, 0, pictures=8)
+    assert "camera0.csv: 2 rows told of pictures that are not in the video" in mended(tmp_path)
+    last = read_sidecar(tmp_path / "camera0.csv")[-1]
+    assert (last.frame, last.state, last.where, last.frame_id) == (None, "lost", "writer", 9)
+
+
+def test_triggers_that_only_other_cameras_tell_of_are_lost_in_the_writer(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 10, "." * 6], state="recording")
+    assert "camera1.csv: nothing was written of triggers 6 to 9" in mended(tmp_path)
+    assert [row.where for row in read_sidecar(tmp_path / "camera1.csv")[6:]] == ["writer"] * 4
+
+
+def test_a_torn_picture_and_a_torn_row_at_the_end_are_mended(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 10], state="recording")
+    for name in ("camera0.raw", "camera0.csv"):
+        data = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(data[:-9])
+    assert "torn picture" in mended(tmp_path)
+    assert [row.state for row in read_sidecar(tmp_path / "camera0.csv")] == ["written"] * 9
+
+
+def test_frames_that_were_never_encoded_are_encoded_into_a_segment_of_their_own(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 20, "...t" * 5], state="recording")
+    whole = cut(tmp_path, 1, rows=10, pictures=8)
+    spill(tmp_path, 1, whole[9:])
+    done = mended(tmp_path)
+    assert "camera1.spill: 7 frames that had not been encoded are in camera1_001.raw" in done
+    assert not (tmp_path / "camera1.spill").exists()
+    rows = read_sidecar(tmp_path / "camera1.csv") + read_sidecar(tmp_path / "camera1_001.csv")
+    assert [row._replace(frame=None) for row in rows[:19]] == [row._replace(frame=None) for row in whole[:19]]
+
+
+def test_rows_of_pictures_at_the_end_come_from_the_spill_file_where_it_has_them(tmp_path: Path) -> None:
+    """Two pictures were in the video before their rows were; between them a frame was lost."""
+    record(tmp_path, ["." * 20, "..........t........."], state="recording")
+    whole = cut(tmp_path, 1, rows=9, pictures=11)
+    spill(tmp_path, 1, whole[8:])
+    mended(tmp_path)
+    assert read_sidecar(tmp_path / "camera1.csv") == whole[:12]
+    later = read_sidecar(tmp_path / "camera1_001.csv")
+    assert [row.trigger for row in later] == list(range(12, 20))
+
+
+def test_frames_that_a_hurried_writer_left_replace_their_lost_rows(tmp_path: Path) -> None:
+    """The writer was ended in order, with rows for all triggers; its last frames stayed in the spill file."""
+    record(tmp_path, ["." * 12, "." * 6 + "w" * 6])
+    spill(tmp_path, 1, rows_of("." * 12, 1)[6:10])
+    assert not check(tmp_path).ok
+    mended(tmp_path)
+    account = Session.read(tmp_path / "session.json").account
+    assert account is not None
+    camera = account.camera("camera1")
+    assert (camera.written, camera.lost["writer"]) == (10, 2)
+    assert [row.state for row in read_sidecar(tmp_path / "camera1_001.csv")] == ["written"] * 4 + ["lost"] * 2
+
+
+def test_frames_between_a_killed_writer_and_the_next_one_find_their_place(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 12, "." * 4])
+    whole = rows_of("." * 12, 1)
+    later = [row._replace(frame=None, state="lost", where="transport") for row in whole[4:8]]
+    later += [row._replace(frame=at) for at, row in enumerate(whole[8:])]
+    write_sidecar(tmp_path / "camera1_001.csv", later)
+    write_video(tmp_path / "camera1_001.raw", later, SERIALS[1])
+    spill(tmp_path, 1, whole[3:7])
+    mended(tmp_path)
+    assert [row.trigger for row in read_sidecar(tmp_path / "camera1_002.csv")] == [4, 5, 6]
+    assert [row.trigger for row in read_sidecar(tmp_path / "camera1_001.csv")] == [7, 8, 9, 10, 11]
+
+
+def test_a_spill_file_whose_frames_are_all_in_the_video_is_removed(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 10], state="recording")
+    spill(tmp_path, 0, read_sidecar(tmp_path / "camera0.csv")[5:])
+    assert "all of its frames are in the video" in mended(tmp_path)
+    assert not (tmp_path / "camera0.spill").exists()
+
+
+def test_frames_that_fit_nowhere_are_kept(tmp_path: Path) -> None:
+    record(tmp_path, ["...w......"])
+    spill(tmp_path, 0, rows_of("." * 10)[3:4])
+    report = repair(tmp_path)
+    assert not report.ok
+    assert "1 frame would belong between pictures" in report.left[0]
+    assert (tmp_path / "camera0.spill").exists()
+
+
+def test_a_repair_that_is_cut_off_loses_nothing_and_can_be_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Power fails after the new segment is there, and before its frames are gone from elsewhere."""
+    record(tmp_path, ["." * 12, "." * 6 + "w" * 6])
+    spill(tmp_path, 1, rows_of("." * 12, 1)[6:])
+    real = write_sidecar
+    calls = []
+
+    def fails(path: Path, rows: list[Row], *, overwrite: bool = False) -> None:
+        calls.append(path.name)
+        if len(calls) == 2:
+            raise RecordingError("the power failed")
+        real(path, rows, overwrite=overwrite)
+
+    monkeypatch.setattr("llpyspin.recording.mendingcamera.write_sidecar", fails)
+    with pytest.raises(RecordingError, match="power"):
+        repair(tmp_path)
+    assert calls == ["camera1_001.csv", "camera1.csv"]
+    assert (tmp_path / "camera1.spill").exists()
+    monkeypatch.setattr("llpyspin.recording.mendingcamera.write_sidecar", real)
+    mended(tmp_path)
+    account = Session.read(tmp_path / "session.json").account
+    assert account is not None
+    assert account.camera("camera1").written == 12
+
+
+def test_a_full_disk_leaves_the_spill_file_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(tmp_path, ["." * 12, "." * 6 + "w" * 6])
+    spill(tmp_path, 1, rows_of("." * 12, 1)[6:])
+    before = snapshot(tmp_path)
+
+    def full(*arguments: object, **more: object) -> None:
+        raise RecordingError("the disk is full")
+
+    monkeypatch.setattr("llpyspin.recording.unspilling.open_sink", full)
+    report = repair(tmp_path)
+    assert not report.ok
+    assert report.left == ("camera1: camera1.spill: the disk is full",)
+    assert snapshot(tmp_path) == before
+
+
+def test_a_video_that_is_gone_is_told_of_and_its_rows_stay(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 5, "." * 5], state="recording")
+    (tmp_path / "camera1.raw").unlink()
+    rows = read_sidecar(tmp_path / "camera1.csv")
+    report = repair(tmp_path)
+    assert report.left == ("camera1: camera1.raw is not there",)
+    assert read_sidecar(tmp_path / "camera1.csv") == rows
+
+
+def test_a_video_that_cannot_be_read_at_all_keeps_its_rows(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 5], state="recording")
+    (tmp_path / "camera0.raw").write_bytes(b"not a video" * 100)
+    rows = read_sidecar(tmp_path / "camera0.csv")
+    report = repair(tmp_path)
+    assert not report.ok
+    assert read_sidecar(tmp_path / "camera0.csv") == rows
+
+
+def test_a_recording_that_was_killed_at_its_birth_is_completed(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 3, "..."], state="recording")
+    cut(tmp_path, 1, rows=0, pictures=0)
+    tree = json.loads((tmp_path / "session.json").read_text())
+    tree["cameras"].append(
+        {
+            **tree["cameras"][0],
+            "serial": "19151234",
+            "name": "never",
+            "files": [{"video": "never.raw", "sidecar": "never.csv"}],
+        }
+    )
+    (tmp_path / "session.json").write_text(json.dumps(tree))
+    report = repair(tmp_path)
+    assert [row.where for row in read_sidecar(tmp_path / "camera1.csv")] == ["writer"] * 3
+    assert "never: none of 3 triggers is accounted for" in str(report)
+
+
+def test_blank_pictures_at_the_end_are_not_taken_for_frames(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 10, ".......t.."], fill=True, state="recording")
+    cut(tmp_path, 1, rows=6)
+    mended(tmp_path)
+    states = [row.state for row in read_sidecar(tmp_path / "camera1.csv")]
+    assert states == ["written"] * 7 + ["lost"] + ["written"] * 2
+
+
+def test_a_recording_that_goes_on_is_left_alone(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 5], state="recording")
+    with SidecarWriter(tmp_path / "camera0.csv", overwrite=True):
+        with pytest.raises(RecordingError, match="being written just now"):
+            repair(tmp_path)
+
+
+def test_a_single_recording_without_an_account_gets_one(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 5], state="recording")
+    (tmp_path / "session.json").unlink()
+    report = repair(tmp_path / "camera0.raw")
+    assert report.ok
+    session = Session.read(tmp_path / "camera0.json")
+    assert (session.cameras[0].serial, session.virtual) == (SERIALS[0], True)
+    assert check(tmp_path / "camera0.csv").ok
+
+
+def test_a_video_by_itself_is_mended(tmp_path: Path) -> None:
+    path = tmp_path / "alone.raw"
+    write_video(path, rows_of("....."), SERIALS[0])
+    path.write_bytes(path.read_bytes()[:-9])
+    assert repair(path, dry_run=True).done
+    assert "torn picture" in repair(path).done[0]
+    assert repair(path).done == ()
+
+
+def test_recordings_that_began_with_a_pre_trigger_are_completed(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 10, "." * 10], state="recording", first=300)
+    tree = json.loads((tmp_path / "session.json").read_text())
+    tree["first_trigger"] = 0
+    (tmp_path / "session.json").write_text(json.dumps(tree))
+    mended(tmp_path)
+    session = Session.read(tmp_path / "session.json")
+    assert (session.first_trigger, session.triggers) == (300, 10)
+
+
+def test_the_commands_say_what_is_wrong_and_end_with_1_until_it_is_mended(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record(tmp_path, ["." * 10, "." * 8], state="recording")
+    assert main(["check", str(tmp_path)]) == 1
+    assert "llpyspin repair" in capsys.readouterr().out
+    assert main(["repair", "--dry-run", str(tmp_path)]) == 0
+    assert "would be done: camera1: camera1.csv" in capsys.readouterr().out
+    assert main(["repair", str(tmp_path)]) == 0
+    assert "The account adds up" in capsys.readouterr().out
+    assert main(["check", str(tmp_path)]) == 0
+    assert "The recording is what its account says." in capsys.readouterr().out
+    assert main(["check", str(tmp_path / "nothing")]) == 1
+    assert "does not exist" in capsys.readouterr().err
+
+
+# -- the rules
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text("...itrw", max_size=30), st.booleans(), st.integers(0, 30), st.integers(0, 6), st.data())
+def test_whatever_a_kill_leaves_rows_agree_with_pictures_afterwards(
+    fates: str, fill: bool, kept: int, more: int, data: st.DataObject
+) -> None:
+    rows = rows_of(fates, fill=fill)[:kept]
+    own = sum(row.frame is not None for row in rows)
+    pictures = max(0, own + data.draw(st.integers(-own, more)))
+    result = reconcile(rows, pictures, begin=0)
+    frames = [row.frame for row in result.rows if row.frame is not None]
+    assert frames == list(range(pictures))
+    assert [row.trigger for row in result.rows] == list(range(len(result.rows)))
+    assert all(row.frame is not None or row.state != "written" for row in result.rows)
+    assert result.added == max(0, pictures - own)
+    assert result.lost == max(0, own - pictures)
+    assert reconcile(result.rows, pictures, begin=0).rows == result.rows
+
+
+def test_pictures_that_the_next_file_has_too_get_no_rows() -> None:
+    result = reconcile(rows_of("..."), 6, begin=0, end=4)
+    assert [row.trigger for row in result.rows] == [0, 1, 2, 3]
+    assert result.unaccounted == 2
+
+
+def test_lost_rows_give_way_to_frames_that_another_file_has() -> None:
+    assert [row.trigger for row in superseded(rows_of("..ww"), {2})] == [0, 1, 3]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 12), st.integers(0, 8), st.integers(0, 8), st.integers(0, 12), st.integers(0, 6))
+def test_a_recovered_segment_fits_between_the_others(
+    written: int, gap: int, tail: int, later: int, start: int
+) -> None:
+    """Every trigger has one row afterwards, and every spilled frame that was in no file has a picture."""
+    total = written + gap + tail + later
+    whole = rows_of("." * total)
+    lost = [row._replace(frame=None, state=LOST, where="writer") for row in whole]
+    first = whole[:written] + lost[written : written + gap]
+    second = lost[written + gap : written + gap + tail] + [
+        row._replace(frame=at) for at, row in enumerate(whole[written + gap + tail :])
+    ]
+    spilled = {row.trigger: row._replace(frame=None) for row in whole[start : written + gap + tail]}
+    made = plan([first, second], spilled)
+    everything = sorted(
+        (row for rows in [*made.segments, made.rows] for row in rows), key=lambda row: row.trigger
+    )
+    assert [row.trigger for row in everything] == list(range(total))
+    assert made.misplaced == 0
+    wanted = {trigger for trigger in spilled if trigger >= written}
+    assert made.frames == len(wanted)
+    assert [row.frame for row in made.rows if row.frame is not None] == list(range(made.frames))
+    assert {row.trigger for row in everything if row.state == "written"} == wanted | set(
+        range(written)
+    ) | set(range(written + gap + tail, total))
+
+
+def test_only_the_ends_of_files_make_room() -> None:
+    rows = rows_of("..ww..ww")
+    kept, taken = take_out([rows], 2, 7)
+    assert [row.trigger for row in taken] == [6, 7]
+    assert kept == [rows[:6]]
+
+
+def test_images_survive_the_spill_to_the_bit(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 4, "..ww"])
+    spill(tmp_path, 1, rows_of("....", 1)[2:])
+    repair(tmp_path)
+    from llpyspin.recording import load
+
+    with load(tmp_path) as loaded:
+        assert np.array_equal(loaded["camera1"].frames[3], image_of(3, SERIALS[1]))
