@@ -197,7 +197,7 @@ def _counts(account: Account) -> list[str]:
 
 
 def _times(account: Account) -> list[str]:
-    rows = [("camera", "first to last", "rate", "host clock on its clock", "frames arrive (median)")]
+    rows = [("camera", "first to last", "rate", "host clock on its clock", "frames arrive after")]
     for camera in account.cameras:
         if camera.first_camera_ns is None or camera.last_camera_ns is None:
             rows.append((camera.label, "no frame came", "", "", ""))
@@ -215,8 +215,8 @@ def _clock(clock: ClockFit | None) -> tuple[str, str]:
     if clock.drift_error_ppm is not None:
         drift = f"{clock.drift_ppm:+.2f} ± {clock.drift_error_ppm:.2f} ppm"
     if clock.latency_us is None:
-        return drift, f"{clock.residual_us:.0f} us after the fastest"
-    return drift, f"after {clock.latency_us:.0f} + {clock.residual_us:.0f} us"
+        return drift, f"fastest + {clock.residual_us:.0f} us"
+    return drift, f"{clock.latency_us:.0f} + {clock.residual_us:.0f} us"
 
 
 def _table(rows: Sequence[tuple[str, ...]], sides: str) -> list[str]:

@@ -87,7 +87,8 @@ def fit_clock(
     camera_ns, host_ns : array_like of int
         (n,) when frames were taken, by the camera, and when they arrived, by the host.
     samples : sequence of ClockSample
-        Both clocks read together: they tell the offset without the time that frames take to arrive.
+        Both clocks read together: they tell the offset without the time that frames take to arrive, and the
+        drift of short recordings.
 
     Returns
     -------
@@ -105,7 +106,7 @@ def fit_clock(
     start, offset = int(taken[0]), int(arrived[0]) - int(taken[0])
     x = (taken - start).astype(np.float64)
     late = (arrived - taken - offset).astype(np.float64)
-    slope, error = _slope(x, late)
+    slope, error = min(_slope(x, late), _slope_of(samples), key=_how_sure)
     level = _level(late - slope * x)
     residual = float(np.median(late - slope * x)) - level
     fit = ClockFit(start, offset + round(level), slope * 1e6, error, residual / 1e3, None, len(taken))
@@ -131,6 +132,26 @@ def _slope(x: Floats, late: Floats) -> tuple[float, float | None]:
     if error > BELIEVABLE_PPM or abs(slope) * 1e6 > 2 * BELIEVABLE_PPM:
         return 0.0, None
     return slope, error
+
+
+def _slope_of(samples: Sequence[ClockSample]) -> tuple[float, float | None]:
+    """The same from clocks that were read together, early and late."""
+    if len(samples) < 2:
+        return 0.0, None
+    first = min(samples, key=lambda sample: sample.host_ns)
+    last = max(samples, key=lambda sample: sample.host_ns)
+    span = last.camera_ns - first.camera_ns
+    if span <= 0:
+        return 0.0, None
+    slope = (last.host_ns - first.host_ns - span) / span
+    error = (first.uncertainty_ns + last.uncertainty_ns + LEAST_NS) / span * 1e6
+    if error > BELIEVABLE_PPM or abs(slope) * 1e6 > 2 * BELIEVABLE_PPM:
+        return 0.0, None
+    return slope, error
+
+
+def _how_sure(slope: tuple[float, float | None]) -> float:
+    return math.inf if slope[1] is None else slope[1]
 
 
 def _level(late: Floats) -> float:

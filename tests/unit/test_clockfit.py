@@ -49,6 +49,30 @@ def test_clocks_read_together_take_the_time_that_frames_need_out_of_the_offset()
     assert fit.latency_us == pytest.approx(LATENCY / 1e3, abs=60)
 
 
+def test_clocks_read_together_early_and_late_tell_the_drift_of_a_short_recording() -> None:
+    second = 10**9
+    samples = [
+        ClockSample(CAMERA - second, HOST - second - 80_000, 5_000),
+        ClockSample(CAMERA + second, HOST + second + 80_000, 5_000),
+    ]
+    fit = fit_clock(*arrivals(20, 80), samples)
+    assert fit is not None
+    assert fit.drift_ppm == pytest.approx(80, abs=0.1)
+    assert fit.drift_error_ppm == pytest.approx(5.5, abs=0.1)
+    long = fit_clock(*arrivals(5000, 80), samples)
+    assert long is not None
+    assert long.drift_error_ppm is not None
+    assert long.drift_error_ppm < 1
+
+
+@pytest.mark.parametrize("late", [0, 10**12, -(10**9)])
+def test_samples_that_say_nothing_of_the_drift_are_not_used_for_it(late: int) -> None:
+    samples = [ClockSample(CAMERA, HOST, 5_000), ClockSample(CAMERA + late, HOST + 10**9, 5_000)]
+    fit = fit_clock(*arrivals(20, 80), samples)
+    assert fit is not None
+    assert fit.drift_error_ppm is None
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(-(2**60), 2**60), st.integers(1, 2**60), st.integers(2, 200))
 def test_exact_clocks_are_found_exactly_at_any_distance(camera: int, host: int, frames: int) -> None:
