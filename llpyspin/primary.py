@@ -55,8 +55,8 @@ class PrimaryCamera(SynchronisedCamera):
     ...     cam.trigger()
     ...     ok, image = cam.read()
     ...     milliseconds = cam.stop()
-    >>> ok, image.shape, milliseconds[0]
-    (True, (1080, 1440), 0.0)
+    >>> ok, image.shape, milliseconds[:1]
+    (True, (1080, 1440), array([0.]))
     """
 
     kind = "primary"
@@ -101,7 +101,7 @@ class PrimaryCamera(SynchronisedCamera):
 
         Raises
         ------
-        RecordingError, FileExistsError, SettingRangeError, ValueError, TypeError
+        RecordingError, RecordingExistsError, SettingRangeError, ValueError, TypeError
             The recording cannot be made as asked.
         CameraClosedError, CameraLostError, CameraHungError, CameraProcessError
         """

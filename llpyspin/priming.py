@@ -10,7 +10,7 @@ import pathlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.errors import RecordingError, SettingRangeError
+from llpyspin.errors import RecordingError, RecordingExistsError, SettingRangeError
 from llpyspin.frames.records import MAX_SLOTS
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def plan_of(
 
     Raises
     ------
-    RecordingError, FileExistsError, SettingRangeError, TypeError, ValueError
+    RecordingError, RecordingExistsError, SettingRangeError, TypeError, ValueError
         Whatever can be known to be wrong before a camera is touched.
     """
     _check_timeout(timeout)
@@ -96,7 +96,7 @@ def check_path(path: str | os.PathLike[str], *, overwrite: bool) -> pathlib.Path
 
     Raises
     ------
-    FileExistsError
+    RecordingExistsError
         It, or one of the files that go beside it, is there, and ``overwrite`` is False.
     RecordingError
         Its folder is not there or cannot be written to, or it is a folder itself.
@@ -118,7 +118,7 @@ def check_path(path: str | os.PathLike[str], *, overwrite: bool) -> pathlib.Path
         raise RecordingError(f"cannot record to {full}: the folder {folder} cannot be written to")
     for each in (full, beside(full, ".csv"), beside(full, ".json")):
         if each.exists() and not overwrite:
-            raise FileExistsError(f"{each} is there already; choose another name, or say overwrite=True")
+            raise RecordingExistsError(f"{each} is there already; choose another name, or say overwrite=True")
     return full
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from llpyspin.priming import Plan
     from llpyspin.process import CameraProcess
     from llpyspin.recorder import Recorder
+    from llpyspin.recording.account import Account
     from llpyspin.roles import Armed, Lines, Tally
 
 __all__ = [
@@ -89,6 +90,7 @@ class SynchronisedCamera(ArmedCamera):
     ) -> None:
         self._prepare_reading(timeout, buffersize)
         self._acting = Turn()
+        self._account: Account | None = None
         self._prepare_arming(lines)
         self._primes = primed
         super().__init__(
@@ -111,6 +113,11 @@ class SynchronisedCamera(ArmedCamera):
         """The writer process of the recording that the camera is primed for; None without one."""
         run = self._run
         return run.take.recorder if run is not None and run.take is not None else None
+
+    @property
+    def account(self) -> Account | None:
+        """What became of every trigger of the last recording, once it is stopped; ``print`` shows a table."""
+        return self._account
 
     # -- priming ------------------------------------------------------------------------------------------
 
@@ -268,6 +275,8 @@ class SynchronisedCamera(ArmedCamera):
                 run.failure = error
         try:
             stamps = self._settle(run, timeout, show=show)
+            if run.take is not None:
+                self._account = run.take.account
         except StillWriting:
             raise
         except (LlpyspinError, OSError):
