@@ -121,11 +121,20 @@ class Role:
         By default those of its model.
     buffer_count : int, optional
         Frames of memory between camera and readers; by default as many as streaming takes.
+    sync : str
+        "lines": pulses come over wires.  "ptp": GigE cameras share one clock (IEEE 1588) and expose at times
+        that action commands name; the process of the primary sends these, and the primary obeys them as the
+        secondaries do.
+    group : int
+        With "ptp" the key of the cameras that belong together, 1 to 2**32 - 1; another for each rig of a
+        network.
     """
 
     kind: Literal["primary", "secondary", "free"]
     lines: Lines | None = None
     buffer_count: int | None = None
+    sync: Literal["lines", "ptp"] = "lines"
+    group: int = 1
 
     def __post_init__(self) -> None:
         if self.kind not in ("primary", "secondary", "free"):
@@ -133,6 +142,18 @@ class Role:
                 f"a camera is armed as primary, secondary or free, not {self.kind!r}",
                 setting="kind",
                 value=self.kind,
+            )
+        if self.sync not in ("lines", "ptp"):
+            raise SettingError(
+                f'cameras are synchronised by "lines" or "ptp", not {self.sync!r}',
+                setting="sync",
+                value=self.sync,
+            )
+        if not 1 <= self.group < 1 << 32:
+            raise SettingError(
+                f"a group is a number from 1 to 2**32 - 1, not {self.group!r}",
+                setting="group",
+                value=self.group,
             )
 
 
@@ -208,7 +229,8 @@ class Tally:
     exposures : int or None
         What the camera itself counted; None where it has no counter for it.
     pulses : int or None
-        Pulses at the input line of a secondary, taken or not; None for others, or without a counter.
+        Pulses at the input line of a secondary, taken or not; None for others, or without a counter.  Of a
+        primary with ``sync="ptp"``: the exposures that it has asked for.
     last_frame_id : int or None
         Id of the newest frame; None before the first.
     last_host_ns : int or None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llpyspin.device.following import follow_limit, sample_clock
-from llpyspin.device.roles import Part
+from llpyspin.device.pacing import Pacer
+from llpyspin.device.roles import ACTION_MASK, Part
 from llpyspin.errors import SettingError, SettingLockedError
 from llpyspin.roles import Armed, Tally, lines_of
 
@@ -38,6 +39,9 @@ class Arming:
     def _running_stream(self) -> Stream:
         raise NotImplementedError
 
+    def _send_action(self, device_key: int, group_key: int, group_mask: int, at: int) -> None:
+        raise NotImplementedError
+
     @property
     def role(self) -> Role | None:
         """What the camera is armed as; None if it is not."""
@@ -68,13 +72,13 @@ class Arming:
         if stream.running:
             raise SettingLockedError("a camera cannot be armed while it is streaming")
         self.disarm()
-        part = Part(nodes, role, role.lines or lines_of(self.info.model))
         self._limit = follow_limit(nodes, may_switch=True)
         rate = nodes.first("AcquisitionResultingFrameRate", "AcquisitionFrameRate")
         if role.kind == "secondary" or rate is None:
             self._period_ns = None
         else:
             self._period_ns = round(1e9 / float(rate.get()))
+        part = Part(nodes, role, role.lines or lines_of(self.info.model), self._pacer(role))
         part.take()
         counters = stream.counters
         self._before = counters.incomplete, counters.lost, counters.dropped
@@ -153,6 +157,21 @@ class Arming:
             The camera's clock cannot be read.
         """
         return sample_clock(self._camera_nodes())
+
+    def _pacer(self, role: Role) -> Pacer | None:
+        """What sends the action commands, for the primary of a group that runs by them."""
+        if (role.kind, role.sync) != ("primary", "ptp"):
+            return None
+        nodes = self._camera_nodes()
+        queue = nodes.usable("ActionQueueSize")
+        keys = role.group, role.group, ACTION_MASK
+
+        def send(at: int) -> None:
+            self._send_action(*keys, at)
+
+        if self._period_ns is None:
+            raise SettingError("this camera does not tell its frame rate", setting="framerate")
+        return Pacer(send, self.clock, self._period_ns, int(queue.get()) if queue is not None else 1)
 
     def _playing(self) -> Part:
         self._camera_nodes()

@@ -343,6 +343,11 @@ class Device(Arming):
         self._camera()
         return self._maps[""]
 
+    def _send_action(self, device_key: int, group_key: int, group_mask: int, at: int) -> None:
+        self._camera()
+        assert self._handle is not None
+        self._handle.send_action(device_key, group_key, group_mask, at)
+
     def _map_of(self, name: str) -> tuple[NodeMap, str]:
         self._camera()
         if not isinstance(name, str):

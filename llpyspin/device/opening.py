@@ -59,6 +59,16 @@ class Handle:
         """Hold on to the camera at this place in the list."""
         self.camera = call(self.sdk, self._cameras.GetByIndex, number)
 
+    def send_action(self, device_key: int, group_key: int, group_mask: int, at: int) -> None:
+        """Broadcast an action command to GigE cameras; ``at`` is a time of their common clock, or 0: now."""
+        try:
+            call(self.sdk, self._system.SendActionCommand, device_key, group_key, group_mask, at)
+        except SdkFailure as failure:
+            error = camera_error(failure, "sending an action command")
+        else:
+            return
+        raise error
+
     def release(self) -> None:
         """Let go of everything; safe to call in any state and more than once."""
         self.camera = None

@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 
 from llpyspin.device.counting import EventCounter
 from llpyspin.device.following import RATE_SWITCH
+from llpyspin.device.pacing import wait_for_lock
 from llpyspin.device.undo import Changes
 from llpyspin.errors import SettingError
 
 if TYPE_CHECKING:
     from llpyspin.device.nodes import NodeMap
+    from llpyspin.device.pacing import Pacer
     from llpyspin.roles import Lines, Role
 
-__all__ = ["Part"]
+__all__ = ["ACTION_MASK", "Part"]
 
 log = logging.getLogger(__name__)
 
+ACTION_MASK = 1
 _FRAME_START = ("TriggerSelector", "FrameStart")
 
 
@@ -28,11 +31,12 @@ class Part:
     Taking a part never makes the camera expose, and leaving it puts every node back, with the trigger off.
     """
 
-    def __init__(self, nodes: NodeMap, role: Role, lines: Lines) -> None:
+    def __init__(self, nodes: NodeMap, role: Role, lines: Lines, pacer: Pacer | None = None) -> None:
         self._nodes = nodes
         self._changes = Changes(nodes)
         self._exposures: EventCounter | None = None
         self._pulses: EventCounter | None = None
+        self._pacer = pacer  # of a primary whose group runs by action commands
         self.role = role
         self.lines = lines
 
@@ -45,7 +49,14 @@ class Part:
             The camera lacks a node, a line or an entry of it; everything is as it was.
         """
         try:
-            {"primary": self._lead, "secondary": self._follow, "free": self._trigger_off}[self.role.kind]()
+            if self.role.kind == "free":
+                self._trigger_off()
+            elif self.role.sync == "ptp":
+                self._obey()
+            elif self.role.kind == "primary":
+                self._lead()
+            else:
+                self._follow()
             self._count()
         except BaseException:
             self.leave()
@@ -53,6 +64,8 @@ class Part:
 
     def leave(self) -> None:
         """Switch the trigger off, then put lines, counters and frame rate back."""
+        if self._pacer is not None:
+            self._pacer.stop()
         if self._nodes.usable("TriggerMode") is not None:
             self._trigger_off()
         self._changes.undo()
@@ -75,6 +88,8 @@ class Part:
     def fire(self) -> int:
         """Let a primary run; returns the host's monotonic time (ns) just before."""
         self._need("primary", "fire")
+        if self._pacer is not None:
+            return self._pacer.start()
         now = time.monotonic_ns()
         self._trigger_off()
         return now
@@ -85,6 +100,8 @@ class Part:
         With the trigger on and nothing that would trigger, a frame under way is finished and sent.
         """
         self._need("primary", "hold")
+        if self._pacer is not None:
+            return self._pacer.stop()
         self._nodes.node(_FRAME_START[0]).put(_FRAME_START[1])
         self._nodes.node("TriggerMode").put("On")
         return time.monotonic_ns()
@@ -92,6 +109,9 @@ class Part:
     def pulse(self) -> None:
         """Have a primary on hold expose once, and so give one pulse."""
         self._need("primary", "give a pulse")
+        if self._pacer is not None:
+            self._pacer.once()
+            return
         self._nodes.node("TriggerSoftware").execute()
 
     # -- a secondary
@@ -99,18 +119,37 @@ class Part:
     def _follow(self) -> None:
         lines, changes, nodes = self.lines, self._changes, self._nodes
         self._trigger_off()
-        switch = nodes.first(*RATE_SWITCH)
-        if switch is not None:
-            changes.put(switch.name, False)
+        self._no_rate_of_its_own()
         changes.select("LineSelector", lines.input)
         mode = nodes.first("LineMode")
         if mode is not None and mode.readable and mode.get() != "Input":
             changes.put("LineMode", "Input", "LineSelector", lines.input)
         changes.put("TriggerSource", lines.input, *_FRAME_START)
         changes.put("TriggerActivation", lines.activation, *_FRAME_START)
+        self._trigger_on()
+
+    def _obey(self) -> None:
+        """Expose at the times that action commands name, whichever part it plays."""
+        changes, group = self._changes, self.role.group
+        self._trigger_off()
+        self._no_rate_of_its_own()
+        changes.put("GevIEEE1588", True)
+        changes.put("ActionDeviceKey", group)
+        changes.put("ActionGroupKey", group)
+        changes.put("ActionGroupMask", ACTION_MASK)
+        changes.put("TriggerSource", "Action0", *_FRAME_START)
+        wait_for_lock(self._nodes)
+        self._trigger_on()
+
+    def _no_rate_of_its_own(self) -> None:
+        switch = self._nodes.first(*RATE_SWITCH)
+        if switch is not None:
+            self._changes.put(switch.name, False)
+
+    def _trigger_on(self) -> None:
         # Blackfly S wants the overlap before the trigger is on; Chameleon3 has it only then.
         overlapped = self._overlap()
-        nodes.node("TriggerMode").put("On")
+        self._nodes.node("TriggerMode").put("On")
         if not overlapped and not self._overlap():
             log.warning("this camera has no TriggerOverlap: it may follow half its rate only")
 
@@ -127,12 +166,12 @@ class Part:
         """Exposures and pulses since the part was taken, as the camera counted them."""
         exposures = self._exposures.count(about) if self._exposures is not None else None
         pulses = self._pulses.count(about if exposures is None else exposures) if self._pulses else None
-        return exposures, pulses
+        return exposures, self._pacer.sent if self._pacer is not None else pulses
 
     def _count(self) -> None:
         begin = EventCounter.begin
         self._exposures = begin(self._nodes, self._changes, "Counter0", "ExposureStart")
-        if self.role.kind == "secondary":
+        if self.role.kind == "secondary" and self.role.sync == "lines":
             self._pulses = begin(self._nodes, self._changes, "Counter1", self.lines.input)
 
     def _trigger_off(self) -> None:

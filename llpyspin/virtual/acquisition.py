@@ -278,7 +278,7 @@ class Acquisition:
         return exposure is not None
 
     def _catch_up(self, frames: int) -> None:
-        """The host stood still for that many frames: they were exposed and gave their pulses, and are lost."""
+        """The host stood still for that many frames: exposed, with their pulses, and lost."""
         shutter = self._shutter
         shutter.skip(max(0, frames - _MOST_UNSEEN))
         for _ in range(min(frames, _MOST_UNSEEN)):

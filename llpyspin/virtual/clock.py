@@ -5,10 +5,14 @@ from __future__ import annotations
 import binascii
 import time
 
-__all__ = ["CameraClock", "host_ns"]
+__all__ = ["PTP_EPOCH_NS", "CameraClock", "host_ns"]
 
 host_ns = time.monotonic_ns
 """The host's clock, which all processes of a machine share."""
+
+
+PTP_EPOCH_NS = 1_700_000_000_000_000_000
+"""What the grandmaster of every world adds to the host's clock."""
 
 
 class CameraClock:
@@ -25,8 +29,11 @@ class CameraClock:
     """
 
     def __init__(self, serial: str, ppm: float = 0.0) -> None:
-        self._ppm = ppm
+        self._ppm = self._own_ppm = ppm
         self._host0 = 0
+        self._offset = binascii.crc32(serial.encode()) % 101 - 50
+        self.following_since: int | None = None
+        """Host time from which on it follows the common clock (PTP); None: it runs by itself."""
         self._camera0 = 1_000_000_000 * (3600 + binascii.crc32(serial.encode()) % 1_000_000)
 
     def to_camera(self, host: int) -> int:
@@ -46,6 +53,21 @@ class CameraClock:
     def reset(self) -> None:
         """Count from 0 again, from now on."""
         self._camera0, self._host0 = 0, host_ns()
+
+    @property
+    def ptp_offset(self) -> int:
+        """By how many ns it is off the common clock while it follows that."""
+        return self._offset
+
+    def follow(self) -> None:
+        """Take the time of the common clock, as by IEEE 1588."""
+        self._camera0, self._host0, self._ppm = PTP_EPOCH_NS + self._offset, 0, 0.0
+        self.following_since = host_ns()
+
+    def leave(self) -> None:
+        """Run by itself again, on from the present time."""
+        self.drift(self._own_ppm)
+        self.following_since = None
 
     def drift(self, ppm: float) -> None:
         """Run at another speed from now on, without a jump."""

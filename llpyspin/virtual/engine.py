@@ -13,7 +13,7 @@ from llpyspin.virtual.clock import CameraClock, host_ns
 from llpyspin.virtual.exceptions import NOT_INITIALIZED, TIMEOUT, SpinnakerException
 from llpyspin.virtual.faults import Faults
 from llpyspin.virtual.image import ImagePtr
-from llpyspin.virtual.link import Edge, Link
+from llpyspin.virtual.link import Action, Edge, Link
 from llpyspin.virtual.painter import Painter
 from llpyspin.virtual.peripherals import Event, Peripherals
 from llpyspin.virtual.readings import chunks_of, programme_of, sensor_of, timing_of, view_of
@@ -35,6 +35,7 @@ _NO_IMAGE = "Failed waiting for EventData on NEW_BUFFER_DATA event."
 _REMOVED = "Camera has been removed from the list and is no longer valid."
 _NOTICED_AFTER_NS = 500_000_000
 """The SDK takes a moment to notice that a camera has gone."""
+_PTP_LOCKS_AFTER_NS = 300_000_000
 _MISSING_PACKETS, _DATA_INCOMPLETE = 3, 9
 
 
@@ -68,6 +69,7 @@ class CameraEngine:
         self._handler_thread: threading.Thread | None = None
         self._gone_at = 0
         self._chunks = LatestChunks(registers)
+        self._actions: list[int] = []
         self._live_registers()
         self._limits()
 
@@ -82,7 +84,7 @@ class CameraEngine:
         self._faults.pass_through("init")
         if state.unplugged(self._serial):
             raise SpinnakerException(_REMOVED, NOT_INITIALIZED)
-        self._link = Link(self._world.address(self._serial), self._edges, self._ordered)
+        self._link = Link(self._world.address(self._serial), self._edges, self._ordered, self._act)
         wires = [(w, self._world.address(w.target)) for w in self._world.wires if w.source == self._serial]
         self._gone_at = 0
         with self._lock:
@@ -272,6 +274,9 @@ class CameraEngine:
             self._registers.set("TimestampLatchValue", now)
         elif name == "TimestampReset":
             self._clock.reset()
+        elif name == "GevIEEE1588DataSetLatch":
+            self._registers.set("GevIEEE1588StatusLatched", self._ptp_status())
+            self._registers.set("GevIEEE1588OffsetFromMasterLatched", self._clock.ptp_offset)
         elif name == "CounterReset":
             with self._lock:
                 if self._peripherals is not None:
@@ -299,6 +304,7 @@ class CameraEngine:
             auto.settle(self._registers, self._view(), color=self._model.color)
         self._limits()
         with self._lock:
+            self._follow_clock()
             if self._peripherals is not None:
                 for event in self._peripherals.configure(self._registers, self._clock.now()):
                     self._schedule(event)
@@ -333,6 +339,42 @@ class CameraEngine:
         trigger = self._programme().frame
         patient = trigger.on and trigger.source == "Software"
         return _Tag(self._view(), black, chunks_of(self._registers, self._model), patient)
+
+    # -- the common clock, and actions by it
+
+    def _follow_clock(self) -> None:
+        registers, clock = self._registers, self._clock
+        wanted = registers.has("GevIEEE1588") and bool(registers.get("GevIEEE1588"))
+        if wanted == (clock.following_since is not None):
+            return
+        if wanted:
+            clock.follow()
+        else:
+            clock.leave()
+        self._lock.notify_all()
+
+    def _ptp_status(self) -> str:
+        since = self._clock.following_since
+        if since is None:
+            return "Disabled"
+        return "Slave" if host_ns() - since >= _PTP_LOCKS_AFTER_NS else "Uncalibrated"
+
+    def _act(self, action: Action) -> None:
+        """An action command has come."""
+        registers = self._registers
+        keys = registers.get("ActionDeviceKey"), registers.get("ActionGroupKey")
+        if keys != action[:2] or not registers.get("ActionGroupMask") & action.group_mask:
+            return
+        with self._lock:
+            now = self._clock.now()
+            self._actions = [at for at in self._actions if at > now]
+            if action.at > now:
+                following = self._clock.following_since is not None
+                if not following or len(self._actions) >= registers.get("ActionQueueSize"):
+                    return  # no reference time, or no place left: the camera answers so, and does nothing
+                self._actions.append(action.at)
+            if action.at <= now or self._acquisition is not None:
+                self._schedule(Event(max(action.at, now), "Action0", True))
 
     # -- what comes from outside
 
@@ -396,6 +438,8 @@ class CameraEngine:
         registers.live("LineStatus", self._line_level)
         registers.live("CounterValue", lambda name: self._counter(name, "value_at", 0))
         registers.live("CounterStatus", lambda name: self._counter(name, "status_at", "CounterIdle"))
+        if registers.has("GevIEEE1588Status"):
+            registers.live("GevIEEE1588Status", lambda _: self._ptp_status())
         registers.live("DeviceUptime", lambda _: self._clock.now() // 1_000_000_000)
         registers.live("LinkUptime", lambda _: host_ns() // 1_000_000_000)
 

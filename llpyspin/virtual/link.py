@@ -20,11 +20,12 @@ from llpyspin.virtual.exceptions import ACCESS_DENIED, SpinnakerException
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Edge", "Link", "ask", "send_edges"]
+__all__ = ["Action", "Edge", "Link", "ask", "send_action", "send_edges"]
 
 _EDGE = struct.Struct("<BBQ")
 _LARGEST = 60_000
-_EDGES, _COMMAND = b"E", b"C"
+_ACTION = struct.Struct("<IIIQ")
+_EDGES, _COMMAND, _ACTIONS = b"E", b"C", b"A"
 MOST_EDGES = 1000
 """In one datagram."""
 
@@ -35,6 +36,15 @@ class Edge(NamedTuple):
     line: int
     level: bool
     host_ns: int
+
+
+class Action(NamedTuple):
+    """An action command: who shall obey, and when (PTP time in ns, 0: at once)."""
+
+    device_key: int
+    group_key: int
+    group_mask: int
+    at: int
 
 
 class Link:
@@ -48,6 +58,8 @@ class Link:
         Gets a list of :class:`Edge`.
     on_command : callable
         Gets a dict; returns a dict, which is the answer.
+    on_action : callable
+        Gets an :class:`Action`.
 
     Raises
     ------
@@ -60,6 +72,7 @@ class Link:
         address: str,
         on_edges: Callable[[list[Edge]], None],
         on_command: Callable[[dict[str, Any]], dict[str, Any]],
+        on_action: Callable[[Action], None] = lambda action: None,
     ) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         try:
@@ -69,7 +82,7 @@ class Link:
             text = "Could not open the camera: it is in use by another program. Access denied"
             raise SpinnakerException(text, ACCESS_DENIED) from error
         self._closing = False
-        self._on_edges, self._on_command = on_edges, on_command
+        self._on_edges, self._on_command, self._on_action = on_edges, on_command, on_action
         self._thread = threading.Thread(target=self._receive, name=f"link {address}", daemon=True)
         self._thread.start()
         _open.add(self)
@@ -94,6 +107,8 @@ class Link:
             return
         if data[:1] == _EDGES and len(data) % _EDGE.size == 1:
             self._on_edges([Edge(line, bool(level), at) for line, level, at in _EDGE.iter_unpack(data[1:])])
+        elif data[:1] == _ACTIONS and len(data) == 1 + _ACTION.size:
+            self._on_action(Action(*_ACTION.unpack(data[1:])))
         elif data[:1] == _COMMAND:
             self._answer(data[1:], sender)
 
@@ -138,6 +153,16 @@ def send_edges(sender: socket.socket, address: str, edges: list[Edge]) -> bool:
     except OSError:
         return True  # not open: edges at a dead end
     return True
+
+
+def send_action(addresses: list[str], action: Action) -> None:
+    """Broadcast an action command; a camera that is not open, or whose queue is full, does not hear it."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+        for address in addresses:
+            try:
+                sender.sendto(_ACTIONS + _ACTION.pack(*action), socket.MSG_DONTWAIT, "\0" + address)
+            except OSError:
+                continue
 
 
 def ask(address: str, command: dict[str, Any], timeout_s: float) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from llpyspin.virtual.camera import Camera
 from llpyspin.virtual.events import EventHandler, LoggingEventHandler
 from llpyspin.virtual.exceptions import not_implemented, raise_error
 from llpyspin.virtual.factory import model_named
+from llpyspin.virtual.link import Action, send_action
 from llpyspin.virtual.lists import CameraList, InterfaceList
 from llpyspin.virtual.logs import Logbook
 from llpyspin.virtual.pointers import Pointer, passing_on
@@ -289,18 +290,14 @@ class System(ISystem):
         pResultSize: Any = None,
         results: Any = 0,
     ) -> None:
-        """Trigger all GigE cameras of this process whose keys match and whose group mask has a common bit."""
+        """Trigger all GigE cameras whose keys match and whose group mask has a common bit.
+
+        With ``actionTime``, in ns of the clock that they share by IEEE 1588, at that time; if past, at once.
+        """
         del pResultSize, results
-        if actionTime:
-            not_implemented("SendActionCommand at a time in the future")
-        for camera in self._cameras.values():
-            memory = camera._memory
-            if memory.has("ActionDeviceKey") and (
-                memory.get("ActionDeviceKey") == deviceKey
-                and memory.get("ActionGroupKey") == groupKey
-                and memory.get("ActionGroupMask") & groupMask
-            ):
-                camera._engine.command("Action0")
+        action = Action(deviceKey, groupKey, groupMask, actionTime)
+        world = self._world
+        send_action([world.address(s.serial) for s in world.specs if s.model.interface == "GigE"], action)
 
 
 def _listed(cameras: Any) -> CameraList:

@@ -367,3 +367,48 @@ def test_a_primary_whose_process_stood_still_has_given_its_pulses_all_the_same(
         assert tally.published + tally.lost == primary.exposures
     assert primary.lost > 0
     assert secondary.pulses == primary.exposures
+
+
+def ptp(kind: Any, group: int = 7) -> Role:
+    return Role(kind, sync="ptp", group=group)
+
+
+def test_cameras_that_share_a_clock_expose_at_the_same_times_without_a_wire(
+    make: Callable[..., list[Camera]],
+) -> None:
+    cameras = make(GIGE, GIGE, GIGE, wires=[])
+    for number, camera in enumerate(cameras):
+        camera.armed = camera.ask("arm", ptp("secondary" if number else "primary"), timeout_s=60)
+    assert cameras[0].armed is not None
+    assert cameras[0].armed.period_ns == PERIOD
+    tallies = record(cameras, 20)
+    triggers = tallies[0].pulses
+    assert triggers is not None
+    assert triggers >= 20
+    stamps = []
+    for camera, tally in zip(cameras, tallies, strict=True):
+        assert (tally.exposures, tally.frames, tally.lost) == (triggers, triggers, 0)
+        infos = camera.infos()
+        assert [info.frame_id for info in infos] == list(range(1, triggers + 1))
+        stamps.append([info.camera_timestamp_ns for info in infos])
+    assert stamps[0] == stamps[1] == stamps[2]  # exposed by the same clock
+    assert {later - sooner for sooner, later in itertools.pairwise(stamps[0])} == {PERIOD}
+    assert cameras[0].ask("pulse", 1, 0.0) == 1
+    assert [camera.ask("drain", 0.3, 5.0, triggers + 1).frames for camera in cameras] == [triggers + 1] * 3
+    for camera in cameras:
+        camera.ask("disarm")
+        assert camera.ask("node_get", "GevIEEE1588") is False
+
+
+def test_two_groups_that_share_a_clock_do_not_trigger_each_other(make: Callable[..., list[Camera]]) -> None:
+    cameras = make(GIGE, GIGE, wires=[])
+    cameras[0].ask("arm", ptp("primary", 1), timeout_s=60)
+    cameras[1].armed = cameras[1].ask("arm", ptp("secondary", 2), timeout_s=60)
+    assert record(cameras, 5)[1].frames == 0
+
+
+def test_usb_cameras_have_no_common_clock_and_say_so(make: Callable[..., list[Camera]]) -> None:
+    (camera,) = make(MONO)
+    with pytest.raises(SettingError, match="GevIEEE1588"):
+        camera.ask("arm", ptp("secondary"))
+    assert camera.ask("node_get", "TriggerMode") == "Off"

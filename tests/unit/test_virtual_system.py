@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -568,7 +569,41 @@ def test_an_action_command_triggers_the_gige_cameras_that_it_is_meant_for(system
     del image
     camera.EndAcquisition()
     camera.DeInit()
-    refused(-1003, system.SendActionCommand, 7, 1, 1, 123)
+
+
+def test_action_commands_for_a_time_are_obeyed_at_that_time_by_cameras_that_share_a_clock(system):
+    camera = system.GetCameras().GetBySerial("1002")
+    camera.Init()
+    for node, value in ((camera.ActionDeviceKey, 7), (camera.ActionGroupKey, 1), (camera.ActionGroupMask, 1)):
+        node.SetValue(value)
+    camera.TriggerSource.SetValue(PySpin.TriggerSource_Action0)
+    camera.TriggerMode.SetValue(PySpin.TriggerMode_On)
+    camera.ExposureAuto.SetValue(PySpin.ExposureAuto_Off)
+    camera.ExposureTime.SetValue(1000)
+    camera.BeginAcquisition()
+    system.SendActionCommand(7, 1, 1, 1 << 62)  # nothing to count that time by
+    camera.EndAcquisition()
+    camera.GevIEEE1588.SetValue(True)
+    deadline = time.monotonic() + 5
+    while camera.GevIEEE1588Status.ToString() != "Slave":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    camera.BeginAcquisition()
+    camera.TimestampLatch.Execute()
+    now = camera.TimestampLatchValue.GetValue()
+    late, sooner, later = now - 1000, now + 100_000_000, now + 200_000_000
+    for at in (later, sooner, late):
+        system.SendActionCommand(7, 1, 1, at)
+    stamps = []
+    for _ in range(3):
+        image = camera.GetNextImage(5000)
+        stamps.append(image.GetTimeStamp() - 1_000_000)
+        image.Release()
+    assert now <= stamps[0] < sooner
+    assert stamps[1:] == [sooner, later]
+    del image
+    camera.EndAcquisition()
+    camera.DeInit()
 
 
 OVER_AND_OVER = """

@@ -1,0 +1,125 @@
+"""Exposures at named times on cameras that share a clock: IEEE 1588 and scheduled action commands (GigE)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import LlpyspinError, SdkError, SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llpyspin.device.nodes import NodeMap
+    from llpyspin.roles import ClockSample
+
+__all__ = ["Pacer", "wait_for_lock"]
+
+log = logging.getLogger(__name__)
+
+LOCK_S = 30.0  # a public example waits 10 s after switching PTP on
+LOCK_LOOK_S = 0.05
+FIRST_NS = 300_000_000  # from firing to the first exposure
+AHEAD_NS = 200_000_000  # how long before its exposure a command is sent, if the camera's queue holds as many
+SAMPLE_NS = 20_000_000_000  # how often the host's clock is compared with the cameras' anew
+
+
+def wait_for_lock(nodes: NodeMap) -> None:
+    """Wait, at most 30 s, until the camera's clock is the common one.
+
+    Raises
+    ------
+    SettingError
+        It has no IEEE 1588, or found no master and became none.
+    """
+    status = nodes.node("GevIEEE1588Status")
+    deadline = Deadline(LOCK_S)
+    while status.get() not in ("Master", "Slave"):
+        if deadline.passed:
+            raise SettingError(
+                f"GevIEEE1588Status is {status.get()} after {LOCK_S:.0f} s: the camera finds no common clock",
+                setting="GevIEEE1588Status",
+            )
+        time.sleep(LOCK_LOOK_S)  # a register; there is nothing to be woken by
+
+
+class Pacer:
+    """Sends an action command for each exposure, some time ahead of it, from a thread of its own.
+
+    Parameters
+    ----------
+    send : callable
+        ``send(time_ns)``: broadcast the command for that time of the common clock; 0 is at once.
+    clock : callable
+        The camera's clock against the host's.
+    period_ns : int
+    queue : int
+        Commands that a camera keeps.
+    """
+
+    def __init__(
+        self, send: Callable[[int], None], clock: Callable[[], ClockSample], period_ns: int, queue: int
+    ) -> None:
+        self._send, self._clock, self._period = send, clock, period_ns
+        self._ahead = max(1, min(queue - 1, AHEAD_NS // period_ns)) * period_ns
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._error: LlpyspinError | None = None
+        self._last_ns = 0  # host time of the newest exposure that was asked for
+        self.sent = 0
+        """Exposures asked for, single ones included."""
+
+    def start(self) -> int:
+        """Begin; returns the host's monotonic time (ns) of the first exposure."""
+        if self._thread is not None:
+            raise SettingError("the camera is running already", setting="kind")
+        self._stopping.clear()
+        sample = self._clock()
+        first = sample.camera_ns + FIRST_NS
+        self._thread = threading.Thread(target=self._run, args=(first, sample), name="pacer", daemon=True)
+        self._thread.start()
+        return sample.host_ns + FIRST_NS
+
+    def stop(self) -> int:
+        """Ask for no further exposure and wait, 0.2 s or a period at most, until the last one has begun.
+
+        Returns the host's monotonic time (ns).  Raises what kept commands from being sent.
+        """
+        self._stopping.set()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join()
+            time.sleep(max(0, self._last_ns - time.monotonic_ns()) / 1e9)
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+        return time.monotonic_ns()
+
+    def once(self) -> None:
+        """Have all cameras of the group expose once, now."""
+        self._send(0)
+        self.sent += 1
+
+    def _run(self, first: int, sample: ClockSample) -> None:
+        number = 0
+        try:
+            while True:
+                at = first + number * self._period
+                if time.monotonic_ns() - sample.host_ns > SAMPLE_NS:
+                    sample = self._clock()
+                to_host = sample.host_ns - sample.camera_ns
+                wait_ns = at + to_host - self._ahead - time.monotonic_ns()
+                if self._stopping.wait(max(0, wait_ns) / 1e9):
+                    return
+                self._send(at)
+                self._last_ns = at + to_host
+                number += 1
+                self.sent += 1
+        except LlpyspinError as error:
+            log.warning("action commands: %s", error)
+            self._error = error
+        except AttributeError as error:  # an SDK without action commands
+            self._error = SdkError(f"this SDK sends no action commands: {error}")
