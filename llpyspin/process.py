@@ -19,7 +19,7 @@ import socket
 import subprocess
 import sys
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import (
@@ -33,6 +33,9 @@ from llpyspin.errors import (
     SettingError,
 )
 from llpyspin.messages import Channel, ChannelClosed, Request, pack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["CameraProcess", "ChildProcess"]
 
@@ -79,6 +82,8 @@ class ChildProcess:
     """What to do when it is gone."""
     _stuck: str
     """Why it does not answer, and what to do."""
+    _may_take_long = False
+    """Whether it goes on when its owner is forgotten, until it has done its work, instead of being killed."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -258,10 +263,18 @@ class ChildProcess:
         popen = getattr(self, "_popen", None)
         if popen is not None and self._failure is None and os.getpid() == self._pid_of_owner:
             self._channel.close()  # the child sees it and closes the camera
-            _unreaped.append(popen)
-            # Not a threading.Thread: what collects garbage may hold the locks that those need to start.
-            with contextlib.suppress(RuntimeError):  # the interpreter ends, and init will reap it
-                _thread.start_new_thread(_reap, (popen,))
+            if self._may_take_long:
+                _in_the_background(_wait, popen)
+            else:
+                _unreaped.append(popen)
+                _in_the_background(_reap, popen)
+
+    def _leave(self, failure: LlpyspinError) -> None:
+        """Let the child finish what it does without this process, for as long as it takes."""
+        self._failure = failure
+        self._channel.close()
+        _in_the_background(_wait, self._popen)
+        _live.discard(self)
 
 
 class CameraProcess(ChildProcess):
@@ -289,6 +302,19 @@ def _reap(popen: subprocess.Popen[bytes]) -> None:
         popen.wait(KILL_S)
     with contextlib.suppress(ValueError):  # two threads at once, at the end of the program
         _unreaped.remove(popen)
+
+
+def _in_the_background(
+    work: Callable[[subprocess.Popen[bytes]], None], popen: subprocess.Popen[bytes]
+) -> None:
+    # Not a threading.Thread: what collects garbage may hold the locks that those need to start.
+    with contextlib.suppress(RuntimeError):  # the interpreter ends, and init will reap the child
+        _thread.start_new_thread(work, (popen,))
+
+
+def _wait(popen: subprocess.Popen[bytes]) -> None:
+    """Reap a child whenever it ends."""
+    popen.wait()
 
 
 def _path() -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import LlpyspinError
+from llpyspin.errors import CameraClosedError, LlpyspinError
 from llpyspin.process import OPEN_S, ChildProcess
 
 if TYPE_CHECKING:
@@ -17,16 +18,46 @@ if TYPE_CHECKING:
 __all__ = ["Recorder", "WriterProcess"]
 
 CLOSE_S = 30.0  # the writer takes 5 s for frames that wait, and then ends its files
+EXIT_S = 5.0  # at the end of the program; after that the writer goes on by itself
 WAIT_S = 0.25  # one request to wait; requests of other threads come in between
 
 
 class WriterProcess(ChildProcess):
-    """The child that writes what one camera sees."""
+    """The child that writes what one camera sees.
+
+    Unlike a camera process it is never killed because it takes long, nor because nobody wants it any more:
+    it encodes what there is, and ends.
+    """
 
     _module = "llpyspin.recording.main"
     _what = "writer process"
     _again = "What it has written can be played; `llpyspin repair` completes it"
     _stuck = "the writer process hangs, so it was ended. What it has written can be played"
+    _may_take_long = True
+
+    def close(self, *, timeout_s: float = EXIT_S) -> None:
+        """Have it finish; after ``timeout_s`` it goes on by itself, and this process does not wait."""
+        if os.getpid() != self._pid_of_owner:
+            return  # a forked copy of the owner does not own the child
+        if self._failure is None and not self._finish(timeout_s):
+            self._leave(
+                CameraClosedError(
+                    f"camera {self.name}: the recording is completed without this program", camera=self.name
+                )
+            )
+            return
+        super().close(timeout_s=CLOSE_S)
+
+    def _finish(self, timeout_s: float) -> bool:
+        """Whether it is done within that time, or cannot be asked."""
+        deadline = Deadline(timeout_s)
+        try:
+            while not self.request("leave", min(WAIT_S, deadline.remaining())):
+                if deadline.passed:
+                    return False
+        except LlpyspinError:
+            pass
+        return True
 
 
 class Recorder:

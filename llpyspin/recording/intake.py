@@ -32,6 +32,7 @@ SLICE_S = 0.2  # one wait for a frame, when none comes
 LATE_S = 2.0  # how long frames that were announced as published are waited for
 SHARE = 3
 """A third of the ring is held for the encoder; another third may lie unread before it counts as full."""
+SPILL_SHARE = 6  # of the ring that may lie unread where frames can go to disk: that takes time as well
 MOST_LOOSE = 500_000
 """Items without pixels that may wait: then the encoder has been stuck for the better part of an hour."""
 
@@ -234,7 +235,8 @@ class Intake:
 
     def _patience(self) -> float:
         """Seconds for which frames can lie unread before the ring is in danger."""
-        spare = self._reader.slots // SHARE - self._reader.unread
+        share = SPILL_SHARE if self._overflow == "spill" else SHARE
+        spare = self._reader.slots // share - self._reader.unread
         return max(0.0, spare / self._rate)
 
     def _put_aside(self, spill: Spill, rows: list[Row], frame: Held) -> None:

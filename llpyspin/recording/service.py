@@ -112,6 +112,13 @@ class WriterService:
         """Whether it is done, within so many seconds, and 0.25 s at most."""
         return self.writer.done.wait(min(seconds, WAIT_MOST_S))
 
+    def do_leave(self, seconds: float) -> bool:
+        """Finish if nobody has asked for that yet; whether it is done, as for :meth:`do_wait`."""
+        if not self._is_open:
+            return True
+        self._finish(None, None)
+        return self.do_wait(seconds)
+
     def do_result(self) -> WriterResult:
         writer = self.writer
         if not writer.done.is_set():
@@ -121,10 +128,10 @@ class WriterService:
 
     def do_close(self) -> WriterResult | None:
         """Finish what can be finished in a few seconds; frames that were not encoded then stay in a file."""
-        if self._writer is None or not self._writer.opened.done() or self._writer.opened.exception():
+        if not self._is_open:
             return None
         self._finish(None, None)
-        writer = self._writer
+        writer = self.writer
         if not writer.done.wait(CLOSE_S):
             writer.hurry()
             if not writer.done.wait(END_S):
@@ -133,10 +140,10 @@ class WriterService:
 
     def leave(self) -> None:
         """The parent is gone: record to the end what there is, as long as it goes on."""
-        if self._writer is None or not self._writer.opened.done() or self._writer.opened.exception():
+        if not self._is_open:
             return
         self._finish(None, None)
-        writer = self._writer
+        writer = self.writer
         pictures, deadline = -1, Deadline(STUCK_S)
         while not deadline.passed and not writer.done.wait(1.0):
             if writer.segments.ledger.triggers != pictures:
@@ -149,6 +156,11 @@ class WriterService:
         if self._spec is None:
             raise RecordingError("the writer process has nothing to record")
         return self._spec
+
+    @property
+    def _is_open(self) -> bool:
+        opened = None if self._writer is None else self._writer.opened
+        return opened is not None and opened.done() and opened.exception() is None
 
     @property
     def writer(self) -> Writer:

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import CameraProcessError, RecordingError
+from llpyspin.errors import CameraClosedError, CameraProcessError, RecordingError
 from llpyspin.frames import FrameWriter, Layout
 from llpyspin.recorder import Recorder
 from llpyspin.recording.options import RecordingOptions, WriterSpec
@@ -208,6 +208,25 @@ def test_when_the_users_process_is_killed_the_recording_is_completed(
     assert close_to(tmp_path / "a.mkv", range(60))
     assert len(read_sidecar(tmp_path / "a.csv")) == 60
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.mkv"]
+
+
+def test_a_program_that_ends_without_waiting_has_its_recording_completed(
+    source: Source, tmp_path: pathlib.Path
+) -> None:
+    """As at the end of the interpreter, and as for a recorder that nobody has any more."""
+    for end in ("exit", "forget"):
+        recorder = Recorder(source.spec(tmp_path / end, codec="libx265", options={"preset": "slower"}))
+        writer = psutil.Process(recorder.pid)
+        first = source.trigger
+        source.expose(60)
+        if end == "exit":
+            recorder._process.close(timeout_s=0.0)
+            with pytest.raises(CameraClosedError, match="completed without this program"):
+                recorder.status()
+        del recorder
+        until(lambda writer=writer: not writer.is_running() or writer.status() == psutil.STATUS_ZOMBIE, 60)
+        assert close_to(tmp_path / f"{end}.mkv", range(first, first + 60))
+        assert len(read_sidecar(tmp_path / f"{end}.csv")) == first + 60
 
 
 def test_sigterm_ends_a_recording_in_order(source: Source, tmp_path: pathlib.Path) -> None:
