@@ -105,6 +105,17 @@ def test_odd_sizes_are_written_whole(tmp_path: Path, codec: str, picture: Pictur
     assert len(back) == 3
 
 
+@pytest.mark.parametrize(
+    ("picture", "pixels"), [(Picture(96, 128), "yuv420p"), (Picture(96, 128, color=True), "yuv444p")], ids=str
+)
+def test_another_pixel_format_may_be_asked_for(tmp_path: Path, picture: Picture, pixels: str) -> None:
+    images = levels(picture)
+    options = {"pix_fmt": pixels, "preset": "veryfast", "threads": 1}
+    back = read(write(tmp_path / "a", picture, images, "libx264", options=options, quality=10))
+    for image, original in zip(back, images, strict=True):
+        assert np.abs(image.astype(float) - original).mean() < 1.5
+
+
 def test_colors_keep_their_order(tmp_path: Path) -> None:
     image = np.zeros(COLOR.shape, np.uint8)
     image[:, :16, 0], image[:, 16:32, 1], image[:, 32:, 2] = 250, 200, 150
@@ -258,6 +269,9 @@ def test_pictures_that_cannot_be_are_refused(bad: dict[str, float]) -> None:
         ("libx264", {"quality": 18.5}, "whole number"),
         ("libx264", {"options": {"presett": "fast"}}, "presett"),
         ("libx264", {"options": {"preset": "warp"}}, "libx264"),
+        ("libx264", {"options": {"pix_fmt": "rgb24"}}, "rgb24"),
+        ("libx264", {"options": {"pix_fmt": "purple"}}, "purple"),
+        ("libx264", {"options": {"threads": "many"}}, "many"),
         ("ffv1", {"quality": 3}, "lossless"),
         ("raw", {"quality": 3}, "lossless"),
         ("raw", {"options": {"x": 1}}, "x"),

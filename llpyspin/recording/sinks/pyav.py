@@ -49,8 +49,8 @@ def begin(
     form, container_options = CONTAINERS[suffix]
     chosen = _settings(encoder, picture, quality, options or {})
     pixels = chosen.pop("pix_fmt", None) or encoder.pixels(picture)
-    if pixels is None:
-        raise RecordingError(f"{encoder.name} cannot hold pictures of {picture}")
+    if pixels is None or not _holds(av, pixels, picture):
+        raise RecordingError(f"{encoder.name} cannot hold pictures of {picture} (pix_fmt {pixels})")
     if encoder.name == "libsvtav1":
         os.environ.setdefault("SVT_LOG", "1")  # it talks on stderr otherwise
     count = int(chosen.pop("threads", threads()))
@@ -95,6 +95,13 @@ def _settings(
         )
     chosen = encoder.settings(encoder.default if quality is None else int(quality), picture.rate)
     return {**chosen, **{name: str(value) for name, value in options.items()}}
+
+
+def _holds(av: Any, pixels: str, picture: Picture) -> bool:
+    components = av.VideoFormat(pixels).components
+    if picture.color:
+        return len(components) >= 3 and min(each.bits for each in components[:3]) >= picture.bits
+    return pixels.startswith(("gray", "yuv", "nv12", "p010")) and components[0].bits >= picture.bits
 
 
 class PyavSink(FileSink):
