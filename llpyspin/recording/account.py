@@ -247,8 +247,13 @@ def _spread(spread: Spread) -> list[str]:
 
 
 def _gaps(account: Account) -> str:
-    if account.fill:
+    lost = sum(camera.all_lost for camera in account.cameras)
+    blanks = sum(camera.blanks for camera in account.cameras)
+    if blanks == lost:
         return "  a marked blank picture stands for each lost frame: picture n of a file is its n-th trigger"
+    if blanks:
+        marked = f"  marked blank pictures stand for {blanks} of {_count(lost, 'lost frame')}"
+        return f"{marked}; the sidecars tell which"
     return "  no pictures stand for lost frames: the sidecars tell the trigger of each picture"
 
 

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["BELIEVABLE_PPM", "ClockFit", "fit_clock"]
 
-BELIEVABLE_PPM = 200.0
-"""Two oscillators are not further apart than this; a drift that is less certain is not told."""
+BELIEVABLE_PPM = 400.0
+"""Two oscillators are never further apart than this."""
+CERTAIN_PPM = 50.0
+"""A drift that is less certain than this is worse than none: most cameras are within it."""
 
 BLOCK, FEWEST_BLOCKS, MOST_BLOCKS = 10, 4, 60
 """Frames of a block at least; and how many blocks."""
@@ -129,7 +131,7 @@ def _slope(x: Floats, late: Floats) -> tuple[float, float | None]:
     rest = late - slope * x
     scatter = 1.5 * float(np.median(np.abs(rest - np.median(rest)))) + LEAST_NS
     error = 3e6 * scatter * math.sqrt(12 / blocks) / max(float(x[-1] - x[0]), 1.0)
-    if error > BELIEVABLE_PPM or abs(slope) * 1e6 > 2 * BELIEVABLE_PPM:
+    if error > CERTAIN_PPM or abs(slope) * 1e6 > BELIEVABLE_PPM:
         return 0.0, None
     return slope, error
 
@@ -145,7 +147,7 @@ def _slope_of(samples: Sequence[ClockSample]) -> tuple[float, float | None]:
         return 0.0, None
     slope = (last.host_ns - first.host_ns - span) / span
     error = (first.uncertainty_ns + last.uncertainty_ns + LEAST_NS) / span * 1e6
-    if error > BELIEVABLE_PPM or abs(slope) * 1e6 > 2 * BELIEVABLE_PPM:
+    if error > CERTAIN_PPM or abs(slope) * 1e6 > BELIEVABLE_PPM:
         return 0.0, None
     return slope, error
 

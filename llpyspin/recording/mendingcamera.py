@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -219,17 +220,26 @@ class CameraRepair:
         """The trigger after the last one that is accounted for."""
         return max([begin, *(one.rows[-1].trigger + 1 for one in self._segments if one.rows)])
 
+    def close_gaps(self) -> None:
+        """Account for triggers between one file and the next: their frames were in memory only."""
+        known = [segment for segment in self._segments if segment.rows]
+        for before, after in itertools.pairwise(known):
+            self._lose(before, after.rows[0].trigger)
+
     def complete(self, begin: int, end: int) -> None:
         """Account for what is missing up to the trigger ``end``."""
-        missing = end - self.next_trigger(begin)
-        if missing <= 0 or not self._segments:
+        if self._segments:
+            last = max(self._segments, key=lambda one: one.rows[-1].trigger if one.rows else -1)
+            self._lose(last, end, begin)
+
+    def _lose(self, segment: _Segment, end: int, begin: int = 0) -> None:
+        """Lost rows at the end of a file, up to the trigger ``end``."""
+        rows = to_the_end(segment.rows, begin=begin, end=end)
+        if not rows:
             return
-        last = max(self._segments, key=lambda one: one.rows[-1].trigger if one.rows else -1)
-        first = self.next_trigger(begin)
-        last.rows += to_the_end(last.rows, begin=first, end=end)
-        self.done.append(
-            f"{last.file.sidecar}: nothing was written of triggers {first} to {end - 1}; marked as lost"
-        )
+        segment.rows += rows
+        text = f"nothing was written of {_count(len(rows), 'trigger')} from {rows[0].trigger} on"
+        self.done.append(f"{segment.file.sidecar}: {text}; marked as lost")
 
     # -- the end
 

@@ -128,6 +128,7 @@ class _Repair:
             camera.reconcile(session.first_trigger, end)
             for spill in spills_of(self._found, camera.record):
                 camera.unspill(spill, session.options)
+            camera.close_gaps()
         if end is None and self._killed:
             end = max((camera.next_trigger(session.first_trigger) for camera in self._cameras), default=0)
         if end is not None:

@@ -120,7 +120,7 @@ def test_rows_whose_pictures_are_not_there_become_lost_ones_and_keep_what_is_kno
 
 def test_triggers_that_only_other_cameras_tell_of_are_lost_in_the_writer(tmp_path: Path) -> None:
     record(tmp_path, ["." * 10, "." * 6], state="recording")
-    assert "camera1.csv: nothing was written of triggers 6 to 9" in mended(tmp_path)
+    assert "camera1.csv: nothing was written of 4 triggers from 6 on" in mended(tmp_path)
     assert [row.where for row in read_sidecar(tmp_path / "camera1.csv")[6:]] == ["writer"] * 4
 
 
@@ -153,6 +153,20 @@ def test_rows_of_pictures_at_the_end_come_from_the_spill_file_where_it_has_them(
     assert read_sidecar(tmp_path / "camera1.csv") == whole[:12]
     later = read_sidecar(tmp_path / "camera1_001.csv")
     assert [row.trigger for row in later] == list(range(12, 20))
+
+
+def test_frames_that_were_in_memory_only_are_lost_between_the_video_and_the_spill_file(
+    tmp_path: Path,
+) -> None:
+    record(tmp_path, ["." * 20] * 2, state="recording")
+    whole = cut(tmp_path, 1, rows=8, pictures=8)
+    spill(tmp_path, 1, whole[11:18])
+    done = mended(tmp_path)
+    assert "camera1.csv: nothing was written of 3 triggers from 8 on; marked as lost" in done
+    assert "camera1_001.csv: nothing was written of 2 triggers from 18 on; marked as lost" in done
+    account = Session.read(tmp_path / "session.json").account
+    assert account is not None
+    assert account.camera("camera1").lost["writer"] == 5
 
 
 def test_frames_that_a_hurried_writer_left_replace_their_lost_rows(tmp_path: Path) -> None:
