@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import RecordingError, RecordingExistsError
+from llpyspin.errors import RecordingError, RecordingExistsError, TooManyHeldError
+from llpyspin.frames import FrameReader
 from llpyspin.recording import places, segments
 from llpyspin.recording.blank import is_blank
 from llpyspin.recording.service import WriterService
@@ -271,6 +272,28 @@ def test_frames_overwritten_before_they_were_read_are_lost_in_the_ring(
     assert ring == list(range(len(ring))) and 30 <= len(ring) <= 36
     assert [row.trigger for row in rows] == list(range(42))
     assert rows[0].frame_id == 0 and rows[0].camera_timestamp_ns == 1_000_000_000
+
+
+def test_frames_that_cannot_be_held_because_others_hold_them_all_are_copied(
+    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
+) -> None:
+    service = writers(source, tmp_path / "a")
+    with FrameReader(source.address) as other:
+        held = []
+
+        def expose() -> None:
+            source.expose()
+            until(lambda: service.do_status().frames == source.trigger)
+
+        with pytest.raises(TooManyHeldError):
+            while True:
+                expose()
+                held.append(other.next(1))
+        for _ in range(5):
+            expose()
+        status = finish(service, source.trigger - 1)
+    assert status.written == source.trigger
+    assert sinks.grays == [gray(trigger) for trigger in range(source.trigger)]
 
 
 # -- errors while it goes on
