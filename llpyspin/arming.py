@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from llpyspin.errors import LlpyspinError, SettingError, SettingLockedError
 from llpyspin.nodes import Nodes
@@ -16,13 +17,19 @@ from llpyspin.roles import Role
 
 if TYPE_CHECKING:
     import pathlib
+    from collections.abc import Callable
 
+    from llpyspin.frames import FrameReader
     from llpyspin.roles import Armed, ClockSample, Lines, Tally
     from llpyspin.settings import RestoreReport
     from llpyspin.take import Take
     from llpyspin.timekeeping import Timekeeper
 
 __all__ = ["ArmedCamera", "Run"]
+
+logger = logging.getLogger("llpyspin")
+
+_T = TypeVar("_T")
 
 CACHED = ("framerate", "exposure", "binsize", "roi", "pixel_format")
 """Settings that are read when the camera is armed; others when they are first asked for after that."""
@@ -35,6 +42,7 @@ class Run:
     """What happens between priming and stopping, and how far the end has come, if that was interrupted."""
 
     armed: Armed
+    asked: int | None = None  # buffers; the SDK may have given fewer
     take: Take | None = None
     keeper: Timekeeper | None = None
     fired_ns: int | None = None
@@ -72,6 +80,13 @@ class ArmedCamera(ReadingCamera):
     def primed(self) -> bool:
         """Whether the camera waits for its trigger or, once that has come, runs: settings are locked."""
         return self._run is not None
+
+    def _wait_for(self, take: Callable[[FrameReader], _T]) -> _T | None:
+        reader = self._reader
+        if self._run is None and reader is not None and not reader.unread and self.isOpened():
+            logger.info("camera is not primed")
+            return None
+        return super()._wait_for(take)
 
     # -- the acquisition lock -----------------------------------------------------------------------------
 
@@ -119,7 +134,7 @@ class ArmedCamera(ReadingCamera):
             with contextlib.suppress(LlpyspinError):
                 self._ask("disarm", timeout_s=OPEN_S)
             raise
-        self._run = Run(armed, cache=cache)
+        self._run = Run(armed, buffer_count, cache=cache)
         self._expect_frames()
         return armed
 

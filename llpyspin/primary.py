@@ -207,12 +207,12 @@ class PrimaryCamera(SynchronisedCamera):
         return armed.period_ns
 
     def _prime(self, plan: Plan | None) -> None:
-        before = self._run
+        before, since_ns = self._run, time.monotonic_ns()
         super()._prime(plan)
         run = self._run
         if run is not None and (before is None or run.armed is not before.armed):
             for follower in followers_of(self):
-                follower.leader_was_armed(run.armed.framerate)
+                follower.leader_was_armed(run.armed.framerate, since_ns)
         if run is not None and run.take is not None and run.take.waits:
             run.fired_ns = time.monotonic_ns()
             run.fired_ns = self._fire()

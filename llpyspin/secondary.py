@@ -231,23 +231,32 @@ class SecondaryCamera(SynchronisedCamera):
             self._expected = rate
         self._prime_or_say(plan)
 
-    def leader_was_armed(self, rate: float) -> None:
+    def leader_was_armed(self, rate: float, since_ns: int) -> None:
         run = self._run
         if run is None or self._pulses_of_leader(run) is not None:
             return
-        frames, why_not = self.count_of_frames(), self.why_not_follow(rate)
+        why_not = self.why_not_follow(rate)
+        first_ns = self._first_ns(run)
         if why_not:
             logger.warning("%s", why_not)  # trigger() refuses it, if this camera records
-        elif frames:
+        elif first_ns is not None and first_ns < since_ns:
             logger.warning(
                 "%s has taken %d frames before %s was triggered; prime() it again to begin anew",
                 self.nickname,
-                frames,
+                self.count_of_frames(),
                 getattr(self.leader, "nickname", "the primary"),
             )
-        elif run.take is not None and run.take.period_ns != self._period_ns(run.armed):
-            plan = run.take.plan
+        elif first_ns is not None or (
+            run.take is not None and run.take.period_ns != self._period_ns(run.armed)
+        ):
+            plan = None if run.take is None else run.take.plan
             self._in_turn(lambda: self._prime(plan))
+
+    def _first_ns(self, run: Run) -> int | None:
+        """When the first frame since arming came, on the host's clock; None before that."""
+        reader = self._reader
+        info = None if reader is None else reader.journal(run.armed.published)
+        return None if info is None else info.host_timestamp_ns
 
     def _attend(self, run: Run, plan: Plan | None) -> None:
         leader = self.leader

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import logging
 import math
+import os
 import time
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -161,7 +162,7 @@ class SynchronisedCamera(ArmedCamera):
         run = self._run
         if run is not None:
             self._drop_take(run)
-            if buffers > run.armed.buffers or self._published() != run.armed.published:
+            if buffers > (run.asked or run.armed.buffers) or self._published() != run.armed.published:
                 # Frames before the trigger are those of pulses that meant nothing.
                 self._disarm()
                 run = None
@@ -387,8 +388,16 @@ class SynchronisedCamera(ArmedCamera):
         """The camera of this program whose pulses this one takes, where that is known."""
         return None
 
-    def leader_was_armed(self, rate: float) -> None:
-        """Called when the leader was primed, with its rate (Hz), which may be another one than before."""
+    def leader_was_armed(self, rate: float, since_ns: int) -> None:
+        """Called when the leader was primed.
+
+        Parameters
+        ----------
+        rate : float
+            Its rate in Hz, which may be another one than before.
+        since_ns : int
+            When that began, on the host's monotonic clock: frames since then come of switching its lines.
+        """
 
     @property
     def fired_ns(self) -> int | None:
@@ -479,4 +488,5 @@ def _finish_all() -> None:
         camera.finish_at_exit()
 
 
+os.register_at_fork(after_in_child=_live.clear)  # a forked child has no part in the recordings
 atexit.register(_finish_all)  # and so before all processes are closed, which was registered earlier

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
+import os
 import pathlib
 import time
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraHungError, CameraProcessError, LlpyspinError, RecordingError
 from llpyspin.priming import beside
 from llpyspin.progress import CameraProgress, shown
+from llpyspin.recorder import Recorder
 from llpyspin.recording.accounting import finish
 from llpyspin.recording.session import Event, FileRecord, Session, versions
 from llpyspin.recording.sidecar import lines_of_file
@@ -68,11 +70,10 @@ class Take:
 
     def __init__(self, plan: Plan, spec: WriterSpec, camera: CameraRecord, sdk: tuple[str, str]) -> None:
         self.plan = plan
-        from llpyspin.recorder import Recorder
-
         self.recorder = Recorder(spec)
         self.waits = spec.hold
         self.period_ns = spec.period_ns
+        self._pid = os.getpid()
         self.account: Account | None = None
         self._finishing = False
         try:
@@ -106,6 +107,7 @@ class Take:
 
     def discard(self) -> None:
         """End the writer and remove the files, which have nothing in them."""
+        self._check_owner()
         files = self.recorder.files
         self.recorder.close()
         paths = [path for file in files for path in (file.path, file.sidecar)]
@@ -150,6 +152,7 @@ class Take:
         RecordingError
             The writer failed, or is stuck; the text says what is on the disk.
         """
+        self._check_owner()
         told = [*events, *([("lost", str(failure))] if failure is not None else [])]
         session = self._session.replace(
             cameras=(dataclasses.replace(self._camera, tally=tally, clocks=clocks),),
@@ -184,6 +187,14 @@ class Take:
         first = 0 if result.first is None else result.first.trigger
         self._account(self._noted(session, last_trigger, first, told))
         return milliseconds(stamps_of(result.files))
+
+    def _check_owner(self) -> None:
+        """A forked copy of the program must not touch what the program records."""
+        if os.getpid() != self._pid:
+            raise CameraProcessError(
+                f"{self.recorder.spec.path} is recorded by the process that this one is a fork of",
+                camera=self.recorder.spec.serial,
+            )
 
     # -- the writer's end
 

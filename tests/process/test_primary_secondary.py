@@ -189,9 +189,12 @@ def test_what_a_primed_camera_is_set_to_is_told_without_asking_it(
     monkeypatch.undo()
 
 
-def test_a_camera_can_be_opened_without_being_primed(wired: World) -> None:
+def test_a_camera_can_be_opened_without_being_primed(wired: World, caplog: pytest.LogCaptureFixture) -> None:
     with PrimaryCamera(wired.serials[0], sdk="virtual", primed=False) as camera:
         assert not camera.primed
+        with caplog.at_level(logging.INFO, "llpyspin"):
+            assert camera.read() == (False, None)  # at once: no frame can come
+        assert caplog.messages[-1] == "camera is not primed"
         camera.exposure = 2000
         camera.prime()
         assert camera.primed
@@ -567,6 +570,25 @@ def test_a_stop_that_is_interrupted_anywhere_can_be_repeated(primary: PrimaryCam
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def test_a_fork_of_the_program_does_not_touch_the_recording(primary: PrimaryCamera) -> None:
+    primary.prime("first.raw", codec="raw")
+    primary.trigger()
+    run_until(primary, 5)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # a child that hangs does not hang the tests
+        try:
+            primary.stop()
+        except CameraProcessError:
+            os._exit(0)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    run_until(primary, 20)
+    frames = len(primary.stop())
+    assert numbers("first.raw") == list(range(frames))
+    assert Session.read("first.json").events == ()
 
 
 RECORD = """
