@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["end_run", "finish_recorder"]
 
+logger = logging.getLogger("llpyspin")
+
 SHOW_S = 1.0  # after which it is shown how far the writers are
 LOOK_S = 0.25
 STUCK_S = 30.0  # a writer that gets nothing done for so long is ended
@@ -38,6 +41,10 @@ def end_run(run: Run, look: Callable[[], Sequence[CameraProgress]]) -> Session |
     Whatever fails on the way, the rest is done, and what failed is among the session's events.
     """
     last = run.end_pulses()
+    if run.begun is None and run.plan.folder is not None:
+        logger.info("nothing was recorded; %s is removed again", run.plan.folder)
+        run.abandon()
+        return None
     recording = run.plan.folder is not None
     if recording:
         for member in run.members.values():

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import (
     CameraClosedError,
+    CameraInUseError,
     LlpyspinError,
     RecordingError,
     RequestTimeoutError,
@@ -158,11 +159,10 @@ class Rig:
     def _open_all(self) -> dict[str, Member]:
         configs = {camera.name: camera for camera in self.config.cameras}
         opened = together(lambda each: Member(each, self.config), configs, OPEN_ALL_S)
-        twice = _same_camera(opened.results)
-        if opened.failures or twice:
+        failures = {**opened.failures, **_same_camera(opened.results, opened.failures)}
+        if failures:
             together(lambda each: each.close(), opened.results, CLOSE_S)
-            count = len(opened.failures) or len(twice)
-            raise RigError(f"{count} of {len(configs)} cameras cannot be used:", opened.failures or twice)
+            raise RigError(f"{len(failures)} of {len(configs)} cameras cannot be used:", failures)
         return opened.results
 
     # -- recording ----------------------------------------------------------------------------------------
@@ -686,12 +686,11 @@ def _options(
     return chosen, float(span) if span else None
 
 
-def _same_camera(members: dict[str, Member]) -> dict[str, Exception]:
-    """Cameras that were named twice, by serial number and by index."""
-    seen: dict[str, str] = {}
-    twice: dict[str, Exception] = {}
-    for name, member in members.items():
-        if member.serial in seen:
-            twice[name] = RigConfigError(f"{name} and {seen[member.serial]} are both camera {member.serial}")
-        seen.setdefault(member.serial, name)
-    return twice
+def _same_camera(members: dict[str, Member], failures: dict[str, Exception]) -> dict[str, Exception]:
+    """Cameras that were named twice, by serial number and by index: the second opener found them in use."""
+    owners = {member.serial: name for name, member in members.items()}
+    return {
+        name: RigConfigError(f"{name} and {owners[error.camera]} are both camera {error.camera}")
+        for name, error in failures.items()
+        if isinstance(error, CameraInUseError) and error.camera in owners
+    }

@@ -1,0 +1,222 @@
+"""What fails in mid-recording: the others go on, what comes back joins again, and the account tells."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import RigError
+from llpyspin.recording import Session, check
+from llpyspin.virtual import fault
+from tests.process.rig_worlds import FAST, account_of, make_rig, missing, proven, wired
+
+if TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Callable, Iterator
+
+    from llpyspin.rig import Rig
+
+
+@pytest.fixture
+def rig(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    """Three cameras at 50 fps."""
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(3))
+    with make_rig(3, framerate=50) as rig:
+        yield rig
+
+
+def until(holds: Callable[[], bool], rig: Rig, timeout_s: float = 30) -> None:
+    deadline = Deadline(timeout_s)
+    while not holds():
+        assert not deadline.passed, rig.status()
+        time.sleep(0.02)
+
+
+def told(rig: Rig, text: str) -> Callable[[], bool]:
+    return lambda: any(text in event for event in rig.status().events)
+
+
+def running(rig: Rig, folder: pathlib.Path | None, triggers: int = 10, **options: Any) -> None:
+    """The rig records, and has for so many triggers."""
+    rig.prime(folder, **(FAST if folder is not None else {}), **options)
+    rig.trigger()
+    until(lambda: rig.status().triggers >= triggers, rig)
+
+
+def and_more(rig: Rig, triggers: int = 15) -> None:
+    seen = rig.status().triggers
+    until(lambda: rig.status().triggers >= seen + triggers, rig)
+
+
+def process_of(rig: Rig, name: str) -> int:
+    process = rig[name]._process
+    assert process is not None
+    return process.pid
+
+
+def writer_of(rig: Rig, name: str) -> int:
+    recorder = rig._members[name].recorder
+    assert recorder is not None
+    return recorder.pid
+
+
+def one_gap(triggers: list[int]) -> range:
+    """The only gap there is."""
+    gap = range(triggers[0], triggers[-1] + 1)
+    assert triggers == list(gap)
+    return gap
+
+
+def test_an_unplugged_camera_joins_again_at_the_right_trigger(rig: Rig, tmp_path: pathlib.Path) -> None:
+    running(rig, tmp_path)
+    fault("20000002", "unplug")
+    until(told(rig, "gives no more frames"), rig)
+    assert rig.status().cameras["b"].state in ("lost", "recovering")
+    images = rig.read()
+    assert images["a"] is not None
+    assert images["b"] is None
+    fault("20000002", "plug")
+    until(told(rig, "gives frames again"), rig)
+    until(lambda: rig.read()["b"] is not None, rig)
+    and_more(rig)
+    session = proven(rig.stop(), tmp_path)
+    gap = one_gap(missing(tmp_path, "b")["transport"])
+    assert gap.start >= 10
+    assert missing(tmp_path, "a") == missing(tmp_path, "c") == {}
+    assert session.account is not None
+    assert session.account.spread is not None
+    assert session.account.spread.most_us < 5000  # a quarter of a period: it is not off by one
+    assert [file.part for file in session.cameras[1].files] == [0, 1]
+    assert account_of(session, "b").blanks == 0
+    assert [event.kind for event in session.events] == ["lost", "rejoined"]
+
+
+def test_a_camera_whose_process_was_killed_is_opened_again_with_its_settings(
+    rig: Rig, tmp_path: pathlib.Path
+) -> None:
+    rig["c"].gain = 3
+    before = rig["c"].gain
+    running(rig, tmp_path)
+    os.kill(process_of(rig, "c"), signal.SIGKILL)
+    until(told(rig, "SIGKILL"), rig)
+    until(told(rig, "gives frames again"), rig)
+    and_more(rig)
+    proven(rig.stop(), tmp_path)
+    one_gap(missing(tmp_path, "c")["transport"])
+    assert missing(tmp_path, "a") == missing(tmp_path, "b") == {}
+    assert rig["c"].gain == before
+
+
+def test_when_the_primary_dies_numbering_goes_on_after_the_last_trigger(
+    rig: Rig, tmp_path: pathlib.Path
+) -> None:
+    running(rig, tmp_path)
+    os.kill(process_of(rig, "a"), signal.SIGKILL)
+    until(told(rig, "gives pulses again"), rig)
+    and_more(rig)
+    session = proven(rig.stop(), tmp_path)
+    for name in "bc":
+        assert missing(tmp_path, name) == {}
+    assert set(missing(tmp_path, "a")) <= {"transport"}  # pulses whose frames died with it
+    for camera in session.cameras:
+        assert [file.part for file in camera.files] == [0, 1]
+
+
+def test_a_killed_writer_is_replaced_and_loses_no_frame_that_was_in_memory(
+    rig: Rig, tmp_path: pathlib.Path
+) -> None:
+    running(rig, tmp_path)
+    os.kill(writer_of(rig, "b"), signal.SIGKILL)
+    until(told(rig, "is written on in segment 1"), rig)
+    and_more(rig)
+    session = proven(rig.stop(), tmp_path)
+    for name in "abc":
+        assert missing(tmp_path, name) == {}
+    assert [file.part for file in session.cameras[1].files] == [0, 1]
+
+
+def test_to_continue_is_to_go_on_without_the_lost_camera(rig: Rig, tmp_path: pathlib.Path) -> None:
+    running(rig, tmp_path, on_failure="continue")
+    os.kill(process_of(rig, "b"), signal.SIGKILL)
+    until(told(rig, "SIGKILL"), rig)
+    and_more(rig)
+    session = proven(rig.stop(), tmp_path)
+    gap = one_gap(missing(tmp_path, "b")["transport"])
+    assert session.triggers == gap.stop
+    assert missing(tmp_path, "a") == {}
+    with pytest.raises(RigError, match="not every camera is there"):
+        fault("20000002", "unplug")
+        rig.prime()
+    fault("20000002", "plug")
+    rig.prime()  # opens it again
+    rig.stop()
+
+
+def test_to_stop_is_to_end_with_all_at_the_first_failure(rig: Rig, tmp_path: pathlib.Path) -> None:
+    ended: list[Session] = []
+    thread = threading.Thread(
+        target=lambda: ended.append(rig.record(60, tmp_path / "s", progress=False, on_failure="stop", **FAST))
+    )
+    thread.start()
+    until(lambda: rig.status().triggers >= 10, rig)
+    fault("20000003", "unplug")
+    thread.join(30)
+    session = proven(ended[0], tmp_path / "s")
+    assert session.triggers is not None
+    assert session.triggers < 500
+    fault("20000003", "plug")
+
+
+def test_to_stop_while_a_camera_is_away_ends_at_once(rig: Rig, tmp_path: pathlib.Path) -> None:
+    running(rig, tmp_path)
+    fault("20000002", "unplug")
+    until(told(rig, "gives no more frames"), rig)
+    started = time.monotonic()
+    proven(rig.stop(), tmp_path)
+    assert time.monotonic() - started < 20
+    one_gap(missing(tmp_path, "b")["transport"])
+    fault("20000002", "plug")
+
+
+def test_without_any_camera_left_read_says_so(rig: Rig) -> None:
+    running(rig, None, on_failure="continue")
+    for name in "abc":
+        os.kill(process_of(rig, name), signal.SIGKILL)
+    deadline = Deadline(20)
+    with pytest.raises(RigError, match="no camera is left"):
+        while not deadline.passed:
+            rig.read(timeout=0.2)
+    assert rig.stop() is None
+
+
+def test_what_a_killed_program_recorded_can_be_checked(tmp_path: pathlib.Path) -> None:
+    folder = tmp_path / "s"
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "llpyspin", "record", "--virtual", "--framerate", "20", "--quiet"),
+            *("--codec", "raw", "--out", str(folder)),
+        ],
+        env={**os.environ, "LLPYSPIN_VIRTUAL": wired(2)},
+    )
+    deadline = Deadline(60)
+    while not (folder / "20000002.csv").exists() or (folder / "20000002.csv").read_text().count("\n") < 10:
+        assert not deadline.passed
+        time.sleep(0.02)
+    process.kill()
+    process.wait(10)
+    while Session.read(folder / "session.json").state == "recording":
+        report = check(folder)
+        if not any("still" in note or "goes on" in note for note in (*report.findings, *report.notes)):
+            break
+        assert not deadline.passed
+        time.sleep(0.1)
+    assert report.state == "recording"
+    assert min(camera.written for camera in report.account.cameras) >= 8
