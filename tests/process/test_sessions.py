@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -61,11 +60,6 @@ def test_modules_in_the_working_directory_do_not_disturb_the_camera_process(
     assert (done.stdout, done.stderr) == ("True\n", "")
 
 
-def hear_ctrl_c() -> None:
-    """As in a terminal: tests that run in the background of a shell inherit that Ctrl-C is ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def test_ctrl_c_in_ipython_ends_the_line_and_not_the_camera(world: World) -> None:
     pexpect = pytest.importorskip("pexpect")
     shell = pexpect.spawn(
@@ -81,7 +75,6 @@ def test_ctrl_c_in_ipython_ends_the_line_and_not_the_camera(world: World) -> Non
         env={**world.environment, "TERM": "dumb"},
         encoding="utf-8",
         timeout=30,
-        preexec_fn=hear_ctrl_c,
     )
     try:
         shell.expect(r"In \[1\]: ")
