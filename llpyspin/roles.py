@@ -143,13 +143,20 @@ class Role:
                 setting="kind",
                 value=self.kind,
             )
+        count = self.buffer_count
+        if count is not None and (type(count) is not int or count < 1):
+            raise SettingError(
+                f"buffer_count is a number of frames from 1, not {count!r}",
+                setting="buffer_count",
+                value=count,
+            )
         if self.sync not in ("lines", "ptp"):
             raise SettingError(
                 f'cameras are synchronised by "lines" or "ptp", not {self.sync!r}',
                 setting="sync",
                 value=self.sync,
             )
-        if not 1 <= self.group < 1 << 32:
+        if type(self.group) is not int or not 1 <= self.group < 1 << 32:
             raise SettingError(
                 f"a group is a number from 1 to 2**32 - 1, not {self.group!r}",
                 setting="group",

@@ -138,6 +138,7 @@ class Arming:
         """
         part, self._part = self._part, None
         if part is not None:
+            part.quiet()
             self._camera_nodes()  # raises if the camera has gone: nothing can be put back then
             part.leave()
 

@@ -22,7 +22,13 @@ from llpyspin.device.snapshot import restore, snapshot
 from llpyspin.device.table import find_setting, settings_of
 from llpyspin.device.takeover import is_color, set_color, take_over
 from llpyspin.device.values import as_int, check
-from llpyspin.errors import CameraClosedError, CameraLostError, SettingError, SettingLockedError
+from llpyspin.errors import (
+    CameraClosedError,
+    CameraLostError,
+    LlpyspinError,
+    SettingError,
+    SettingLockedError,
+)
 from llpyspin.settings import CameraInfo, Limits, NodeInfo, RestoreReport
 
 if TYPE_CHECKING:
@@ -275,9 +281,13 @@ class Device(Arming):
 
     def close(self) -> None:
         """Let go of the camera and of the SDK; safe in any state and more than once."""
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            stream.close()
+        if self._stream is not None:
+            self._stream.close()
+            try:
+                self.disarm()
+            except LlpyspinError as error:
+                log.info("leaving the role: %s", error)
+            self._stream = None
         for nodes in self._maps.values():
             nodes.close()
         handle, self._handle = self._handle, None

@@ -88,15 +88,21 @@ class Pacer:
 
         Returns the host's monotonic time (ns).  Raises what kept commands from being sent.
         """
-        self._stopping.set()
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join()
+        if self.cancel():
             time.sleep(max(0, self._last_ns - time.monotonic_ns()) / 1e9)
         error, self._error = self._error, None
         if error is not None:
             raise error
         return time.monotonic_ns()
+
+    def cancel(self) -> bool:
+        """Ask for no further exposure; whether it was running."""
+        self._stopping.set()
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return False
+        thread.join()
+        return True
 
     def once(self) -> None:
         """Have all cameras of the group expose once, now."""

@@ -64,12 +64,16 @@ class Part:
 
     def leave(self) -> None:
         """Switch the trigger off, then put lines, counters and frame rate back."""
-        if self._pacer is not None:
-            self._pacer.stop()
+        self.quiet()
         if self._nodes.usable("TriggerMode") is not None:
             self._trigger_off()
         self._changes.undo()
         self._exposures = self._pulses = None
+
+    def quiet(self) -> None:
+        """Ask for no further exposure, without a word to the camera; :meth:`hold` told what went wrong."""
+        if self._pacer is not None:
+            self._pacer.cancel()
 
     # -- a primary
 

@@ -366,7 +366,7 @@ class CameraEngine:
         if keys != action[:2] or not registers.get("ActionGroupMask") & action.group_mask:
             return
         with self._lock:
-            now = self._clock.now()
+            now = self._clock.to_camera(action.sent)  # however late this thread gets to run
             self._actions = [at for at in self._actions if at > now]
             if action.at > now:
                 following = self._clock.following_since is not None

@@ -24,7 +24,7 @@ __all__ = ["Action", "Edge", "Link", "ask", "send_action", "send_edges"]
 
 _EDGE = struct.Struct("<BBQ")
 _LARGEST = 60_000
-_ACTION = struct.Struct("<IIIQ")
+_ACTION = struct.Struct("<IIIQQ")
 _EDGES, _COMMAND, _ACTIONS = b"E", b"C", b"A"
 MOST_EDGES = 1000
 """In one datagram."""
@@ -39,12 +39,13 @@ class Edge(NamedTuple):
 
 
 class Action(NamedTuple):
-    """An action command: who shall obey, and when (PTP time in ns, 0: at once)."""
+    """An action command: who shall obey, when (PTP time in ns; 0: at once), when it was sent (host ns)."""
 
     device_key: int
     group_key: int
     group_mask: int
     at: int
+    sent: int
 
 
 class Link:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual import exceptions, transport
 from llpyspin.virtual.camera import Camera
+from llpyspin.virtual.clock import host_ns
 from llpyspin.virtual.events import EventHandler, LoggingEventHandler
 from llpyspin.virtual.exceptions import not_implemented, raise_error
 from llpyspin.virtual.factory import model_named
@@ -295,7 +296,7 @@ class System(ISystem):
         With ``actionTime``, in ns of the clock that they share by IEEE 1588, at that time; if past, at once.
         """
         del pResultSize, results
-        action = Action(deviceKey, groupKey, groupMask, actionTime)
+        action = Action(deviceKey, groupKey, groupMask, actionTime, host_ns())
         world = self._world
         send_action([world.address(s.serial) for s in world.specs if s.model.interface == "GigE"], action)
 

@@ -71,6 +71,14 @@ class TestLines:
         with pytest.raises(SettingError, match="conductor"):
             Role("conductor")  # type: ignore[arg-type]
 
+    @pytest.mark.parametrize(
+        ("what", "value"),
+        [("buffer_count", 0), ("buffer_count", 2.5), ("sync", "radio"), ("group", 0), ("group", 1 << 32)],
+    )
+    def test_a_role_with_values_that_mean_nothing_is_refused(self, what: str, value: Any) -> None:
+        with pytest.raises(SettingError, match={"sync": "radio"}.get(what, what)):
+            Role("primary", **{what: value})
+
 
 class TestTakingARole:
     def test_a_primary_waits_for_software_and_drives_its_line(self, device: Device) -> None:
@@ -141,6 +149,14 @@ class TestTakingARole:
             with pytest.raises(SettingLockedError, match="streaming"):
                 device.arm(PRIMARY)
             device.stop()
+
+    def test_a_camera_that_is_closed_while_armed_is_left_with_its_trigger_off(self) -> None:
+        camera = older_camera()
+        with Device(FakeSdk(camera), 0) as device:
+            device.arm(SECONDARY)
+            assert camera.value("TriggerMode") == "On"
+        assert camera.value("TriggerMode") == "Off"
+        assert camera.value("TriggerSource") == "Line0"
 
     def test_only_an_armed_primary_fires_and_holds(self, device: Device) -> None:
         with pytest.raises(SettingError, match="not armed"):
