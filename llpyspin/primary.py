@@ -97,7 +97,7 @@ class PrimaryCamera(SynchronisedCamera):
             See :class:`llpyspin.recording.options.RecordingOptions`.
         backend, bitrate, timeout
             As in parallel-pyspin 1.0: ``backend`` "Spinnaker", "OpenCV" or "FFmpeg" is the codec "spinvideo",
-            "opencv" or "h264"; ``timeout`` has no effect.
+            "opencv" or "h264"; ``bitrate`` is for "spinvideo" only; ``timeout`` has no effect.
 
         Raises
         ------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import numbers
 import os
@@ -14,12 +15,12 @@ from llpyspin.errors import RecordingError, RecordingExistsError, SettingRangeEr
 from llpyspin.frames.records import MAX_SLOTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from llpyspin.recording.options import RecordingOptions
     from llpyspin.recording.sinks import Picture
 
 __all__ = ["Plan", "beside", "check_path", "depth", "is_number", "picture_of", "plan_of", "spare_memory"]
+
+logger = logging.getLogger("llpyspin")
 
 BACKENDS = {
     "spinnaker": "spinvideo",
@@ -84,7 +85,7 @@ def plan_of(
     if backend is not None:
         chosen["codec"] = _codec_of(backend, chosen.get("codec"))
     if bitrate is not None:
-        chosen["options"] = _with_bitrate(bitrate, chosen.get("options"))
+        _take_bitrate(bitrate, chosen)
     from llpyspin.recording.options import RecordingOptions
 
     options = RecordingOptions(**{name: value for name, value in chosen.items() if value is not None})
@@ -199,14 +200,17 @@ def _codec_of(backend: str, codec: str | None) -> str:
     return BACKENDS[backend.lower()]
 
 
-def _with_bitrate(bitrate: float, options: Mapping[str, Any] | None) -> dict[str, Any]:
+def _take_bitrate(bitrate: float, chosen: dict[str, Any]) -> None:
+    """The bit rate is for videos of the SDK; elsewhere it had no effect in parallel-pyspin, and has none."""
     if not is_number(bitrate) or not 0 < bitrate < math.inf:
         raise ValueError(f"bitrate is a number of bits a second above 0, not {bitrate!r}")
-    merged = dict(options or {})
-    if "bitrate" in merged:
+    if chosen.get("codec") != "spinvideo":
+        logger.warning("bitrate has no effect here: the quality is constant, see quality=")
+        return
+    options = dict(chosen.get("options") or {})
+    if "bitrate" in options:
         raise ValueError("bitrate= and options={'bitrate': ...}: give one of them")
-    merged["bitrate"] = int(bitrate)
-    return merged
+    chosen["options"] = {**options, "bitrate": int(bitrate)}
 
 
 def _seconds(pre_trigger: float | None) -> float | None:

@@ -90,11 +90,14 @@ def test_a_path_of_another_kind_is_refused(path: Any) -> None:
     ("backend", "codec"),
     [("Spinnaker", "spinvideo"), ("PySpin", "spinvideo"), ("OpenCV", "opencv"), ("FFmpeg", "h264")],
 )
-def test_the_backends_of_parallel_pyspin_are_codecs(tmp_path: pathlib.Path, backend: str, codec: str) -> None:
+def test_the_backends_of_parallel_pyspin_are_codecs(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture, backend: str, codec: str
+) -> None:
     plan = plan_of(tmp_path / "a", backend=backend, bitrate=1_000_000, timeout=1)
     assert plan is not None
     assert plan.options.codec == codec
-    assert plan.options.options == {"bitrate": 1_000_000}
+    assert plan.options.options == ({"bitrate": 1_000_000} if codec == "spinvideo" else {})
+    assert ("bitrate has no effect" in caplog.text) == (codec != "spinvideo")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +108,7 @@ def test_the_backends_of_parallel_pyspin_are_codecs(tmp_path: pathlib.Path, back
         {"backend": "OpenCV", "codec": "ffv1"},
         {"bitrate": -1},
         {"bitrate": "fast"},
-        {"bitrate": 5, "options": {"bitrate": 6}},
+        {"backend": "PySpin", "bitrate": 5, "options": {"bitrate": 6}},
         {"timeout": "never"},
         {"pre_trigger": -1},
         {"pre_trigger": float("inf")},
