@@ -52,6 +52,8 @@ class Inspection:
 class _Segment(NamedTuple):
     file: FileRecord
     rows: list[Row]
+    followed: bool = False
+    """Whether another file has the frame of the trigger after its last row."""
 
 
 def inspect(
@@ -75,12 +77,20 @@ def inspect(
     result.findings += inspect_rows([(one.file.sidecar, one.rows) for one in segments])
     numbers = PixelNumbers(camera.serial, camera.virtual, session.first_trigger)
     numbers.expect([row for segment in segments for row in segment.rows])
-    for segment in segments:
+    for segment in _with_followed(segments):
         _inspect_video(segment, folder, numbers, result, progress)
     result.findings += numbers.offences.sentences()
     result.notes += numbers.notes
     result.stamped = numbers.compared
     return result
+
+
+def _with_followed(segments: Sequence[_Segment]) -> list[_Segment]:
+    there = {row.trigger for segment in segments for row in segment.rows if row.frame is not None}
+    return [
+        segment._replace(followed=bool(segment.rows) and segment.rows[-1].trigger + 1 in there)
+        for segment in segments
+    ]
 
 
 # -- rows among themselves
@@ -146,7 +156,10 @@ def _inspect_video(
     except (OSError, LlpyspinError, IndexError) as error:
         result.findings.append(f"{name} cannot be read from picture {count} on: {error}")
     result.pictures[name] = count
-    if count != len(rows):
+    if count > len(rows) and segment.followed:
+        # A writer that was killed leaves pictures without rows; the one that went on has them too.
+        result.notes.append(f"{name} has {count - len(rows)} pictures at its end that the next file has too")
+    elif count != len(rows):
         trigger = next((row.trigger for frame, row in sorted(rows.items()) if frame >= count), None)
         result.findings.append(
             f"{name} has {count} pictures, its sidecar tells of {len(rows)}"

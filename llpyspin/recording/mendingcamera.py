@@ -131,7 +131,7 @@ class CameraRepair:
             if segment.pictures is None:
                 continue
             segment.rows = superseded(segment.rows, there)
-            following = next((one.rows[0].trigger for one in self._segments[number + 1 :] if one.rows), end)
+            following = min(covered(one.rows for one in self._segments[number + 1 :]), default=end)
             result = reconcile(segment.rows, segment.pictures, begin=begin, end=following, known=known)
             name = segment.file.sidecar
             if result.added:
@@ -145,6 +145,7 @@ class CameraRepair:
                 text = f"{name}: {_count(result.lost, 'row')} told of pictures that are not in the video"
                 self.done.append(f"{text}; marked as lost by the writer")
             segment.rows = result.rows
+            there |= covered([result.rows])
             begin = segment.rows[-1].trigger + 1 if segment.rows else begin
 
     def _known(self) -> dict[int, Row]:

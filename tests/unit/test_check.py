@@ -168,6 +168,21 @@ def test_segments_are_checked_as_one_recording(tmp_path: Path) -> None:
     assert not check(tmp_path).ok
 
 
+def test_pictures_that_a_killed_writer_left_without_rows_are_no_fault_where_the_next_file_has_them(
+    tmp_path: Path,
+) -> None:
+    record(tmp_path, ["." * 10])
+    rows = rows_of("." * 10)
+    write_sidecar(tmp_path / "camera0.csv", rows[:4], overwrite=True)
+    write_video(tmp_path / "camera0.raw", rows[:6], SERIALS[0])
+    later = [row._replace(frame=at) for at, row in enumerate(rows[4:])]
+    write_sidecar(tmp_path / "camera0_001.csv", later)
+    write_video(tmp_path / "camera0_001.raw", later, SERIALS[0])
+    report = check(tmp_path)
+    assert report.ok, report.findings
+    assert report.notes == ("camera0: camera0.raw has 2 pictures at its end that the next file has too",)
+
+
 def test_after_a_pre_trigger_numbers_begin_where_the_file_does(tmp_path: Path) -> None:
     record(tmp_path, ["." * 10, "..t......."], first=500)
     assert check(tmp_path).findings == ()

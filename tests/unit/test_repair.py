@@ -155,6 +155,22 @@ def test_rows_of_pictures_at_the_end_come_from_the_spill_file_where_it_has_them(
     assert [row.trigger for row in later] == list(range(12, 20))
 
 
+def test_pictures_that_only_a_killed_writer_had_get_the_rows_of_lost_ones_in_the_next_file(
+    tmp_path: Path,
+) -> None:
+    """By the time that the next writer began, memory had no more of these frames."""
+    record(tmp_path, ["." * 12, "." * 4])
+    whole = rows_of("." * 12, 1)
+    write_video(tmp_path / "camera1.raw", whole[:6], SERIALS[1])
+    later = [row._replace(frame=None, state="lost", where="transport") for row in whole[4:8]]
+    later += [row._replace(frame=at) for at, row in enumerate(whole[8:])]
+    write_sidecar(tmp_path / "camera1_001.csv", later)
+    write_video(tmp_path / "camera1_001.raw", later, SERIALS[1])
+    assert "2 pictures at the end had no row" in mended(tmp_path)
+    assert [row.trigger for row in read_sidecar(tmp_path / "camera1.csv")] == list(range(6))
+    assert [row.trigger for row in read_sidecar(tmp_path / "camera1_001.csv")] == list(range(6, 12))
+
+
 def test_frames_that_were_in_memory_only_are_lost_between_the_video_and_the_spill_file(
     tmp_path: Path,
 ) -> None:
