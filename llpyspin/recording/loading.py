@@ -189,7 +189,7 @@ class Recording:
         """The same as ``datetime64[ns]`` in UTC; NaT for blanks."""
         host = self.host_ns
         result = (host + self._wall_offset_ns).astype("datetime64[ns]")
-        result[host < 0] = np.datetime64("NaT")
+        result[host < 0] = np.datetime64("NaT", "ns")
         return result
 
     def _stamps(self, name: str) -> npt.NDArray[np.int64]:

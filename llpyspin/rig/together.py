@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import RequestTimeoutError, RigError
@@ -17,7 +18,8 @@ _Each = TypeVar("_Each")
 _Result = TypeVar("_Result")
 
 
-class Outcome(NamedTuple, Generic[_Result]):
+@dataclass(frozen=True)
+class Outcome(Generic[_Result]):
     """What came of a step, by camera: each name is in one of the two."""
 
     results: dict[str, _Result]
