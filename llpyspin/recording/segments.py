@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Segments"]
 
 S_NS = 1_000_000_000
+MOST_UNSAFE = 200_000
+"""Pictures of a format that is safe only once its file is closed; their rows wait in memory until then."""
 
 
 class Segments:
@@ -227,7 +229,7 @@ class Segments:
             due = self._due_by_time(row, options.segment_seconds)
         if options.segment_bytes is not None and sink.frames and not due:
             due = sink.bytes >= options.segment_bytes
-        return due
+        return due or sink.frames - self.safe >= MOST_UNSAFE
 
     def _due_by_time(self, row: Row, seconds: float) -> bool:
         """By the number of the trigger where its period is known, so that a rig's cameras do it alike."""

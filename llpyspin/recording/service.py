@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
@@ -70,6 +71,11 @@ class WriterService:
             )
             writer.start()
             writer.opened.result(OPEN_S)
+        except FutureTimeoutError as error:
+            reader.close()
+            raise RecordingError(
+                f"camera {spec.serial}: the encoder did not begin within {OPEN_S:.0f} s"
+            ) from error
         except BaseException:
             reader.close()
             raise

@@ -35,6 +35,7 @@ FLUSH_S = 0.02
 """A kill loses what came since the last flush, besides what the container holds back."""
 IDLE_S = 1.0  # one wait for a frame, when all is flushed
 RATE_S = 1.0  # over which the rate is taken
+MOST_ERRORS = 100  # that nobody foresaw, in one recording
 
 
 class Writer:
@@ -76,7 +77,7 @@ class Writer:
         self._handover = handover
         self._spill_of = spill
         self._finished = finished
-        self._unsafe: deque[tuple[int, list[int]]] = deque()
+        self._unsafe: deque[tuple[int, int, list[int]]] = deque()  # file, picture, slots
         self._layout: Layout | None = None
         self._hurry = False
         self._flush_at = 0.0
@@ -109,13 +110,22 @@ class Writer:
             return
         self.opened.set_result(None)
         try:
-            self._encode_all()
-        except Exception as error:  # noqa: BLE001 - the files must be closed whatever it was
-            self._fail(_known(error), broken=True)
+            for _ in range(MOST_ERRORS):
+                if self._encode():
+                    break
         finally:
             self._close()
             self._finished()
             self.done.set()
+
+    def _encode(self) -> bool:
+        """Encode to the end; False if something unforeseen happened, after which the account must go on."""
+        try:
+            self._encode_all()
+        except Exception as error:  # noqa: BLE001 - the files must be closed whatever it was
+            self._fail(_known(error), broken=True)
+            return False
+        return True
 
     def _encode_all(self) -> None:
         handover = self._handover
@@ -182,7 +192,7 @@ class Writer:
             return
         number = self._picture(rows, pixels, spill.layout)
         if number is not None:
-            self._unsafe.append((number, slots))
+            self._unsafe.append((len(self.segments.files), number, slots))
 
     def _picture(self, rows: list[Row], data: memoryview, layout: Layout) -> int | None:
         """Write a frame, and what was lost before it; its number in the file, None if it was not written."""
@@ -197,11 +207,7 @@ class Writer:
             image = decode(data, layout, color=self._spec.color)
             if layout is not self._layout:
                 self._see(image, layout)
-            part = len(segments.files)
-            number = segments.picture(row, image)
-            if len(segments.files) != part:  # all of the file before are safe
-                self._free(None)
-            return number
+            return segments.picture(row, image)
         except Exception as error:  # noqa: BLE001 - libraries raise what they like; the account goes on
             self._fail(_known(error), broken=True)
             segments.lose([row])
@@ -268,8 +274,9 @@ class Writer:
             return
         spill = self._spill_of()
         assert spill is not None
-        while unsafe and (safe is None or unsafe[0][0] < safe):
-            spill.free(unsafe.popleft()[1])
+        present = len(self.segments.files)
+        while unsafe and (safe is None or unsafe[0][0] < present or unsafe[0][1] < safe):
+            spill.free(unsafe.popleft()[2])
 
     def _fail(self, error: LlpyspinError, *, broken: bool) -> None:
         if self.segments.failed:

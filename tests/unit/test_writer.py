@@ -422,6 +422,22 @@ def test_segments_by_size_never_take_a_name_that_somebody_else_has_taken(
     assert (tmp_path / "a_001.raw").read_text() == "theirs"
 
 
+def test_a_format_that_is_safe_only_when_closed_is_closed_now_and_then(
+    source: Source,
+    sinks: Sinks,
+    writers: Callable[..., WriterService],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(segments, "MOST_UNSAFE", 8)
+    sinks.never_safe = True
+    service = writers(source, tmp_path / "a")
+    source.expose_slowly(20)
+    until(lambda: service.do_status().written == 16)
+    status = finish(service)
+    assert [file.frames for file in status.files] == [8, 8, 4]
+
+
 # -- pre-trigger
 
 
