@@ -129,12 +129,13 @@ def _encode(
 ) -> int:
     about = contents.about
     picture = Picture(**about["picture"])
+    quality, more = options.get("quality"), options.get("options")
     sink = open_sink(
         path,
         picture,
-        choose(options.get("codec"), picture, path.suffix),
-        quality=options.get("quality"),
-        options=options.get("options"),
+        choose(options.get("codec"), picture, path.suffix, quality=quality, options=more),
+        quality=quality,
+        options=more,
         tags=_tags(about),
         overwrite=True,
     )
