@@ -75,7 +75,9 @@ class Segments:
         spec, places = self._spec, self._places
         options = spec.options
         places.check_folders()
-        self._choice = choice = choose(options.codec, spec.picture, places.suffix)
+        self._choice = choice = choose(
+            options.codec, spec.picture, places.suffix, quality=options.quality, options=options.options
+        )
         places.suffix = choice.suffix
         self.notes = choice.notes
         segments = options.segment_seconds is not None or options.segment_bytes is not None
