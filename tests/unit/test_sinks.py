@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +17,8 @@ from tests.unit.sink_pictures import COLOR, GRAY, levels, noise, read, smooth, w
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from llpyspin.recording.sinks import Sink
 
 LOSSLESS = [
     ("raw", ".raw", {}),
@@ -403,3 +407,20 @@ def test_a_missing_library_is_named_with_the_extra_that_has_it(
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtraError, match=r"llpyspin\[record\]"):
         choose(codec, Picture(50, 62))
+
+
+def test_of_many_that_want_a_path_at_once_one_gets_it(tmp_path: Path) -> None:
+    choice, path = choose("raw", GRAY), tmp_path / "a.raw"
+    start = threading.Barrier(8)
+
+    def begin(_: int) -> Sink | None:
+        start.wait(10)
+        try:
+            return open_sink(path, GRAY, choice)
+        except RecordingExistsError:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        sinks = [sink for sink in pool.map(begin, range(8)) if sink is not None]
+    assert len(sinks) == 1
+    sinks[0].close()
