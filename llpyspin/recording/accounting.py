@@ -14,6 +14,7 @@ from llpyspin.errors import RecordingError
 from llpyspin.recording.account import Account, CameraAccount, Spread
 from llpyspin.recording.clockfit import fit_clock
 from llpyspin.recording.columns import Digest, digest
+from llpyspin.recording.crosschecks import completeness, counters, off_by_triggers, off_since_rejoined
 from llpyspin.recording.files import with_files
 from llpyspin.recording.rows import PLACES
 from llpyspin.recording.session import COMPLETE, Session
@@ -82,17 +83,17 @@ def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
         account = one.account
         reasons = list(account.reasons)
         if triggers is not None:
-            reasons += _completeness(account, session.first_trigger, triggers, known)
+            reasons += completeness(account, session.first_trigger, triggers, known)
         troubled = len(one.lives) > 1 or any(event.camera == record.serial for event in session.events)
         if record.tally is not None and known and not troubled:
-            reasons += _counters(account, record, record.tally, session.first_trigger)
+            reasons += counters(account, record, record.tally, session.first_trigger)
         if record.tally is not None:
             account = _details(account, record.tally)
         cameras.append(replace(account, reasons=tuple(reasons)))
     spread = _spread_of(seen, step)
     every = [f"{camera.label}: {reason}" for camera in cameras for reason in camera.reasons]
-    every += _off_by_triggers(cameras, spread)
-    every += _off_since_rejoined(seen)
+    every += off_by_triggers(cameras, spread)
+    every += off_since_rejoined([(one.account, one.lives) for one in seen])
     return Account(
         first_trigger=session.first_trigger,
         triggers=triggers,
@@ -256,51 +257,6 @@ def _at(one: _Seen, triggers: Stamps) -> Stamps:
     return one.host_ns[indices]
 
 
-# -- does it add up?
-
-
-def _completeness(account: CameraAccount, first: int, triggers: int, known: bool) -> list[str]:
-    if account.first_trigger is None or account.last_trigger is None:
-        return [f"none of {triggers} triggers is accounted for"] if triggers else []
-    reasons = []
-    if account.first_trigger != first:
-        reasons.append(f"its account begins with trigger {account.first_trigger}, not {first}")
-    last = first + triggers - 1
-    if account.last_trigger != last:
-        how = "there were triggers" if known else "another camera's goes"
-        reasons.append(f"its account ends with trigger {account.last_trigger}, but {how} to {last}")
-    span = account.last_trigger - account.first_trigger + 1
-    if account.triggers != span:
-        reasons.append(f"it has rows of {account.triggers} triggers, where there are {span}")
-    summed = account.written + account.incomplete + account.all_lost
-    if account.triggers != summed:
-        reasons.append(
-            f"{account.triggers} triggers are not {account.written} written + "
-            f"{account.incomplete} incomplete + {account.all_lost} lost"
-        )
-    return reasons
-
-
-def _counters(account: CameraAccount, record: CameraRecord, tally: Tally, first: int) -> list[str]:
-    """Whether what camera and camera process counted by themselves agrees with the rows."""
-    if account.last_trigger is None:
-        return []
-    reasons = []
-    all_triggers = account.last_trigger + 1
-    exposed = all_triggers - account.lost["sensor"]
-    if tally.exposures is not None and (
-        tally.exposures > exposed or (tally.exposures < exposed and first == 0)
-    ):
-        reasons.append(f"the camera counted {tally.exposures} exposures, its account has {exposed}")
-    if tally.pulses is not None and tally.pulses != all_triggers:
-        reasons.append(f"its input line had {tally.pulses} pulses, but there were {all_triggers} triggers")
-    published = tally.published - record.published
-    told = account.written + account.incomplete + account.lost["ring"] + account.lost["writer"]
-    if first == 0 and published != told:
-        reasons.append(f"{published} frames came from the camera, its account has {told}")
-    return reasons
-
-
 def _details(account: CameraAccount, tally: Tally) -> CameraAccount:
     transport = account.lost["transport"]
     unnumbered = max(0, min(tally.incomplete - account.incomplete, transport))
@@ -311,53 +267,6 @@ def _details(account: CameraAccount, tally: Tally) -> CameraAccount:
     if dropped:
         notes.append(f"{dropped} of those lost in transport were dropped, because readers held all memory")
     return replace(account, unnumbered=unnumbered, dropped=dropped, notes=tuple(notes))
-
-
-def _off_by_triggers(cameras: Sequence[CameraAccount], spread: Spread | None) -> list[str]:
-    """Whether a camera is whole triggers off the first one, which no account of a single camera can show."""
-    rates = [camera.rate for camera in cameras if camera.rate]
-    if spread is None or not rates or not spread.read_together:
-        return []
-    period_us = 1e6 / rates[0]
-    names = {camera.serial: camera.label for camera in cameras}
-    reasons = []
-    for serial, offset in spread.offsets_us.items():
-        triggers = offset / period_us
-        if round(triggers) and abs(triggers - round(triggers)) < 0.25:
-            reasons.append(
-                f"{names[serial]}: its frames are {triggers:.2f} periods later than those of "
-                f"{names[next(iter(spread.offsets_us))]}: their triggers do not match"
-            )
-    return reasons
-
-
-def _off_since_rejoined(seen: Sequence[_Seen]) -> list[str]:
-    """Whether a camera that came back is whole triggers off: by when its frames arrive, before and after."""
-    steady = next((one for one in seen if len(one.lives) == 1 and one.account.rate), None)
-    if steady is None or steady.account.rate is None:
-        return []
-    period = 1e9 / steady.account.rate
-    reasons = []
-    for one in seen:
-        delays = [_delay(life, steady.lives[0]) for life in one.lives]
-        for delay in delays[1:]:
-            if delay is not None and delays[0] is not None and abs(delay - delays[0]) > period / 2:
-                reasons.append(
-                    f"{one.account.label}: since it came back its frames are "
-                    f"{(delay - delays[0]) / period:.2f} periods off: their triggers do not match"
-                )
-    return reasons
-
-
-def _delay(life: Sequence[Row], other: Sequence[Row]) -> float | None:
-    """By how many ns frames arrive later than those of another camera for the same triggers, median."""
-    arrivals = {row.trigger: row.host_timestamp_ns for row in other}
-    apart = [
-        row.host_timestamp_ns - when
-        for row in life
-        if row.host_timestamp_ns is not None and (when := arrivals.get(row.trigger)) is not None
-    ]
-    return float(np.median(apart)) if apart else None
 
 
 def _event(event: Event, session: Session) -> str:

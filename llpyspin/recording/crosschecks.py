@@ -1,0 +1,109 @@
+"""Why an account does not add up: rows against each other, against counters, and against the clocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llpyspin.recording.account import CameraAccount, Spread
+    from llpyspin.recording.rows import Row
+    from llpyspin.recording.session import CameraRecord
+    from llpyspin.roles import Tally
+
+__all__ = ["completeness", "counters", "off_by_triggers", "off_since_rejoined"]
+
+
+def completeness(account: CameraAccount, first: int, triggers: int, known: bool) -> list[str]:
+    """Whether there is a row for each trigger, and each row of one of the three kinds."""
+    if account.first_trigger is None or account.last_trigger is None:
+        return [f"none of {triggers} triggers is accounted for"] if triggers else []
+    reasons = []
+    if account.first_trigger != first:
+        reasons.append(f"its account begins with trigger {account.first_trigger}, not {first}")
+    last = first + triggers - 1
+    if account.last_trigger != last:
+        how = "there were triggers" if known else "another camera's goes"
+        reasons.append(f"its account ends with trigger {account.last_trigger}, but {how} to {last}")
+    span = account.last_trigger - account.first_trigger + 1
+    if account.triggers != span:
+        reasons.append(f"it has rows of {account.triggers} triggers, where there are {span}")
+    summed = account.written + account.incomplete + account.all_lost
+    if account.triggers != summed:
+        reasons.append(
+            f"{account.triggers} triggers are not {account.written} written + "
+            f"{account.incomplete} incomplete + {account.all_lost} lost"
+        )
+    return reasons
+
+
+def counters(account: CameraAccount, record: CameraRecord, tally: Tally, first: int) -> list[str]:
+    """Whether what camera and camera process counted by themselves agrees with the rows."""
+    if account.last_trigger is None:
+        return []
+    reasons = []
+    all_triggers = account.last_trigger + 1
+    exposed = all_triggers - account.lost["sensor"]
+    if tally.exposures is not None and (
+        tally.exposures > exposed or (tally.exposures < exposed and first == 0)
+    ):
+        reasons.append(f"the camera counted {tally.exposures} exposures, its account has {exposed}")
+    if tally.pulses is not None and tally.pulses != all_triggers:
+        reasons.append(f"its input line had {tally.pulses} pulses, but there were {all_triggers} triggers")
+    published = tally.published - record.published
+    told = account.written + account.incomplete + account.lost["ring"] + account.lost["writer"]
+    if first == 0 and published != told:
+        reasons.append(f"{published} frames came from the camera, its account has {told}")
+    return reasons
+
+
+def off_by_triggers(cameras: Sequence[CameraAccount], spread: Spread | None) -> list[str]:
+    """Whether a camera is whole triggers off the first one, which no account of a single camera can show."""
+    rates = [camera.rate for camera in cameras if camera.rate]
+    if spread is None or not rates or not spread.read_together:
+        return []
+    period_us = 1e6 / rates[0]
+    names = {camera.serial: camera.label for camera in cameras}
+    reasons = []
+    first = names[next(iter(spread.offsets_us))]
+    for serial, offset in spread.offsets_us.items():
+        triggers = offset / period_us
+        by = round(triggers)
+        if by and abs(triggers - by) < 0.25:
+            reasons.append(
+                f"{names[serial]}: its frames are {triggers:.2f} periods later than those of {first}: "
+                f"each belongs to the trigger {abs(by)} {'after' if by > 0 else 'before'} that of its row"
+            )
+    return reasons
+
+
+def off_since_rejoined(seen: Sequence[tuple[CameraAccount, Sequence[Sequence[Row]]]]) -> list[str]:
+    """Whether a camera that came back is whole triggers off: by when its frames arrive, before and after."""
+    steady = next(((account, lives) for account, lives in seen if len(lives) == 1 and account.rate), None)
+    if steady is None or steady[0].rate is None:
+        return []
+    period = 1e9 / steady[0].rate
+    reasons = []
+    for account, lives in seen:
+        delays = [_delay(life, steady[1][0]) for life in lives]
+        for delay in delays[1:]:
+            if delay is not None and delays[0] is not None and abs(delay - delays[0]) > period / 2:
+                reasons.append(
+                    f"{account.label}: since it came back its frames are "
+                    f"{(delay - delays[0]) / period:.2f} periods off: their triggers do not match"
+                )
+    return reasons
+
+
+def _delay(life: Sequence[Row], other: Sequence[Row]) -> float | None:
+    """By how many ns frames arrive later than those of another camera for the same triggers, median."""
+    arrivals = {row.trigger: row.host_timestamp_ns for row in other}
+    apart = [
+        row.host_timestamp_ns - when
+        for row in life
+        if row.host_timestamp_ns is not None and (when := arrivals.get(row.trigger)) is not None
+    ]
+    return float(np.median(apart)) if apart else None

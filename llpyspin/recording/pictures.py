@@ -1,0 +1,91 @@
+"""The pictures of several files as one sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+
+from llpyspin.errors import RecordingError
+from llpyspin.recording.sinks import open_video
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from llpyspin.recording.sinks import VideoReader
+
+    Array = npt.NDArray[Any]
+
+__all__ = ["Frames"]
+
+
+class Frames(Sequence["Array"]):
+    """The pictures of several files as one sequence; the files are opened when they are needed.
+
+    Pictures are arrays of (h, w), or (h, w, 3) in the order B, G, R.
+    """
+
+    def __init__(self, files: Sequence[Path], counts: Sequence[int]) -> None:
+        self._files = tuple(files)
+        self._ends = np.cumsum([0, *counts])
+        self._reader: tuple[int, VideoReader] | None = None
+
+    def __len__(self) -> int:
+        return int(self._ends[-1])
+
+    @overload
+    def __getitem__(self, index: int) -> Array: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Array]: ...
+
+    def __getitem__(self, index: int | slice) -> Array | list[Array]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        at = index + len(self) if index < 0 else index
+        if not 0 <= at < len(self):
+            raise IndexError(f"there are {len(self)} pictures, no number {index}")
+        part = int(np.searchsorted(self._ends, at, side="right")) - 1
+        return self._picture(part, at - int(self._ends[part]))
+
+    def __iter__(self) -> Iterator[Array]:
+        """All pictures, in order; each file is read once from its beginning."""
+        for part, (start, end) in enumerate(zip(self._ends[:-1], self._ends[1:], strict=True)):
+            count = int(end - start)
+            given = 0
+            if count:
+                for image in self._open(part):
+                    if given == count:
+                        break
+                    yield image
+                    given += 1
+            if given < count:
+                raise self._missing(part, given)
+
+    def _picture(self, part: int, frame: int) -> Array:
+        try:
+            return self._open(part)[frame]
+        except IndexError:
+            raise self._missing(part, frame) from None
+
+    def _missing(self, part: int, frame: int) -> RecordingError:
+        return RecordingError(
+            f"{self._files[part]} has no picture {frame}, which its sidecar tells of: see llpyspin repair"
+        )
+
+    def _open(self, part: int) -> VideoReader:
+        if self._reader is not None and self._reader[0] == part:
+            return self._reader[1]
+        self.close()
+        reader = open_video(self._files[part])
+        self._reader = (part, reader)
+        return reader
+
+    def close(self) -> None:
+        """Close the file that is open; it is opened again when needed."""
+        if self._reader is not None:
+            self._reader[1].close()
+            self._reader = None
