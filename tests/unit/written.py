@@ -97,7 +97,9 @@ class Sinks:
         self.fails_at: int | None = None
         self.never_safe = False
 
-    def choose(self, codec: str | None, picture: Picture, suffix: str | None = None) -> Choice:
+    def choose(
+        self, codec: str | None, picture: Picture, suffix: str | None = None, **options: Any
+    ) -> Choice:
         return Choice(codec or "raw", suffix or ".raw", ("best: not here",))
 
     def open(self, path: Path, picture: Picture, choice: Choice, **options: Any) -> GatedSink:
