@@ -237,7 +237,8 @@ class Tally:
         What the camera itself counted; None where it has no counter for it.
     pulses : int or None
         Pulses at the input line of a secondary, taken or not; None for others, or without a counter.  Of a
-        primary with ``sync="ptp"``: the exposures that it has asked for.
+        primary with ``sync="ptp"``: the exposures that were to be, those that the host asked for too late
+        included.
     last_frame_id : int or None
         Id of the newest frame; None before the first.
     last_host_ns : int or None

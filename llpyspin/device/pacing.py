@@ -22,8 +22,9 @@ log = logging.getLogger(__name__)
 
 LOCK_S = 30.0  # a public example waits 10 s after switching PTP on
 LOCK_LOOK_S = 0.05
-FIRST_NS = 300_000_000  # from firing to the first exposure
-AHEAD_NS = 200_000_000  # how long before its exposure a command is sent, if the camera's queue holds as many
+FIRST_NS = 600_000_000  # from firing to the first exposure
+AHEAD_NS = 500_000_000  # how long before its exposure a command is sent, if the camera's queue holds as many
+TOO_LATE_NS = 1_000_000  # a command that would come later before its time than this is not sent
 SAMPLE_NS = 20_000_000_000  # how often the host's clock is compared with the cameras' anew
 
 
@@ -70,7 +71,7 @@ class Pacer:
         self._error: LlpyspinError | None = None
         self._last_ns = 0  # host time of the newest exposure that was asked for
         self.sent = 0
-        """Exposures asked for, single ones included."""
+        """Exposures asked for, single ones included, and those that the host was too late to ask for."""
 
     def start(self) -> int:
         """Begin; returns the host's monotonic time (ns) of the first exposure."""
@@ -84,7 +85,7 @@ class Pacer:
         return sample.host_ns + FIRST_NS
 
     def stop(self) -> int:
-        """Ask for no further exposure and wait, 0.2 s or a period at most, until the last one has begun.
+        """Ask for no further exposure and wait, 0.5 s or a period at most, until the last one has begun.
 
         Returns the host's monotonic time (ns).  Raises what kept commands from being sent.
         """
@@ -120,8 +121,12 @@ class Pacer:
                 wait_ns = at + to_host - self._ahead - time.monotonic_ns()
                 if self._stopping.wait(max(0, wait_ns) / 1e9):
                     return
-                self._send(at)
-                self._last_ns = at + to_host
+                if at + to_host - time.monotonic_ns() < TOO_LATE_NS:
+                    # Cameras would obey at once, off the beat.  So all of them miss this exposure alike.
+                    log.warning("the host was too late for exposure %d", number)
+                else:
+                    self._send(at)
+                    self._last_ns = at + to_host
                 number += 1
                 self.sent += 1
         except LlpyspinError as error:

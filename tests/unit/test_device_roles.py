@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,10 +15,11 @@ import llpyspin.virtual
 from llpyspin.device import Device
 from llpyspin.device.counting import EventCounter
 from llpyspin.device.nodes import NodeMap
+from llpyspin.device.pacing import Pacer
 from llpyspin.device.undo import Changes
-from llpyspin.errors import CameraLostError, SettingError, SettingLockedError
+from llpyspin.errors import CameraLostError, SdkError, SettingError, SettingLockedError
 from llpyspin.frames import FrameReader, FrameWriter
-from llpyspin.roles import Lines, Role, lines_of
+from llpyspin.roles import ClockSample, Lines, Role, lines_of
 from tests.unit.fake_sdk import NA, RO, RW, FakeCamera, FakeNode, FakeSdk
 from tests.unit.virtual_cameras import world
 
@@ -344,6 +347,41 @@ class TestOlderCameras:
             camera.gone = True
             with pytest.raises(CameraLostError):
                 device.arm(PRIMARY)
+
+
+class TestPacing:
+    def test_commands_are_on_the_beat_ahead_of_time_and_those_too_late_are_left_out(self) -> None:
+        sent: list[tuple[int, int]] = []
+        come = threading.Semaphore(0)
+
+        def send(at: int) -> None:
+            sent.append((at, time.monotonic_ns()))
+            come.release()
+
+        began = time.monotonic_ns() - 2_000_000_000  # as if the host had slept for 2 s since
+
+        def clock() -> ClockSample:
+            return ClockSample(camera_ns=1000, host_ns=began, uncertainty_ns=1)
+
+        pacer = Pacer(send, clock, 20_000_000, queue=4)
+        pacer.start()
+        assert all(come.acquire(timeout=5) for _ in range(5))
+        pacer.stop()
+        assert all((at - sent[0][0]) % 20_000_000 == 0 for at, _ in sent)
+        assert all(at - 1000 + began > when for at, when in sent)
+        assert all(at - 1000 + began - when < 100_000_000 for at, when in sent)  # at most 3 in a queue of 4
+        assert pacer.sent > len(sent)
+
+    def test_what_keeps_commands_from_being_sent_is_told_when_holding(self) -> None:
+        def send(at: int) -> None:
+            raise SdkError("no way")
+
+        now = time.monotonic_ns()
+        pacer = Pacer(send, lambda: ClockSample(0, now - 10**9, 1), 20_000_000, queue=4)
+        pacer.start()
+        pacer._thread.join(5)  # type: ignore[union-attr]
+        with pytest.raises(SdkError, match="no way"):
+            pacer.stop()
 
 
 class _Counter:
