@@ -49,7 +49,7 @@ def end_run(run: Run, look: Callable[[], Sequence[CameraProgress]]) -> Session |
     if recording:
         for member in run.members.values():
             _finish(run, member, last)
-        together(lambda each: each.clock(), run.alive(), STEP_S)
+        together(lambda each: each.clock(run.period_ns), run.alive(), STEP_S)
     tallies = {name: member.stint.tally for name, member in run.members.items() if member.stint is not None}
     run.disarm_all()
     if not recording:

@@ -54,6 +54,7 @@ class SessionFolder:
             raise FileExistsError(f"{path} is a file, and a session needs a folder") from error
         except OSError as error:
             raise RecordingError(f"cannot make the session's folder {path}: {error}") from error
+        self._ours = not taken
         if taken and not overwrite:
             shown = ", ".join(taken[:3]) + (" …" if len(taken) > 3 else "")
             raise FileExistsError(f"{self.path} is not empty ({shown}); give a new folder, or overwrite=True")
@@ -62,6 +63,7 @@ class SessionFolder:
 
     def clear(self, cameras: Iterable[str]) -> None:
         """Remove what an earlier session left of these cameras: its segments would be taken for ours."""
+        self._ours = True
         self.session.unlink(missing_ok=True)
         for camera in cameras:
             own = re.compile(rf"{re.escape(camera)}(_\d{{3,}})?\.\w+")
@@ -69,14 +71,14 @@ class SessionFolder:
                 if own.fullmatch(entry.name) and entry.is_file():
                     entry.unlink()
 
-    @classmethod
-    def named_now(cls, parent: str | os.PathLike[str] = ".") -> SessionFolder:
-        """A new folder named after the present local time, as ``2026-03-01_14-05-59``, in ``parent``."""
+    @staticmethod
+    def free_name(parent: str | os.PathLike[str] = ".") -> Path:
+        """A folder that is not there, named after the present local time, as ``2026-03-01_14-05-59``."""
         name = datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
         for again in range(1000):
             path = Path(parent) / (f"{name}_{again}" if again else name)
             if not path.exists():
-                return cls(path)
+                return path
         raise RecordingError(f"{parent} has a thousand sessions of this second")
 
     def video(self, camera: str) -> Path:
@@ -91,7 +93,9 @@ class SessionFolder:
         return self.path / "session.json"
 
     def discard(self, cameras: Iterable[str]) -> None:
-        """Remove it, with the settings files, where nothing else is in it."""
+        """Remove what a session that did not begin has put here, and the folder if nothing else is in it."""
+        if not self._ours:  # what an older session left is still here
+            return
         self.session.unlink(missing_ok=True)
         for camera in cameras:
             self.settings(camera).unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError
 from llpyspin.frames import FrameReader, StreamEnded
 from llpyspin.priming import depth, picture_of, spare_memory
@@ -35,6 +36,9 @@ __all__ = ["Member", "Stint"]
 
 QUIET_S = 0.3  # besides two periods, an exposure and a read-out: how late a frame may come on a busy machine
 MOST_S = 3.0
+CLOCK_S = 2.0
+CERTAIN = 0.05  # of a period: how far off the reading of a clock may be
+NO_PERIOD_NS = 33_000_000  # where none is known
 
 
 @dataclass
@@ -192,10 +196,12 @@ class Member:
         """Be armed and followed; ``anchor_of`` (of the armed camera) is for one that joins later."""
         armed = self.camera._arm(buffer_count=self.buffers(rate, pre_trigger, sharing), lines=self.lines())
         try:
-            self.clocks.append(self.camera._clock())
             if self.primary:
                 period_ns = armed.period_ns
-            anchor: Anchor | None = anchor_of(self.clocks[-1]) if anchor_of is not None else None
+            sample = self.clock(period_ns)
+            anchor: Anchor | None = None
+            if anchor_of is not None and sample is not None:
+                anchor = anchor_of(sample)
             numbering = Numbering(
                 first_id=armed.first_id, period_ns=period_ns, next_trigger=first_trigger, anchor=anchor
             )
@@ -210,10 +216,23 @@ class Member:
         self.stints += 1
         return armed
 
-    def clock(self) -> ClockSample:
-        sample = self.camera._clock()
-        self.clocks.append(sample)
-        return sample
+    def clock(self, period_ns: int | None = None) -> ClockSample | None:
+        """Its clock and the host's read together, well enough to tell pulses of that period apart.
+
+        Reads again, for 2 s at most, where a busy machine or network took too long, and gives the best; None
+        for a camera whose clock cannot be read.
+        """
+        wanted_ns = (period_ns or NO_PERIOD_NS) * CERTAIN
+        deadline = Deadline(CLOCK_S)
+        best: ClockSample | None = None
+        while best is None or (best.uncertainty_ns > wanted_ns and not deadline.passed):
+            read = self.camera.clock_or_none()
+            if not read:
+                return None
+            if best is None or read[0].uncertainty_ns < best.uncertainty_ns:
+                best = read[0]
+        self.clocks.append(best)
+        return best
 
     def fire(self) -> int:
         return self.camera._fire()

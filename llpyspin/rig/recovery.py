@@ -11,6 +11,7 @@ from llpyspin.recording.numbering import Anchor
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.rig.ending import finish_recorder
 from llpyspin.rig.files import next_part, sidecars
+from llpyspin.rig.member import CERTAIN
 from llpyspin.rig.opening import open_camera
 from llpyspin.rig.together import together
 
@@ -197,6 +198,7 @@ class Watch:
             self._join(member, following)
 
     def _join(self, member: Member, following: int) -> None:
+        """Arm it and find out which trigger is which on its clock, which began anew."""
         run = self._run
         reference = self._reference(member)
         period_ns = run.period_ns or (_observed_period_ns(reference) if reference is not None else None)
@@ -224,6 +226,12 @@ class Watch:
         segment = "" if part is None else f", in segment {part}"
         now = reference.stint.follower.catch_up() if reference is not None and reference.stint else following
         run.note("rejoined", f"gives frames again{segment}", member, now)
+        if member.stint is None or member.stint.anchor is None:
+            run.note(
+                "doubt", "which triggers its frames belong to is not certain: no clock to tell", member, now
+            )
+        elif not _sure(member) or (reference is not None and not _sure(reference)):
+            run.note("doubt", "its triggers may be off: clocks could not be read closely enough", member, now)
 
     def _reference(self, member: Member) -> Member | None:
         """A camera whose triggers are known, the primary rather than another."""
@@ -283,16 +291,24 @@ class Watch:
 def _note_lags(run: Run) -> None:
     """How much later than at another camera a camera's timestamps are: once, while both clocks are fresh."""
     lead = run.primary or next(iter(run.members.values()))
-    if lead.stint is None or not lead.clocks or lead.failure is not None:
+    if lead.stint is None or not _sure(lead) or lead.failure is not None:
         return
     for member in run.members.values():
-        if member.lag_ns is not None or member.stint is None or not member.clocks:
+        if member.lag_ns is not None or member.stint is None or not _sure(member):
             continue
         newest = member.stint.follower.newest()
         theirs = lead.stint.follower.frame(newest[0]) if newest is not None else None
         if newest is not None and theirs is not None:
             own_ns = newest[1].camera_timestamp_ns - _offset(member.clocks[-1])
             member.lag_ns = own_ns - (theirs.camera_timestamp_ns - _offset(lead.clocks[-1]))
+
+
+def _sure(member: Member) -> bool:
+    """Whether its clock was read well enough to tell pulses apart."""
+    stint = member.stint
+    if stint is None or stint.period_ns is None or not member.clocks:
+        return False
+    return member.clocks[-1].uncertainty_ns < stint.period_ns * CERTAIN
 
 
 def _offset(sample: ClockSample) -> int:
@@ -307,7 +323,10 @@ def _anchor(reference: Member, member: Member, sample: ClockSample) -> Anchor | 
     if newest is None:
         return None
     trigger, info = newest
-    host_ns = info.camera_timestamp_ns - _offset(reference.clock())
+    theirs = reference.clock(reference.stint.period_ns)
+    if theirs is None:
+        return None
+    host_ns = info.camera_timestamp_ns - _offset(theirs)
     lag_ns = (member.lag_ns or 0) - (reference.lag_ns or 0)
     return Anchor(host_ns + lag_ns + _offset(sample), trigger)
 

@@ -204,7 +204,7 @@ class Rig:
                 setting="seconds",
                 value=seconds,
             )
-        folder = SessionFolder.named_now().path if out is None else out
+        folder = SessionFolder.free_name() if out is None else out
         with _signals() as asked:
             self.prime(folder, **options)
             with contextlib.ExitStack() as stack:
@@ -215,8 +215,8 @@ class Rig:
                     self.trigger()
                     self._wait_for_the_end(asked, seconds)
             session = self.stop()
-        assert session is not None
         asked.raise_again()
+        assert session is not None  # it was triggered
         return session
 
     def _wait_for_the_end(self, asked: _Asked, seconds: float | None) -> None:
@@ -487,12 +487,16 @@ class Rig:
         if self._run is not None:
             raise RecordingError("the rig is primed already; stop() it first")
         plan = self._plan(out, pre_trigger, on_failure, options)
-        gone = together(lambda each: each.check_alive(), self._members, OPEN_ALL_S)
-        gone.or_raise("not every camera is there:")
-        for member in self._members.values():
-            member.forget_recorders()
         run = Run(self._members, self.config, plan)
-        run.prepare()
+        try:
+            gone = together(lambda each: each.check_alive(), self._members, OPEN_ALL_S)
+            gone.or_raise("not every camera is there:")
+            for member in self._members.values():
+                member.forget_recorders()
+            run.prepare()
+        except BaseException:
+            run.abandon()
+            raise
         self._matcher = Matcher()
         self._frame_infos = {}
         self._run = run

@@ -109,23 +109,19 @@ class Run:
     # -- before the trigger
 
     def prepare(self) -> None:
-        """Check, arm and start the writers; nothing is left armed or begun where that fails."""
+        """Check, arm and start the writers; where that fails, :meth:`abandon` undoes what was done."""
         self._check_rates()
         folder = self.plan.folder
         if folder is not None:
             if self.plan.options.overwrite:
                 folder.clear(self.members)
             self._note_settings(folder)
-        try:
-            self.arm_all(0)
-            if folder is not None:
-                self.start_recorders(hold=bool(self.plan.pre_trigger))
-                self._open_session()
-            if self.plan.pre_trigger:
-                self.fire()
-        except BaseException:
-            self.abandon()
-            raise
+        self.arm_all(0)
+        if folder is not None:
+            self.start_recorders(hold=bool(self.plan.pre_trigger))
+            self._open_session()
+        if self.plan.pre_trigger:
+            self.fire()
 
     def _check_rates(self) -> None:
         limits = together(lambda each: each.follow_limit(), self.secondaries, STEP_S).or_raise(
@@ -277,6 +273,8 @@ class Run:
         pulses = None
         primary = self.primary
         alive = self.alive()
+        if primary is not None and self.fired is None:
+            return None
         if primary is not None and primary.name in alive and self.fired is not None:
             pulses = self._hold(primary)
         others = {name: member for name, member in alive.items() if member is not primary}

@@ -158,8 +158,8 @@ def test_a_session_gets_a_folder_that_was_not_there(tmp_path: pathlib.Path) -> N
     folder = SessionFolder(tmp_path / "a" / "b")
     assert folder.path.is_dir()
     assert folder.video("top") == tmp_path / "a" / "b" / "top"
-    first, second = SessionFolder.named_now(tmp_path), SessionFolder.named_now(tmp_path)
-    assert first.path != second.path
+    first = SessionFolder(SessionFolder.free_name(tmp_path))
+    assert SessionFolder.free_name(tmp_path) != first.path
 
 
 def test_a_folder_with_something_in_it_is_not_used_unasked(tmp_path: pathlib.Path) -> None:
@@ -167,7 +167,10 @@ def test_a_folder_with_something_in_it_is_not_used_unasked(tmp_path: pathlib.Pat
         (tmp_path / name).touch()
     with pytest.raises(FileExistsError, match=r"is not empty .*notes\.txt"):
         SessionFolder(tmp_path)
-    SessionFolder(tmp_path, overwrite=True).clear(["top"])
+    folder = SessionFolder(tmp_path, overwrite=True)
+    folder.discard(["top"])  # a session that did not even begin leaves the older one alone
+    assert (tmp_path / "session.json").exists()
+    folder.clear(["top"])
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["notes.txt", "topmost.mkv"]
 
 
