@@ -43,6 +43,7 @@ class WriterService:
         self._intake: Intake | None = None
         self._handover = Handover()
         self._finishing = False
+        self._first_trigger = 0
         self._status = WriterStatus()
 
     @property
@@ -200,6 +201,7 @@ class WriterService:
             anchor=None if spec.anchor is None else Anchor(*spec.anchor),  # a plain tuple after its way
         )
         self._reader = reader
+        self._first_trigger = spec.next_trigger
         self._intake = Intake(
             reader,
             numbering,
@@ -221,6 +223,7 @@ class WriterService:
             "nickname": spec.nickname,
             "virtual": spec.virtual,
             "part": spec.part,
+            "first_trigger": self._first_trigger,
         }
         return Spill(places.spill(spec.part), layout, about, overwrite=spec.options.overwrite)
 

@@ -551,4 +551,5 @@ def test_what_nobody_waits_for_stays_in_the_spill_file_and_can_be_read_back(
     contents = read_spill(tmp_path / "a.spill")
     left = [(rows[-1].trigger, int(np.frombuffer(pixels, np.uint8)[0])) for rows, pixels in contents.frames]
     assert left == [(trigger, gray(trigger)) for trigger in range(1, 18) if trigger not in (13, 14)]
-    assert contents.about["video"] == "a.raw" and contents.layout.width == 48
+    assert contents.about["video"] == "a.raw" and contents.about["first_trigger"] == 0
+    assert contents.layout.width == 48
