@@ -300,6 +300,25 @@ def test_a_secondary_that_is_primed_too_late_accounts_for_what_it_missed(
     assert np.median(late) < 5e6
 
 
+def test_a_secondary_that_was_primed_first_learns_of_a_new_rate(
+    primary: PrimaryCamera, secondary: SecondaryCamera
+) -> None:
+    secondary.prime("second.raw", codec="raw")
+    primary.stop()
+    primary.framerate = 50
+    primary.prime()
+    assert secondary.recording is not None
+    assert secondary.recording.spec.period_ns == pytest.approx(20_000_000, rel=1e-4)
+    fault(secondary.info.serial, "miss", at=[3])
+    primary.trigger()
+    run_until(secondary, 8)
+    triggers = len(primary.stop())
+    assert len(secondary.stop()) == triggers - 1
+    rows = read_sidecar("second.csv")
+    assert [(row.trigger, row.where) for row in rows if row.state == "lost"] == [(3, "sensor")]
+    assert len(rows) == triggers
+
+
 def test_a_secondary_that_is_stopped_first_says_what_will_be_missing(
     primary: PrimaryCamera, secondary: SecondaryCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
