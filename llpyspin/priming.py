@@ -111,15 +111,20 @@ def check_path(path: str | os.PathLike[str], *, overwrite: bool) -> pathlib.Path
     folder = full.parent
     if not full.name or "\0" in str(full):
         raise RecordingError(f"cannot record to {str(path)!r}: that is not the name of a file")
-    if full.is_dir():
+    if os.path.isdir(full):
         raise RecordingError(f"cannot record to {full}: that is a folder; name a file in it")
     if not folder.is_dir():
         raise RecordingError(f"cannot record to {full}: there is no folder {folder}")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise RecordingError(f"cannot record to {full}: the folder {folder} cannot be written to")
-    for each in (full, beside(full, ".csv"), beside(full, ".json")):
-        if each.exists() and not overwrite:
-            raise RecordingExistsError(f"{each} is there already; choose another name, or say overwrite=True")
+    try:
+        there = next(
+            (each for each in (full, beside(full, ".csv"), beside(full, ".json")) if each.exists()), None
+        )
+    except OSError as error:  # a name that is too long
+        raise RecordingError(f"cannot record to {full}: {error.strerror}") from None
+    if there is not None and not overwrite:
+        raise RecordingExistsError(f"{there} is there already; choose another name, or say overwrite=True")
     return full
 
 

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import CameraHungError, CameraProcessError, LlpyspinError, RecordingError
+from llpyspin.errors import (
+    CameraHungError,
+    CameraProcessError,
+    LlpyspinError,
+    RecordingError,
+    RecordingExistsError,
+)
 from llpyspin.priming import beside
 from llpyspin.progress import CameraProgress, shown
 from llpyspin.recorder import Recorder
@@ -79,6 +85,8 @@ class Take:
         try:
             path = pathlib.Path(self.recorder.files[0].path)
             self.path = path
+            if beside(path, ".json").exists() and not plan.options.overwrite:
+                raise RecordingExistsError(f"{beside(path, '.json')} is there already; choose another name")
             self._json = beside(path, ".json")
             sidecar = pathlib.Path(self.recorder.files[0].sidecar).name
             self._camera = dataclasses.replace(

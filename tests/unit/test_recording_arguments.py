@@ -75,6 +75,8 @@ def test_a_path_that_cannot_be_written_is_refused(
         plan_of("/")
     with pytest.raises(RecordingError, match="not the name of a file"):
         plan_of(tmp_path / "a\0b.mkv")
+    with pytest.raises(RecordingError, match="File name too long"):
+        plan_of(tmp_path / ("a" * 300 + ".mkv"))
     monkeypatch.setattr(os, "access", lambda *_: False)  # permissions do not bind root
     with pytest.raises(RecordingError, match="cannot be written to"):
         plan_of(tmp_path / "a.mkv")
