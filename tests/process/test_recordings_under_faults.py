@@ -1,0 +1,745 @@
+"""Recordings of virtual cameras to which something is done at known frames, and what is on disk then."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from llpyspin.errors import CameraProcessError
+from llpyspin.primary import PrimaryCamera
+from llpyspin.recording import check, repair
+from llpyspin.rig import Rig
+from llpyspin.secondary import SecondaryCamera
+from llpyspin.virtual import fault
+from tests.process.conftest import MONO
+from tests.process.footage import (
+    NAMES,
+    RATE,
+    SMALL,
+    Footage,
+    account_tells,
+    cameras,
+    event_kinds,
+    footage,
+    frozen,
+    gone,
+    kill,
+    mounted,
+    recorded,
+    run_of,
+    same_moments,
+    session_of,
+    until,
+    world_text,
+)
+
+if TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Callable, Iterator
+
+    from tests.process.conftest import World
+
+TENTHS_NS = 300_000_000
+SLOW = {"codec": "libx265", "options": {"preset": "slower"}}  # than any camera gives frames
+
+
+@pytest.fixture
+def stage(worlds: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> Callable[..., World]:
+    """Be in a world of so many rigs of so many cameras, the first of each wired to its others."""
+
+    def enter(each: int, rigs: int = 1) -> World:
+        world = worlds(*[MONO] * (each * rigs))
+        monkeypatch.setenv("LLPYSPIN_VIRTUAL", world_text(world.config, world.serials, each=each))
+        return world
+
+    return enter
+
+
+@pytest.fixture
+def pair(stage: Callable[..., World]) -> list[str]:
+    """The serial numbers of a primary and a secondary."""
+    return stage(2).serials
+
+
+@pytest.fixture
+def rig(pair: list[str]) -> Iterator[Rig]:
+    with open_rig(pair) as rig:
+        yield rig
+
+
+@pytest.fixture
+def folder(tmp_path: pathlib.Path) -> pathlib.Path:
+    return tmp_path / "session"
+
+
+def open_rig(serials: list[str], **options: Any) -> Rig:
+    return Rig(cameras(serials), framerate=RATE, exposure=1000, sdk="virtual", **options)
+
+
+def run_until(rig: Rig, triggers: int) -> None:
+    """Until there were so many triggers, and each camera that gives frames has seen them."""
+
+    def seen() -> bool:
+        status = rig.status()
+        return status.triggers >= triggers
+
+    until(seen, f"{triggers} triggers")
+
+
+def run_on(rig: Rig, triggers: int = 30) -> None:
+    run_until(rig, rig.status().triggers + triggers)
+
+
+def seen_by(rig: Rig, name: str) -> int:
+    """Triggers that a camera has seen, without asking its writer."""
+    stint = rig._members[name].stint
+    assert stint is not None
+    return stint.follower.catch_up()
+
+
+def happened(rig: Rig, what: str, times: int = 1) -> Callable[[], bool]:
+    return lambda: sum(what in event for event in rig.status().events) >= times
+
+
+def writer_of(rig: Rig, name: str) -> int:
+    recorder = rig._members[name].recorder
+    assert recorder is not None
+    return recorder.pid
+
+
+def process_of(rig: Rig, name: str) -> int:
+    process = rig[name]._process
+    assert process is not None
+    return process.pid
+
+
+def agrees(path: pathlib.Path) -> None:
+    report = check(path)
+    assert report.ok, str(report)
+
+
+def mended(path: pathlib.Path) -> None:
+    """Checking tells that it was killed; after the repair there is nothing to find, nor to repair."""
+    assert not check(path).ok
+    report = repair(path)
+    assert report.ok, str(report)
+    agrees(path)
+    assert repair(path).done == ()
+
+
+# -- frames that are damaged or lost on their way --------------------------------------------------------
+
+
+@pytest.mark.parametrize("fill", [True, False])
+def test_each_fault_is_in_the_account_at_its_own_trigger_and_place(
+    pair: list[str], rig: Rig, folder: pathlib.Path, fill: bool
+) -> None:
+    primary, secondary = pair
+    rig.prime(folder, fill=fill)
+    fault(primary, "incomplete", at=[5, 9])
+    fault(primary, "lose", at=[0, 7, 8])
+    fault(secondary, "incomplete", at=[6])  # its exposure number 6, after two pulses that it did not see
+    fault(secondary, "lose", at=[17])
+    fault(secondary, "miss", at=[3, 4, 12])
+    rig.trigger()
+    run_until(rig, 40)
+    session = rig.stop()
+    top, side = films = footage(folder, "top", "side")
+    assert session is not None
+    assert session.account == account_tells(folder, films).account
+    assert top.triggers >= 40
+    assert (top.incomplete, top.lost) == ([5, 9], {"transport": [0, 7, 8]})
+    assert (side.incomplete, side.lost) == ([8], {"sensor": [3, 4, 12], "transport": [20]})
+    for film in films:
+        frames = [row.frame for row in film.rows if row.state == "lost"]
+        assert (
+            frames
+            == ([row.trigger for row in film.rows if row.state == "lost"] if fill else [None] * 4)[
+                : len(frames)
+            ]
+        )
+    agrees(folder)
+
+
+def test_a_primary_and_a_secondary_of_their_own_tell_it_as_exactly(
+    pair: list[str], folder: pathlib.Path
+) -> None:
+    folder.mkdir()
+    options: dict[str, Any] = {"sdk": "virtual", "roi": SMALL}
+    with (
+        PrimaryCamera(pair[0], framerate=RATE, **options) as top,
+        SecondaryCamera(pair[1], **options) as side,
+    ):
+        top.prime(folder / "top.mkv")
+        side.prime(folder / "side.mkv", fill=True)
+        fault(pair[0], "lose", at=[2, 3])
+        fault(pair[0], "incomplete", at=[11])
+        fault(pair[1], "miss", at=[2, 5])
+        top.trigger()
+        until(lambda: side.count_of_frames() >= 30, "30 frames")
+        top.stop()
+        side.stop()
+    first, second = footage(folder, "top", "side")
+    assert first.triggers == second.triggers >= 30
+    assert (first.incomplete, first.lost) == ([11], {"transport": [2, 3]})
+    assert (second.incomplete, second.lost) == ([], {"sensor": [2, 5]})
+    for name in ("top", "side"):
+        agrees(folder / f"{name}.mkv")
+
+
+# -- disks and encoders that are too slow ----------------------------------------------------------------
+
+
+@pytest.fixture
+def short_memory(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Rings of so few frames that they are lapped soon."""
+    monkeypatch.setattr("llpyspin.rig.member.depth", lambda *_, **__: 60)
+    return 60
+
+
+@pytest.fixture
+def slow_disk(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """A disk that can be frozen."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a disk needs root")
+    image = tmp_path / "image"
+    with image.open("wb") as file:
+        file.truncate(128 << 20)
+    made = subprocess.run(["mkfs.ext4", "-q", image], capture_output=True, check=False)
+    try:
+        with mounted(tmp_path / "disk", "-o", "loop", str(image)) as disk:
+            yield disk
+    except (subprocess.CalledProcessError, FileNotFoundError):
+        pytest.skip(f"no loop device can be mounted here: {made.stderr!r}")
+
+
+def test_what_a_writer_that_stood_still_could_not_read_in_time_is_lost_in_the_ring_and_named(
+    short_memory: int, rig: Rig, folder: pathlib.Path
+) -> None:
+    rig.prime(folder)
+    rig.trigger()
+    run_until(rig, 20)
+    os.kill(writer_of(rig, "side"), signal.SIGSTOP)
+    try:
+        stood = rig._run.members["top"].stint.follower.catch_up()
+        until(
+            lambda: rig._run.members["side"].stint.follower.catch_up() >= stood + 3 * short_memory,
+            "a lapped ring",
+        )
+    finally:
+        os.kill(writer_of(rig, "side"), signal.SIGCONT)
+    run_on(rig)
+    rig.stop()
+    top, side = films = footage(folder, "top", "side")
+    account_tells(folder, films)
+    assert top.lost == {}
+    assert set(side.lost) == {"ring"}
+    lost = run_of(side.lost["ring"])
+    assert stood <= lost.start < lost.stop <= stood + 4 * short_memory
+    assert len(lost) >= short_memory
+    agrees(folder)
+
+
+def test_a_disk_that_stands_still_loses_nothing_where_another_one_takes_the_frames(
+    rig: Rig, short_memory: int, slow_disk: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    rig.prime(slow_disk / "session", codec="raw", spill_folder=str(tmp_path))
+    rig.trigger()
+    run_until(rig, 20)
+    with frozen(slow_disk):
+        run_on(rig, 2 * short_memory)
+        assert list(tmp_path.glob("*.spill"))
+    run_on(rig)
+    rig.stop()
+    top, side = films = footage(slow_disk / "session", "top", "side")
+    account_tells(slow_disk / "session", films)
+    assert top.lost == side.lost == {}
+    assert top.triggers >= 20 + 2 * short_memory
+    assert not list(tmp_path.glob("*.spill"))
+    agrees(slow_disk / "session")
+
+
+def test_a_disk_that_stands_still_with_the_spill_on_it_laps_the_ring_and_each_frame_is_named(
+    rig: Rig, short_memory: int, slow_disk: pathlib.Path
+) -> None:
+    rig.prime(slow_disk / "session", codec="raw")
+    rig.trigger()
+    run_until(rig, 20)
+    with frozen(slow_disk):
+        stood = rig.status().triggers
+        run_on(rig, 2 * short_memory)
+    run_on(rig)
+    rig.stop()
+    films = footage(slow_disk / "session", "top", "side")
+    account_tells(slow_disk / "session", films)
+    for film in films:
+        assert set(film.lost) == {"ring"}
+        lost = run_of(film.lost["ring"])
+        assert stood - 2 <= lost.start
+        assert short_memory <= len(lost) <= 4 * short_memory
+    agrees(slow_disk / "session")
+
+
+def test_an_encoder_that_is_too_slow_loses_nothing_where_frames_are_spilled(
+    rig: Rig, short_memory: int, folder: pathlib.Path
+) -> None:
+    rig.prime(folder, **SLOW)
+    rig.trigger()
+    until(lambda: rig.status().cameras["side"].spilled > 0, "spilled frames")
+    rig.stop()
+    films = footage(folder, "top", "side")
+    account_tells(folder, films)
+    for film in films:
+        assert film.written == list(range(film.triggers))
+    assert not list(folder.glob("*.spill"))
+    agrees(folder)
+
+
+def test_an_encoder_that_is_too_slow_drops_the_frames_that_the_account_names(
+    rig: Rig, folder: pathlib.Path
+) -> None:
+    rig.prime(folder, overflow="drop", fill=False, **SLOW)
+    rig.trigger()
+    until(lambda: rig.status().cameras["side"].lost.get("writer", 0) > 10, "dropped frames")
+    rig.stop()
+    films = footage(folder, "top", "side")
+    account_tells(folder, films)
+    side = films[1]
+    assert set(side.lost) == {"writer"}
+    (segment,) = side.segments
+    seen = segment.numbers()
+    assert sorted([*seen, *side.lost["writer"]]) == list(range(side.triggers))  # type: ignore[type-var]
+    agrees(folder)
+
+
+def test_an_encoder_that_is_too_slow_ends_the_recording_in_order_where_that_was_chosen(
+    rig: Rig, folder: pathlib.Path
+) -> None:
+    started = time.monotonic()
+    session = rig.record(60, folder, overflow="stop", on_failure="stop", progress=False, **SLOW)
+    assert time.monotonic() - started < 40
+    films = footage(folder, "top", "side")
+    assert session is not None
+    assert session.account == account_tells(folder, films).account
+    assert any("the encoder could not keep up" in event.text for event in session.events)
+    stopped = [film for film in films if film.lost]
+    assert stopped
+    for film in stopped:
+        assert set(film.lost) == {"writer"}
+        assert run_of(film.lost["writer"]).stop == film.triggers
+        assert run_of(film.written).start == 0
+    agrees(folder)
+
+
+# -- cables ----------------------------------------------------------------------------------------------
+
+
+def test_a_secondary_that_was_unplugged_comes_back_in_a_new_segment_and_all_between_is_named(
+    pair: list[str], rig: Rig, folder: pathlib.Path
+) -> None:
+    rig.prime(folder)
+    rig.trigger()
+    run_until(rig, 30)
+    before = rig.status().triggers
+    fault(pair[1], "unplug")
+    until(happened(rig, "gives no more frames"), "being lost")
+    after = rig.status().triggers
+    run_on(rig)
+    fault(pair[1], "plug")
+    plugged = rig.status().triggers
+    until(happened(rig, "gives frames again"), "coming back")
+    run_on(rig)
+    session = rig.stop()
+    top, side = films = footage(folder, "top", "side")
+    assert session is not None
+    assert session.account == account_tells(folder, films).account
+    assert top.written == list(range(top.triggers))
+    assert set(side.lost) == {"transport"}
+    lost = run_of(side.lost["transport"])
+    assert before - 2 <= lost.start <= after + 1
+    assert plugged <= lost.stop < side.triggers - 20
+    assert [len(film.segments) for film in films] == [1, 2]
+    assert same_moments(side, top, 0)
+    assert same_moments(side, top, lost.stop)
+    assert event_kinds(session) == [("lost", pair[1]), ("rejoined", pair[1])]
+    agrees(folder)
+
+
+def test_when_the_primary_was_unplugged_all_go_on_together_in_new_segments(
+    pair: list[str], rig: Rig, folder: pathlib.Path
+) -> None:
+    rig.prime(folder)
+    rig.trigger()
+    run_until(rig, 30)
+    fault(pair[0], "unplug")
+    until(happened(rig, "gives no more frames"), "being lost")
+    fault(pair[0], "plug")
+    until(happened(rig, "gives pulses again"), "coming back")
+    run_on(rig)
+    session = rig.stop()
+    top, side = films = footage(folder, "top", "side")
+    assert session is not None
+    assert session.account == account_tells(folder, films).account
+    assert [len(film.segments) for film in films] == [2, 2]
+    assert top.triggers == side.triggers >= 60
+    starts = {film.segments[1].rows[0].trigger for film in films}
+    assert len(starts) == 1
+    assert side.lost == {}  # every pulse that there was: they go on until the camera is let go of
+    again = starts.pop()
+    assert top.lost == {"transport": list(range(run_of(top.lost["transport"]).start, again))}
+    assert same_moments(side, top, again)
+    assert event_kinds(session) == [("lost", pair[0]), ("rejoined", pair[0])]
+    agrees(folder)
+
+
+def test_the_others_go_on_without_a_camera_that_was_unplugged_where_that_was_chosen(
+    pair: list[str], rig: Rig, folder: pathlib.Path
+) -> None:
+    rig.prime(folder, on_failure="continue")
+    rig.trigger()
+    run_until(rig, 30)
+    before = rig.status().triggers
+    fault(pair[1], "unplug")
+    until(happened(rig, "gives no more frames"), "being lost")
+    after = rig.status().triggers
+    fault(pair[1], "plug")
+    run_on(rig)
+    session = rig.stop()
+    top, side = films = footage(folder, "top", "side")
+    assert session is not None
+    assert session.account == account_tells(folder, films).account
+    assert top.lost == {}
+    lost = run_of(side.lost["transport"])
+    assert before - 2 <= lost.start <= after + 1
+    assert lost.stop == side.triggers == top.triggers
+    assert event_kinds(session) == [("lost", pair[1])]
+    agrees(folder)
+
+
+def test_a_recording_ends_with_all_cameras_when_one_is_unplugged_where_that_was_chosen(
+    pair: list[str], folder: pathlib.Path
+) -> None:
+    with open_rig(pair, on_failure="stop") as rig:
+        rig.prime(folder)
+        rig.trigger()
+        run_until(rig, 30)
+        fault(pair[1], "unplug")
+        run = rig._run
+        assert run is not None
+        assert run.over.wait(10)
+        session = rig.stop()
+    top, side = films = footage(folder, "top", "side")
+    assert session is not None
+    assert session.account == account_tells(folder, films).account
+    assert top.lost == {}
+    lost = run_of(side.lost["transport"])
+    assert lost.start >= 30 - 2
+    assert lost.stop == top.triggers
+    assert len(lost) < 4 * RATE
+    agrees(folder)
+
+
+# -- processes that are killed ---------------------------------------------------------------------------
+
+
+def test_a_killed_writer_is_replaced_and_what_it_had_written_plays_up_to_the_kill(
+    pair: list[str], rig: Rig, folder: pathlib.Path
+) -> None:
+    rig.prime(folder)
+    rig.trigger()
+    run_until(rig, 40)
+    when = kill(writer_of(rig, "side"))
+    until(happened(rig, "is written on in segment 1"), "a new writer")
+    run_on(rig)
+    session = rig.stop()
+    top, side = films = footage(folder, "top", "side")
+    assert session is not None
+    assert session.account == account_tells(folder, films).account
+    assert top.lost == side.lost == {}  # the frames waited in the ring for the new writer
+    assert [len(film.segments) for film in films] == [1, 2]
+    last = side.segments[0].rows[-1].host_timestamp_ns
+    assert last is not None and last > when - TENTHS_NS
+    assert event_kinds(session) == [("writer", pair[1]), ("rejoined", pair[1])]
+    agrees(folder)
+
+
+def test_without_a_killed_writer_the_account_says_what_is_missing_and_repair_names_it(
+    pair: list[str], rig: Rig, folder: pathlib.Path
+) -> None:
+    rig.prime(folder, on_failure="continue")
+    rig.trigger()
+    run_until(rig, 40)
+    when = kill(writer_of(rig, "side"))
+    until(happened(rig, "is not written any more"), "being told")
+    run_on(rig)
+    session = rig.stop()
+    assert session is not None and session.account is not None
+    assert [reason.partition(":")[0] for reason in session.account.reasons] == ["side"]
+    assert Footage(folder, "side").last_ns() > when - TENTHS_NS
+    mended(folder)
+    top, side = films = footage(folder, "top", "side")
+    account_tells(folder, films)
+    assert top.lost == {}
+    assert side.lost == {"writer": list(range(len(side.written), side.triggers))}
+    assert side.triggers == top.triggers
+
+
+def test_a_camera_of_its_own_whose_writer_was_killed_has_a_file_that_is_mended(
+    pair: list[str], folder: pathlib.Path
+) -> None:
+    folder.mkdir()
+    with PrimaryCamera(pair[0], framerate=RATE, sdk="virtual", roi=SMALL) as camera:
+        camera.prime(folder / "top.mkv")
+        fault(pair[0], "lose", at=[4])
+        camera.trigger()
+        until(lambda: recorded(folder) >= 40, "40 rows")
+        assert camera.recording is not None
+        when = kill(camera.recording.pid)
+        with pytest.raises(CameraProcessError, match="SIGKILL"):
+            camera.stop()
+    assert Footage(folder, "top").last_ns() > when - TENTHS_NS
+    mended(folder / "top.mkv")
+    (film,) = footage(folder, "top")
+    assert film.lost["transport"] == [4]
+    assert len(film.written) >= 39
+
+
+def test_a_secondary_whose_process_was_killed_comes_back_in_a_new_segment(
+    pair: list[str], rig: Rig, folder: pathlib.Path
+) -> None:
+    rig.prime(folder)
+    rig.trigger()
+    run_until(rig, 40)
+    before = rig.status().triggers
+    when = kill(process_of(rig, "side"))
+    until(happened(rig, "gives frames again"), "coming back")
+    run_on(rig)
+    session = rig.stop()
+    top, side = films = footage(folder, "top", "side")
+    assert session is not None
+    assert session.account == account_tells(folder, films).account
+    assert top.lost == {}
+    assert set(side.lost) == {"transport"}
+    lost = run_of(side.lost["transport"])
+    assert before - 3 <= lost.start
+    last = side.segments[0].rows[lost.start - 1].host_timestamp_ns
+    assert last is not None and last > when - TENTHS_NS
+    assert same_moments(side, top, lost.stop)
+    assert event_kinds(session) == [("lost", pair[1]), ("rejoined", pair[1])]
+    agrees(folder)
+
+
+def test_when_the_process_of_the_primary_was_killed_all_go_on_together_in_new_segments(
+    pair: list[str], rig: Rig, folder: pathlib.Path
+) -> None:
+    rig.prime(folder)
+    rig.trigger()
+    run_until(rig, 40)
+    when = kill(process_of(rig, "top"))
+    until(happened(rig, "gives pulses again"), "coming back")
+    run_on(rig)
+    session = rig.stop()
+    top, side = films = footage(folder, "top", "side")
+    assert session is not None
+    assert session.account == account_tells(folder, films).account
+    starts = {film.segments[1].rows[0].trigger for film in films}
+    assert len(starts) == 1
+    assert side.lost == {}
+    assert len(top.lost.get("transport", [])) <= 3
+    kept = [row for row in top.segments[0].rows if row.state == "written"]
+    assert kept[-1].host_timestamp_ns is not None and kept[-1].host_timestamp_ns > when - TENTHS_NS
+    assert same_moments(side, top, starts.pop())
+    assert event_kinds(session) == [("lost", pair[0]), ("rejoined", pair[0])]
+    agrees(folder)
+
+
+RECORD = """
+import sys
+from llpyspin.rig import Rig
+with Rig({cameras!r}, framerate={rate}, exposure=1000, sdk="virtual") as rig:
+    rig.record({seconds}, {folder!r}, progress=False)
+"""
+
+
+class Program:
+    """A user's program that records with a rig."""
+
+    def __init__(
+        self, world: World, serials: list[str], folder: pathlib.Path, seconds: float | None = None
+    ) -> None:
+        script = RECORD.format(cameras=cameras(serials), rate=RATE, folder=str(folder), seconds=seconds)
+        self.folder = folder
+        self.process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
+        self.children: list[int] = []
+
+    def record(self, triggers: int) -> None:
+        """Until so many are on disk."""
+
+        def there() -> bool:
+            assert self.process.poll() is None, self.process.communicate()[1]
+            return self.folder.is_dir() and all(recorded(self.folder, name) >= triggers for name in NAMES[:2])
+
+        until(there, f"{triggers} rows")
+        self.children = [child.pid for child in psutil.Process(self.process.pid).children(recursive=True)]
+        assert len(self.children) == 4  # two cameras, two writers
+
+    def end(self) -> tuple[int, str]:
+        """Wait until all of its processes have ended; exit status, and what it said."""
+        said = self.process.communicate(timeout=30)[1]
+        until(lambda: all(map(gone, self.children)), "the end of all processes")
+        return self.process.returncode, said
+
+    def __enter__(self) -> Program:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def program(stage: Callable[..., World], folder: pathlib.Path) -> Iterator[Program]:
+    world = stage(2)
+    with Program(world, world.serials, folder) as program:
+        yield program
+
+
+def test_sigterm_ends_a_recording_in_order_with_its_account(program: Program) -> None:
+    program.record(30)
+    when = time.monotonic_ns()
+    program.process.terminate()
+    status, said = program.end()
+    assert status == 128 + signal.SIGTERM
+    assert "Traceback" not in said
+    films = footage(program.folder, "top", "side")
+    assert account_tells(program.folder, films).state == "complete"
+    for film in films:
+        assert film.written == list(range(film.triggers))
+        assert film.last_ns() > when - TENTHS_NS
+    agrees(program.folder)
+
+
+def test_when_the_users_process_is_killed_the_writers_finish_and_repair_makes_the_account(
+    program: Program,
+) -> None:
+    program.record(30)
+    when = kill(program.process.pid)
+    program.end()
+    films = footage(program.folder, "top", "side")  # files are in order before any repair
+    for film in films:
+        assert film.written == list(range(film.triggers))
+        assert film.last_ns() > when - TENTHS_NS
+    assert session_of(program.folder).state == "recording"
+    mended(program.folder)
+    films = footage(program.folder, "top", "side")
+    assert account_tells(program.folder, films).state == "repaired"
+
+
+def test_when_everything_is_killed_at_once_all_but_the_last_moment_plays_and_repair_makes_the_account(
+    program: Program,
+) -> None:
+    program.record(60)
+    when = kill(program.process.pid, *program.children)
+    program.end()
+    for name in ("top", "side"):
+        film = Footage(program.folder, name)
+        (segment,) = film.segments
+        numbers = segment.numbers()
+        assert numbers == list(range(len(numbers)))
+        assert film.last_ns() > when - TENTHS_NS
+        assert film.triggers <= len(numbers)
+    mended(program.folder)
+    films = footage(program.folder, "top", "side")
+    assert account_tells(program.folder, films).state == "repaired"
+    for film in films:
+        assert film.written == list(range(len(film.written)))
+        assert set(film.lost) <= {"writer"}
+
+
+# -- a disk that fills up --------------------------------------------------------------------------------
+
+
+def test_a_disk_that_fills_up_ends_the_files_in_order_and_the_rest_is_lost_by_name(
+    rig: Rig, tmp_path: pathlib.Path
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small disk needs root")
+    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=20m", "tmpfs") as disk:
+        folder = disk / "session"
+        rig.prime(folder, codec="raw")
+        rig.trigger()
+        until(happened(rig, "is not written any more", 2), "a full disk")
+        run_on(rig)
+        session = rig.stop()
+        films = footage(folder, "top", "side")
+        assert session is not None
+        assert session.account == account_tells(folder, films).account
+        for film in films:
+            assert set(film.lost) == {"writer"}
+            lost = run_of(film.lost["writer"])
+            assert film.written == list(range(lost.start))
+            assert lost.stop == film.triggers
+            assert len(lost) >= 30
+        assert any("full" in event.text for event in session_of(folder).events)
+        agrees(folder)
+
+
+# -- several rigs ----------------------------------------------------------------------------------------
+
+
+def test_two_rigs_in_one_process_do_not_know_of_each_other(
+    stage: Callable[..., World], tmp_path: pathlib.Path
+) -> None:
+    serials = stage(2, rigs=2).serials
+    with open_rig(serials[:2]) as one, open_rig(serials[2:]) as other:
+        one.prime(tmp_path / "one")
+        one.trigger()
+        other.prime(tmp_path / "other")
+        fault(serials[3], "lose", at=[4, 5])
+        other.trigger()
+        fault(serials[1], "unplug")
+        run_until(other, 40)
+        kept = other.stop()
+        until(happened(one, "gives no more frames"), "being lost")
+        fault(serials[1], "plug")
+        until(happened(one, "gives frames again"), "coming back")
+        run_on(one)
+        one.stop()
+    films = footage(tmp_path / "other", "top", "side")
+    assert kept is not None
+    assert kept.account == account_tells(tmp_path / "other", films).account
+    assert [film.lost for film in films] == [{}, {"transport": [4, 5]}]
+    assert films[0].triggers < 40 + 2 * RATE
+    films = footage(tmp_path / "one", "top", "side")
+    account_tells(tmp_path / "one", films)
+    assert films[0].lost == {}
+    assert set(films[1].lost) == {"transport"}
+    for name in ("one", "other"):
+        agrees(tmp_path / name)
+
+
+def test_of_two_programs_with_a_rig_each_one_is_killed_and_the_other_records_on(
+    stage: Callable[..., World], tmp_path: pathlib.Path
+) -> None:
+    world = stage(2, rigs=2)
+    with Program(world, world.serials[:2], tmp_path / "killed") as killed:
+        with Program(world, world.serials[2:], tmp_path / "kept") as kept:
+            kept.record(10)
+            killed.record(10)
+            kill(killed.process.pid)
+            killed.end()
+            kept.record(recorded(kept.folder) + 30)
+            kept.process.send_signal(signal.SIGTERM)
+            assert kept.end()[0] == 128 + signal.SIGTERM
+    films = footage(kept.folder, "top", "side")
+    account_tells(kept.folder, films)
+    assert [film.lost for film in films] == [{}, {}]
+    agrees(kept.folder)
+    mended(killed.folder)
