@@ -44,9 +44,9 @@ class Lines:
     overlap: str = "ReadOut"
 
 
-# Blackfly S: FLIR's application note TAN2016008, "Configuring Synchronized Capture with Multiple Cameras".  Oryx
-# and Firefly: pinouts in their technical references.  The older families: what is commonly wired; no pinout of
-# FLIR's was at hand, and none of these lines but those of Blackfly S were seen to work.
+# Blackfly S: FLIR's application note TAN2016008, "Configuring Synchronized Capture with Multiple Cameras".
+# Oryx and Firefly: pinouts in their technical references.  The older families: what is commonly wired; no
+# pinout of FLIR's was at hand, and none of these lines but those of Blackfly S were seen to work.
 _LINES: dict[str, Lines] = {
     # The note's own wiring.  Line1: opto-isolated output, open collector, pulled up to Line2, which gives
     # 3.3 V; Line3: non-isolated input.
@@ -85,8 +85,8 @@ def lines_of(model: str) -> Lines:
     """The lines to use on a model, by its family.
 
     Known are Blackfly S, Blackfly, Oryx, Firefly, Grasshopper3, Chameleon3 and Flea3.  Those of Blackfly S
-    are FLIR's application note's; those of Oryx and Firefly follow from pinouts, those of the older families are
-    customary and unconfirmed: compare them with your camera's pinout, and give others where they differ.
+    are FLIR's application note's; those of Oryx and Firefly follow from pinouts, those of the older families
+    are customary and unconfirmed: compare them with your camera's pinout, and give others where they differ.
 
     Parameters
     ----------
