@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
@@ -25,8 +25,6 @@ from llpyspin.rig.opening import open_camera
 from llpyspin.roles import lines_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from llpyspin.recording.options import RecordingOptions
     from llpyspin.rig.config import CameraConfig, RigConfig
     from llpyspin.roles import Armed, ClockSample, FollowLimit, Lines, Tally
@@ -113,7 +111,7 @@ class Member:
         """How often it was armed in this recording."""
         self.lag_ns: int | None = None
         """How much later its timestamps are than the primary's of the same trigger."""
-        self._kept: dict[str, FileRecord] = {}
+        self._kept: dict[Path, FileRecord] = {}
 
     @property
     def name(self) -> str:
@@ -350,8 +348,8 @@ class Member:
     def keep_files(self, recorder: Recorder) -> None:
         """Take note of what a writer has written."""
         for file in recorder.files:
-            video, sidecar = PurePath(file.path).name, PurePath(file.sidecar).name
-            self._kept[sidecar] = FileRecord(video, sidecar, file.part)
+            sidecar = Path(file.sidecar)
+            self._kept[sidecar] = FileRecord(Path(file.path).name, sidecar.name, file.part)
 
     def forget_recorders(self) -> None:
         """Be without a recording."""
@@ -365,8 +363,10 @@ class Member:
         """Fields of :class:`CameraRecord` that change as the recording goes."""
         for recorder in self.recorders:
             self.keep_files(recorder)
+        # A writer removes files that it has nothing for.
+        there = [record for sidecar, record in self._kept.items() if sidecar.exists()]
         return {
-            "files": tuple(sorted(self._kept.values(), key=lambda file: file.part)),
+            "files": tuple(sorted(there, key=lambda record: record.part)),
             "sink": self.recorder.sink if self.recorder is not None else "",
             "notes": self.recorder.notes if self.recorder is not None else (),
             "clocks": tuple(self.clocks),

@@ -16,6 +16,7 @@ from llpyspin.process import OPEN_S
 from llpyspin.recording.session import RECORDING, Event, Session, versions
 from llpyspin.rig.counting import exposures_of
 from llpyspin.rig.files import next_part
+from llpyspin.rig.member import QUIET_S
 from llpyspin.rig.rates import check_rates
 from llpyspin.rig.together import together
 
@@ -287,7 +288,24 @@ class Run:
             self.lose(self.members[name], error)
         if pulses is not None:
             return self.base + pulses - 1
+        if primary is None and any(_still_pulsing(member) for member in others.values()):
+            return self._cut_short(others)
         return self._last_seen()
+
+    def _cut_short(self, members: dict[str, Member]) -> int | None:
+        """Pulses of an external trigger go on: end all files with the last one that every camera has seen."""
+        ends = [member.stint.follower.catch_up() for member in members.values() if member.stint is not None]
+        following = min(ends)
+        for member in members.values():
+            stint = member.stint
+            if stint is None or stint.tally is None:
+                continue
+            beyond = stint.follower.first_at_or_after(following)
+            published = stint.reader.newest + 1 if beyond is None else beyond[1].index
+            # Counters have counted on, so only how many frames belong to the recording is left of them.
+            stint.tally = dataclasses.replace(stint.tally, published=published, exposures=None, pulses=None)
+        self.note("stopped", "the rig was stopped while pulses came; its files end before they do")
+        return following - 1 if following else None
 
     def _hold(self, primary: Member) -> int | None:
         """End the primary's pulses; how many there were since it was armed, None where it cannot tell."""
@@ -345,6 +363,14 @@ class Run:
             member.forget_recorders()
         if self.plan.folder is not None:
             self.plan.folder.discard(self.members)
+
+
+def _still_pulsing(member: Member) -> bool:
+    """Whether its newest frame came when it was waited for that none would."""
+    stint = member.stint
+    if stint is None or stint.tally is None or stint.tally.last_host_ns is None:
+        return False
+    return time.monotonic_ns() - stint.tally.last_host_ns < QUIET_S * 1e9
 
 
 def _common(members: dict[str, Member], first: int) -> int:

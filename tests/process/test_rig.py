@@ -339,6 +339,27 @@ def test_a_rig_without_a_primary_follows_an_external_trigger(other: None, tmp_pa
     assert account_of(session, "b").written == pulses
 
 
+def test_pulses_that_go_on_when_a_rig_is_stopped_are_not_missing_frames(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(3))
+    outside = [
+        {"serial": "20000002", "name": "b", "roi": ROI},
+        {"serial": "20000003", "name": "c", "roi": ROI},
+    ]
+    with PrimaryCamera("20000001", sdk="virtual", roi=ROI, framerate=50, primed=False) as box:
+        with Rig(outside, trigger="external", sdk="virtual") as rig:
+            box.prime()
+            rig.prime(tmp_path, **FAST)
+            rig.trigger()
+            box.trigger()
+            wait_for(rig, 10)
+            session = proven(rig.stop(), tmp_path)
+            box.stop()
+    assert account_of(session, "b").written == account_of(session, "c").written == session.triggers
+    assert [event.kind for event in session.events] == ["stopped"]
+
+
 def test_two_rigs_in_one_program_record_at_the_same_time(
     rig: Rig, other: None, tmp_path: pathlib.Path
 ) -> None:
