@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -33,6 +34,7 @@ __all__ = ["Writer"]
 
 FLUSH_S = 0.02
 """A kill loses what came since the last flush, besides what the container holds back."""
+NICE = 5  # a third of the weight that a thread has by default
 IDLE_S = 1.0  # one wait for a frame, when all is flushed
 RATE_S = 1.0  # over which the rate is taken
 MOST_ERRORS = 100  # that nobody foresaw, in one recording
@@ -102,6 +104,7 @@ class Writer:
     # -- the thread
 
     def _run(self) -> None:
+        _stand_back()
         try:
             self.segments.open()
         except BaseException as error:  # noqa: BLE001 - outermost line of the thread: the one who waits raises it
@@ -300,6 +303,16 @@ class Writer:
         spill = self._spill_of()
         if spill is not None and spill.close():
             self.spill_file = str(spill.path)
+
+
+def _stand_back() -> None:
+    """Let threads that take frames from cameras go first on a busy machine: encoding can wait, they cannot.
+
+    Threads that the encoder starts inherit it.
+    """
+    here = threading.get_native_id()
+    with contextlib.suppress(OSError):  # a system that has its own idea of priorities
+        os.setpriority(os.PRIO_PROCESS, here, os.getpriority(os.PRIO_PROCESS, here) + NICE)
 
 
 def _known(error: BaseException) -> LlpyspinError:
