@@ -138,7 +138,7 @@ class Footage:
         assert [row.trigger for row in self.rows] == list(range(first, first + len(self.rows)))
         unseen = set(self.lost.get("sensor", []))
         for number, segment in enumerate(self.segments):
-            rows = {row.frame: row for row in segment.rows if row.frame is not None}
+            rows: dict[int | None, Row] = {row.frame: row for row in segment.rows if row.frame is not None}
             assert list(rows) == list(range(len(rows))), f"{segment.video.name}: pictures are not in order"
             numbers = segment.numbers()
             if (
@@ -177,11 +177,12 @@ class Footage:
     def last_ns(self) -> int:
         """When the last picture that can be played was taken, on the host's clock, within a frame or so."""
         last = self.segments[-1]
-        first = next(row for row in last.rows if row.host_timestamp_ns is not None)
-        assert first.host_timestamp_ns is not None and first.frame is not None
-        with open_video(last.video) as pictures:
-            numbers = [read_stamp(image).frame for image in pictures if not is_blank(image)]
-        return first.host_timestamp_ns + (numbers[-1] - numbers[first.frame]) * PERIOD_NS
+        numbers = last.numbers()
+        row = next(row for row in last.rows if row.state == WRITTEN)
+        assert row.host_timestamp_ns is not None and row.frame is not None
+        first, newest = numbers[row.frame], next(number for number in reversed(numbers) if number is not None)
+        assert first is not None
+        return row.host_timestamp_ns + (newest - first) * PERIOD_NS
 
 
 # -- a session -------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from tests.process.conftest import World
 
 TENTHS_NS = 300_000_000
-SLOW = {"codec": "libx265", "options": {"preset": "slower"}}  # than any camera gives frames
+SLOW: dict[str, Any] = {"codec": "libx265", "options": {"preset": "slower"}}  # than any camera gives frames
 
 
 @pytest.fixture
@@ -228,11 +228,8 @@ def test_what_a_writer_that_stood_still_could_not_read_in_time_is_lost_in_the_ri
     run_until(rig, 20)
     os.kill(writer_of(rig, "side"), signal.SIGSTOP)
     try:
-        stood = rig._run.members["top"].stint.follower.catch_up()
-        until(
-            lambda: rig._run.members["side"].stint.follower.catch_up() >= stood + 3 * short_memory,
-            "a lapped ring",
-        )
+        stood = seen_by(rig, "side")
+        until(lambda: seen_by(rig, "side") > stood + 2 * short_memory, "a lapped ring")
     finally:
         os.kill(writer_of(rig, "side"), signal.SIGCONT)
     run_on(rig)
@@ -558,6 +555,52 @@ def test_when_the_process_of_the_primary_was_killed_all_go_on_together_in_new_se
     assert same_moments(side, top, starts.pop())
     assert event_kinds(session) == [("lost", pair[0]), ("rejoined", pair[0])]
     agrees(folder)
+
+
+def test_without_the_primary_the_recording_ends_where_it_was_killed_and_says_so(
+    pair: list[str], rig: Rig, folder: pathlib.Path
+) -> None:
+    rig.prime(folder, on_failure="continue")
+    rig.trigger()
+    run_until(rig, 40)
+    kill(process_of(rig, "top"))
+    until(happened(rig, "no more pulses come"), "being told")
+    started = time.monotonic()
+    session = rig.stop()
+    assert time.monotonic() - started < 15
+    top, side = films = footage(folder, "top", "side")
+    assert session is not None
+    assert session.account == account_tells(folder, films).account
+    assert side.lost == {}
+    assert top.triggers == side.triggers >= 40
+    assert len(top.lost.get("transport", [])) <= 3
+    assert event_kinds(session) == [("lost", pair[0]), ("stopped", pair[0])]
+    agrees(folder)
+
+
+def test_frames_that_waited_on_disk_when_all_was_killed_are_encoded_by_repair(
+    short_memory: int, rig: Rig, folder: pathlib.Path
+) -> None:
+    rig.prime(folder, on_failure="continue", **SLOW)
+    rig.trigger()
+    until(lambda: rig.status().cameras["side"].spilled >= 20, "spilled frames")
+    spilled = rig.status().cameras["side"].spilled
+    before = rig.status().triggers
+    kill(*[pid for name in ("top", "side") for pid in (process_of(rig, name), writer_of(rig, name))])
+    rig.close()  # does not hang
+    mended(folder)
+    films = footage(folder, "top", "side")
+    account_tells(folder, films)
+    assert not list(folder.glob("*.spill"))
+    side = films[1]
+    assert side.triggers >= before - 2
+    assert len(side.segments) == 2
+    first, second = (
+        run_of([row.trigger for row in each.rows if row.frame is not None]) for each in side.segments
+    )
+    assert len(second) >= spilled - short_memory // 3
+    assert set(side.lost) == {"writer"}  # those that waited in memory, and the very last
+    assert run_of(side.lost["writer"])[0] == first.stop
 
 
 RECORD = """
