@@ -122,10 +122,17 @@ class ArmedCamera(ReadingCamera):
 
     # -- steps, each one request --------------------------------------------------------------------------
 
-    def _arm(self, *, buffer_count: int | None = None, lines: Lines | None = None) -> Armed:
+    def _arm(
+        self,
+        *,
+        buffer_count: int | None = None,
+        lines: Lines | None = None,
+        sync: Literal["lines", "ptp"] = "lines",
+        group: int = 1,
+    ) -> Armed:
         """Take the part and start the stream, which waits; engages the acquisition lock."""
         cache = {name: self._get(name) for name in CACHED}
-        role = Role(self.kind, lines=lines or self._lines, buffer_count=buffer_count)
+        role = Role(self.kind, lines=lines or self._lines, buffer_count=buffer_count, sync=sync, group=group)
         try:
             armed: Armed = self._ask("arm", role, timeout_s=OPEN_S)
         except LlpyspinError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,9 @@ def add(commands: Commands, which: argparse.ArgumentParser) -> None:
     command.add_argument("--exposure", type=positive, metavar="US", help="microseconds, of all cameras")
     command.add_argument(
         "--external", action="store_true", help="a box gives the triggers; --framerate is its rate"
+    )
+    command.add_argument(
+        "--sync", choices=("lines", "ptp"), help="by wires, or by the clocks of GigE cameras"
     )
     command.add_argument("--codec", help="h264, h265, av1, ffv1, mjpeg, raw, tiff, hdf5 … or an encoder")
     command.add_argument("--quality", type=float, help="the codec's own constant quality")
@@ -113,14 +117,13 @@ def _configuration(options: argparse.Namespace) -> RigConfig:
         trigger="external" if options.external else "primary",
         framerate=options.framerate,
         exposure=options.exposure,
+        sync=options.sync or "lines",
         sdk=sdk_of(options),
     )
 
 
 def _changed(config: RigConfig, options: argparse.Namespace) -> RigConfig:
-    import dataclasses
-
-    changes: dict[str, Any] = {"framerate": options.framerate, "exposure": options.exposure}
+    changes: dict[str, Any] = {name: getattr(options, name) for name in ("framerate", "exposure", "sync")}
     changes["sdk"] = sdk_of(options)
     return dataclasses.replace(config, **{k: v for k, v in changes.items() if v is not None})
 

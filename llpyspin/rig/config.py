@@ -19,6 +19,7 @@ __all__ = ["ON_FAILURE", "SETTINGS", "CameraConfig", "OnFailure", "RigConfig", "
 OnFailure = Literal["recover", "continue", "stop"]
 ON_FAILURE: tuple[str, ...] = ("recover", "continue", "stop")
 TRIGGERS = ("primary", "external")
+SYNCS = ("lines", "ptp")
 ROLES = ("primary", "secondary")
 SETTINGS = ("exposure", "gain", "binsize", "roi", "pixel_format", "black_level", "gamma", "white_balance")
 """Settings of a camera that a configuration may name, in the order in which they are set."""
@@ -95,6 +96,9 @@ class RigConfig:
         Of the pulses, in Hz; with an external trigger the rate that is expected (None: unknown).
     exposure : float, optional
         Of all cameras that say nothing else, in us.
+    sync : {"lines", "ptp"}
+        "lines": pulses come over wires.  "ptp": GigE cameras share one clock (IEEE 1588), and expose at times
+        that the primary's process tells them; no wires.
     sdk : {"pyspin", "rotpy", "virtual"}, optional
         As in :class:`llpyspin.camera.Camera`.
     on_failure : {"recover", "continue", "stop"}
@@ -107,6 +111,7 @@ class RigConfig:
     trigger: str = "primary"
     framerate: float | None = None
     exposure: float | None = None
+    sync: Literal["lines", "ptp"] = "lines"
     sdk: str | None = None
     on_failure: OnFailure = "recover"
     record: Mapping[str, Any] = field(default_factory=dict)
@@ -118,6 +123,10 @@ class RigConfig:
             _unique([getattr(camera, what) for camera in self.cameras], f"camera {what}s")
         if self.trigger not in TRIGGERS:
             raise RigConfigError(f"trigger must be one of {TRIGGERS}, not {self.trigger!r}")
+        if self.sync not in SYNCS:
+            raise RigConfigError(f"sync must be one of {SYNCS}, not {self.sync!r}")
+        if self.sync == "ptp" and self.trigger == "external":
+            raise RigConfigError("an external trigger comes over wires: sync must be lines, not ptp")
         if self.on_failure not in ON_FAILURE:
             raise RigConfigError(f"on_failure must be one of {ON_FAILURE}, not {self.on_failure!r}")
         for what, unit in (("framerate", "Hz"), ("exposure", "us")):

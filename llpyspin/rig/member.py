@@ -189,10 +189,16 @@ class Member:
         first_trigger: int,
         pre_trigger: float | None = None,
         sharing: int = 1,
+        group: int = 1,
         anchor_of: Any = None,
     ) -> Armed:
         """Be armed and followed; ``anchor_of`` (of the armed camera) is for one that joins later."""
-        armed = self.camera._arm(buffer_count=self.buffers(rate, pre_trigger, sharing), lines=self.lines())
+        armed = self.camera._arm(
+            buffer_count=self.buffers(rate, pre_trigger, sharing),
+            lines=self.lines(),
+            sync=self._rig.sync,
+            group=group,
+        )
         try:
             if self.primary:
                 period_ns = armed.period_ns

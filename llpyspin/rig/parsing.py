@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["cameras_from", "config_from", "load_config"]
 
 _Kind = TypeVar("_Kind")
-_RIG_KEYS = ("cameras", "trigger", "framerate", "exposure", "sdk", "on_failure", "record")
+_RIG_KEYS = ("cameras", "trigger", "framerate", "exposure", "sync", "sdk", "on_failure", "record")
 _CAMERA_KEYS = ("serial", "index", "name", "role", "color", "nodes", "lines", *SETTINGS)
 
 

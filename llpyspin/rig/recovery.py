@@ -211,6 +211,7 @@ class Watch:
             period_ns=period_ns,
             first_trigger=following,
             sharing=len(run.members),
+            group=run.group,
             anchor_of=anchor,
         )
         folder = run.plan.folder

@@ -79,6 +79,9 @@ class Rig:
         Pulses a second, Hz; with an external trigger, the rate that is expected.
     exposure : float, optional
         In us, of all cameras that have none of their own; default: the primary's.
+    sync : {"lines", "ptp"}
+        "lines": pulses come over wires.  "ptp": GigE cameras share one clock (IEEE 1588), and expose at times
+        that the primary's process tells them; no wires.
     sdk : {"pyspin", "rotpy", "virtual"}, optional
         As in :class:`llpyspin.streaming.VideoStream`.
     on_failure : {"recover", "continue", "stop"}
@@ -112,6 +115,7 @@ class Rig:
         trigger: str = "primary",
         framerate: float | None = None,
         exposure: float | None = None,
+        sync: str = "lines",
         sdk: str | None = None,
         on_failure: str = "recover",
         record: Mapping[str, Any] | None = None,
@@ -122,6 +126,7 @@ class Rig:
                 trigger=trigger,
                 framerate=framerate,
                 exposure=exposure,
+                sync=sync,  # type: ignore[arg-type]  # checked there
                 sdk=sdk,
                 on_failure=on_failure,  # type: ignore[arg-type]  # checked there
                 record=dict(record or {}),
@@ -597,6 +602,8 @@ class Rig:
         primary = run.primary
         if primary is None:
             raise RecordingError("an external trigger gives the pulses, which this cannot ask for any")
+        if self.config.sync == "ptp":
+            raise RecordingError("cameras that are synchronised by PTP have no wires to check")
         try:
             run.prepare()
             return check_wiring(primary, run.secondaries)

@@ -7,6 +7,7 @@ import logging
 import math
 import threading
 import time
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -96,6 +97,12 @@ class Run:
         return next((member for member in self.members.values() if member.primary), None)
 
     @property
+    def group(self) -> int:
+        """What tells this rig from others in the same network, where PTP synchronises it."""
+        primary = self.primary
+        return zlib.crc32(primary.serial.encode()) or 1 if primary is not None else 1
+
+    @property
     def secondaries(self) -> dict[str, Member]:
         return {name: member for name, member in self.members.items() if not member.primary}
 
@@ -160,6 +167,7 @@ class Run:
             "first_trigger": base,
             "pre_trigger": self.plan.pre_trigger,
             "sharing": len(self.members),
+            "group": self.group,
         }
         try:
             primary = self.primary
@@ -213,7 +221,8 @@ class Run:
                 "pre_trigger": self.plan.pre_trigger,
                 "on_failure": self.plan.on_failure,
             },
-            wiring=self._wiring(),
+            sync=self.config.sync,
+            wiring=self._wiring() if self.config.sync == "lines" else (),
         )
         self.session.save(folder.session)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -384,6 +385,22 @@ def test_two_programs_record_with_a_rig_each_at_the_same_time(tmp_path: pathlib.
         assert process.returncode == 0, errors
         assert "The account adds up" in output
         assert check(tmp_path / name).ok
+
+
+def test_gige_cameras_are_synchronised_by_their_clocks_without_wires(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    config = json.loads(wired(2, wires=False))
+    for camera in config["cameras"]:
+        camera["model"] = "BFS-PGE-16S2M"
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", json.dumps(config))
+    with make_rig(2, framerate=20, sync="ptp") as rig:
+        session = proven(rig.record(1, tmp_path / "s", progress=False, **FAST), tmp_path / "s")
+        with pytest.raises(RecordingError, match="no wires"):
+            rig.check_wiring()
+    assert session.sync == "ptp"
+    assert session.triggers
+    assert account_of(session, "a").written == account_of(session, "b").written == session.triggers
 
 
 # -- wiring

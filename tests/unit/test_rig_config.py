@@ -93,6 +93,8 @@ def changed(**keys: Any) -> dict[str, Any]:
         (changed(exposure=True), "exposure must be a positive number of us, not True"),
         (changed(on_failure="ignore"), "on_failure must be one of .*recover.*, not 'ignore'"),
         (changed(trigger="box"), "trigger must be one of .*external.*, not 'box'"),
+        (changed(sync="radio"), "sync must be one of .*ptp.*, not 'radio'"),
+        (changed(sync="ptp", trigger="external"), "an external trigger comes over wires"),
         (changed(record=3), "rig.yaml: record must be a mapping"),
         (changed(cameras=[{"serial": "1"}, {}]), r"cameras\[1\] needs either its serial or its index"),
         (changed(cameras=[{"serial": "1", "index": 0}]), r"cameras\[0\] needs either"),
