@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import math
-import signal
-import threading
 import time
-import weakref
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline, Turn
@@ -24,15 +20,17 @@ from llpyspin.errors import (
 )
 from llpyspin.progress import shown
 from llpyspin.recording.options import RecordingOptions
-from llpyspin.rig.config import ON_FAILURE, RigConfig
+from llpyspin.rig.config import RigConfig
 from llpyspin.rig.ending import end_run, seconds_since
 from llpyspin.rig.folder import SessionFolder
 from llpyspin.rig.matching import Matcher
 from llpyspin.rig.member import Member
 from llpyspin.rig.parsing import cameras_from, load_config
+from llpyspin.rig.plan import Plan, options_of, plan_of
 from llpyspin.rig.reading import CameraSource
 from llpyspin.rig.recovery import Watch
-from llpyspin.rig.run import Plan, Run
+from llpyspin.rig.run import Run
+from llpyspin.rig.signals import signals_noted
 from llpyspin.rig.status import CameraStatus, RigStatus, camera_status
 from llpyspin.rig.together import together
 from llpyspin.rig.wiring import WiringReport, check_wiring
@@ -47,6 +45,7 @@ if TYPE_CHECKING:
     from llpyspin.progress import CameraProgress
     from llpyspin.recording.session import Session
     from llpyspin.rig.reading import Taken
+    from llpyspin.rig.signals import Asked
     from llpyspin.synchronised import SynchronisedCamera
 
 __all__ = ["Rig"]
@@ -62,6 +61,8 @@ BEHIND_S = (
 )
 TURN_S = 120.0
 CLOSE_S = 70.0
+MOST_S = 1e6
+LOOK_S = 3600.0
 
 
 class Rig:
@@ -157,9 +158,8 @@ class Rig:
         self._frame_infos: dict[str, FrameInfo | None] = {}
         self._session: Session | None = None
         self._folder = ""
-        _default_options(config)  # refuses what makes no sense before a camera is touched
+        options_of(config, None, {})  # refuses what makes no sense before a camera is touched
         self._members = self._open_all()
-        _live.add(self)
 
     def _open_all(self) -> dict[str, Member]:
         configs = {camera.name: camera for camera in self.config.cameras}
@@ -210,13 +210,13 @@ class Rig:
                 value=seconds,
             )
         folder = SessionFolder.free_name() if out is None else out
-        with _signals() as asked:
+        with signals_noted() as asked:
             self.prime(folder, **options)
             with contextlib.ExitStack() as stack:
                 if progress:
                     end = None if seconds is None else time.monotonic() + seconds
                     stack.enter_context(shown(lambda: self._progress(end), title="recording"))
-                if not asked.is_set():
+                if not asked.signal:
                     self.trigger()
                     self._wait_for_the_end(asked, seconds)
             session = self.stop()
@@ -224,13 +224,13 @@ class Rig:
         assert session is not None  # it was triggered
         return session
 
-    def _wait_for_the_end(self, asked: _Asked, seconds: float | None) -> None:
+    def _wait_for_the_end(self, asked: Asked, seconds: float | None) -> None:
         run = self._run
         assert run is not None
-        asked.also(run.over)
-        deadline = Deadline(1e6 if seconds is None else seconds)
-        while not asked.is_set() and not run.over.is_set() and not deadline.passed:
-            asked.wait(min(deadline.remaining(), 3600.0))
+        asked.wakes(run.over)
+        deadline = Deadline(MOST_S if seconds is None else seconds)
+        while not run.over.wait(min(deadline.remaining(), LOOK_S)) and not deadline.passed:
+            pass  # a wait of many days would be more than the system's clock can do at once
 
     def prime(
         self,
@@ -491,7 +491,7 @@ class Rig:
         self._check_open()
         if self._run is not None:
             raise RecordingError("the rig is primed already; stop() it first")
-        plan = self._plan(out, pre_trigger, on_failure, options)
+        plan = plan_of(self.config, out, pre_trigger, on_failure, options)
         run = Run(self._members, self.config, plan)
         try:
             gone = together(lambda each: each.check_alive(), self._members, OPEN_ALL_S)
@@ -508,24 +508,6 @@ class Rig:
         self._folder = str(plan.folder or self._folder)
         self._watch = Watch(run)
         self._watches = [watch for watch in self._watches if watch.busy] + [self._watch]
-
-    def _plan(
-        self,
-        out: str | os.PathLike[str] | None,
-        pre_trigger: float | None,
-        on_failure: str | None,
-        options: dict[str, Any],
-    ) -> Plan:
-        policy = self.config.on_failure if on_failure is None else on_failure
-        if policy not in ON_FAILURE:
-            raise RigConfigError(f"on_failure must be one of {ON_FAILURE}, not {on_failure!r}")
-        chosen, span = _options(self.config, pre_trigger, options)
-        folder = None
-        if out is not None:
-            folder = SessionFolder(out, overwrite=chosen.overwrite)
-        elif options or span:
-            raise RecordingError("options of a recording need a folder to record to (out=)")
-        return Plan(folder, chosen, span, policy)  # type: ignore[arg-type]  # checked above
 
     def _trigger(self) -> None:
         run = self._run
@@ -618,83 +600,6 @@ class Rig:
         since = status.seconds
         speed = written / since if since > 0.5 else 0.0
         return [camera.progress(left_s, speed) for camera in status.cameras.values()]
-
-
-_live: weakref.WeakSet[Rig] = weakref.WeakSet()
-
-
-class _Asked(threading.Event):
-    """Whether somebody asked the program to end, with which signal."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.signal = 0
-
-    def also(self, other: threading.Event) -> None:
-        """Wake up for another event, too."""
-        waker = threading.Thread(target=self._wake_for, args=(other,), daemon=True)
-        waker.start()
-
-    def _wake_for(self, other: threading.Event) -> None:
-        while not self.is_set():
-            if other.wait(0.2):
-                self.set()
-
-    def ask(self, number: int, frame: object) -> None:
-        if self.signal == signal.SIGINT == number:
-            raise KeyboardInterrupt
-        self.signal = number
-        self.set()
-
-    def raise_again(self) -> None:
-        if self.signal == signal.SIGINT:
-            raise KeyboardInterrupt
-        if self.signal:
-            raise SystemExit(128 + self.signal)
-
-
-@contextlib.contextmanager
-def _signals() -> Iterator[_Asked]:
-    """Take note of Ctrl-C and SIGTERM instead of breaking off, where this is the main thread."""
-    asked = _Asked()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-    before = {}
-    try:
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            before[signal.SIGINT] = signal.signal(signal.SIGINT, asked.ask)
-        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            before[signal.SIGTERM] = signal.signal(signal.SIGTERM, asked.ask)
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _default_options(config: RigConfig) -> None:
-    _options(config, None, {})
-
-
-def _options(
-    config: RigConfig, pre_trigger: float | None, options: Mapping[str, Any]
-) -> tuple[RecordingOptions, float | None]:
-    """What the configuration says, with what is asked for now; blanks for lost frames unless told."""
-    merged = {"fill": True, **config.record, **{k: v for k, v in options.items() if v is not None}}
-    span = merged.pop("pre_trigger", None) if pre_trigger is None else pre_trigger
-    merged.pop("pre_trigger", None)
-    try:
-        chosen = RecordingOptions(**merged)
-    except TypeError as error:
-        known = ", ".join([*RecordingOptions.__dataclass_fields__, "pre_trigger"])
-        raise RigConfigError(f"record: {error}; there are {known}") from None
-    if span is not None:
-        number = isinstance(span, (int, float)) and not isinstance(span, bool)
-        if not (number and math.isfinite(span) and span >= 0):
-            raise SettingRangeError(
-                f"pre_trigger is a number of seconds from 0, not {span!r}", setting="pre_trigger", value=span
-            )
-    return chosen, float(span) if span else None
 
 
 def _same_camera(members: dict[str, Member], failures: dict[str, Exception]) -> dict[str, Exception]:

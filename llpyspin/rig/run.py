@@ -22,37 +22,17 @@ from llpyspin.rig.rates import check_rates
 from llpyspin.rig.together import together
 
 if TYPE_CHECKING:
-    from llpyspin.recording.options import RecordingOptions
-    from llpyspin.rig.config import OnFailure, RigConfig
+    from llpyspin.rig.config import RigConfig
     from llpyspin.rig.folder import SessionFolder
     from llpyspin.rig.member import Member
+    from llpyspin.rig.plan import Plan
 
-__all__ = ["Plan", "Run"]
+__all__ = ["Run"]
 
 logger = logging.getLogger("llpyspin")
 
 STEP_S = OPEN_S + 10.0
 ROUNDS = 20  # of looking for a trigger that all cameras have a frame of
-
-
-@dataclasses.dataclass(frozen=True)
-class Plan:
-    """What a run is for.
-
-    Attributes
-    ----------
-    folder : SessionFolder or None
-        None: nothing is written.
-    options : RecordingOptions
-    pre_trigger : float or None
-        Seconds.
-    on_failure : {"recover", "continue", "stop"}
-    """
-
-    folder: SessionFolder | None
-    options: RecordingOptions
-    pre_trigger: float | None
-    on_failure: OnFailure
 
 
 class Run:

@@ -1,0 +1,88 @@
+"""What one run of a rig is for: folder, options, pre-trigger, and what to do about failures."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING, Any, cast
+
+from llpyspin.errors import RecordingError, RigConfigError, SettingRangeError
+from llpyspin.recording.options import RecordingOptions
+from llpyspin.rig.config import ON_FAILURE
+from llpyspin.rig.folder import SessionFolder
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+    from llpyspin.rig.config import OnFailure, RigConfig
+
+__all__ = ["Plan", "options_of", "plan_of"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What a run is for.
+
+    Attributes
+    ----------
+    folder : SessionFolder or None
+        None: nothing is written.
+    options : RecordingOptions
+    pre_trigger : float or None
+        Seconds.
+    on_failure : {"recover", "continue", "stop"}
+    """
+
+    folder: SessionFolder | None
+    options: RecordingOptions
+    pre_trigger: float | None
+    on_failure: OnFailure
+
+
+def plan_of(
+    config: RigConfig,
+    out: str | os.PathLike[str] | None,
+    pre_trigger: float | None,
+    on_failure: str | None,
+    options: Mapping[str, Any],
+) -> Plan:
+    """The plan that the arguments of ``prime`` make, over what the configuration says.
+
+    Makes the session's folder.
+
+    Raises
+    ------
+    RigConfigError, SettingRangeError, RecordingError, FileExistsError
+    """
+    policy = config.on_failure if on_failure is None else on_failure
+    if policy not in ON_FAILURE:
+        raise RigConfigError(f"on_failure must be one of {ON_FAILURE}, not {on_failure!r}")
+    chosen, span = options_of(config, pre_trigger, options)
+    folder = None
+    if out is not None:
+        folder = SessionFolder(out, overwrite=chosen.overwrite)
+    elif options or span:
+        raise RecordingError("options of a recording need a folder to record to (out=)")
+    return Plan(folder, chosen, span, cast("OnFailure", policy))
+
+
+def options_of(
+    config: RigConfig, pre_trigger: float | None, options: Mapping[str, Any]
+) -> tuple[RecordingOptions, float | None]:
+    """What the configuration says, with what is asked for now; blanks for lost frames unless told."""
+    merged = {"fill": True, **config.record, **{k: v for k, v in options.items() if v is not None}}
+    span = merged.pop("pre_trigger", None) if pre_trigger is None else pre_trigger
+    merged.pop("pre_trigger", None)
+    try:
+        chosen = RecordingOptions(**merged)
+    except TypeError as error:
+        known = ", ".join([*RecordingOptions.__dataclass_fields__, "pre_trigger"])
+        raise RigConfigError(f"record: {error}; there are {known}") from None
+    if span is not None:
+        number = isinstance(span, (int, float)) and not isinstance(span, bool)
+        if not (number and math.isfinite(span) and span >= 0):
+            raise SettingRangeError(
+                f"pre_trigger is a number of seconds from 0, not {span!r}", setting="pre_trigger", value=span
+            )
+    return chosen, float(span) if span else None

@@ -1,0 +1,70 @@
+"""Ctrl-C and SIGTERM while a rig records: the recording is ended in order before anything else happens."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Asked", "signals_noted"]
+
+
+class Asked:
+    """Whether somebody asked the program to end, and with which signal.
+
+    Attributes
+    ----------
+    signal : int
+        0 as long as nobody has.
+    """
+
+    def __init__(self) -> None:
+        self.signal = 0
+        self._event: threading.Event | None = None
+
+    def wakes(self, event: threading.Event) -> None:
+        """Set the event when somebody asks, or at once if somebody has."""
+        self._event = event
+        if self.signal:
+            event.set()
+
+    def ask(self, number: int, frame: object) -> None:
+        """The signal handler.  A second Ctrl-C breaks off."""
+        if self.signal == signal.SIGINT == number:
+            raise KeyboardInterrupt
+        self.signal = number
+        if self._event is not None:
+            self._event.set()
+
+    def raise_again(self) -> None:
+        """Do what the signal would have done."""
+        if self.signal == signal.SIGINT:
+            raise KeyboardInterrupt
+        if self.signal:
+            raise SystemExit(128 + self.signal)
+
+
+@contextlib.contextmanager
+def signals_noted() -> Iterator[Asked]:
+    """Take note of Ctrl-C and SIGTERM instead of breaking off, where nobody else handles them.
+
+    Only in the main thread; in others there is nothing to note.
+    """
+    asked = Asked()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    before = {}
+    try:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            before[signal.SIGINT] = signal.signal(signal.SIGINT, asked.ask)
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            before[signal.SIGTERM] = signal.signal(signal.SIGTERM, asked.ask)
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
