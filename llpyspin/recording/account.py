@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.recording.clockfit import ClockFit  # noqa: TC001 -- needed to read it from JSON
 
@@ -152,8 +152,17 @@ class Account:
                 return camera
         raise KeyError(f"no camera {which!r} in this account; there are {[c.serial for c in self.cameras]}")
 
+    @property
+    def verdict(self) -> str:
+        """Whether every trigger has a whole picture, as a sentence; "" where there is nothing to tell of."""
+        return _verdict(self)
+
     def __str__(self) -> str:
         return "\n".join(_lines(self))
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython and Jupyter show at the prompt."""
+        printer.text("Account(...)" if cycle else str(self))
 
 
 # -- as text
@@ -169,6 +178,7 @@ def _lines(account: Account) -> list[str]:
     if account.events:
         lines += ["", "What happened:", *(f"  {event}" for event in account.events)]
     lines += [""] if lines[-1] else []
+    lines += [account.verdict] if account.verdict else []
     if account.adds_up:
         lines.append("The account adds up: triggers = written + incomplete + lost, for every camera.")
     else:
@@ -196,8 +206,23 @@ def _counts(account: Account) -> list[str]:
     return _table(rows, "lllrlrlrlrl")
 
 
+def _verdict(account: Account) -> str:
+    """What to know before everything else: is anything missing?"""
+    bad = [camera for camera in account.cameras if camera.all_lost or camera.incomplete]
+    if bad:
+        each = [
+            f"{camera.label} has no whole picture of {camera.all_lost + camera.incomplete} of "
+            f"{_count(camera.triggers, 'trigger')}"
+            for camera in bad
+        ]
+        return f"FRAMES ARE MISSING: {'; '.join(each)}."
+    if not account.adds_up or not any(camera.triggers for camera in account.cameras):
+        return ""
+    return "Nothing is missing: there is a whole picture of every trigger, from every camera."
+
+
 def _times(account: Account) -> list[str]:
-    rows = [("camera", "first to last", "rate", "host clock on its clock", "frames arrive after")]
+    rows = [("camera", "first to last", "rate", "clock drift", "frames arrive within")]
     for camera in account.cameras:
         if camera.first_camera_ns is None or camera.last_camera_ns is None:
             rows.append((camera.label, "no frame came", "", "", ""))
@@ -209,14 +234,23 @@ def _times(account: Account) -> list[str]:
 
 
 def _clock(clock: ClockFit | None) -> tuple[str, str]:
+    """Its drift against the computer's clock, and how long frames take to arrive."""
     if clock is None:
         return "", ""
-    drift = "too short to tell"
+    drift = "not known"
     if clock.drift_error_ppm is not None:
-        drift = f"{clock.drift_ppm:+.2f} ± {clock.drift_error_ppm:.2f} ppm"
+        drift = f"{clock.drift_ppm:+.1f} ± {clock.drift_error_ppm:.1f} ppm"
     if clock.latency_us is None:
-        return drift, f"fastest + {clock.residual_us:.0f} us"
-    return drift, f"{clock.latency_us:.0f} + {clock.residual_us:.0f} us"
+        return drift, "not known"
+    typical = clock.latency_us + clock.residual_us
+    return drift, f"{_time(typical)} (fastest {_time(clock.latency_us)})"
+
+
+def _time(us: float) -> str:
+    """A short time in the unit that suits it."""
+    if us < 1000:
+        return f"{us:.1f} us" if us < 10 else f"{us:.0f} us"
+    return f"{us / 1e3:.1f} ms" if us < 1e6 else f"{us / 1e6:.1f} s"
 
 
 def _table(rows: Sequence[tuple[str, ...]], sides: str) -> list[str]:
@@ -236,8 +270,8 @@ def _table(rows: Sequence[tuple[str, ...]], sides: str) -> list[str]:
 def _spread(spread: Spread) -> list[str]:
     sampled = "" if spread.every == 1 else f", every {spread.every}th"
     lines = [
-        f"  frames of one trigger are {spread.median_us:.0f} us apart (median; 99 %: {spread.p99_us:.0f}, "
-        f"most: {spread.most_us:.0f}; {_count(spread.frames, 'trigger')} compared{sampled})"
+        f"  frames of one trigger lie {_time(spread.median_us)} apart (median), {_time(spread.most_us)} "
+        f"at most ({_count(spread.frames, 'trigger')} compared{sampled})"
     ]
     if not spread.read_together:
         lines.append(

@@ -187,6 +187,15 @@ class Session:
         """Whether any of the cameras is virtual."""
         return any(camera.virtual for camera in self.cameras)
 
+    def __str__(self) -> str:
+        cameras = ", ".join(camera.name or camera.serial for camera in self.cameras)
+        title = f"Session {self.name or 'without a name'} of {self.started}, {self.state}: {cameras}"
+        return title if self.account is None else f"{title}\n\n{self.account}"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython and Jupyter show at the prompt."""
+        printer.text("Session(...)" if cycle else str(self))
+
     def replace(self, **changes: Any) -> Session:
         """The same with other values of some fields."""
         return dataclasses.replace(self, **changes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +113,35 @@ def test_the_table_says_it_all_at_a_glance(tmp_path: Path) -> None:
     assert "camera1: the camera was unplugged (trigger 50)" in text
     assert text.endswith("The account adds up: triggers = written + incomplete + lost, for every camera.")
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_the_account_says_in_a_sentence_whether_anything_is_missing(tmp_path: Path) -> None:
+    whole = account_of(session_of(tmp_path, "." * 30, "." * 30), tmp_path)
+    assert (
+        whole.verdict == "Nothing is missing: there is a whole picture of every trigger, from every camera."
+    )
+    torn = account_of(session_of(tmp_path, "." * 30, "." * 10 + "tti" + "." * 17), tmp_path)
+    assert torn.adds_up
+    assert torn.verdict == "FRAMES ARE MISSING: camera1 has no whole picture of 3 of 30 triggers."
+    assert torn.verdict in str(torn)
+    nothing = account_of(session_of(tmp_path, "", triggers=None), tmp_path)
+    assert not nothing.verdict
+
+
+def test_times_in_the_account_have_units_that_suit_them(tmp_path: Path) -> None:
+    text = str(account_of(session_of(tmp_path, "." * 100, "." * 100), tmp_path))
+    header = next(line for line in text.splitlines() if "first to last" in line)
+    assert re.split(r"\s{2,}", header)[-2:] == ["clock drift", "frames arrive within"]
+    assert re.search(r"Hz +[+-]\d+\.\d ± \d+\.\d ppm +[\d.]+ [um]s \(fastest [\d.]+ [um]s\)", text)
+    assert re.search(r"lie [\d.]+ us apart \(median\), [\d.]+ us at most \(100 triggers compared\)", text)
+
+
+def test_the_prompt_of_ipython_shows_an_account_and_a_session_as_people_read_them(tmp_path: Path) -> None:
+    pretty = pytest.importorskip("IPython.lib.pretty").pretty
+    session = finish(session_of(tmp_path, "." * 30, "." * 30), tmp_path / "session.json")
+    assert pretty(session.account) == str(session.account)
+    assert pretty(session).splitlines()[0].endswith("complete: camera0, camera1")
+    assert str(session.account) in pretty(session)
 
 
 def test_the_table_of_a_recording_in_which_nothing_came(tmp_path: Path) -> None:
