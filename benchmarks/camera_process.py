@@ -41,10 +41,11 @@ UNLIMITED = "benchmark"
 
 @contextlib.contextmanager
 def virtual_world(*models: str) -> Iterator[list[str]]:
-    """Virtual cameras of these models in a world of their own; gives their serials."""
+    """Virtual cameras of these models in a world of their own, the first wired to the others; serials."""
     serials = [str(20000001 + index) for index in range(len(models))]
     cameras = [{"serial": serial, "model": model} for serial, model in zip(serials, models, strict=True)]
-    config = {"world": f"benchmark-{os.getpid()}", "cameras": cameras, "wires": []}
+    wires = [f"{serials[0]}:Line1 -> {serial}:Line3" for serial in serials[1:]]
+    config = {"world": f"benchmark-{os.getpid()}", "cameras": cameras, "wires": wires}
     before = os.environ.get("LLPYSPIN_VIRTUAL")
     os.environ["LLPYSPIN_VIRTUAL"] = json.dumps(config)
     try:

@@ -24,15 +24,18 @@ import psutil
 from benchmarks._movie import movie
 from benchmarks._sources import source
 from benchmarks._tools import Figure, cpu_seconds, show
+from benchmarks.camera_process import virtual_world
 from llpyspin.deadlines import Deadline
 from llpyspin.frames import FrameInfo, FrameReader
 from llpyspin.frames.info import FrameFlags
 from llpyspin.recorder import Recorder
+from llpyspin.recording import load
 from llpyspin.recording.numbering import Numbering
 from llpyspin.recording.options import RecordingOptions, WriterSpec
 from llpyspin.recording.rows import WRITTEN
 from llpyspin.recording.sidecar import SidecarWriter, read_sidecar
 from llpyspin.recording.sinks import Picture, choose, open_sink, open_video
+from llpyspin.rig import Rig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -338,6 +341,26 @@ def account(effort: Effort) -> list[Figure]:
     ]
 
 
+def spread(effort: Effort) -> list[Figure]:
+    """How far apart the frames of one trigger are, and how far apart cameras begin."""
+    first, all_of_them = [], []
+    with virtual_world("BFS-U3-16S2M", "BFS-U3-16S2M", "BFS-U3-16S2M") as serials, _folder() as folder:
+        for repeat in range(effort.repeats):
+            with Rig(serials, framerate=100, exposure=2000, roi=(0, 0, 540, 720), sdk="virtual") as rig:
+                session = rig.record(1.0, folder / f"session{repeat}", progress=False)
+            account = session.account
+            if account is None or account.spread is None or not account.adds_up:
+                raise RuntimeError(f"the cameras were not recorded as they should: {account}")
+            begun = [int(camera.host_ns[0]) for camera in load(folder / f"session{repeat}").values()]
+            first.append((max(begun) - min(begun)) / 1e3)
+            all_of_them.append(account.spread.median_us)
+    what = "3 virtual cameras on one wire"
+    return [
+        Figure(f"{what}: spread of the first frames, by the clock fits", first, "us"),
+        Figure(f"{what}: median spread of a trigger's frames", all_of_them, "us"),
+    ]
+
+
 @contextlib.contextmanager
 def _folder(parent: Path | None = None) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=parent, prefix="llpyspin-benchmark-") as name:
@@ -353,6 +376,7 @@ PARTS: dict[str, Callable[[Effort], list[Figure]]] = {
     "kills": kills,
     "stopping": stopping,
     "account": account,
+    "spread": spread,
 }
 
 

@@ -105,6 +105,8 @@ class RigConfig:
         What a recording does when a camera or one of its processes fails.
     record : mapping
         Fields of :class:`llpyspin.recording.options.RecordingOptions`, and ``pre_trigger`` in s.
+    settings : mapping
+        Of :data:`SETTINGS`, for all cameras that say nothing else.
     """
 
     cameras: tuple[CameraConfig, ...]
@@ -115,10 +117,12 @@ class RigConfig:
     sdk: str | None = None
     on_failure: OnFailure = "recover"
     record: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.cameras:
             raise RigConfigError("a rig needs at least one camera")
+        _known(self.settings, SETTINGS, "setting")
         for what in ("name", "device"):
             _unique([getattr(camera, what) for camera in self.cameras], f"camera {what}s")
         if self.trigger not in TRIGGERS:
@@ -131,7 +135,10 @@ class RigConfig:
             raise RigConfigError(f"on_failure must be one of {ON_FAILURE}, not {self.on_failure!r}")
         for what, unit in (("framerate", "Hz"), ("exposure", "us")):
             _positive(getattr(self, what), what, unit)
-        object.__setattr__(self, "cameras", with_roles(self.cameras, self.trigger))
+        cameras = tuple(
+            replace(camera, settings={**self.settings, **camera.settings}) for camera in self.cameras
+        )
+        object.__setattr__(self, "cameras", with_roles(cameras, self.trigger))
 
     @property
     def primary(self) -> CameraConfig | None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["cameras_from", "config_from", "load_config"]
 
 _Kind = TypeVar("_Kind")
-_RIG_KEYS = ("cameras", "trigger", "framerate", "exposure", "sync", "sdk", "on_failure", "record")
+_COMMON = tuple(name for name in SETTINGS if name != "exposure")  # that one is the rig's own
+_RIG_KEYS = ("cameras", "trigger", "framerate", "exposure", "sync", "sdk", "on_failure", "record", *_COMMON)
 _CAMERA_KEYS = ("serial", "index", "name", "role", "color", "nodes", "lines", *SETTINGS)
 
 
@@ -50,9 +51,14 @@ def config_from(document: object, place: str = "rig") -> RigConfig:
         raise RigConfigError(f"{place}: cameras must be a list of cameras, not {brief(listed)}")
     cameras = tuple(_camera(each, f"{place}: cameras[{index}]") for index, each in enumerate(listed))
     record = given.get("record")
-    others = {key: value for key, value in given.items() if key not in ("cameras", "record")}
+    others = {key: value for key, value in given.items() if key not in ("cameras", "record", *_COMMON)}
     return _made(
-        RigConfig, place, cameras=cameras, record=_free_mapping(record, f"{place}: record"), **others
+        RigConfig,
+        place,
+        cameras=cameras,
+        record=_free_mapping(record, f"{place}: record"),
+        settings=_settings(given, _COMMON),
+        **others,
     )
 
 
@@ -91,10 +97,14 @@ def _camera(given: object, place: str, name: str = "") -> CameraConfig:
         name=str(keys.get("name", name)),
         role=keys.get("role"),
         color=keys.get("color"),
-        settings={key: _plain(keys[key]) for key in SETTINGS if keys.get(key) is not None},
+        settings=_settings(keys, SETTINGS),
         nodes=_free_mapping(keys.get("nodes"), f"{place}: nodes"),
         lines=_free_mapping(keys.get("lines"), f"{place}: lines"),
     )
+
+
+def _settings(given: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: _plain(given[name]) for name in names if given.get(name) is not None}
 
 
 def _made(kind: type[_Kind], place: str, **fields: Any) -> _Kind:

@@ -91,6 +91,9 @@ class Rig:
     record : mapping, optional
         How to record: ``pre_trigger`` and fields of
         :class:`~llpyspin.recording.options.RecordingOptions`; :meth:`prime` and :meth:`record` can change it.
+    **settings
+        ``gain``, ``binsize``, ``roi``, ``pixel_format``, ``black_level``, ``gamma`` or ``white_balance`` of
+        all cameras that say nothing else, as the properties of :class:`~llpyspin.camera.Camera`.
 
     Raises
     ------
@@ -120,6 +123,7 @@ class Rig:
         sdk: str | None = None,
         on_failure: str = "recover",
         record: Mapping[str, Any] | None = None,
+        **settings: Any,
     ) -> None:
         self._begin(
             RigConfig(
@@ -131,6 +135,7 @@ class Rig:
                 sdk=sdk,
                 on_failure=on_failure,  # type: ignore[arg-type]  # checked there
                 record=dict(record or {}),
+                settings=settings,
             )
         )
 

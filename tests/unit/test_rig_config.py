@@ -143,3 +143,15 @@ def test_a_file_that_is_not_there_or_no_yaml_is_an_error_with_its_name(tmp_path:
 def test_cameras_that_are_none_are_refused(cameras: object) -> None:
     with pytest.raises(RigConfigError):
         RigConfig(cameras_from(cameras))
+
+
+def test_settings_of_the_rig_are_those_of_all_cameras_that_say_nothing_else() -> None:
+    config = config_from(
+        {"binsize": 2, "gain": 3, "cameras": [{"serial": "1"}, {"serial": "2", "gain": 6, "binsize": None}]}
+    )
+    assert [dict(camera.settings) for camera in config.cameras] == [
+        {"binsize": 2, "gain": 3},
+        {"binsize": 2, "gain": 6},
+    ]
+    with pytest.raises(RigConfigError, match="'shutter' is not known"):
+        RigConfig(cameras_from(["1"]), settings={"shutter": 1})
