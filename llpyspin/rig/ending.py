@@ -6,12 +6,17 @@ import contextlib
 import dataclasses
 import logging
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.progress import shown
 from llpyspin.recording.accounting import finish
+from llpyspin.recording.reconciling import reconcile, to_the_end
+from llpyspin.recording.sidecar import read_sidecar, write_sidecar
+from llpyspin.recording.sinks import open_video
+from llpyspin.rig.files import sidecars
 from llpyspin.rig.together import together
 
 if TYPE_CHECKING:
@@ -56,6 +61,8 @@ def end_run(run: Run, look: Callable[[], Sequence[CameraProgress]]) -> Session |
         return None
     with shown(look, title="writing", after_s=SHOW_S):
         _await_writers(run)
+    for member in run.members.values():
+        _complete(run, member, last)
     return _account(run, last, tallies)
 
 
@@ -112,6 +119,29 @@ def _await(recorder: Recorder) -> None:
 
 def _how_far(status: WriterStatus) -> tuple[object, ...]:
     return status.state, status.triggers, status.written, status.backlog, status.spilled, status.bytes
+
+
+def _complete(run: Run, member: Member, last: int | None) -> None:
+    """Say of the last triggers that they are lost, where the writer was killed that should have said so."""
+    folder = run.plan.folder
+    assert folder is not None
+    recorder = member.recorder
+    if last is None or recorder is None or id(recorder) not in run.told:
+        return
+    paths = list(sidecars(folder.path, member.name).values())
+    rows = read_sidecar(paths[-1]) if paths else []
+    if not rows or rows[-1].trigger >= last:  # it could still say so itself
+        return
+    video = next((file.path for file in recorder.files if file.sidecar == str(paths[-1])), None)
+    if video is None:
+        return
+    try:
+        with open_video(Path(video)) as pictures:  # the last one or two may have no row yet
+            rows = reconcile(rows, len(pictures), begin=run.first_trigger, end=last + 1).rows
+        rows += to_the_end(rows, begin=run.first_trigger, end=last + 1)
+        write_sidecar(paths[-1], rows, overwrite=True)
+    except (OSError, LlpyspinError) as error:
+        run.note("writer", f"its sidecar cannot be completed: {error}", member)
 
 
 # -- the account

@@ -57,7 +57,9 @@ class SessionFolder:
         self._ours = not taken
         if taken and not overwrite:
             shown = ", ".join(taken[:3]) + (" …" if len(taken) > 3 else "")
-            raise FileExistsError(f"{self.path} is not empty ({shown}); give a new folder, or overwrite=True")
+            raise FileExistsError(
+                f"{self.path} is not empty ({shown}); give a new folder, or overwrite=True (--overwrite)"
+            )
         if not os.access(self.path, os.W_OK | os.X_OK):
             raise RecordingError(f"the session's folder {self.path} cannot be written to")
 

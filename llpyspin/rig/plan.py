@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import math
 from typing import TYPE_CHECKING, Any, cast
 
@@ -74,11 +75,12 @@ def options_of(
     merged = {"fill": True, **config.record, **{k: v for k, v in options.items() if v is not None}}
     span = merged.pop("pre_trigger", None) if pre_trigger is None else pre_trigger
     merged.pop("pre_trigger", None)
-    try:
-        chosen = RecordingOptions(**merged)
-    except TypeError as error:
-        known = ", ".join([*RecordingOptions.__dataclass_fields__, "pre_trigger"])
-        raise RigConfigError(f"record: {error}; there are {known}") from None
+    known = [*RecordingOptions.__dataclass_fields__, "pre_trigger"]
+    for name in set(merged) - set(known):
+        near = difflib.get_close_matches(str(name), known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+        raise RigConfigError(f"record: {name!r} is not known; {hint}")
+    chosen = RecordingOptions(**merged)
     if span is not None:
         number = isinstance(span, (int, float)) and not isinstance(span, bool)
         if not (number and math.isfinite(span) and span >= 0):

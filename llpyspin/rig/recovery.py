@@ -86,7 +86,9 @@ class Watch:
 
     def _look_at_writer(self, member: Member) -> None:
         recorder = member.recorder
-        if recorder is None or id(recorder) in self._run.told or member.failure is not None:
+        if recorder is None or id(recorder) in self._run.told:
+            return
+        if member.failure is not None or member.stint is None:  # its next stint has a writer of its own
             return
         try:
             error = recorder.status().error
@@ -96,7 +98,7 @@ class Watch:
             return
         self._run.told.add(id(recorder))
         dead = not recorder.alive
-        trigger = member.stint.follower.next_trigger if member.stint is not None else None
+        trigger = member.stint.follower.next_trigger
         self._run.note("writer", f"is not written any more: {error}", member, trigger)
         if self._run.plan.on_failure == "stop":
             self._stop_pulses()
@@ -105,6 +107,14 @@ class Watch:
                 self._write_on(member)
             except LlpyspinError as failure:
                 self._run.note("writer", f"cannot be written on: {failure}", member)
+        self._stop_if_nothing_is_written()
+
+    def _stop_if_nothing_is_written(self) -> None:
+        """Without a single writer there is nothing to run on for, whatever is to be done about failures."""
+        recorders = [each.recorder for each in self._run.members.values() if each.recorder is not None]
+        if recorders and all(id(recorder) in self._run.told for recorder in recorders):
+            self._run.note("stopped", "no camera is written any more, so the recording was ended")
+            self._stop_pulses()
 
     # -- answering
 
@@ -155,14 +165,23 @@ class Watch:
     # -- a camera that went
 
     def _rejoin(self, member: Member) -> None:
+        """Bring a camera back, and try again if it, or another one that is needed, goes meanwhile."""
+        run, told = self._run, ""
+        following = 0 if member.stint is None else member.stint.follower.catch_up()
         try:
-            if member.primary:
-                self._restart()
-            else:
-                self._bring_back(member)
-        except LlpyspinError as error:
-            with self._run.lock:
-                self._run.note("lost", f"cannot be brought back: {error}", member)
+            while not run.stopping.is_set():
+                try:
+                    if member.primary:
+                        self._restart(following)
+                    else:
+                        self._bring_back(member, following)
+                    return
+                except LlpyspinError as error:
+                    if str(error) != told:
+                        told = str(error)
+                        with run.lock:
+                            run.note("lost", f"cannot be brought back so far: {error}", member)
+                run.stopping.wait(RETRY_MOST_S)
         finally:
             member.recovering = False
 
@@ -185,11 +204,9 @@ class Watch:
             camera.release()
         return False
 
-    def _bring_back(self, member: Member) -> None:
+    def _bring_back(self, member: Member, following: int) -> None:
         """Have a secondary take part again, in a new segment, while pulses come."""
         run = self._run
-        stint = member.stint
-        following = stint.follower.catch_up() if stint is not None else 0
         if not self._open_again(member):
             return
         with run.lock:
@@ -244,7 +261,7 @@ class Watch:
 
     # -- the primary, without which there are no pulses
 
-    def _restart(self) -> None:
+    def _restart(self, seen: int) -> None:
         """Go on with all cameras once the primary is there again, after the last trigger there was."""
         run = self._run
         primary = run.primary
@@ -252,7 +269,6 @@ class Watch:
         with run.lock:
             if run.stopping.is_set():
                 return
-            seen = 0 if primary.stint is None else primary.stint.follower.catch_up()
             primary.let_go()  # so that no pulses come of it any more, if it is only its plug that was pulled
             following = self._end_part(seen)
         gone = [member for member in run.members.values() if not member.alive]

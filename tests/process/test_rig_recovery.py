@@ -220,3 +220,23 @@ def test_what_a_killed_program_recorded_can_be_checked(tmp_path: pathlib.Path) -
         time.sleep(0.1)
     assert report.state == "recording"
     assert min(camera.written for camera in report.account.cameras) >= 8
+
+
+def test_a_recording_of_which_nothing_is_written_any_more_ends(rig: Rig, tmp_path: pathlib.Path) -> None:
+    ended: list[Session] = []
+    folder = tmp_path / "s"
+    thread = threading.Thread(
+        target=lambda: ended.append(rig.record(60, folder, progress=False, on_failure="continue", **FAST))
+    )
+    thread.start()
+    until(lambda: rig.status().triggers >= 10, rig)
+    for name in "abc":
+        os.kill(writer_of(rig, name), signal.SIGKILL)
+    thread.join(30)
+    assert not thread.is_alive()
+    assert [event.kind for event in ended[0].events] == ["writer"] * 3 + ["stopped"]
+    session = proven(ended[0], folder)
+    for name in "abc":
+        assert account_of(session, name).written >= 5
+        gap = missing(folder, name).get("writer", [])
+        assert gap == list(range(account_of(session, name).written, session.triggers or 0))
