@@ -91,7 +91,8 @@ class PixelNumbers:
             return
         if self._last is None or began_anew(self._last, row):
             self._begin(row, stamp, first=self._last is None)
-        self._last = row
+        if row.frame_id is not None or self._last is None:  # a row that repair made has none
+            self._last = row
         self.compared += 1
         self._check(row, stamp)
 

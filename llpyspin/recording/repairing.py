@@ -129,7 +129,7 @@ class _Repair:
             for spill in spills_of(self._found, camera.record):
                 camera.unspill(spill, session.options)
             camera.close_gaps()
-        if end is None and self._killed:
+        if end is None:  # nobody knows: all are to tell of as many as the one that tells of most
             end = max((camera.next_trigger(session.first_trigger) for camera in self._cameras), default=0)
         if end is not None:
             for camera in self._cameras:

@@ -467,7 +467,7 @@ def test_a_killed_writer_is_replaced_and_what_it_had_written_plays_up_to_the_kil
     agrees(folder)
 
 
-def test_without_a_killed_writer_the_account_says_what_is_missing_and_repair_names_it(
+def test_where_a_killed_writer_is_not_replaced_the_account_names_all_that_is_not_in_its_file(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
     rig.prime(folder, on_failure="continue")
@@ -477,14 +477,14 @@ def test_without_a_killed_writer_the_account_says_what_is_missing_and_repair_nam
     until(happened(rig, "is not written any more"), "being told")
     run_on(rig)
     session = rig.stop()
-    assert session is not None and session.account is not None
-    assert [reason.partition(":")[0] for reason in session.account.reasons] == ["side"]
-    assert Footage(folder, "side").last_ns() > when - TENTHS_NS
-    mended(folder)
+    assert session is not None
     top, side = films = footage(folder, "top", "side")
-    account_tells(folder, films)
+    assert session.account == account_tells(folder, films).account
     assert top.lost == {}
     assert side.lost == {"writer": list(range(len(side.written), side.triggers))}
+    assert side.last_ns() > when - TENTHS_NS
+    assert event_kinds(session) == [("writer", pair[1])]
+    agrees(folder)
     assert side.triggers == top.triggers
 
 
@@ -718,8 +718,7 @@ def test_a_disk_that_fills_up_ends_the_files_in_order_and_the_rest_is_lost_by_na
         folder = disk / "session"
         rig.prime(folder, codec="raw")
         rig.trigger()
-        until(happened(rig, "is not written any more", 2), "a full disk")
-        run_on(rig)
+        until(happened(rig, "no camera is written any more"), "a full disk")
         session = rig.stop()
         films = footage(folder, "top", "side")
         assert session is not None
@@ -729,7 +728,7 @@ def test_a_disk_that_fills_up_ends_the_files_in_order_and_the_rest_is_lost_by_na
             lost = run_of(film.lost["writer"])
             assert film.written == list(range(lost.start))
             assert lost.stop == film.triggers
-            assert len(lost) >= 30
+            assert len(lost) >= 1
         assert any("full" in event.text for event in session_of(folder).events)
         agrees(folder)
 

@@ -202,6 +202,28 @@ def test_a_camera_that_came_back_counts_anew_and_is_checked_all_the_same(tmp_pat
     assert check(tmp_path).findings == ()
 
 
+def test_a_camera_that_came_back_after_pictures_whose_rows_repair_made_is_checked_all_the_same(
+    tmp_path: Path,
+) -> None:
+    """Such rows have no frame ids, so that they do not show that the next one counts anew."""
+    record(tmp_path, ["." * 20])
+    rows = rows_of("..........tttt......")
+    made = [
+        row._replace(frame_id=None, camera_timestamp_ns=None, host_timestamp_ns=None) for row in rows[8:10]
+    ]
+    back = [row._replace(frame=at, frame_id=at) for at, row in enumerate(rows[14:])]
+    write_sidecar(tmp_path / "camera0.csv", rows[:8] + made, overwrite=True)
+    write_video(tmp_path / "camera0.raw", rows[:10], SERIALS[0])
+    write_sidecar(tmp_path / "camera0_001.csv", rows[10:14] + back)
+    write_video(tmp_path / "camera0_001.raw", back, SERIALS[0])
+    session = json.loads((tmp_path / "session.json").read_text())
+    session["cameras"][0]["tally"], session["account"] = None, None
+    (tmp_path / "session.json").write_text(json.dumps(session))
+    report = check(tmp_path)
+    assert report.findings == ()
+    assert report.compared == 16
+
+
 @pytest.mark.parametrize("wrong", ["", "nothing", "folder"])
 def test_what_is_not_a_recording_is_refused(tmp_path: Path, wrong: str) -> None:
     (tmp_path / "folder").mkdir()

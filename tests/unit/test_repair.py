@@ -124,6 +124,21 @@ def test_triggers_that_only_other_cameras_tell_of_are_lost_in_the_writer(tmp_pat
     assert [row.where for row in read_sidecar(tmp_path / "camera1.csv")[6:]] == ["writer"] * 4
 
 
+def test_where_nobody_knows_how_many_triggers_there_were_all_tell_of_as_many_as_the_one_that_tells_of_most(
+    tmp_path: Path,
+) -> None:
+    """The primary went together with its writer, and the others saw the last pulses."""
+    record(tmp_path, ["." * 6, "." * 9])
+    tree = json.loads((tmp_path / "session.json").read_text())
+    tree["triggers"] = tree["account"] = None
+    for camera in tree["cameras"]:
+        camera["tally"] = None
+    (tmp_path / "session.json").write_text(json.dumps(tree))
+    assert not check(tmp_path).ok
+    assert "camera0.csv: nothing was written of 3 triggers from 6 on" in mended(tmp_path)
+    assert [row.where for row in read_sidecar(tmp_path / "camera0.csv")[6:]] == ["writer"] * 3
+
+
 def test_a_torn_picture_and_a_torn_row_at_the_end_are_mended(tmp_path: Path) -> None:
     record(tmp_path, ["." * 10], state="recording")
     for name in ("camera0.raw", "camera0.csv"):
