@@ -1,8 +1,8 @@
 """Multi-camera video acquisition with FLIR (Teledyne) machine-vision cameras.
 
 ``VideoStream`` gives live frames as ``cv2.VideoCapture`` does; ``PrimaryCamera`` and ``SecondaryCamera``
-record in step; ``list_cameras`` tells which cameras there are.  Importing this package starts nothing and
-needs no SDK.
+record in step, and ``Rig`` is several of them as one; ``list_cameras`` tells which cameras there are.
+Importing this package starts nothing and needs no SDK.
 """
 
 import importlib
@@ -15,11 +15,16 @@ from llpyspin.streaming import VideoStream
 
 if TYPE_CHECKING:
     from llpyspin.primary import PrimaryCamera
+    from llpyspin.rig import Rig
     from llpyspin.secondary import SecondaryCamera
 
-__all__ = ["PrimaryCamera", "SecondaryCamera", "VideoStream", "__version__", "list_cameras"]
+__all__ = ["PrimaryCamera", "Rig", "SecondaryCamera", "VideoStream", "__version__", "list_cameras"]
 
-_LATER = {"PrimaryCamera": "llpyspin.primary", "SecondaryCamera": "llpyspin.secondary"}
+_LATER = {
+    "PrimaryCamera": "llpyspin.primary",
+    "Rig": "llpyspin.rig",
+    "SecondaryCamera": "llpyspin.secondary",
+}
 """Names whose modules are imported when they are first asked for: most programs need only some of them."""
 
 

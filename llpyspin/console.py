@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
+import threading
 from typing import TYPE_CHECKING, TextIO
 
-__all__ = ["interactive", "show_lines"]
+__all__ = ["interactive", "show_lines", "without_infos"]
 
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     _Handler = logging.StreamHandler[TextIO]
 else:
     _Handler = logging.StreamHandler  # a generic class at run time only from Python 3.11 on
@@ -37,6 +41,32 @@ def interactive() -> bool:
         return True
     ipython = sys.modules.get("IPython")
     return ipython is not None and ipython.get_ipython() is not None
+
+
+class _Hush(logging.Filter):
+    """Holds back what is below a warning in threads that asked for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads = threading.local()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.WARNING or not getattr(self.threads, "hushed", False)
+
+
+_hush = _Hush()
+
+
+@contextlib.contextmanager
+def without_infos() -> Iterator[None]:
+    """No lines below a warning from this thread, inside the ``with`` block."""
+    logging.getLogger("llpyspin").addFilter(_hush)
+    before = getattr(_hush.threads, "hushed", False)
+    _hush.threads.hushed = True
+    try:
+        yield
+    finally:
+        _hush.threads.hushed = before
 
 
 def show_lines(logger: logging.Logger) -> None:

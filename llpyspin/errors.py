@@ -167,7 +167,7 @@ class RigConfigError(LlpyspinError, ValueError):
 
 
 class RigError(LlpyspinError):
-    """Something went wrong with one or several cameras of a rig; the text has a line for each.
+    """Something went wrong with one or several cameras of a rig; the text has a line for each reason.
 
     Attributes
     ----------
@@ -177,7 +177,10 @@ class RigError(LlpyspinError):
 
     def __init__(self, message: str, failures: dict[str, Exception] | None = None) -> None:
         self.failures = dict(failures or {})
-        lines = [f"\n  {name}: {error}" for name, error in self.failures.items()]
+        names: dict[str, list[str]] = {}
+        for name, error in self.failures.items():
+            names.setdefault(str(error), []).append(name)
+        lines = [f"\n  {', '.join(those)}: {text}" for text, those in names.items()]
         super().__init__(message + "".join(lines))
 
 

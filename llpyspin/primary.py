@@ -26,6 +26,7 @@ __all__ = ["PrimaryCamera"]
 
 logger = logging.getLogger("llpyspin")
 
+_ROUNDING = 1e-3  # the camera rounds its frame rate
 MOST_S = 2.0  # for frames under way, besides their exposure and read-out
 
 
@@ -210,12 +211,26 @@ class PrimaryCamera(SynchronisedCamera):
         before, since_ns = self._run, time.monotonic_ns()
         super()._prime(plan)
         run = self._run
+        if run is not None:
+            self._say_how_fast(run.armed)
         if run is not None and (before is None or run.armed is not before.armed):
             for follower in followers_of(self):
                 follower.leader_was_armed(run.armed.framerate, since_ns)
         if run is not None and run.take is not None and run.take.waits:
             run.fired_ns = time.monotonic_ns()
             run.fired_ns = self._fire()
+
+    def _say_how_fast(self, armed: Armed) -> None:
+        """Cameras take a frame rate that their exposure does not allow, and run slower without a word."""
+        asked = float(self.framerate or 0.0)
+        if armed.framerate < asked * (1 - _ROUNDING):
+            logger.warning(
+                "%s is set to %.5g fps and will run at %.5g: an exposure of %g us allows no more",
+                self.nickname,
+                asked,
+                armed.framerate,
+                armed.exposure_us,
+            )
 
     @property
     def fired_ns(self) -> int | None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from llpyspin import __version__
 from llpyspin.cli import checking, listing, recording, viewing
-from llpyspin.cli.common import which_sdk
-from llpyspin.errors import LlpyspinError
+from llpyspin.cli.common import complain, which_sdk
+from llpyspin.errors import LlpyspinError, SdkNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,17 +20,19 @@ COMMANDS = (listing, viewing, recording, checking)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; gives the exit status: 0, 1 for an error, 2 for a wrong call."""
+    """Run the command line; gives the exit status: 0, 1 for an error, 2 for a wrong call, 130 for Ctrl-C."""
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
         return status
     # ValueError: a wrong LLPYSPIN_VIRTUAL, a negative index.  FileExistsError: a folder with a session in it.
     except (LlpyspinError, ValueError, FileExistsError) as error:
-        Console(stderr=True).print(
-            f"llpyspin: {error}", style="red", markup=False, highlight=False, soft_wrap=True
-        )
+        hint = "\nWithout a camera: --virtual" if isinstance(error, SdkNotFoundError) else ""
+        complain(f"llpyspin: {error}{hint}")
         return 1
+    except KeyboardInterrupt:
+        complain("llpyspin: interrupted")
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -77,4 +77,5 @@ class _Bars:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._progress.stop()
+        if self._progress.console.is_terminal:  # elsewhere it was not begun, and would print an empty line
+            self._progress.stop()

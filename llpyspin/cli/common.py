@@ -6,10 +6,12 @@ import argparse
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
+from rich.console import Console
+
 if TYPE_CHECKING:
     Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no other name
 
-__all__ = ["Commands", "positive", "sdk_of", "which_sdk"]
+__all__ = ["Commands", "complain", "positive", "sdk_of", "which_sdk"]
 
 
 def which_sdk() -> argparse.ArgumentParser:
@@ -23,6 +25,11 @@ def which_sdk() -> argparse.ArgumentParser:
         "--sdk", choices=("pyspin", "rotpy", "virtual"), help="which SDK (default: LLPYSPIN_SDK)"
     )
     return which
+
+
+def complain(text: str) -> None:
+    """Say on standard error what went wrong."""
+    Console(stderr=True).print(text, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def sdk_of(options: argparse.Namespace) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from llpyspin.camera import list_cameras
-from llpyspin.cli.common import positive, sdk_of
+from llpyspin.cli.common import complain, positive, sdk_of
 from llpyspin.errors import CameraNotFoundError, RigConfigError
 from llpyspin.rig import CameraConfig, Rig, RigConfig, load_config
 from llpyspin.rig.config import ON_FAILURE
@@ -85,6 +85,10 @@ def _record(options: argparse.Namespace) -> int:
         except (KeyboardInterrupt, SystemExit) as ended:
             if rig.session is not None:
                 _tell(console, rig.session, rig.folder)
+            elif rig.folder and os.path.exists(rig.folder):
+                complain(
+                    f"Broken off: {rig.folder} has no account yet; llpyspin repair {rig.folder} completes it"
+                )
             return 130 if isinstance(ended, KeyboardInterrupt) else int(ended.code or 0)
         return _tell(console, session, rig.folder)
 

@@ -173,7 +173,8 @@ def open_handle(sdk: Any, which: int | str, in_use_wait_s: float | None = None) 
         handle.release()
         if deadline.passed:
             raise CameraInUseError(
-                f"camera {found} is in use by another program or process ({refused}); end that first",
+                f"camera {found} is in use, by another program or by something in this one that was "
+                f"not released ({refused}); end that first",
                 camera=found.serial,
             )
         log.info("camera %s is in use; trying again", found.serial)

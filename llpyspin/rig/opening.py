@@ -112,8 +112,8 @@ def _pace(opened: SynchronisedCamera, exposure: Any, framerate: float | None) ->
     got = float(opened._ask("get", "resulting_framerate"))
     if framerate is not None and got < framerate * (1 - _ROUNDING):
         raise SettingRangeError(
-            f"framerate {framerate:g} Hz refused: {got:.5g} Hz is the most with an exposure of {exposure:g} us; "
-            "lower the rate or the exposure",
+            f"framerate {framerate:g} Hz refused: {got:.5g} Hz is the most with an exposure of "
+            f"{exposure:g} us; lower the rate or the exposure",
             setting="framerate",
             value=framerate,
         )

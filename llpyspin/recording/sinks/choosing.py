@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,15 +110,24 @@ def _encoder(
 ) -> Choice:
     names = FAMILIES.get(codec) or ((codec,) if codec in ENCODERS else ())
     if not names:
-        raise RecordingError(f"there is no codec {codec!r}; there are {', '.join((*CODECS, *ENCODERS))}")
+        near = difflib.get_close_matches(codec, (*CODECS, *ENCODERS), 1)
+        hint = f"did you mean {near[0]!r}? T" if near else "t"
+        own = ", ".join(name for name in ENCODERS if name not in CODECS)
+        raise RecordingError(
+            f"there is no codec {codec!r}; {hint}here are {', '.join(CODECS)}, "
+            f"and encoders by their own names: {own}"
+        )
     if suffix not in CONTAINERS:
         raise RecordingError(f"{codec} goes into {', '.join(CONTAINERS)} files, not {suffix}")
     notes: list[str] = []
+    reason: str | None = None
     for name in names:
         reason = _probe(ENCODERS[name], picture, suffix, quality, options)
         if reason is None:
             return Choice(name, suffix, tuple(notes))
         notes.append(f"{name}: {reason}")
+    if reason is not None and reason.startswith(f"the quality of {names[-1]} "):
+        raise RecordingError(reason)  # which is not for want of encoders
     raise RecordingError(f"no encoder for {codec} of {picture} works here: {'; '.join(notes)}")
 
 

@@ -1,0 +1,154 @@
+"""What a person meets at the prompt and in the shell: sentences that say which camera, and what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from llpyspin import cli
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import RigConfigError, RigError, SettingRangeError
+from llpyspin.primary import PrimaryCamera
+from llpyspin.recording.sinks import Picture, choose
+from llpyspin.rig import Rig
+from tests.process.rig_worlds import cameras, wired
+
+if TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def world(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2))
+
+
+@contextlib.contextmanager
+def recording(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """``llpyspin record`` in a process of its own, which hears Ctrl-C even where the tests do not."""
+    program = (
+        "import signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from llpyspin import cli\n"
+        "sys.exit(cli.main(sys.argv[1:]))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "record", "--virtual", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def wait_until(holds: object, what: str) -> None:
+    assert callable(holds)
+    deadline = Deadline(30)
+    while not holds():
+        assert not deadline.passed, what
+        time.sleep(0.005)
+
+
+def test_a_rate_that_the_exposure_does_not_allow_is_refused_by_a_rig() -> None:
+    with pytest.raises(
+        RigError, match=r"framerate 200 Hz refused: 49\.\d+ Hz|framerate 200 Hz refused: 50 Hz"
+    ):
+        Rig(cameras(1), framerate=200, exposure=20_000, sdk="virtual").close()
+
+
+def test_a_primary_says_when_it_will_run_slower_than_it_is_set_to(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with PrimaryCamera("20000001", framerate=200, exposure=20_000, sdk="virtual") as primary:
+        assert "set to 200 fps and will run at 50: an exposure of 20000 us allows no more" in caplog.text
+        caplog.clear()
+        primary.stop()
+        primary.framerate = 40
+        primary.prime()
+    assert "allows no more" not in caplog.text
+
+
+def test_an_exposure_that_is_no_number_is_said_to_be_none() -> None:
+    with pytest.raises(RigError, match="exposure 'long' refused: a number is needed") as error:
+        Rig([{"serial": "20000001", "exposure": "long"}], sdk="virtual").close()
+    assert isinstance(error.value.failures["20000001"], SettingRangeError)
+
+
+def test_a_rig_that_is_opened_says_one_line_a_camera_and_which(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "llpyspin"), Rig(cameras(2), framerate=100, sdk="virtual"):
+        lines = sorted(record.getMessage() for record in caplog.records)
+    assert len(lines) == 2
+    assert lines[0].startswith("a: primary camera 20000001 (")
+    assert lines[0].endswith("100 fps, 1500 us exposure")
+    assert lines[1].startswith("b: secondary camera 20000002 (")
+
+
+def test_what_is_wrong_with_several_cameras_alike_is_said_once() -> None:
+    text = str(
+        RigError("no:", {"a": ValueError("too slow"), "b": ValueError("too slow"), "c": ValueError("x")})
+    )
+    assert text == "no:\n  a, b: too slow\n  c: x"
+
+
+def test_an_option_that_is_misspelt_is_answered_with_the_one_that_was_meant() -> None:
+    with pytest.raises(RigConfigError, match="'codc' is not known; did you mean 'codec'"):
+        Rig(cameras(1), sdk="virtual", record={"codc": "raw"})
+    with pytest.raises(Exception, match="no codec 'h263'; did you mean 'h265'"):
+        choose("h263", Picture(height=96, width=128, rate=30))
+
+
+def test_a_quality_that_no_encoder_takes_is_not_put_down_to_the_encoders() -> None:
+    with pytest.raises(Exception, match="the quality of libx264 is its quantiser, a whole number") as error:
+        choose("h264", Picture(height=96, width=128, rate=30), quality=99)
+    assert "nvenc" not in str(error.value)
+
+
+def test_without_an_sdk_the_command_tells_of_virtual_cameras(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "PySpin", None)
+    assert cli.main(["record", "--sdk", "pyspin"]) == 1
+    assert capsys.readouterr().err.endswith("Without a camera: --virtual\n")
+
+
+def test_a_check_of_what_is_no_recording_is_answered_in_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path
+) -> None:
+    assert cli.main(["check", str(tmp_path)]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_ctrl_c_while_cameras_are_opened_is_not_answered_with_a_traceback(tmp_path: pathlib.Path) -> None:
+    with recording("--out", str(tmp_path / "s")) as running:
+        process = psutil.Process(running.pid)
+        wait_until(process.children, "no camera process")  # it is opening cameras now
+        running.send_signal(signal.SIGINT)
+        output, errors = running.communicate(timeout=40)
+    assert running.returncode == 130
+    assert (output, errors) == ("", "llpyspin: interrupted\n")
+
+
+def test_ctrl_c_twice_breaks_off_and_says_how_to_complete_what_there_is(tmp_path: pathlib.Path) -> None:
+    folder = tmp_path / "s"
+    with recording("--out", str(folder), "--codec", "raw", "--quiet") as running:
+        rows = folder / "20000002.csv"
+        wait_until(lambda: rows.exists() and rows.stat().st_size > 500, "nothing was recorded")
+        running.send_signal(signal.SIGINT)
+        running.send_signal(signal.SIGINT)
+        _, errors = running.communicate(timeout=40)
+    assert running.returncode == 130
+    state = json.loads((folder / "session.json").read_text())["state"]
+    said = f"Broken off: {folder} has no account yet; llpyspin repair {folder} completes it\n"
+    assert (state, errors) in [("recording", said), ("complete", "")]  # the second one may come too late
