@@ -166,7 +166,7 @@ class Watch:
 
     def _rejoin(self, member: Member) -> None:
         """Bring a camera back, and try again if it, or another one that is needed, goes meanwhile."""
-        run, told = self._run, ""
+        run, told, wait_s = self._run, "", RETRY_S
         following = 0 if member.stint is None else member.stint.follower.catch_up()
         try:
             while not run.stopping.is_set():
@@ -181,7 +181,8 @@ class Watch:
                         told = str(error)
                         with run.lock:
                             run.note("lost", f"cannot be brought back so far: {error}", member)
-                run.stopping.wait(RETRY_MOST_S)
+                run.stopping.wait(wait_s)
+                wait_s = min(RETRY_MOST_S, wait_s * 1.5)
         finally:
             member.recovering = False
 
