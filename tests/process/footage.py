@@ -141,17 +141,20 @@ class Footage:
             rows: dict[int | None, Row] = {row.frame: row for row in segment.rows if row.frame is not None}
             assert list(rows) == list(range(len(rows))), f"{segment.video.name}: pictures are not in order"
             numbers = segment.numbers()
-            if (
-                number < len(self.segments) - 1
-            ):  # what a killed writer had not told of, the next one wrote again
-                following = self.segments[number + 1]
-                assert set(numbers[len(rows) :]) <= {
-                    row.trigger for row in following.rows if row.frame is not None
-                }
+            if number < len(self.segments) - 1:
+                self._verify_twice(segment, numbers[max(0, len(rows) - 1) :], self.segments[number + 1])
                 del numbers[len(rows) :]
             assert len(numbers) == len(rows), f"{segment.video.name}: pictures without rows, or rows without"
             self._verify_numbers(segment, rows, numbers, unseen, fresh=number == 0)
         return self
+
+    def _verify_twice(self, segment: Segment, numbers: list[int | None], following: Segment) -> None:
+        """Pictures of which a killed writer had not told were written again by the next one."""
+        last = [row.trigger for row in segment.rows if row.frame is not None][-1:]
+        there = {row.trigger for row in following.rows if row.frame is not None}
+        for found in numbers[1:]:
+            assert found is not None and numbers[0] is not None
+            assert last[0] + found - numbers[0] in there, f"{segment.video.name}: {found} is in no other file"
 
     def _verify_numbers(
         self,
