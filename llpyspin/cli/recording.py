@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import logging
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,7 @@ def _record(options: argparse.Namespace) -> int:
     config = _configuration(options)
     chosen = {name: getattr(options, name) for name in _RECORD if getattr(options, name) is not None}
     console = Console(highlight=False, soft_wrap=True)
+    _show_warnings()
     with Rig.from_config(config) as rig:
         try:
             session = rig.record(
@@ -91,6 +93,16 @@ def _record(options: argparse.Namespace) -> int:
                 )
             return 130 if isinstance(ended, KeyboardInterrupt) else int(ended.code or 0)
         return _tell(console, session, rig.folder)
+
+
+def _show_warnings() -> None:
+    """As a program without logging has them, but for those that the account repeats."""
+    logger = logging.getLogger("llpyspin")
+    if not logger.handlers:
+        handler = logging.StreamHandler()
+        handler.setLevel(logging.WARNING)
+        handler.addFilter(lambda record: not getattr(record, "in_account", False))
+        logger.addHandler(handler)
 
 
 def _tell(console: Console, session: Session, folder: str) -> int:

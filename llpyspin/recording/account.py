@@ -212,10 +212,12 @@ def _verdict(account: Account) -> str:
     if bad:
         each = [
             f"{camera.label} has no whole picture of {camera.all_lost + camera.incomplete} of "
-            f"{_count(camera.triggers, 'trigger')}"
+            f"{_count(camera.triggers, 'trigger')}."
             for camera in bad
         ]
-        return f"FRAMES ARE MISSING: {'; '.join(each)}."
+        return "FRAMES ARE MISSING:" + (
+            f" {each[0]}" if len(each) == 1 else "".join(f"\n  {one}" for one in each)
+        )
     if not account.adds_up or not any(camera.triggers for camera in account.cameras):
         return ""
     return "Nothing is missing: there is a whole picture of every trigger, from every camera."

@@ -32,7 +32,7 @@ from llpyspin.rig.recovery import Watch
 from llpyspin.rig.run import Run
 from llpyspin.rig.signals import signals_noted
 from llpyspin.rig.status import CameraStatus, RigStatus, camera_status
-from llpyspin.rig.together import together
+from llpyspin.rig.together import together, together_or_undone
 from llpyspin.rig.wiring import WiringReport, check_wiring
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ __all__ = ["Rig"]
 
 logger = logging.getLogger("llpyspin")
 
+IN_ACCOUNT = {"in_account": True}
+"""Marks records of what the account says too, for programs that show it."""
 OPEN_ALL_S = 120.0
 READ_S = 5.0
 RECOVERY_LOOK_S = 0.1  # while all cameras are away
@@ -168,7 +170,9 @@ class Rig:
 
     def _open_all(self) -> dict[str, Member]:
         configs = {camera.name: camera for camera in self.config.cameras}
-        opened = together(lambda each: Member(each, self.config), configs, OPEN_ALL_S)
+        opened = together_or_undone(
+            lambda each: Member(each, self.config), lambda each: each.close(), configs, OPEN_ALL_S, CLOSE_S
+        )
         failures = {**opened.failures, **_same_camera(opened.results, opened.failures)}
         if failures:
             together(lambda each: each.close(), opened.results, CLOSE_S)
@@ -539,6 +543,7 @@ class Rig:
             self._run = None
         if session is not None:
             self._session = session
+            _say(session, self._folder)
         return session
 
     def _read(self, backlog: int | None, deadline: Deadline) -> dict[str, Any]:
@@ -605,6 +610,20 @@ class Rig:
         since = status.seconds
         speed = written / since if since > 0.5 else 0.0
         return [camera.progress(left_s, speed) for camera in status.cameras.values()]
+
+
+def _say(session: Session, folder: str) -> None:
+    """What a recording came to, at the prompt; and wherever somebody is to know that it is not whole."""
+    account = session.account
+    if account is None:
+        return
+    triggers = "an unknown number of" if account.triggers is None else account.triggers
+    logger.info("recorded %s triggers to %s", triggers, folder)
+    missing = any(camera.all_lost or camera.incomplete for camera in account.cameras)
+    if account.verdict:
+        logger.log(logging.WARNING if missing else logging.INFO, "%s", account.verdict, extra=IN_ACCOUNT)
+    for reason in account.reasons:
+        logger.warning("the account does not add up: %s", reason, extra=IN_ACCOUNT)
 
 
 def _same_camera(members: dict[str, Member], failures: dict[str, Exception]) -> dict[str, Exception]:

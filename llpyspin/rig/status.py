@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.progress import CameraProgress
 
@@ -110,6 +110,15 @@ class RigStatus:
     cameras: dict[str, CameraStatus]
     folder: str = ""
     events: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        lines = [f"{self.state}, {self.seconds:.1f} s, {self.triggers} triggers"]
+        lines += [f"  {camera.progress(None, 0.0).line()}" for camera in self.cameras.values()]
+        return "\n".join([*lines, *(f"  {event}" for event in self.events)])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython and Jupyter show at the prompt."""
+        printer.text("RigStatus(...)" if cycle else str(self))
 
 
 def camera_status(member: Member, state: str, writers: list[WriterStatus]) -> CameraStatus:

@@ -12,7 +12,7 @@ from llpyspin.errors import RequestTimeoutError, RigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Outcome", "together"]
+__all__ = ["Outcome", "together", "together_or_undone"]
 
 _Each = TypeVar("_Each")
 _Result = TypeVar("_Result")
@@ -68,3 +68,45 @@ def together(
         {name: done[name] for name in members if name in done},
         {name: failed[name] for name in members if name in failed},
     )
+
+
+def together_or_undone(
+    step: Callable[[_Each], _Result],
+    undo: Callable[[_Result], object],
+    members: Mapping[str, _Each],
+    timeout_s: float,
+    undo_s: float,
+) -> Outcome[_Result]:
+    """As :func:`together`, for steps whose results must not be left lying about.
+
+    Where this is broken off (Ctrl-C), or a step is not done in time, what was done is undone, and so is what
+    will be done only later.
+    """
+    lock = threading.Lock()
+    kept: dict[int, _Result] = {}
+    late: set[int] = set()
+
+    def run(each: tuple[int, _Each]) -> _Result:
+        number, member = each
+        result = step(member)
+        with lock:
+            if number not in late:
+                kept[number] = result
+                return result
+        undo(result)
+        raise RequestTimeoutError("done too late, and undone again")
+
+    numbered = {name: (number, member) for number, (name, member) in enumerate(members.items())}
+    try:
+        outcome = together(run, numbered, timeout_s)
+    except BaseException:
+        with lock:
+            late.update(range(len(numbered)))
+            done = {str(number): result for number, result in kept.items()}
+        together(undo, done, undo_s)
+        raise
+    with lock:
+        late.update(number for name, (number, _) in numbered.items() if name in outcome.failures)
+        stray = {str(n): kept[n] for n in late if n in kept}
+    together(undo, stray, undo_s)
+    return outcome

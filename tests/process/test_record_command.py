@@ -20,6 +20,7 @@ from llpyspin.errors import RigConfigError, RigError, SettingRangeError
 from llpyspin.primary import PrimaryCamera
 from llpyspin.recording.sinks import Picture, choose
 from llpyspin.rig import Rig
+from llpyspin.virtual import fault
 from tests.process.rig_worlds import cameras, wired
 
 if TYPE_CHECKING:
@@ -152,3 +153,29 @@ def test_ctrl_c_twice_breaks_off_and_says_how_to_complete_what_there_is(tmp_path
     state = json.loads((folder / "session.json").read_text())["state"]
     said = f"Broken off: {folder} has no account yet; llpyspin repair {folder} completes it\n"
     assert (state, errors) in [("recording", said), ("complete", "")]  # the second one may come too late
+
+
+def test_a_rig_says_at_the_end_what_is_missing_and_the_command_says_it_once(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Rig(cameras(2), framerate=100, sdk="virtual") as rig:
+        fault("20000002", "lose", at=[3, 4])
+        with caplog.at_level(logging.INFO, "llpyspin"):
+            rig.record(0.3, tmp_path / "s", codec="raw", progress=False)
+    assert f"triggers to {tmp_path / 's'}" in caplog.text
+    warning = next(record for record in caplog.records if record.levelno == logging.WARNING)
+    assert warning.getMessage().startswith("FRAMES ARE MISSING: b has no whole picture of 2 of ")
+
+    lossy = {**json.loads(wired(2)), "faults": [{"serial": "20000002", "kind": "lose", "at": [3, 4]}]}
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", json.dumps(lossy))
+    with recording("--out", str(tmp_path / "t"), "--codec", "raw", "--quiet", "--seconds", "0.3") as running:
+        output, errors = running.communicate(timeout=40)
+    assert output.count("FRAMES ARE MISSING: 20000002 has no whole picture of 2 of ") == 1
+    assert not errors
+
+
+def test_the_status_of_a_rig_is_printed_a_line_a_camera() -> None:
+    with Rig(cameras(2), framerate=100, sdk="virtual") as rig:
+        lines = str(rig.status()).splitlines()
+    assert lines[0] == "open, 0.0 s, 0 triggers"
+    assert [line.split(":")[0] for line in lines[1:]] == ["  a", "  b"]

@@ -124,6 +124,12 @@ def test_the_account_says_in_a_sentence_whether_anything_is_missing(tmp_path: Pa
     assert torn.adds_up
     assert torn.verdict == "FRAMES ARE MISSING: camera1 has no whole picture of 3 of 30 triggers."
     assert torn.verdict in str(torn)
+    both = account_of(session_of(tmp_path, "." * 29 + "t", "t" + "." * 29), tmp_path)
+    assert both.verdict.splitlines() == [
+        "FRAMES ARE MISSING:",
+        "  camera0 has no whole picture of 1 of 30 triggers.",
+        "  camera1 has no whole picture of 1 of 30 triggers.",
+    ]
     nothing = account_of(session_of(tmp_path, "", triggers=None), tmp_path)
     assert not nothing.verdict
 
