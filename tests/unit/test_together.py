@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import queue
 import threading
+
 import pytest
 
 from llpyspin.errors import RequestTimeoutError
