@@ -10,6 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 __all__ = [
+    "CallbackError",
+    "CallbackHungError",
+    "CallbackProcessError",
     "CameraClosedError",
     "CameraError",
     "CameraHungError",
@@ -18,6 +21,7 @@ __all__ = [
     "CameraNotFoundError",
     "CameraProcessError",
     "FrameTimeoutError",
+    "FunctionError",
     "LlpyspinError",
     "MissingExtraError",
     "RecordingError",
@@ -186,3 +190,44 @@ class RigError(LlpyspinError):
 
 class TooManyHeldError(CameraError):
     """So many frames are held at once that the camera would run out of buffers; give some back."""
+
+
+class FunctionError(LlpyspinError, TypeError):
+    """A function of the user's cannot be run in another process; the text says what in it cannot."""
+
+
+class CallbackError(LlpyspinError):
+    """The callback of a camera raised; ``remote_traceback`` has the traceback from its process.
+
+    Attributes
+    ----------
+    camera : str
+        Serial number of the camera.
+    frame_id : int or None
+        Of the frame that it was called with, where it was called.
+    """
+
+    def __init__(self, message: str, *, camera: str = "", frame_id: int | None = None) -> None:
+        super().__init__(message)
+        self.camera = camera
+        self.frame_id = frame_id
+
+
+class CallbackHungError(CallbackError, TimeoutError):
+    """A call of the callback took too long; its process was killed."""
+
+
+class CallbackProcessError(CallbackError):
+    """The process of the callback ended or was killed.
+
+    Attributes
+    ----------
+    exitcode : int or None
+        As in :class:`subprocess.Popen`: negative for a signal.
+    """
+
+    def __init__(
+        self, message: str, *, camera: str = "", frame_id: int | None = None, exitcode: int | None = None
+    ) -> None:
+        super().__init__(message, camera=camera, frame_id=frame_id)
+        self.exitcode = exitcode
