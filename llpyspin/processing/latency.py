@@ -1,0 +1,251 @@
+"""What each call of a callback is noted by, and the file that the notes go to while it runs.
+
+One row a call: when the frame was exposed, when it arrived, when the function got it, and when it was done.
+Frames that the function never got have no row of their own; the next row counts them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llpyspin.errors import RecordingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+__all__ = [
+    "BOTH",
+    "DATA",
+    "ERROR",
+    "HEADER",
+    "IMAGE",
+    "OUTCOMES",
+    "PASSED",
+    "LatencyLog",
+    "LatencyRow",
+    "log_path",
+    "read_log",
+]
+
+PASSED = "passed"
+IMAGE = "image"
+DATA = "data"
+BOTH = "image+data"
+ERROR = "error"
+OUTCOMES = (PASSED, IMAGE, DATA, BOTH, ERROR)
+"""What a call gave: nothing (the frame passes as it is), an image, data, both, or an exception."""
+
+FLUSH_S = 0.2  # what a kill may cost
+MOST_WAITING = 32 << 20
+"""Bytes of rows that may wait for a disk that is full or stands still: half an hour without data."""
+CLOSE_S = 5.0  # for a disk that stands still
+
+
+class LatencyRow(NamedTuple):
+    """One call of the function.
+
+    Attributes
+    ----------
+    index : int
+        Of the frame, counted by the camera process.
+    frame_id : int
+        The camera's own number.
+    camera_timestamp_ns : int
+        The end of its exposure, on the camera's clock.
+    host_timestamp_ns, start_ns, end_ns : int
+        When it arrived, when the function was called with it, and when the function had returned; on the
+        host's monotonic clock.
+    skipped : int
+        Frames between the one handed to the function before and this one.
+    unread : int
+        Frames that had come meanwhile and waited when the function was called.
+    queued : int
+        Items in the queue to the main process, when the function had returned.
+    outcome : str
+        One of :data:`OUTCOMES`.
+    data : str
+        The data that it returned, as JSON; "": none.
+    """
+
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
+    frame_id: int
+    camera_timestamp_ns: int
+    host_timestamp_ns: int
+    start_ns: int
+    end_ns: int
+    skipped: int
+    unread: int
+    queued: int
+    outcome: str
+    data: str = ""
+
+
+HEADER = ",".join(LatencyRow._fields) + "\n"
+
+
+def log_path(video: str | os.PathLike[str]) -> Path:
+    """The log beside a video: ``NAME.callback.csv`` with ``NAME.mkv``."""
+    return Path(video).with_suffix(".callback.csv")
+
+
+class LatencyLog:
+    """Writes rows to a file as they come.  Any thread may add rows.
+
+    A thread of its own hands them to the operating system five times a second, so that who adds one never
+    waits for a disk, and a kill costs 0.2 s of them.
+
+    Parameters
+    ----------
+    path : path-like
+    overwrite : bool
+        Whether to replace a file that exists.
+
+    Attributes
+    ----------
+    rows : int
+        Rows that were added so far.
+    forgotten : int
+        Of these, rows that are in no file, because the disk would not take them.
+    error : OSError or None
+        Why the file cannot be written at present.
+
+    Raises
+    ------
+    FileExistsError
+        The file exists and ``overwrite`` is false.
+    OSError
+        It cannot be made.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
+        self.path = Path(path)
+        self.rows = self.forgotten = 0
+        self.error: OSError | None = None
+        self._lines: list[bytes] = []
+        self._waiting = 0  # bytes of them
+        self._rest = HEADER.encode("ascii")
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        mode = os.O_TRUNC if overwrite else os.O_EXCL
+        self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | mode, 0o666)
+        error = self._write()
+        if error is not None:
+            os.close(self._fd)
+            raise error
+        self._thread = threading.Thread(target=self._run, name="latency log", daemon=True)
+        self._thread.start()
+
+    def add(self, row: LatencyRow) -> None:
+        """Keep a row for the next flush; takes a few us and never waits for the disk."""
+        line = _line_of(row).encode()
+        with self._lock:
+            self.rows += 1
+            if self._waiting + len(line) > MOST_WAITING:
+                self.forgotten += 1
+            else:
+                self._lines.append(line)
+                self._waiting += len(line)
+
+    def close(self, timeout_s: float = CLOSE_S) -> None:
+        """Hand over the rest and close; doing it again does nothing.
+
+        Rows that the disk does not take within that time are forgotten, and counted.
+        """
+        if self._over.is_set():
+            return
+        self._over.set()
+        self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            self.error = TimeoutError(f"{self.path}: the disk did not take the rest within {timeout_s:g} s")
+        with self._lock:
+            self.forgotten += self._rest.count(b"\n") + len(self._lines)
+
+    def _run(self) -> None:
+        try:
+            while not self._over.wait(FLUSH_S):
+                self._flush()
+            self._flush()
+        finally:
+            os.close(self._fd)
+
+    def _flush(self) -> None:
+        """Hand all rows to the operating system.  What it does not take waits."""
+        if self._rest:
+            self._write()
+        if not self._rest:
+            with self._lock:
+                lines, self._lines, self._waiting = self._lines, [], 0
+            self._rest = b"".join(lines)
+            self._write()
+
+    def _write(self) -> OSError | None:
+        self.error = None
+        while self._rest:  # a disk that is nearly full takes a part
+            try:
+                self._rest = self._rest[os.write(self._fd, self._rest) :]
+            except OSError as error:
+                self.error = error
+                break
+        return self.error
+
+    def __enter__(self) -> LatencyLog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def read_log(path: str | os.PathLike[str]) -> Iterator[LatencyRow]:
+    """The rows of a log, one by one; a last line that was cut off by a kill is left out.
+
+    Raises
+    ------
+    RecordingError
+        It is not such a log, or a line that is not the last one is damaged.
+    OSError
+        It cannot be read.
+    """
+    with open(path, encoding="utf-8", errors="replace", newline="") as file:
+        header = file.readline().replace("\r\n", "\n")
+        if header != HEADER:
+            if HEADER.startswith(header):
+                return
+            raise RecordingError(f"{path} is not the log of a callback: it does not begin with its columns")
+        for number, line in enumerate(file, start=2):
+            if not line.endswith("\n"):
+                return
+            try:
+                yield _row_of(line)
+            except ValueError as error:
+                raise RecordingError(f"{path}, line {number}: {error}: {line!r}") from error
+
+
+def _line_of(row: LatencyRow) -> str:
+    data = row.data
+    if data:  # the only value that may have commas and quotation marks
+        data = '"' + data.replace('"', '""') + '"'
+    return ",".join([*(f"{value:d}" for value in row[:9]), row.outcome, data]) + "\n"
+
+
+def _row_of(line: str) -> LatencyRow:
+    cells = line.rstrip("\r\n").split(",", 10)
+    if len(cells) != len(LatencyRow._fields):
+        raise ValueError(f"{len(cells)} cells instead of {len(LatencyRow._fields)}")
+    *numbers, outcome, data = cells
+    if outcome not in OUTCOMES:
+        raise ValueError(f"{outcome!r} is not what a call can give")
+    if data:
+        (told,) = csv.reader(io.StringIO(data))
+        if len(told) != 1:
+            raise ValueError("more cells than columns")
+        data = told[0]
+    values: list[Any] = [*map(int, numbers), outcome, data]
+    return LatencyRow._make(values)
