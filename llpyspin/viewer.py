@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import functools
-import os
 import time
-from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -16,6 +13,8 @@ from rich.live import Live
 from rich.style import Style
 from rich.text import Text
 
+from llpyspin.display.figures import Figures
+from llpyspin.display.window import has_screen, open_window, to_bgr8
 from llpyspin.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -23,62 +22,9 @@ if TYPE_CHECKING:
 
     from llpyspin.streaming import VideoStream
 
-__all__ = ["Figures", "LineView", "TerminalView", "WindowView", "choose_view", "view"]
+__all__ = ["LineView", "TerminalView", "choose_view", "half_blocks", "view"]
 
 _SHOWN_HZ = 10.0  # pictures a second in the terminal; the figures count every frame
-_ESCAPE, _Q = 27, ord("q")
-_WINDOW_WIDTH, _WINDOW_HEIGHT, _NARROWEST, _BAR = 960, 720, 480, 32  # pixels of the screen
-
-
-@dataclass
-class Figures:
-    """Rate, lost frames and latency of what has been read so far.
-
-    Latency is from the moment at which the SDK handed the frame to the camera process until the frame was
-    in hand here, both on the host's monotonic clock.
-    """
-
-    frames: int = 0
-    missed: int = 0
-    first_ns: int = 0
-    last_ns: int = 0
-    latencies_ms: deque[float] = field(default_factory=lambda: deque(maxlen=100_000))
-    arrivals_ns: deque[int] = field(default_factory=lambda: deque(maxlen=64))
-
-    def count(self, host_timestamp_ns: int, missed: int) -> None:
-        """Take note of a frame that is in hand now."""
-        now = time.monotonic_ns()
-        self.first_ns = self.first_ns or host_timestamp_ns
-        self.last_ns = host_timestamp_ns
-        self.missed += missed if self.frames else 0
-        self.frames += 1
-        self.arrivals_ns.append(host_timestamp_ns)
-        self.latencies_ms.append((now - host_timestamp_ns) / 1e6)
-
-    @property
-    def rate(self) -> float:
-        """Frames per second lately."""
-        if len(self.arrivals_ns) < 2:
-            return 0.0
-        return (len(self.arrivals_ns) - 1) * 1e9 / max(1, self.arrivals_ns[-1] - self.arrivals_ns[0])
-
-    def line(self) -> str:
-        latency = self.latencies_ms[-1] if self.latencies_ms else 0.0
-        return (
-            f"frame {self.frames:6d} | {self.rate:6.1f} fps | {self.missed} missed | latency {latency:.2f} ms"
-        )
-
-    def summary(self) -> str:
-        """One line at the end, over everything."""
-        if not self.frames:
-            return "no frame arrived"
-        seconds = (self.last_ns - self.first_ns) / 1e9
-        rate = (self.frames - 1) / seconds if seconds else 0.0
-        middle, high = np.percentile(list(self.latencies_ms), [50, 99])
-        return (
-            f"{self.frames} frames in {seconds:.1f} s: {rate:.1f} fps, {self.missed} missed, "
-            f"latency {middle:.2f} ms (median), {high:.2f} ms (99 %)"
-        )
 
 
 class View(Protocol):
@@ -132,50 +78,6 @@ class TerminalView:
         self._live.stop()
 
 
-class WindowView:
-    """An OpenCV window with the figures in a bar below the picture; q or Esc ends."""
-
-    def __init__(self, title: str) -> None:
-        import cv2  # the extra "display"
-
-        self._cv2 = cv2
-        self._title = title
-        self._size = (0, 0)
-        cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-
-    def show(self, image: npt.NDArray[Any], figures: Figures) -> bool:
-        cv2 = self._cv2
-        height, width = image.shape[:2]
-        scale = min(1.0, _WINDOW_WIDTH / width, _WINDOW_HEIGHT / height)
-        size = (max(_NARROWEST, round(width * scale)), max(1, round(height * scale)))
-        picture = cv2.resize(
-            to_bgr8(image), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
-        )
-        shown = cv2.copyMakeBorder(picture, 0, _BAR, 0, 0, cv2.BORDER_CONSTANT, value=(0, 0, 0))
-        place = (10, shown.shape[0] - 10)
-        cv2.putText(
-            shown, figures.line(), place, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, cv2.LINE_AA
-        )
-        if size != self._size:  # also when the camera's region changes
-            self._size = size
-            cv2.resizeWindow(self._title, shown.shape[1], shown.shape[0])
-        cv2.imshow(self._title, shown)
-        key = cv2.waitKey(1) & 0xFF
-        return key not in (_ESCAPE, _Q) and cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
-
-    def close(self) -> None:
-        self._cv2.destroyWindow(self._title)
-
-
-def to_bgr8(image: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Any frame as (height, width, 3) uint8; 16 bit is scaled by its own maximum."""
-    if image.dtype != np.uint8:
-        image = (image.astype(np.float32) * (255.0 / max(1, int(image.max())))).astype(np.uint8)
-    if image.ndim == 2:
-        image = np.repeat(image[:, :, None], 3, axis=2)
-    return image
-
-
 def half_blocks(image: npt.NDArray[Any], columns: int, rows: int) -> Text:
     """A frame as text, upper pixel in the foreground colour and lower in the background colour."""
     height, width = image.shape[:2]
@@ -211,21 +113,12 @@ def choose_view(console: Console, title: str, window: bool | None = None) -> Vie
     MissingExtraError
         A window was asked for and cannot be had.
     """
-    screen = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    if window or (window is None and screen):
+    if window or (window is None and has_screen()):
         try:
-            if not screen:
-                raise MissingExtraError(
-                    "there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)"
-                )
-            return WindowView(title)
-        except Exception as error:
-            # OpenCV's headless build raises its own cv2.error for want of a window system.
-            if window or not (isinstance(error, ImportError) or type(error).__module__.startswith("cv2")):
-                raise MissingExtraError(
-                    f"cannot open a window: {error}. A window needs a display and OpenCV: "
-                    "pip install 'llpyspin[display]'"
-                ) from error
+            return open_window(title)
+        except MissingExtraError:
+            if window:
+                raise
     if console.is_terminal:
         return TerminalView(console, title)
     return LineView(console, title)

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from llpyspin.display.figures import Figures
+from llpyspin.display.window import to_bgr8
 from llpyspin.errors import MissingExtraError
 from llpyspin.frames import FrameFlags, FrameInfo
-from llpyspin.viewer import Figures, LineView, TerminalView, choose_view, half_blocks, to_bgr8, view
+from llpyspin.viewer import LineView, TerminalView, choose_view, half_blocks, view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,20 @@
+"""What a preview process runs: one thread watches, one answers requests, one has the window."""
+
+from __future__ import annotations
+
+import os
+
+from llpyspin.display.service import PreviewService
+from llpyspin.serving import serve
+
+__all__ = ["main"]
+
+LEAVE_S = 3.0
+NICE = 10  # whoever takes, writes or works on frames comes first
+
+
+def main(descriptor: int, parent: int) -> None:
+    """Serve the parent process until it is done, or its window is closed, or it dies."""
+    os.nice(NICE)
+    service = PreviewService()
+    serve(service, descriptor, parent, leave_s=LEAVE_S, check=lambda: 0 if service.over else None)

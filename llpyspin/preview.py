@@ -1,0 +1,201 @@
+"""A window on frames as the user's process sees it: the owner of one preview process."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import numbers
+from typing import TYPE_CHECKING
+
+from llpyspin.display.showing import PreviewSpec, PreviewStatus
+from llpyspin.errors import (
+    CameraHungError,
+    CameraProcessError,
+    LlpyspinError,
+    MissingExtraError,
+    SettingRangeError,
+)
+from llpyspin.frames import StreamEnded
+from llpyspin.process import ChildProcess
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from llpyspin.processing.overlay import Overlay
+
+__all__ = ["Preview", "Previews", "open_preview", "preview_or_warn"]
+
+logger = logging.getLogger("llpyspin")
+
+OPEN_S = 30.0  # OpenCV and the window system
+CLOSE_S = 4.0
+STATUS_S = 3.0
+FASTEST = 240.0  # pictures a second; no screen shows more
+
+
+class PreviewProcess(ChildProcess):
+    """The child that has the window."""
+
+    _module = "llpyspin.display.main"
+    _what = "preview"
+    _again = "display() opens another one"
+    _stuck = "the display does not answer, so the preview was ended"
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether it has ended by itself, as it does without a window."""
+        return self._popen.poll() == 0
+
+
+class Preview:
+    """A window that shows the newest frame, in a process of its own.
+
+    It reads beside everybody else and never costs a frame: what it has no time for it skips.  Closing the
+    window (also with q or Esc) ends the preview and nothing else, and so does whatever befalls the display.
+
+    Users get one from ``display()`` of a camera.
+    """
+
+    def __init__(self, spec: PreviewSpec) -> None:
+        self.title = spec.title
+        self._last = PreviewStatus()
+        self._process = PreviewProcess(spec.camera or spec.address)
+        try:
+            self._process.request("open", spec, timeout_s=OPEN_S)
+        except StreamEnded:
+            self._process.close(timeout_s=CLOSE_S)
+            raise
+        except (CameraProcessError, CameraHungError) as error:
+            # The library for windows ends the whole process where the display does not let it in.
+            self._process.close(timeout_s=CLOSE_S)
+            raise MissingExtraError(
+                f"cannot open a window: the display that DISPLAY or WAYLAND_DISPLAY names lets nobody in, or "
+                f"the window system fails ({error})"
+            ) from error
+        except BaseException:
+            self._process.close(timeout_s=CLOSE_S)
+            raise
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is a window, as far as is known without asking."""
+        return self._process.alive and not self._last.ended
+
+    def status(self) -> PreviewStatus:
+        """Pictures shown and frames skipped so far; what was known last, once the window is closed."""
+        if self.alive:
+            try:
+                self._last = self._process.request("status", timeout_s=STATUS_S)
+            except LlpyspinError as error:
+                if not self._process.ended_well:
+                    self._last = dataclasses.replace(self._last, ended=str(error))
+        if not self._process.alive and not self._last.ended:
+            self._last = dataclasses.replace(
+                self._last, ended="its window was closed, or the camera released"
+            )
+        return self._last
+
+    def close(self) -> None:
+        """Close the window; blocks some 0.1 s, 4 s at most.  Closing twice is fine."""
+        if self.alive:
+            last = self.status()
+            self._last = dataclasses.replace(last, ended=last.ended or "it was closed by this program")
+        self._process.close(timeout_s=CLOSE_S)
+
+    def __enter__(self) -> Preview:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Preview {self.title!r}, {'open' if self.alive else 'closed'}>"
+
+
+class Previews:
+    """Those of one camera, which end with it."""
+
+    def __init__(self) -> None:
+        self._open: list[Preview] = []
+
+    def add(self, preview: Preview) -> Preview:
+        """Keep one, for a preview that nobody keeps is closed."""
+        self._open = [*(each for each in self._open if each.alive), preview]
+        return preview
+
+    def close(self) -> None:
+        """Close all that are there."""
+        previews, self._open = self._open, []
+        for preview in previews:
+            preview.close()
+
+
+def open_preview(
+    address: str,
+    *,
+    title: str,
+    camera: str = "",
+    color: bool = True,
+    overlay: Overlay | None = None,
+    rate: float = 30.0,
+) -> Preview:
+    """Open a window on the frames at an address.
+
+    Blocks until the window is there: some 0.7 s.
+
+    Parameters
+    ----------
+    address : str
+        Where the frames are.
+    title : str
+        Of the window.
+    camera : str
+        Serial number, for messages.
+    color : bool
+        Whether Bayer frames are shown in colour.
+    overlay : Overlay, optional
+        What is written into the pictures.
+    rate : float
+        Pictures a second at most, above 0 up to 240.
+
+    Raises
+    ------
+    MissingExtraError
+        No window can be had: no display, or an OpenCV without windows.
+    SettingRangeError
+        There is no such rate.
+    StreamEnded
+        There are no frames at that address.
+    """
+    if not _is_rate(rate):
+        raise SettingRangeError(
+            f"rate is a number of pictures a second above 0 and up to {FASTEST:g}, not {rate!r}",
+            setting="rate",
+            value=rate,
+        )
+    return Preview(PreviewSpec(address, str(title), camera, bool(color), overlay, float(rate)))
+
+
+def preview_or_warn(
+    address: str,
+    *,
+    title: str,
+    camera: str = "",
+    color: bool = True,
+    overlay: Overlay | None = None,
+    rate: float = 30.0,
+) -> Preview | None:
+    """The same for who only would like to see: None, and a warning, where no window can be had."""
+    try:
+        return open_preview(address, title=title, camera=camera, color=color, overlay=overlay, rate=rate)
+    except MissingExtraError as error:
+        logger.warning("nothing is displayed: %s", error)
+        return None
+
+
+def _is_rate(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return False
+    return 0 < float(value) <= FASTEST
