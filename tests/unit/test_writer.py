@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,6 +62,7 @@ def until(condition: Callable[[], bool]) -> None:
     deadline = Deadline(10)
     while not condition():
         assert not deadline.passed, "it did not come to be"
+        time.sleep(0.001)  # a loop without it can keep the interpreter from the threads that it waits for
 
 
 def finish(service: WriterService, last_trigger: int | None = None) -> WriterStatus:
