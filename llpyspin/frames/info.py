@@ -21,6 +21,8 @@ class FrameFlags(enum.IntFlag):
     """It comes from a virtual camera."""
     RESTARTED = 4
     """It is the first one after the camera was started or resumed."""
+    SKIPPED = 8
+    """A process between the camera and this reader left it out: it is in the journal, and has no pixels."""
 
 
 class FrameInfo(NamedTuple):

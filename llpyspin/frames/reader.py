@@ -6,7 +6,6 @@ import functools
 import math
 import os
 import pickle
-import time
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
@@ -39,6 +38,7 @@ MOST_BLOCKS = 4
 """Generations that a reader keeps mapped."""
 
 _INCOMPLETE = int(FrameFlags.INCOMPLETE)
+_SKIPPED = int(FrameFlags.SKIPPED)
 _UNPACK = records.RECORD.unpack_from
 _RECORDS_AT = records.JOURNAL_AT + 8
 _RECORD_BYTES = records.RECORD_BYTES
@@ -264,7 +264,7 @@ class FrameReader:
         words[cell] = index + 1
         with self._fence:
             pass
-        if words[_MARKERS_AT + at * _RECORD_WORDS] == index + 1:
+        if words[_MARKERS_AT + at * _RECORD_WORDS] == index + 1 and not record[6] & _SKIPPED:
             block = self._block
             if block is None or block.generation != record[0]:
                 block = self._block_of(record[0])
@@ -330,11 +330,11 @@ class FrameReader:
                     words[waiting] = 0
                     return head
                 self._check_alive(index)
-                remaining = deadline.at - time.monotonic()
-                if remaining <= 0:
-                    self._attachment.epoll.poll(0)
-                    raise FrameTimeoutError(self._why_none(deadline.seconds), camera=self._attachment.name)
+                remaining = deadline.remaining()
                 events = self._attachment.epoll.poll(remaining)
+                if not events and not remaining:
+                    raise FrameTimeoutError(self._why_none(deadline.seconds), camera=self._attachment.name)
+                # Where there was an event it is used up, and so is the flag: look again, and be armed again.
                 for fd, _ in events:
                     if fd != self._attachment.wake_fd and words[W_HEAD] <= index:
                         raise StreamEnded(
@@ -464,7 +464,9 @@ class FrameReader:
         index = self.newest
         try:
             while len(frames) < count and index >= 0:
-                frames.append(self.at(index))
+                record = self._record(index)
+                if record is None or not record[6] & _SKIPPED:
+                    frames.append(self.at(index))
                 index -= 1
         except FrameGone:
             pass  # older ones are gone as well

@@ -66,7 +66,10 @@ CONTROL_BYTES = round_to_pages(JOURNAL_AT + JOURNAL * RECORD_BYTES)
 RECORD = struct.Struct("@QQQqqqQddqQ")
 """generation, slot, offset, frame id, camera ns, host ns, flags, exposure, gain, line status, lost so far.
 
-It follows the first word of a record, its marker: index + 1 while the record is whole, else 0."""
+It follows the first word of a record, its marker: index + 1 while the record is whole, else 0.  A frame that
+was skipped has no slot: :data:`NO_SLOT`."""
+
+NO_SLOT = (1 << 64) - 1
 
 
 class State(IntEnum):

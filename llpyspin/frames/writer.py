@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import FrameTimeoutError, LlpyspinError
 from llpyspin.frames import memory, records
-from llpyspin.frames.info import Layout, NoFreeSlot
+from llpyspin.frames.info import FrameFlags, Layout, NoFreeSlot
 from llpyspin.frames.records import JOURNAL_WORDS_AT, RECORD_BYTES, RECORD_WORDS, W_HEAD, W_OLDEST, State
 from llpyspin.frames.rows import BlockRecord, Shared
 from llpyspin.frames.server import Server
@@ -61,14 +61,16 @@ class FrameWriter:
     ----------
     name : str
         Of the camera, for messages.
+    first : int
+        Index of the first frame; above 0 for frames that keep the indices which they have elsewhere.
 
     Notes
     -----
-    ``begin``, ``claim``, ``publish``, ``retire``, ``fail``, ``end`` and ``close`` are for one thread.
+    ``begin``, ``claim``, ``skip``, ``publish``, ``retire``, ``fail``, ``end``, ``close`` are for one thread.
     ``address`` is what a :class:`FrameReader` needs; it is a plain string.
     """
 
-    def __init__(self, *, name: str = "") -> None:
+    def __init__(self, *, name: str = "", first: int = 0) -> None:
         self._shared = Shared(name)
         self._server = Server(self._shared)
         self.address: str = self._server.address
@@ -84,6 +86,9 @@ class FrameWriter:
         self._has_old = False
         self._poll = select.poll()
         self._poll.register(self._shared.progress_fd, select.POLLIN)
+        if first:  # the one before is known not to be here, so that accounts begin after it
+            self._head = first - 1
+            self.skip()
         _writers.add(self)
 
     def begin(
@@ -288,6 +293,59 @@ class FrameWriter:
         if self._has_old:
             self._forget_old_blocks()
         return index
+
+    def skip(
+        self,
+        *,
+        frame_id: int = 0,
+        camera_timestamp_ns: int = 0,
+        host_timestamp_ns: int = 0,
+        flags: int = 0,
+        exposure_us: float = float("nan"),
+        gain_db: float = float("nan"),
+        line_status: int = -1,
+        lost_before: int = 0,
+    ) -> int:
+        """Count a frame that is left out: it gets an index and an account, and no pixels.
+
+        Readers pass it over and count it as missed; those that wait are not woken.  Parameters and result as
+        of :meth:`publish`.
+        """
+        index = self._head
+        self._lost += lost_before
+        at = index % records.JOURNAL
+        marker = JOURNAL_WORDS_AT + at * RECORD_WORDS
+        self._words[marker] = 0
+        _PACK(
+            self._bytes,
+            _RECORDS_AT + at * RECORD_BYTES,
+            self._generation,
+            records.NO_SLOT,
+            0,
+            frame_id,
+            camera_timestamp_ns,
+            host_timestamp_ns,
+            flags | FrameFlags.SKIPPED,
+            exposure_us,
+            gain_db,
+            line_status,
+            self._lost,
+        )
+        self._words[marker] = index + 1
+        self._head = index + 1
+        self._words[W_HEAD] = index + 1
+        return index
+
+    def jump(self, index: int) -> None:
+        """Go on with this index; nothing is known of the frames in between."""
+        if index < self._head:
+            raise ValueError(f"frame {index} was published already; the next one is {self._head}")
+        self._head = index
+        self._words[W_HEAD] = index
+
+    def wake(self) -> None:
+        """Have readers that wait look again, after frames were skipped with none after them."""
+        self._shared.wake_all()
 
     def retire(self, keep: int | None = None) -> list[int]:
         """Offsets of a lent block whose images may go back to the SDK now, oldest first.

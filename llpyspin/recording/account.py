@@ -28,7 +28,7 @@ class CameraAccount:
     first_trigger, last_trigger : int or None
     written, incomplete : int
     lost : dict
-        By place: "sensor", "transport", "ring", "writer".
+        By place: "sensor", "transport", "ring", "writer"; of what a function gave also "callback".
     blanks : int
         Lost frames for which a marked blank picture stands in the video.
     first_camera_ns, last_camera_ns, first_host_ns, last_host_ns : int or None

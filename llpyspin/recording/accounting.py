@@ -16,7 +16,7 @@ from llpyspin.recording.clockfit import fit_clock
 from llpyspin.recording.columns import Digest, digest
 from llpyspin.recording.crosschecks import completeness, counters, off_by_triggers, off_since_rejoined
 from llpyspin.recording.files import with_files
-from llpyspin.recording.rows import PLACES
+from llpyspin.recording.rows import ALWAYS, PLACES
 from llpyspin.recording.session import COMPLETE, Session
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _camera_account(record: CameraRecord, digests: Sequence[Digest]) -> CameraAc
         last_trigger=ends[-1][1].trigger if ends else None,
         written=sum(one.written for one in digests),
         incomplete=sum(one.incomplete for one in digests),
-        lost={place: sum(one.lost[place] for one in digests) for place in PLACES},
+        lost=_lost(digests),
         blanks=sum(one.blanks for one in digests),
         first_camera_ns=first.camera_timestamp_ns if first else None,
         last_camera_ns=last.camera_timestamp_ns if last else None,
@@ -177,6 +177,11 @@ def _camera_account(record: CameraRecord, digests: Sequence[Digest]) -> CameraAc
         last_host_ns=last.host_timestamp_ns if last else None,
         rate=_rate(first, last),
     )
+
+
+def _lost(digests: Sequence[Digest]) -> dict[str, int]:
+    counts = {place: sum(one.lost[place] for one in digests) for place in PLACES}
+    return {place: count for place, count in counts.items() if count or place in ALWAYS}
 
 
 def _rate(first: Row | None, last: Row | None) -> float | None:

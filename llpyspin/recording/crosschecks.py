@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from llpyspin.recording.rows import PLACES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from llpyspin.roles import Tally
 
 __all__ = ["completeness", "counters", "off_by_triggers", "off_since_rejoined"]
+
+DELIVERED = PLACES[PLACES.index("transport") + 1 :]
+"""Where frames are lost that the camera process has published."""
 
 
 def completeness(account: CameraAccount, first: int, triggers: int, known: bool) -> list[str]:
@@ -54,7 +59,7 @@ def counters(account: CameraAccount, record: CameraRecord, tally: Tally, first: 
     if tally.pulses is not None and tally.pulses != all_triggers:
         reasons.append(f"its input line had {tally.pulses} pulses, but there were {all_triggers} triggers")
     published = tally.published - record.published
-    told = account.written + account.incomplete + account.lost["ring"] + account.lost["writer"]
+    told = account.written + account.incomplete + sum(account.lost.get(place, 0) for place in DELIVERED)
     if first == 0 and published != told:
         reasons.append(f"{published} frames came from the camera, its account has {told}")
     return reasons

@@ -15,6 +15,7 @@ from llpyspin.frames import EVERY
 from llpyspin.frames.records import CELLS
 from llpyspin.recording.handover import Copied, Item, Kind
 from llpyspin.recording.ledger import lost_in_writer
+from llpyspin.recording.numbering import place_of
 from llpyspin.recording.rows import LOST
 from llpyspin.recording.spill import Spill, SpillFull
 
@@ -203,7 +204,7 @@ class Intake:
             known.pop()
         if known and known[-1] is not None:
             rows = self._numbering.frame(known[-1], known[:-1])
-            rows[-1] = rows[-1]._replace(state=LOST, where="ring")
+            rows[-1] = rows[-1]._replace(state=LOST, where=place_of(known[-1]))
             self._handover.put(Item(Kind.LOST, rows))
 
     # -- what becomes of a frame

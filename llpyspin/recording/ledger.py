@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
-from llpyspin.recording.rows import INCOMPLETE, LOST, PLACES, WRITTEN, Row
+from llpyspin.recording.rows import ALWAYS, INCOMPLETE, LOST, WRITTEN, Row
 
 if TYPE_CHECKING:
     from llpyspin.recording.sidecar import SidecarWriter
@@ -44,7 +44,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.written = self.incomplete = self.blanks = self.triggers = self.forgotten = 0
-        self.lost = dict.fromkeys(PLACES, 0)
+        self.lost = dict.fromkeys(ALWAYS, 0)
         self.first: Row | None = None
         self.last: Row | None = None
         self.error: RecordingError | None = None
@@ -109,7 +109,7 @@ class Ledger:
         elif state == INCOMPLETE:
             self.incomplete += 1
         else:
-            self.lost[row.where] += 1
+            self.lost[row.where] = self.lost.get(row.where, 0) + 1
             if row.frame is not None:
                 self.blanks += 1
         if self.first is None:

@@ -12,12 +12,12 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from llpyspin.frames import FrameFlags, FrameInfo
-from llpyspin.recording.rows import INCOMPLETE, LOST, PLACES, WRITTEN, Row
+from llpyspin.recording.rows import CALLBACK, INCOMPLETE, LOST, PLACES, WRITTEN, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["WRAP", "Anchor", "Numbering"]
+__all__ = ["WRAP", "Anchor", "Numbering", "place_of"]
 
 WRAP = 65535
 """GigE Vision's 16-bit block ids run 1 … 65535, 1, …"""
@@ -124,7 +124,7 @@ class Numbering:
                 forgotten += 1
                 continue
             self._step(rows, passed, forgotten)
-            rows.append(_row(passed, self.next_trigger, LOST, "ring"))
+            rows.append(_row(passed, self.next_trigger, LOST, place_of(passed)))
             self.next_trigger += 1
             forgotten = 0
         self._step(rows, info, forgotten)
@@ -255,6 +255,11 @@ class Numbering:
             for trigger in range(self.next_trigger, self.next_trigger + frames)
         )
         self.next_trigger += max(0, frames)
+
+
+def place_of(info: FrameInfo) -> str:
+    """Where a frame was lost that was published and not read."""
+    return CALLBACK if info.flags & FrameFlags.SKIPPED else "ring"
 
 
 def _row(info: FrameInfo, trigger: int, state: str, where: str = "") -> Row:

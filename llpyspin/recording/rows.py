@@ -9,17 +9,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-__all__ = ["HEADER", "INCOMPLETE", "LOST", "PLACES", "STATES", "WRITTEN", "Row", "line_of", "row_of"]
+__all__ = [
+    "ALWAYS",
+    "CALLBACK",
+    "HEADER",
+    "INCOMPLETE",
+    "LOST",
+    "PLACES",
+    "STATES",
+    "WRITTEN",
+    "Row",
+    "line_of",
+    "row_of",
+]
 
 WRITTEN = "written"
 INCOMPLETE = "incomplete"
 LOST = "lost"
 STATES = (WRITTEN, INCOMPLETE, LOST)
 
-PLACES = ("sensor", "transport", "ring", "writer")
+CALLBACK = "callback"
+PLACES = ("sensor", "transport", CALLBACK, "ring", "writer")
 """Where a frame can be lost, in the order of its way: the camera did not expose; exposed, but never delivered
-by the SDK; delivered, but overwritten in shared memory (or dropped there) before the writer read it; read,
-but not written."""
+by the SDK; delivered, but the user's function, whose results are recorded, did not get it or gave nothing for
+it; overwritten in shared memory (or dropped there) before the writer read it; read, but not written."""
+ALWAYS = tuple(place for place in PLACES if place != CALLBACK)
+"""Those that every account names, whether anything was lost there or not."""
 
 
 class Row(NamedTuple):

@@ -59,7 +59,7 @@ class WriterStatus:
     written, incomplete : int
         Frames in the files that would be there if the writer were killed now.
     lost : dict of str to int
-        By place: "sensor", "transport", "ring", "writer".
+        By place: "sensor", "transport", "ring", "writer"; of what a function gave also "callback".
     blanks : int
         Pictures that stand for lost frames.
     frames : int

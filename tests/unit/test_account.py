@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from llpyspin.recording.account import Account, CameraAccount
 from llpyspin.recording.accounting import account_of, finish
 from llpyspin.recording.columns import digest
-from llpyspin.recording.rows import PLACES, Row
+from llpyspin.recording.rows import ALWAYS, PLACES, Row
 from llpyspin.recording.session import CameraRecord, Event, FileRecord, Session
 from llpyspin.recording.sidecar import read_sidecar, write_sidecar
 from llpyspin.roles import ClockSample
@@ -62,7 +62,7 @@ def test_triggers_are_written_and_incomplete_and_lost_for_any_losses(
     assert camera.triggers == len(fates) == camera.written + camera.incomplete + camera.all_lost
     assert camera.written == fates.count(".")
     assert camera.incomplete == fates.count("i")
-    assert camera.lost == {place: fates.count(place[0]) for place in PLACES}
+    assert camera.lost == {place: fates.count(place[0]) for place in ALWAYS}
     assert (camera.first_trigger, camera.last_trigger) == (first, first + len(fates) - 1)
 
 
