@@ -7,7 +7,7 @@ import logging
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from llpyspin.errors import LlpyspinError, SettingError, SettingLockedError
 from llpyspin.nodes import Nodes
@@ -17,9 +17,7 @@ from llpyspin.roles import Role
 
 if TYPE_CHECKING:
     import pathlib
-    from collections.abc import Callable
 
-    from llpyspin.frames import FrameReader
     from llpyspin.roles import Armed, ClockSample, Lines, Tally
     from llpyspin.settings import RestoreReport
     from llpyspin.take import Take
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["ArmedCamera", "Run"]
 
 logger = logging.getLogger("llpyspin")
-
-_T = TypeVar("_T")
 
 CACHED = ("framerate", "exposure", "binsize", "roi", "pixel_format")
 """Settings that are read when the camera is armed; others when they are first asked for after that."""
@@ -81,12 +77,11 @@ class ArmedCamera(ReadingCamera):
         """Whether the camera waits for its trigger or, once that has come, runs: settings are locked."""
         return self._run is not None
 
-    def _wait_for(self, take: Callable[[FrameReader], _T]) -> _T | None:
-        reader = self._reader
-        if self._run is None and reader is not None and not reader.unread and self.isOpened():
+    def _can_read(self, unread: int) -> bool:
+        if self._run is None and self._reader is not None and not unread and self.isOpened():
             logger.info("camera is not primed")
-            return None
-        return super()._wait_for(take)
+            return False
+        return super()._can_read(unread)
 
     # -- the acquisition lock -----------------------------------------------------------------------------
 

@@ -152,7 +152,7 @@ class Camera:
             self._process, self._info, self._nodes, self._address = process, info, Nodes(process), address
             self._apply_first()
             self._begin(process)
-            self._reader = FrameReader(address)
+            self._reader = FrameReader(self._address)
         except BaseException:
             self._process = self._reader = self._nodes = None
             process.close()
@@ -417,10 +417,12 @@ class Camera:
         reader, self._reader = self._reader, None
         process, self._process = self._process, None
         self._nodes = None
-        if reader is not None:
-            reader.close()
-        if process is not None:
-            process.close()
+        try:
+            if process is not None:
+                process.close()
+        finally:
+            if reader is not None:  # after the camera: what is held of its frames stays as it is until then
+                reader.close()
 
 
 def _say(line: str) -> None:

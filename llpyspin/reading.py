@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 
-from llpyspin.camera import Camera
+from llpyspin.aio import AsyncCamera
 from llpyspin.deadlines import Deadline, Turn
+from llpyspin.displaying import DisplayingCamera
 from llpyspin.errors import (
     CameraClosedError,
     CameraHungError,
@@ -20,14 +21,16 @@ from llpyspin.errors import (
     SdkError,
     SettingRangeError,
 )
-from llpyspin.frames import StreamEnded, decode
+from llpyspin.frames import FrameReader, StreamEnded, decode
+from llpyspin.requesting import RequestingCamera
+from llpyspin.source import Attendants, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
-    from llpyspin.frames import Frame, FrameInfo, FrameReader
+    from llpyspin.frames import Frame, FrameInfo
 
     _Read = tuple[bool, npt.NDArray[Any] | None]
 
@@ -36,14 +39,13 @@ __all__ = ["READ_S", "ReadingCamera"]
 logger = logging.getLogger("llpyspin")
 
 READ_S = 5.0
-LAG_S = 0.05  # unread frames older than this are skipped by default; a delay that an eye does not notice
 OVERDUE_S = 3.0  # the SDK this late with an image or a time-out counts as hung
 
 _T = TypeVar("_T")
 _NO_FRAME: _Read = (False, None)
 
 
-class ReadingCamera(Camera):
+class ReadingCamera(DisplayingCamera, RequestingCamera, AsyncCamera):
     """What all cameras that give frames to the user's program have in common."""
 
     def _prepare_reading(self, timeout: float, buffersize: int | None) -> None:
@@ -53,7 +55,10 @@ class ReadingCamera(Camera):
         self._grabbed: Frame | None = None
         self._frame_info: FrameInfo | None = None
         self._convert = True
-        self._backlog = 1
+        self._pace = Pace()
+        self._attendants = Attendants()
+        self._prepare_requesting()
+        self._prepare_awaiting()
         self._shape: tuple[int, ...] = ()
         self._dtype: np.dtype[Any] | None = None
         self.timeout = timeout
@@ -62,6 +67,7 @@ class ReadingCamera(Camera):
     def _expect_frames(self) -> None:
         """Called when frames begin to come."""
         self._frame_info = None
+        self._pace.restart()
         self._well_at = time.monotonic()
 
     # -- reading ------------------------------------------------------------------------------------------
@@ -122,21 +128,12 @@ class ReadingCamera(Camera):
 
         Examples
         --------
+        >>> from llpyspin.streaming import VideoStream
         >>> with VideoStream(0, sdk="virtual") as cap, cap.borrow() as frame:
         ...     frame.shape, frame.flags.writeable
         ((1080, 1440), False)
         """
-        deadline = Deadline(self._timeout if timeout is None else timeout)
-        reader = self._reader
-        frame = self._reading.do(deadline.seconds, lambda: self._next(deadline), None)
-        if frame is None:
-            if self._is_released(reader):
-                raise self._closed()
-            raise FrameTimeoutError(
-                f"{self.nickname}: no frame within {deadline.seconds:.3g} s; is the camera waiting for a "
-                "trigger?",
-                camera=str(self._device),
-            )
+        frame = self._next_or_error(Deadline(self._timeout if timeout is None else timeout))
         try:
             yield decode(frame.data, frame.layout, color=self._convert)
         finally:
@@ -157,9 +154,7 @@ class ReadingCamera(Camera):
             elif self._is_released(reader):
                 return
             else:
-                raise FrameTimeoutError(
-                    f"{self.nickname}: no frame within {self.timeout:.3g} s", camera=str(self._device)
-                )
+                raise self._no_frame_error(self.timeout)
 
     @property
     def frame_info(self) -> FrameInfo | None:
@@ -206,11 +201,12 @@ class ReadingCamera(Camera):
     def assign(self, name: str, value: Any) -> bool:
         taken = super().assign(name, value)
         if taken and name == "framerate" and self._process is not None:
-            self._backlog = 1 + int(LAG_S * self.framerate)
+            self._pace.expect(self.framerate)
         return taken
 
     def _drop(self) -> None:
         reader = self._reader
+        self._attendants.end()
         if reader is not None:
             reader.interrupt()  # a read() that waits in another thread comes back at once
         if not self._reading.do(READ_S, self._drop_now, otherwise=False):
@@ -239,7 +235,7 @@ class ReadingCamera(Camera):
         copied = self._wait_for(
             lambda reader: reader.copy_next(
                 deadline.remaining(),
-                backlog=self._buffersize or self._backlog,
+                backlog=self._buffersize or self._pace.backlog,
                 incomplete=False,
                 out=image if fits else None,
             )
@@ -263,8 +259,15 @@ class ReadingCamera(Camera):
         decoded = decode(self._grabbed.data, self._grabbed.layout, color=self._convert)
         return True, decoded.copy() if image is None else _filled(image, decoded)
 
+    def _next_or_error(self, deadline: Deadline) -> Frame:
+        reader = self._reader
+        frame = self._reading.do(deadline.seconds, lambda: self._next(deadline), None)
+        if frame is None:
+            raise self._closed() if self._is_released(reader) else self._no_frame_error(deadline.seconds)
+        return frame
+
     def _next(self, deadline: Deadline) -> Frame | None:
-        backlog = self._buffersize or self._backlog
+        backlog = self._buffersize or self._pace.backlog
         frame = self._wait_for(
             lambda reader: reader.next(deadline.remaining(), backlog=backlog, incomplete=False)
         )
@@ -273,10 +276,19 @@ class ReadingCamera(Camera):
         return frame
 
     def _wait_for(self, take: Callable[[FrameReader], _T]) -> _T | None:
-        """What ``take`` gets from the reader; None when no frame came or the stream is closed here."""
+        """What ``take`` gets from the reader of ``read()``."""
         reader = self._reader
-        if reader is None:
+        if not self._can_read(0 if reader is None else reader.unread):
+            return None
+        return self._wait_on(reader, take)
+
+    def _can_read(self, unread: int) -> bool:
+        if self._reader is None:
             logger.info("The stream is closed.")
+        return self._reader is not None
+
+    def _wait_on(self, reader: FrameReader | None, take: Callable[[FrameReader], _T]) -> _T | None:
+        if reader is None:
             return None
         try:
             return take(reader)
@@ -292,14 +304,32 @@ class ReadingCamera(Camera):
             # A signal handler released the stream under this very wait.
         return None
 
+    def _attach(self) -> FrameReader:
+        if not self.isOpened():
+            self._ask("ping")  # raises what became of the camera
+        try:
+            return FrameReader(self._address)
+        except StreamEnded as error:
+            if self._process is None or self._process.closing:
+                raise self._closed() from None
+            self._ended(error)
+
     def _take_note(self, info: FrameInfo) -> None:
         """Keep the frame's account, and how many frames now make the default lag."""
-        last = self._frame_info
-        if last is not None:
-            elapsed = info.camera_timestamp_ns - last.camera_timestamp_ns
-            if elapsed > 0:
-                self._backlog = 1 + int(LAG_S * 1e9 * (1 + info.missed) / elapsed)
+        self._pace.note(info)
         self._frame_info = info
+
+    def _show_info(self, info: FrameInfo) -> None:
+        self._frame_info = info
+
+    def _closed_error(self) -> CameraClosedError:
+        return self._closed()
+
+    def _no_frame_error(self, seconds: float) -> FrameTimeoutError:
+        return FrameTimeoutError(
+            f"{self.nickname}: no frame within {seconds:.3g} s; is the camera waiting for a trigger?",
+            camera=str(self._device),
+        )
 
     def _check_health(self) -> None:
         """No frame came: for want of a trigger, or because the SDK hangs?
@@ -321,7 +351,7 @@ class ReadingCamera(Camera):
             raise process.hung(f"GetNextImage is {overdue:.1f} s over its time")
         self._well_at = max(self._well_at, now - overdue)
 
-    def _ended(self, error: Exception) -> None:
+    def _ended(self, error: Exception) -> NoReturn:
         """The stream is over because of a failure, which is raised."""
         process = self._opened()
         process.lost = True

@@ -32,7 +32,7 @@ from llpyspin.frames import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SMALL = Layout("Mono8", 8, 8, 8, 64)
 LARGE = Layout("Mono8", 100, 100, 100, 10_000)
@@ -443,6 +443,43 @@ def test_asyncio_can_wait_for_frames(writer: FrameWriter, reader: FrameReader) -
         return indices
 
     assert asyncio.run(collect()) == [0, 1, 2, 3, 4]
+
+
+class _Meddling:
+    """An epoll during whose first look something happens."""
+
+    def __init__(self, epoll: select.epoll, happens: Callable[[], object]) -> None:
+        self._epoll = epoll
+        self._happens: Callable[[], object] | None = happens
+
+    def poll(self, timeout: float) -> list[tuple[int, int]]:
+        happens, self._happens = self._happens, None
+        if happens is not None:
+            happens()
+        return self._epoll.poll(timeout)
+
+    def close(self) -> None:
+        self._epoll.close()
+
+
+def test_a_frame_that_comes_while_a_reader_looks_for_none_is_not_slept_through(
+    writer: FrameWriter, reader: FrameReader
+) -> None:
+    attachment = reader._attachment
+    attachment.epoll = _Meddling(attachment.epoll, lambda: publish(writer))  # type: ignore[assignment]
+    assert reader.copy_next(0)[1].index == 0
+
+
+def test_who_only_looks_for_frames_is_told_that_the_writer_is_gone() -> None:
+    with FrameWriter(name="gone") as writer:
+        reader = FrameReader(writer.address)
+        with pytest.raises(FrameTimeoutError):
+            reader.copy_next(0)
+        writer.abandon()  # without a word, as when it is killed
+        assert select.select([reader.fileno()], [], [], 20)[0]
+        with pytest.raises(StreamEnded, match="is gone"):
+            reader.copy_next(0)
+        reader.close()
 
 
 def test_a_source_can_wait_for_its_readers(writer: FrameWriter, reader: FrameReader) -> None:

@@ -1,0 +1,194 @@
+"""Held frames on their way from one process to another, by name: no pixel is copied.
+
+The process that gives a frame away keeps it until the other one says that it holds it too, with a datagram
+to a socket of the giver's; or until a time-out, in case that nobody ever takes it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING, NamedTuple
+
+from llpyspin.errors import TooManyHeldError
+from llpyspin.frames import FrameReader
+
+if TYPE_CHECKING:
+    from llpyspin.frames import Frame, FrameToken
+
+__all__ = ["Hold", "Offer", "give", "take"]
+
+SECRET_BYTES = 16
+MOST_OFFERS = 4096
+ANSWER_S = 1.0  # for the giver to have room for our word; its thread does nothing else
+ATTACHED = 4  # cameras whose frames were taken last: to attach anew takes a millisecond
+
+
+class Hold:
+    """A held frame that several have: it goes back to the camera when the last of them lets go."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self._count = 1
+        self._lock = threading.Lock()
+
+    def keep(self) -> None:
+        """One more has it."""
+        with self._lock:
+            if not self._count:
+                raise ValueError("this frame was released")
+            self._count += 1
+
+    def release(self) -> None:
+        """One has it no more."""
+        with self._lock:
+            self._count -= 1
+            last = not self._count
+        if last:
+            self.frame.release()
+
+
+class Offer(NamedTuple):
+    """What another process has to know to take a frame over; picklable."""
+
+    token: FrameToken
+    giver: str
+    secret: bytes
+
+
+class _Giver:
+    """The frames of this process that others are about to take."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._offers: dict[bytes, tuple[Hold, float]] = {}
+        self._socket: socket.socket | None = None
+        self._address = ""
+
+    def give(self, hold: Hold, seconds: float) -> Offer:
+        with self._lock:
+            if len(self._offers) >= MOST_OFFERS:
+                raise TooManyHeldError(f"{MOST_OFFERS} frames that were handed over are waited for by nobody")
+            if self._socket is None:
+                self._start()
+            hold.keep()
+            secret = secrets.token_bytes(SECRET_BYTES)
+            self._offers[secret] = hold, time.monotonic() + seconds
+        self._tell(self._address, b"")  # wakes the thread, which has a new time to wait for
+        return Offer(hold.frame.token(), self._address, secret)
+
+    def _start(self) -> None:
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        address = f"llpyspin-giver-{os.getpid()}-{secrets.token_hex(8)}"
+        try:
+            listener.bind("\0" + address)
+        except BaseException:
+            listener.close()
+            raise
+        self._socket, self._address = listener, address
+        threading.Thread(target=self._listen, args=(listener,), name="llpyspin-giver", daemon=True).start()
+
+    def _listen(self, listener: socket.socket) -> None:
+        while True:
+            listener.settimeout(self._expire())
+            try:
+                secret = listener.recv(2 * SECRET_BYTES)
+            except TimeoutError:
+                continue
+            with self._lock:
+                hold, _ = self._offers.pop(secret, (None, 0.0))
+            if hold is not None:
+                hold.release()
+
+    def _expire(self) -> float | None:
+        """Let go of what nobody took in time; seconds until the next one, None if there is none."""
+        now = time.monotonic()
+        with self._lock:
+            late = [secret for secret, (_, until) in self._offers.items() if until <= now]
+            holds = [self._offers.pop(secret)[0] for secret in late]
+            next_one = min((until for _, until in self._offers.values()), default=None)
+        for hold in holds:
+            hold.release()
+        return None if next_one is None else max(0.001, next_one - now)
+
+    @staticmethod
+    def _tell(address: str, words: bytes) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker:
+            speaker.settimeout(ANSWER_S)
+            try:
+                speaker.sendto(words, "\0" + address)
+            except OSError:
+                pass  # the giver is gone, and what it held with it; or it does not listen, and has a time-out
+
+    def answer(self, offer: Offer) -> None:
+        """Say that a frame was taken."""
+        self._tell(offer.giver, offer.secret)
+
+    def abandon(self) -> None:
+        """In a forked child: the frames are the parent's."""
+        if self._socket is not None:
+            self._socket.close()
+        self.__init__()  # type: ignore[misc]
+
+
+class _Taker:
+    """The readers with which this process takes frames that it was handed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._readers: OrderedDict[str, FrameReader] = OrderedDict()
+
+    def take(self, token: FrameToken) -> Frame:
+        with self._lock:
+            reader = self._readers.get(token.address)
+            if reader is None:
+                reader = self._readers[token.address] = FrameReader(token.address)
+                if len(self._readers) > ATTACHED:
+                    self._readers.popitem(last=False)  # it leaves once none of its frames is held any more
+            self._readers.move_to_end(token.address)
+            return reader.take(token)
+
+
+_giver = _Giver()
+_taker = _Taker()
+
+
+def give(hold: Hold, seconds: float) -> Offer:
+    """Offer a held frame to another process, and keep it ``seconds`` for that; the hold stays the caller's.
+
+    Raises
+    ------
+    ValueError
+        It was released.
+    """
+    return _giver.give(hold, seconds)
+
+
+def take(offer: Offer) -> Frame:
+    """Hold a frame that was offered, where it lies.
+
+    Raises
+    ------
+    FrameGone
+        It was not taken in time, and was overwritten.
+    StreamEnded
+        The camera was closed meanwhile.
+    TooManyHeldError
+        So many frames are held that the camera would run out of memory to fill.
+    """
+    frame = _taker.take(offer.token)
+    _giver.answer(offer)
+    return frame
+
+
+def _abandon_all() -> None:
+    global _taker
+    _giver.abandon()
+    _taker = _Taker()
+
+
+os.register_at_fork(after_in_child=_abandon_all)
