@@ -41,10 +41,12 @@ class PreviewProcess(ChildProcess):
     _again = "display() opens another one"
     _stuck = "the display does not answer, so the preview was ended"
 
-    @property
-    def ended_well(self) -> bool:
-        """Whether it has ended by itself, as it does without a window."""
-        return self._popen.poll() == 0
+    def how_ended(self) -> str:
+        """Why there is no window any more, once it does not answer."""
+        code = self._popen.poll()
+        if code == 0:  # as it ends without a window
+            return "its window was closed, or the camera released"
+        return "its display failed" if code is None or code > 0 else f"it was killed by signal {-code}"
 
 
 class Preview:
@@ -86,13 +88,10 @@ class Preview:
         if self.alive:
             try:
                 self._last = self._process.request("status", timeout_s=STATUS_S)
-            except LlpyspinError as error:
-                if not self._process.ended_well:
-                    self._last = dataclasses.replace(self._last, ended=str(error))
+            except LlpyspinError:
+                self._last = dataclasses.replace(self._last, ended=self._process.how_ended())
         if not self._process.alive and not self._last.ended:
-            self._last = dataclasses.replace(
-                self._last, ended="its window was closed, or the camera released"
-            )
+            self._last = dataclasses.replace(self._last, ended=self._process.how_ended())
         return self._last
 
     def close(self) -> None:
