@@ -44,20 +44,21 @@ class Lines:
     overlap: str = "ReadOut"
 
 
-# Blackfly S: FLIR's application note TAN2016008, "Configuring Synchronized Capture with Multiple Cameras".
-# Oryx and Firefly: pinouts in their technical references.  The older families: what is commonly wired; no
-# pinout of FLIR's was at hand, and none of these lines but those of Blackfly S were seen to work.
+# FLIR's application note TAN2016008, "Configuring Synchronized Capture with Multiple Cameras", in its newer
+# text, names output and input of every family here; the pinouts are those of FLIR's technical references.
+# None of these lines but those of Blackfly S were seen to work.
 _LINES: dict[str, Lines] = {
-    # The note's own wiring.  Line1: opto-isolated output, open collector, pulled up to Line2, which gives
-    # 3.3 V; Line3: non-isolated input.
+    # Line1: opto-isolated output, open collector, pulled up to Line2, which gives 3.3 V; Line3: non-isolated
+    # input.
     "Blackfly S": Lines("Line1", "ExposureActive", "Line2", "Line3"),
-    # ORX-10G-245S8: Line1 opto-isolated output, Line6 3.3 V that firmware switches, Line2 TTL input/output.
-    "Oryx": Lines("Line1", "ExposureActive", "Line6", "Line2"),
-    # FFY-U3-04S2: four non-isolated lines, 3.3 V always there on pin 6; Line0 and Line1 are serial as well.
+    # Line2 and Line5: TTL inputs, open-drain outputs; Line6 gives 3.3 V that firmware switches.
+    "Oryx": Lines("Line2", "ExposureActive", "Line6", "Line5"),
+    # Four non-isolated lines, 3.3 V always there on pin 6; Line0 and Line1 are serial as well.
     "Firefly": Lines("Line2", "ExposureActive", None, "Line3"),
-    # The older ones: Line0 opto-isolated input, Line1 opto-isolated output, Line2 and Line3 non-isolated
-    # either way, 3.3 V always there.
-    "Blackfly": Lines("Line2", "ExposureActive", None, "Line3"),
+    # Opto-isolated both ways.  Its 3.3 V is no line's on all models, and some have no node for it.
+    "Blackfly": Lines("Line1", "ExposureActive", None, "Line0"),
+    # Line0 opto-isolated input, Line1 opto-isolated output, Line2 and Line3 non-isolated either way, 3.3 V
+    # always there.
     "Grasshopper3": Lines("Line2", "ExposureActive", None, "Line3"),
     "Chameleon3": Lines("Line2", "ExposureActive", None, "Line3"),
     "Flea3": Lines("Line2", "ExposureActive", None, "Line3"),
@@ -84,9 +85,9 @@ _FAMILIES = (
 def lines_of(model: str) -> Lines:
     """The lines to use on a model, by its family.
 
-    Known are Blackfly S, Blackfly, Oryx, Firefly, Grasshopper3, Chameleon3 and Flea3.  Those of Blackfly S
-    are FLIR's application note's; those of Oryx and Firefly follow from pinouts, those of the older families
-    are customary and unconfirmed: compare them with your camera's pinout, and give others where they differ.
+    Known are Blackfly S, Blackfly, Oryx, Firefly, Grasshopper3, Chameleon3 and Flea3, with the lines that
+    FLIR's application note on synchronised capture names.  Only those of Blackfly S were seen to work:
+    compare the others with your camera's pinout, and give others where they differ.
 
     Parameters
     ----------

@@ -46,8 +46,8 @@ class TestLines:
         ("model", "output", "power", "input_line"),
         [
             ("Blackfly S BFS-U3-16S2M", "Line1", "Line2", "Line3"),
-            ("Blackfly BFLY-PGE-13E4M", "Line2", None, "Line3"),
-            ("Oryx ORX-10G-51S5M", "Line1", "Line6", "Line2"),
+            ("Blackfly BFLY-PGE-13E4M", "Line1", None, "Line0"),
+            ("Oryx ORX-10G-51S5M", "Line2", "Line6", "Line5"),
             ("Firefly FFY-U3-16S2M", "Line2", None, "Line3"),
             ("Grasshopper3 GS3-U3-23S6M", "Line2", None, "Line3"),
             ("Chameleon3 CM3-U3-31S4C", "Line2", None, "Line3"),
