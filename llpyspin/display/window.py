@@ -105,14 +105,19 @@ class WindowView:
         """Let the window live for so long; False once its user has closed it or has pressed q or Esc."""
         cv2 = self._cv2
         key = cv2.waitKey(max(1, round(seconds * 1000))) & 0xFF
-        return key not in (_ESCAPE, _Q) and cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+        if key in (_ESCAPE, _Q):
+            return False
+        try:
+            return bool(cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1)
+        except cv2.error:  # with Qt, of a closed window
+            return False
 
     def close(self) -> None:
         """Take the window away; also one that its user has closed."""
         try:
             self._cv2.destroyWindow(self._title)
         except self._cv2.error:
-            pass  # some of OpenCV's window systems know a closed window no more
+            pass  # likewise
 
 
 def to_bgr8(image: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:

@@ -257,6 +257,31 @@ def test_sixteen_bit_frames_fit_into_a_window(monkeypatch: pytest.MonkeyPatch) -
         assert shown[-1][0, 0].tolist() == [255, 255, 255]
 
 
+def test_a_window_that_its_user_has_closed_is_closed_in_whatever_way_it_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cv2 = pytest.importorskip("cv2")
+    from llpyspin.display.window import WindowView
+
+    def raising(*arguments: Any) -> Any:
+        raise cv2.error("NULL guiReceiver (please create a window)")
+
+    monkeypatch.setattr(cv2, "namedWindow", lambda title, flags: None)
+    monkeypatch.setattr(cv2, "waitKey", lambda ms: -1)
+    monkeypatch.setattr(cv2, "destroyWindow", raising)
+    monkeypatch.setattr(cv2, "getWindowProperty", lambda title, which: 1.0)
+    view = WindowView("camera 1")
+    assert view.wait(0.001)
+    monkeypatch.setattr(cv2, "getWindowProperty", lambda title, which: 0.0)
+    assert not view.wait(0.001)
+    monkeypatch.setattr(cv2, "getWindowProperty", raising)
+    assert not view.wait(0.001)
+    view.close()
+    for key in (27, ord("q")):
+        monkeypatch.setattr(cv2, "waitKey", lambda ms, key=key: key)
+        assert not view.wait(0.001)
+
+
 @pytest.mark.parametrize("rate", [0, -1, 241, float("nan"), "30", None, True])
 def test_rates_that_no_window_has_are_refused(rate: Any) -> None:
     with pytest.raises(SettingRangeError, match="rate"):
