@@ -249,7 +249,7 @@ class PrimaryCamera(SynchronisedCamera):
         counted = self._drain(late_s(run.armed), late_s(run.armed) + MOST_S, counted.exposures)
         run.pulses = counted.exposures
         if run.pulses is None:
-            run.pulses = counted.published - run.armed.published + counted.lost
+            run.pulses = counted.frames + counted.lost
         self.history.append((run.fired_ns, run.pulses))
         return counted
 

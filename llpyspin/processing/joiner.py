@@ -113,17 +113,22 @@ class _Side:
         self.reader = FrameReader(spec.address, since=spec.since)
         self._numbering = Numbering(first_id=spec.first_id, period_ns=period_ns)
         self._next = spec.since
-        self.ended = ""
+        self.error: LlpyspinError | None = None
+
+    @property
+    def ended(self) -> str:
+        """Why no more frames come; "" while they may."""
+        return "" if self.error is None else str(self.error)
 
     def arrived(self) -> Iterator[tuple[int, _Part]]:
         """Trigger and frame of all that have come; then the reader waits for the next one."""
-        while not self.ended:
+        while self.error is None:
             try:
                 part = self._read()
             except FrameTimeoutError:
                 return
             except LlpyspinError as error:  # the camera has gone, or is closed
-                self.ended = str(error)
+                self.error = error
                 return
             index = part.info.index
             lapped = [self.reader.journal(passed) for passed in range(self._next, index)]
@@ -160,6 +165,7 @@ class Joiner:
         self._first = writer.published
         self._last_trigger = -1
         self._incomplete = self._dropped = 0
+        self._failed = False
         self._failure = ""
         self._which: list[list[int]] = [[] for _ in spec.sides]
         self._timeline = Timeline(spec.period_ns)
@@ -224,6 +230,10 @@ class Joiner:
                 if finishing:
                     break
                 due = self._joining.due()
+                first = self._sides[0].error
+                if first is not None and due is None and not self._failed:
+                    self._failed = True  # without the first camera there are no pulses, and so no pictures
+                    self._writer.fail(first)
                 wait_s = IDLE_S if due is None else min(IDLE_S, max(0.0, due - time.monotonic()))
                 poll.poll(wait_s * 1000)
             for number in range(len(self._sides)):
@@ -233,17 +243,18 @@ class Joiner:
             self._failure = f"{type(error).__name__}: {error}"
             self._writer.fail(LlpyspinError(f"the pictures cannot be joined: {self._failure}"))
         else:
-            self._writer.end()
+            if not self._failed:
+                self._writer.end()
         finally:
             self._close_readers()
 
     def _take(self, number: int, side: _Side, poll: select.poll) -> None:
-        over = bool(side.ended)
+        over = side.error is not None
         for trigger, part in side.arrived():
             if not self._joining.add(number, trigger, part, time.monotonic()):
                 part.frame.release()
             self._give()
-        if side.ended and not over:
+        if side.error is not None and not over:
             poll.unregister(side.reader.fileno())
             self._joining.end(number)
         self._give()

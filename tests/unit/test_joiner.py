@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from llpyspin.deadlines import Deadline
+from llpyspin.errors import CameraLostError
 from llpyspin.frames import EVERY, FrameFlags, FrameReader, FrameWriter, Layout, decode
 from llpyspin.processing.joiner import Joiner, JoinService
 from llpyspin.processing.joinspec import JoinSpec, SideSpec
@@ -137,6 +138,15 @@ def test_a_camera_that_has_gone_is_not_waited_for(pair: Pair) -> None:
     assert not deadline.passed
     assert is_blank(picture[:, LEFT:])
     assert pair.joiner.status().ended[1]
+
+
+def test_without_the_first_camera_readers_get_the_error_after_the_last_picture(pair: Pair) -> None:
+    pair.left.take(0)
+    pair.right.take(0)
+    pair.left.writer.fail(CameraLostError("gone", camera="left"))
+    pair.pictures(1)
+    with pytest.raises(CameraLostError, match="gone"):
+        pair.reader.next(WAIT_S)
 
 
 def test_what_has_come_is_joined_to_the_end(pair: Pair) -> None:
