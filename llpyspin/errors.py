@@ -35,6 +35,7 @@ __all__ = [
     "SettingLockedError",
     "SettingRangeError",
     "TooManyHeldError",
+    "TooManyJobsError",
 ]
 
 
@@ -231,3 +232,7 @@ class CallbackProcessError(CallbackError):
     ) -> None:
         super().__init__(message, camera=camera, frame_id=frame_id)
         self.exitcode = exitcode
+
+
+class TooManyJobsError(CameraError):
+    """So many jobs wait for frames that something must be wrong: none is done, or none is waited for."""

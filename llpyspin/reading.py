@@ -22,6 +22,7 @@ from llpyspin.errors import (
     SettingRangeError,
 )
 from llpyspin.frames import FrameReader, StreamEnded, decode
+from llpyspin.jobs import JobCamera
 from llpyspin.requesting import RequestingCamera
 from llpyspin.source import Attendants, Pace
 
@@ -45,7 +46,7 @@ _T = TypeVar("_T")
 _NO_FRAME: _Read = (False, None)
 
 
-class ReadingCamera(DisplayingCamera, RequestingCamera, AsyncCamera):
+class ReadingCamera(DisplayingCamera, RequestingCamera, AsyncCamera, JobCamera):
     """What all cameras that give frames to the user's program have in common."""
 
     def _prepare_reading(self, timeout: float, buffersize: int | None) -> None:
@@ -59,6 +60,7 @@ class ReadingCamera(DisplayingCamera, RequestingCamera, AsyncCamera):
         self._attendants = Attendants()
         self._prepare_requesting()
         self._prepare_awaiting()
+        self._prepare_jobs()
         self._shape: tuple[int, ...] = ()
         self._dtype: np.dtype[Any] | None = None
         self.timeout = timeout
