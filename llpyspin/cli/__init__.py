@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from llpyspin import __version__
-from llpyspin.cli import checking, listing, recording, viewing
+from llpyspin.cli import checking, doctor, listing, recording, viewing
 from llpyspin.cli.common import complain, which_sdk
 from llpyspin.errors import LlpyspinError, SdkNotFoundError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-COMMANDS = (listing, viewing, recording, checking)
+COMMANDS = (listing, viewing, recording, checking, doctor)
 """Modules with ``add(commands, which)``, in the order in which the help tells of them."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import ipaddress
 import logging
 import time
 from typing import Any, NamedTuple
@@ -27,13 +28,15 @@ HINT = (
 class FoundCamera(NamedTuple):
     """A camera that is connected, as far as can be told without opening it.
 
-    ``in_use`` is None where the SDK does not tell before opening.
+    ``in_use`` is None where the SDK does not tell before opening.  ``address`` is the IP address of a GigE
+    camera, "" where there is none or the SDK does not tell.
     """
 
     serial: str
     model: str
     interface: str
     in_use: bool | None
+    address: str = ""
 
     def __str__(self) -> str:
         return f"{self.serial} ({self.model}, {self.interface})"
@@ -89,7 +92,11 @@ class Handle:
         kind = told["DeviceType"].lower()
         interface = "GigE" if "gige" in kind or "gev" in kind else "USB3"
         return FoundCamera(
-            told["DeviceSerialNumber"], told["DeviceModelName"], interface, _means_in_use(told["GevCCP"])
+            told["DeviceSerialNumber"],
+            told["DeviceModelName"],
+            interface,
+            _means_in_use(told["GevCCP"]),
+            _dotted(told["GevDeviceIPAddress"]) if interface == "GigE" else "",
         )
 
     def in_use(self) -> bool | None:
@@ -126,7 +133,15 @@ def _means_in_use(control: str) -> bool | None:
     return None if not control else not (control.endswith("OpenAccess") or control == "0")
 
 
-_TOLD = ("DeviceSerialNumber", "DeviceModelName", "DeviceType", "GevCCP")
+_TOLD = ("DeviceSerialNumber", "DeviceModelName", "DeviceType", "GevCCP", "GevDeviceIPAddress")
+
+
+def _dotted(address: str) -> str:
+    """An IP address as people write it; SDKs give it so, or as a number in one way or another."""
+    try:
+        return str(ipaddress.IPv4Address(address if "." in address else int(address, 0)))
+    except ValueError:
+        return ""
 
 
 def check_which(which: object) -> int | str:

@@ -1,0 +1,137 @@
+"""Which SDKs are there, and whether they load: each in a child process, because a broken one may abort it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from llpyspin import sdk
+from llpyspin.deadlines import Deadline
+from llpyspin.doctor.asking import Answer, Question
+from llpyspin.doctor.finding import Finding, fine, note, problem
+from llpyspin.doctor.libraries import check_session, find_spinnaker
+from llpyspin.doctor.packages import check_packages
+from llpyspin.errors import SdkNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llpyspin.doctor.system import System
+
+__all__ = ["LOAD_S", "Loaded", "check_sdks", "load_here", "try_all"]
+
+LOAD_S = 20.0  # importing takes a second; a disk that was asleep some more
+_REAL = ("pyspin", "rotpy")
+_KNOWN = {"pyspin": "PySpin", "rotpy": "rotpy", "virtual": "virtual cameras"}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What became of loading one SDK.
+
+    Attributes
+    ----------
+    usable : bool
+    installed : bool
+        False if it is simply not there.
+    version : str
+    why : str
+        Why it is not usable.
+    """
+
+    usable: bool
+    installed: bool = True
+    version: str = ""
+    why: str = ""
+
+
+def load_here(name: str) -> dict[str, Any]:
+    """Load an SDK in this process; for a child."""
+    try:
+        module = sdk.load(name)
+    except SdkNotFoundError as error:
+        installed = type(error).__name__ != "NotInstalled"
+        return {"usable": False, "installed": installed, "why": str(error)}
+    return {"usable": True, "version": sdk.identify(module)[1]}
+
+
+def try_all(timeout_s: float = LOAD_S) -> dict[str, Loaded]:
+    """Load every SDK, each in a process of its own, all at once; until the deadline at most."""
+    deadline = Deadline(timeout_s)
+    asked = {name: Question(f"{__name__}:load_here", name=name) for name in sdk.NAMES}
+    return {name: _loaded(question.answer(deadline)) for name, question in asked.items()}
+
+
+def _loaded(answer: Answer) -> Loaded:
+    if answer.failure:
+        said = f"; its last words: {answer.said.splitlines()[-1]}" if answer.said else ""
+        return Loaded(False, why=f"the process that loaded it {answer.failure}{said}")
+    return Loaded(**answer.value)
+
+
+def check_sdks(system: System, wanted: str | None, loaded: Mapping[str, Loaded]) -> list[Finding]:
+    """Findings about all SDKs.
+
+    Parameters
+    ----------
+    system : System
+    wanted : str or None
+        The SDK that was asked for by name; None: the first real one that is usable.
+    loaded : mapping
+        As :func:`try_all` gives it.
+    """
+    used = chosen(wanted, loaded)
+    findings = [_finding(name, each, wanted, used) for name, each in loaded.items()]
+    if wanted is None and used is None:
+        findings.insert(
+            0,
+            problem(
+                "no-sdk",
+                "No SDK for FLIR cameras can be used here.",
+                "Get one of the two below; without cameras everything runs with --virtual or "
+                "LLPYSPIN_SDK=virtual.",
+            ),
+        )
+    if wanted == "virtual":
+        return findings
+    needed = wanted == "pyspin" or (wanted is None and used is None)
+    findings += check_packages(system, find_spinnaker(system), needed)
+    if used == "pyspin":
+        findings += check_session(system)
+    return findings
+
+
+def chosen(wanted: str | None, loaded: Mapping[str, Loaded]) -> str | None:
+    """The SDK that llpyspin would use: its name, or None if that cannot be used."""
+    names = _REAL if wanted is None else (wanted,)
+    return next((name for name in names if name in loaded and loaded[name].usable), None)
+
+
+def _finding(name: str, loaded: Loaded, wanted: str | None, used: str | None) -> Finding:
+    title = _KNOWN[name]
+    if loaded.usable:
+        text = f"{title} {loaded.version} loads" + ("; it is the one that is used" if name == used else "")
+        return fine(f"{name}-loads", text, version=loaded.version)
+    code = f"{name}-cannot-be-used" if loaded.installed else f"{name}-not-installed"
+    what = "is installed but cannot be used" if loaded.installed else "is not installed"
+    why, fix = _split(loaded.why)
+    if name == wanted:
+        return problem(code, f"{title} is asked for and {what}: {why}", fix or _get(name), reason=loaded.why)
+    return note(
+        code, f"{title} {what}: {why}" if loaded.installed else f"{title} {what}", fix, reason=loaded.why
+    )
+
+
+def _split(why: str) -> tuple[str, str]:
+    """What is the matter, and what to do: the texts of these errors have them in this order."""
+    for separator in ("; ", ". ", ": pip"):
+        before, found, after = why.partition(separator)
+        if found:
+            return before, ("pip" + after if separator == ": pip" else after[:1].upper() + after[1:])
+    return why, ""
+
+
+def _get(name: str) -> str:
+    if name == "virtual":
+        return "pip install 'llpyspin[virtual]'"
+    return "docs/cameras-and-sdks.md says where each SDK comes from; --virtual needs none."
