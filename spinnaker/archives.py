@@ -1,0 +1,164 @@
+"""What the user downloaded: the SDK's archive of packages, and PySpin's wheel or its archive."""
+
+from __future__ import annotations
+
+import dataclasses
+import lzma
+import re
+import shutil
+import tarfile
+import zipfile
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from spinnaker.errors import InstallError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+__all__ = ["Downloads", "WheelName", "parse_wheel_name", "release_in", "unpack"]
+
+WHERE_FROM = "https://www.teledynevisionsolutions.com/products/spinnaker-sdk/"
+_DAMAGED = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+_WHEEL = re.compile(
+    r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-(?P<build>\d[^-]*))?-(?P<python>[^-]+)-(?P<abi>[^-]+)-(?P<platform>[^-]+)\.whl"
+)
+
+
+class WheelName(NamedTuple):
+    """What a wheel's file name says (PEP 427)."""
+
+    name: str
+    version: str
+    pythons: tuple[str, ...]
+    abis: tuple[str, ...]
+    platforms: tuple[str, ...]
+
+
+@dataclasses.dataclass
+class Downloads:
+    """The files that were given, unpacked.
+
+    Attributes
+    ----------
+    debs : list of Path
+        The SDK's packages.
+    wheel : Path or None
+    release : str or None
+        The Ubuntu release that the name of the SDK's archive says it is for, as ``"22.04"``.
+    said : list of str
+        What each file is, for people.
+    """
+
+    debs: list[Path] = dataclasses.field(default_factory=list)
+    wheel: Path | None = None
+    release: str | None = None
+    said: list[str] = dataclasses.field(default_factory=list)
+
+
+def unpack(files: Iterable[Path], into: Path) -> Downloads:
+    """Find out what each file is, by what is in it, and unpack what is needed.
+
+    Parameters
+    ----------
+    files : iterable of Path
+        Archives (tar, however compressed), directories that were unpacked from them, wheels; in any order.
+    into : Path
+        An empty directory. Only files directly in it are made, whatever names the archives have in them.
+
+    Raises
+    ------
+    InstallError
+        A file is not there, damaged, given twice, or something else.
+    """
+    found = Downloads()
+    for file in files:
+        if file.is_dir():
+            members = [path for path in sorted(file.rglob("*")) if _wanted(path.name)]
+        elif not file.is_file():
+            raise InstallError(f"there is no file {file}")
+        elif file.suffix == ".whl":
+            members = [file]
+        else:
+            members = _unpacked(file, into)
+        _sort(file, members, found)
+    return found
+
+
+def _wanted(name: str) -> bool:
+    return name.endswith((".deb", ".whl"))
+
+
+def _unpacked(file: Path, into: Path) -> list[Path]:
+    made: list[Path] = []
+    try:
+        with tarfile.open(file) as archive:
+            for member in archive:
+                if not (member.isfile() and _wanted(member.name)):
+                    continue
+                content = archive.extractfile(member)
+                assert content is not None, "regular files have a content"
+                path = into / member.name.rpartition("/")[2]
+                with open(path, "wb") as copy:
+                    shutil.copyfileobj(content, copy)
+                path.chmod(0o644)
+                made.append(path)
+    except tarfile.ReadError as error:
+        if file.suffix in (".exe", ".zip", ".pkg", ".dmg", ".msi"):
+            raise InstallError(
+                f"{file.name} is not for Linux; the SDK comes as a .tar.gz of .deb packages"
+            ) from error
+        raise InstallError(f"{file} is no archive, or it is damaged ({error}): download it again") from error
+    except _DAMAGED as error:
+        raise InstallError(f"{file} is damaged ({error}): download it again") from error
+    except OSError as error:
+        raise InstallError(f"{file} cannot be unpacked: {error.strerror or error}") from error
+    return made
+
+
+def _sort(file: Path, members: list[Path], found: Downloads) -> None:
+    debs = [path for path in members if path.suffix == ".deb"]
+    wheels = [path for path in members if path.suffix == ".whl"]
+    if debs:
+        if found.debs:
+            raise InstallError(f"{file.name} is a second archive of the SDK: give one")
+        found.debs = debs
+        found.release = release_in(file.name)
+        found.said.append(f"{file.name}: the SDK, {len(debs)} packages")
+    if wheels:
+        if found.wheel is not None or len(wheels) > 1:
+            raise InstallError(f"{file.name}: more than one wheel was given; give the one for your Python")
+        found.wheel = wheels[0]
+        found.said.append(
+            f"{file.name}: the wheel {wheels[0].name}" if file != wheels[0] else f"{file.name}: a wheel"
+        )
+    if not members:
+        raise InstallError(
+            f"{file.name} is neither an SDK archive (there is no .deb in it) nor a Python one (no .whl).\n"
+            f"Download both for Linux from {WHERE_FROM}"
+        )
+
+
+def release_in(name: str) -> str | None:
+    """The Ubuntu release in an archive's name: ``Ubuntu22.04``, ``-22.04-`` and ``.20.04`` were seen."""
+    match = re.search(r"(?:Ubuntu|[-.])(1[68]|2[0-9])\.(04|10)(?=[-.]|$)", name)
+    return f"{match[1]}.{match[2]}" if match else None
+
+
+def parse_wheel_name(name: str) -> WheelName:
+    """The parts of a wheel's file name.
+
+    Raises
+    ------
+    InstallError
+        It has not got them: it was renamed.
+    """
+    match = _WHEEL.fullmatch(name)
+    if match is None:
+        raise InstallError(
+            f"{name} is not named as wheels are (name-version-python-abi-platform.whl): was it renamed? "
+            "pip needs the name that it was downloaded with"
+        )
+    pythons, abis, platforms = (tuple(match[part].split(".")) for part in ("python", "abi", "platform"))
+    return WheelName(match["name"], match["version"], pythons, abis, platforms)

@@ -1,0 +1,40 @@
+"""``python -m spinnaker.install``: the SDK, PySpin, and what USB3 and GigE cameras need of the system."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from spinnaker.elsewhere import explanation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None, platform: str = sys.platform) -> int:
+    """Run the installer.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What stands on the command line; ``--help`` explains it.
+    platform : str
+        ``sys.platform``. On anything but Linux, all that is done is to say what to do there.
+
+    Returns
+    -------
+    int
+        The exit status, 0 if all is in order.
+    """
+    if not platform.startswith("linux"):
+        print(explanation(platform))
+        return 2
+    from spinnaker.running import run
+
+    return run(list(sys.argv[1:] if arguments is None else arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

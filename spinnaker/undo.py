@@ -1,0 +1,92 @@
+"""Taking back what was done, from the last change to the first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spinnaker.access import undo_group, undo_member
+from spinnaker.changes import undo_file, undo_value
+from spinnaker.errors import InstallError
+from spinnaker.packages import undo_packages
+from spinnaker.wheel import undo_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spinnaker.journal import Journal, Record
+    from spinnaker.machine import Machine
+
+__all__ = ["undo", "would_undo"]
+
+_UNDO: dict[str, Callable[[Machine, Record], str]] = {
+    "file": undo_file,
+    "value": undo_value,
+    "packages": undo_packages,
+    "wheel": undo_wheel,
+    "group": undo_group,
+    "member": undo_member,
+}
+
+
+def would_undo(journal: Journal) -> list[str]:
+    """What undoing would look at, last change first."""
+    said = []
+    for record in reversed(journal.records()):
+        kind = record["kind"]
+        if kind == "file":
+            said.append(f"{'remove' if record['before'] is None else 'put back'} {record['where']}")
+        elif kind == "value":
+            said.append(f"set {record['where']} back to {record['before']}")
+        elif kind == "packages":
+            said.append(f"remove the packages {', '.join(record['new'])}")
+        elif kind == "wheel":
+            said.append(f"uninstall spinnaker_python {record['version']} from {record['python']}")
+        elif kind == "group":
+            said.append(f"delete the group {record['group']}")
+        elif kind == "member":
+            said.append(f"take {record['user']} out of the group {record['group']}")
+    return said + [f"run `{' '.join(command)}`" for command in _commands(journal)]
+
+
+def undo(machine: Machine, journal: Journal, say: Callable[[str], None]) -> bool:
+    """Take everything back, and say of each change what became of it.
+
+    What somebody else has changed since is left alone. A change that cannot be taken back now keeps its
+    record, so that it can be tried again.
+
+    Returns
+    -------
+    bool
+        Whether all is done.
+    """
+    whole = True
+    commands = _commands(journal)
+    for record in reversed(journal.records()):
+        if record["kind"] not in _UNDO:
+            continue
+        try:
+            say(_UNDO[record["kind"]](machine, record))
+        except InstallError as error:
+            say(f"not taken back: {error}")
+            whole = False
+        else:
+            journal.undone(record["number"])
+    for command in commands:
+        try:
+            machine.run(command)
+            say(f"ran `{' '.join(command)}`")
+        except InstallError as error:
+            say(f"not done: {error}")
+            whole = False
+    if whole:
+        journal.forget()
+    return whole
+
+
+def _commands(journal: Journal) -> list[list[str]]:
+    """What has to run again after the files are put back, each once, in the order of old."""
+    found: list[list[str]] = []
+    for record in journal.records():
+        if record["kind"] == "due" and record["command"] not in found:
+            found.append(record["command"])
+    return found
