@@ -74,7 +74,7 @@ def test_the_page_of_settings_has_every_setting_with_its_unit(monkeypatch: pytes
     told = [*text.split("\n\n"), *text.splitlines()]
     with world(monkeypatch, "BFS-U3-16S2C", collect=False), Device(llpyspin.virtual, 0) as device:
         for name, setting in settings_of(device._maps[""]).items():
-            unit = setting.limits().unit
+            unit = {"px": "pixels"}.get(setting.limits().unit, setting.limits().unit)
             assert any(f"`{name}`" in each and unit in each for each in told), f"{name} ({unit})"
 
 
