@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.camera import list_cameras
 from llpyspin.doctor.finding import Finding, fine, note, problem, unknown
@@ -141,7 +141,7 @@ def _line(camera: Camera, asked: bool) -> Finding:
     elif camera.address:
         where = f", {camera.address}"
     what = f"{'Virtual camera' if camera.virtual else 'Camera'} {camera}, {camera.interface}{where}"
-    data = {
+    data: dict[str, Any] = {
         "serial": camera.serial,
         "model": camera.model,
         "interface": camera.interface,

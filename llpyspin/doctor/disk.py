@@ -11,7 +11,7 @@ import re
 import tempfile
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
 from llpyspin.doctor.asking import ask
@@ -114,7 +114,12 @@ def _mounted(system: System, path: str) -> tuple[str, str]:
 def check_disk(disk: Disk) -> list[Finding]:
     """Findings about it, for whatever will be recorded."""
     where = f"{disk.folder} ({disk.kind or 'unknown file system'})"
-    data = {"folder": disk.folder, "kind": disk.kind, "free_bytes": disk.free, "rate_bytes_s": disk.rate}
+    data: dict[str, Any] = {
+        "folder": disk.folder,
+        "kind": disk.kind,
+        "free_bytes": disk.free,
+        "rate_bytes_s": disk.rate,
+    }
     findings: list[Finding] = []
     if not os.access(disk.folder, os.W_OK | os.X_OK):
         return [
@@ -163,7 +168,7 @@ def check_disk(disk: Disk) -> list[Finding]:
     return findings + _rated(disk, where, data)
 
 
-def _rated(disk: Disk, where: str, data: dict[str, object]) -> list[Finding]:
+def _rated(disk: Disk, where: str, data: dict[str, Any]) -> list[Finding]:
     room = f"{where} has {sized(disk.free)} left"
     if disk.why:
         return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.doctor.encoding import Encoded, Tried, measure, try_encoders
 from llpyspin.doctor.finding import Finding, fine, note, problem, unknown
@@ -79,7 +79,7 @@ def _one(name: str, rate: Encoded | None, wanted: float | None) -> Finding:
         return unknown(
             "encoder-failed", f"{title} opens, but encoding with it {rate.why}", encoder=name, reason=rate.why
         )
-    data = {"encoder": name, "rate_hz": rate.rate, "picture_bytes": rate.picture_bytes}
+    data: dict[str, Any] = {"encoder": name, "rate_hz": rate.rate, "picture_bytes": rate.picture_bytes}
     text = f"{title} makes {rate.rate:.0f} pictures a second of {rate.picture_bytes / 1024:.0f} KiB"
     if wanted is not None and rate.rate < wanted:
         return note("encoder", f"{text}, fewer than {wanted:g}", **data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.doctor.finding import Finding, fine, note, problem
 
@@ -81,7 +81,7 @@ def _shm(system: System, total: int) -> int | None:
 
 def check_memory(memory: Memory, needed: int, whose: str) -> list[Finding]:
     """Findings; ``needed`` are bytes of frames and processes, ``whose`` says for what, "" for nothing."""
-    data = {
+    data: dict[str, Any] = {
         "total_bytes": memory.total,
         "spare_bytes": memory.spare,
         "needed_bytes": needed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.doctor.finding import Finding, fine, note, problem
 from llpyspin.doctor.nics import usable_gige
@@ -75,7 +75,12 @@ def _unreached(gige: Sequence[Camera], known: dict[str, Nic], nics: Sequence[Nic
 
 def _nic(nic: Nic) -> list[Finding]:
     findings = []
-    data = {"interface": nic.name, "mtu": nic.mtu, "speed_mbps": nic.speed, "rp_filter": nic.rp_filter}
+    data: dict[str, Any] = {
+        "interface": nic.name,
+        "mtu": nic.mtu,
+        "speed_mbps": nic.speed,
+        "rp_filter": nic.rp_filter,
+    }
     if nic.wireless:
         return [
             problem(
@@ -126,7 +131,7 @@ def _receive_buffers(system: System) -> list[Finding]:
     usual = system.number(f"{_CORE}/rmem_default")
     if most is None:
         return []
-    data = {"rmem_max_bytes": most, "rmem_default_bytes": usual, "advised_bytes": RECEIVE}
+    data: dict[str, Any] = {"rmem_max_bytes": most, "rmem_default_bytes": usual, "advised_bytes": RECEIVE}
     if most >= RECEIVE:
         return [fine("rmem", f"Receive buffers may have {most / 2**20:.0f} MiB", **data)]
     return [

@@ -5,7 +5,7 @@ Encoders and the disk are in ``storing``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.device.buffers import USB3_PACKET
 from llpyspin.doctor.finding import Finding, fine, note, problem, unknown
@@ -117,7 +117,11 @@ def _verdict(share: Share, rates: dict[str, float], code: str, spare: Sequence[s
     names = " and ".join(share.cameras)
     start = share.name[0].upper() + share.name[1:]
     text = f"{start}: {names} send {share.wanted / 1e6:.0f} MB/s of {share.usable / 1e6:.0f} that it carries"
-    data = {"link": share.name, "wanted_bytes_s": share.wanted, "usable_bytes_s": share.usable}
+    data: dict[str, Any] = {
+        "link": share.name,
+        "wanted_bytes_s": share.wanted,
+        "usable_bytes_s": share.usable,
+    }
     if share.wanted > share.usable:
         fits = share.usable / share.wanted
         rate = max(rates[name] for name in share.cameras)

@@ -101,7 +101,11 @@ def _encoder(rig: RigDemand, figures: Written, disk: Disk) -> Finding:
         f"{figures.encoder}: {cameras} give {figures.wanted:.0f} pictures a second, and {figures.rate:.0f} "
         f"were encoded here ({len(os.sched_getaffinity(0))} processors)"
     )
-    data = {"encoder": figures.encoder, "wanted_hz": figures.wanted, "measured_hz": figures.rate}
+    data: dict[str, Any] = {
+        "encoder": figures.encoder,
+        "wanted_hz": figures.wanted,
+        "measured_hz": figures.rate,
+    }
     if share >= 1:
         if share * _NEARLY >= 1:
             return fine("plan-encoder", text, **data)
@@ -136,7 +140,7 @@ def _encoder(rig: RigDemand, figures: Written, disk: Disk) -> Finding:
 
 def _disk(rig: RigDemand, figures: Written, disk: Disk) -> Finding:
     needed = figures.disk + figures.waiting
-    data = {
+    data: dict[str, Any] = {
         "needed_bytes_s": needed,
         "rate_bytes_s": disk.rate,
         "free_bytes": disk.free,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.device.buffers import USB3_PACKET, slots_for
 from llpyspin.doctor.finding import Finding, fine, note, problem
@@ -117,7 +117,11 @@ def _sharing(share: Share) -> Finding:
     names = " and ".join(share.cameras)
     start = share.name[0].upper() + share.name[1:]
     text = f"{start} carries {share.usable / 1e6:.0f} MB/s for cameras {names}"
-    data = {"cameras": list(share.cameras), "usable_bytes_s": share.usable, "full_rate_bytes_s": share.wanted}
+    data: dict[str, Any] = {
+        "cameras": list(share.cameras),
+        "usable_bytes_s": share.usable,
+        "full_rate_bytes_s": share.wanted,
+    }
     if share.fits:
         return fine("usb-shared", f"{text}, enough for their full rates", **data)
     return note(
@@ -174,7 +178,7 @@ def check_usbfs_limit(system: System, needed: int, whose: str) -> list[Finding]:
             if not whose
             else [note("usbfs-unknown", f"{USBFS} cannot be read, so the limit is not known.")]
         )
-    data = {"limit_mb": limit, "needed_bytes": needed}
+    data: dict[str, Any] = {"limit_mb": limit, "needed_bytes": needed}
     if limit == 0:
         return [
             fine(
