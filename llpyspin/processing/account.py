@@ -269,19 +269,19 @@ _SPANS = (
 def _lines(account: LatencyAccount) -> list[str]:
     if not account.calls:
         return [f"{_title(account)}: never called", *account.notes]
-    rate = f" ({(account.calls - 1) / account.seconds:.1f} a second)" if account.seconds else ""
+    seconds = account.seconds
+    span = f" in {seconds:.1f} s ({(account.calls - 1) / seconds:.1f} a second)" if seconds else ""
     lines = [
-        f"{_title(account)}: {account.calls} calls in {account.seconds:.1f} s{rate}, "
-        f"{account.skipped} frames skipped",
+        f"{_title(account)}: {account.calls} calls{span}, {account.skipped} frames skipped",
         "",
         f"  {'':32}{'median':>10}{'99 %':>10}{'longest':>10}",
     ]
     for key, label in _SPANS:
-        span = getattr(account, key)
-        if span is not None:
-            cells = "".join(f"{value:10.2f}" for value in (span.p50_ms, span.p99_ms, span.most_ms))
+        times: Span | None = getattr(account, key)
+        if times is not None:
+            cells = "".join(f"{value:10.2f}" for value in (times.p50_ms, times.p99_ms, times.most_ms))
             lines.append(f"  {label:32}{cells} ms")
-    lines += ["", _waited(account)]
+    lines += ["", *([_waited(account)] if account.depths else [])]
     if account.deadline_s is not None:
         share = account.misses / account.calls
         lines.append(

@@ -105,6 +105,8 @@ class LatencyLog:
     path : path-like
     overwrite : bool
         Whether to replace a file that exists.
+    resume : bool
+        Whether to go on with a file that another process had begun when it was killed.
 
     Attributes
     ----------
@@ -123,7 +125,9 @@ class LatencyLog:
         It cannot be made.
     """
 
-    def __init__(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], overwrite: bool = False, *, resume: bool = False
+    ) -> None:
         self.path = Path(path)
         self.rows = self.forgotten = 0
         self.error: OSError | None = None
@@ -132,8 +136,11 @@ class LatencyLog:
         self._rest = HEADER.encode("ascii")
         self._lock = threading.Lock()
         self._over = threading.Event()
-        mode = os.O_TRUNC if overwrite else os.O_EXCL
+        mode = 0 if resume else os.O_TRUNC if overwrite else os.O_EXCL
         self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | mode, 0o666)
+        if resume and (whole := _whole_lines(self.path)):
+            os.ftruncate(self._fd, whole)
+            self._rest = b""
         error = self._write()
         if error is not None:
             os.close(self._fd)
@@ -201,6 +208,14 @@ class LatencyLog:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _whole_lines(path: Path) -> int:
+    """Bytes of a file up to its last line end, near its end."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        since = file.seek(max(0, size - (1 << 20)))
+        return since + file.read().rfind(b"\n") + 1
 
 
 def read_log(path: str | os.PathLike[str]) -> Iterator[LatencyRow]:

@@ -251,3 +251,15 @@ def test_an_account_of_hardly_any_calls_is_one_all_the_same(tmp_path: Path, call
     assert account.delivery is None
     assert ("never called" in str(account)) == (calls == 0)
     assert LatencyAccount.load(tmp_path / "a.json") == account
+
+
+def test_a_log_that_a_killed_process_had_begun_is_gone_on_with(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", [row(0), row(1)])
+    path.write_bytes(path.read_bytes() + b"2,2,200")  # cut off by the kill
+    with LatencyLog(path, resume=True) as log:
+        log.add(row(3))
+    assert [each.index for each in read_log(path)] == [0, 1, 3]
+    path.write_bytes(b"")
+    LatencyLog(path, resume=True).close()
+    assert list(read_log(path)) == []
+    assert path.read_text() == HEADER
