@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import numpy as np
 
 from llpyspin.aio import AsyncCamera
+from llpyspin.callbacks import ProcessingCamera
 from llpyspin.deadlines import Deadline, Turn
 from llpyspin.displaying import DisplayingCamera
 from llpyspin.errors import (
@@ -23,6 +24,7 @@ from llpyspin.errors import (
 )
 from llpyspin.frames import FrameReader, StreamEnded, decode
 from llpyspin.jobs import JobCamera
+from llpyspin.mapping import MappingCamera
 from llpyspin.requesting import RequestingCamera
 from llpyspin.source import Attendants, Pace
 
@@ -46,7 +48,9 @@ _T = TypeVar("_T")
 _NO_FRAME: _Read = (False, None)
 
 
-class ReadingCamera(DisplayingCamera, RequestingCamera, AsyncCamera, JobCamera):
+class ReadingCamera(
+    DisplayingCamera, RequestingCamera, AsyncCamera, JobCamera, ProcessingCamera, MappingCamera
+):
     """What all cameras that give frames to the user's program have in common."""
 
     def _prepare_reading(self, timeout: float, buffersize: int | None) -> None:
