@@ -124,7 +124,8 @@ def portable_error(error: BaseException, camera: str = "") -> LlpyspinError | Va
         kind = type(error).__name__
         code = getattr(error, "errorcode", 0)
         portable = SdkError(f"{kind} in the camera process: {error}", camera=camera, errorcode=int(code))
-    portable.remote_traceback = text  # type: ignore[union-attr]
+    if getattr(portable, "remote_traceback", None) is None:  # else it came from yet another process
+        portable.remote_traceback = text  # type: ignore[union-attr]
     return portable
 
 
@@ -145,7 +146,7 @@ class Channel:
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def send(self, message: Request | Reply, deadline: Deadline | None = None) -> None:
+    def send(self, message: tuple[Any, ...], deadline: Deadline | None = None) -> None:
         """Send one message; waits until ``deadline`` at most when the other end does not read.
 
         Raises

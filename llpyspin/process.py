@@ -35,7 +35,7 @@ from llpyspin.errors import (
 from llpyspin.messages import Channel, ChannelClosed, Request, pack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 __all__ = ["CameraProcess", "ChildProcess"]
 
@@ -65,6 +65,10 @@ class ChildProcess:
     ----------
     name : str
         How error texts call the camera until its serial number is known.
+    inherits : sequence of int
+        Descriptors, above those of the standard streams, that the child is to have too.
+    arguments : sequence of str
+        ``sys.argv[5:]`` of the child.
 
     Attributes
     ----------
@@ -82,10 +86,12 @@ class ChildProcess:
     """What to do when it is gone."""
     _stuck: str
     """Why it does not answer, and what to do."""
+    _where = "camera process"
+    """How errors that were raised there call it."""
     _may_take_long = False
     """Whether it goes on when its owner is forgotten, until it has done its work, instead of being killed."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, inherits: Sequence[int] = (), arguments: Sequence[str] = ()) -> None:
         self.name = name
         self.lost = False
         self.closing = False
@@ -97,14 +103,14 @@ class ChildProcess:
         if not sys.executable:
             raise CameraProcessError("this Python does not know its own program (sys.executable is empty)")
         try:
-            self._start()
+            self._start(inherits, arguments)
         except OSError as error:
             raise CameraProcessError(
                 f"camera {name}: cannot start a process: {error}", camera=name
             ) from error
         _live.add(self)
 
-    def _start(self) -> None:
+    def _start(self, inherits: Sequence[int], arguments: Sequence[str]) -> None:
         output, errors = _inherited(1), _inherited(2)
         self._channel, end = Channel.pair()
         try:
@@ -112,12 +118,12 @@ class ChildProcess:
                 self._popen = subprocess.Popen(
                     [
                         *(sys.executable, "-c", _BOOT, str(theirs.fileno()), str(os.getpid())),
-                        *("\n".join(_path()), self._module),
+                        *("\n".join(_path()), self._module, *arguments),
                     ],
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=errors,
-                    pass_fds=[theirs.fileno()],
+                    pass_fds=[theirs.fileno(), *inherits],
                     start_new_session=True,
                 )
         except BaseException:
@@ -243,7 +249,7 @@ class ChildProcess:
             trace = getattr(error, "remote_traceback", None)
             # A refused value or file name needs no map of our insides.
             if trace and not isinstance(error, (SettingError, RecordingError)):
-                _add_note(error, f"In the camera process:\n{trace}")
+                _add_note(error, f"In the {self._where}:\n{trace}")
             raise error
         return value
 

@@ -52,6 +52,8 @@ def serve(
     check: Callable[[], int | None],
     leave: Callable[[], object] | None = None,
     on_sigterm: bool = False,
+    watch_s: float = WATCH_S,
+    frozen_s: float = FROZEN_S,
 ) -> None:
     """Serve the parent process over the socket ``descriptor`` until it closes it, or dies; never returns.
 
@@ -60,11 +62,15 @@ def serve(
     leave_s : float
         How long ending may take after the parent has died.
     check : callable
-        Called every second; gives the exit status to end the process with at once, or None if all is well.
+        Called every ``watch_s`` seconds; gives the exit status to end the process with at once, or None if
+        all is well.
     leave : callable, optional
         What to do, in the request thread, once the parent has died; by default ``service.do_close``.
     on_sigterm : bool
         Whether SIGTERM is met as the death of the parent is, instead of with sudden death.
+    watch_s : float
+    frozen_s : float
+        How long the interpreter may stand still before the process is ended with a traceback.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()
@@ -82,11 +88,19 @@ def serve(
         daemon=True,
     )
     requests.start()
-    status = _watch(channel, parent, done, check, leave_s)
+    status = _watch(channel, parent, done, check, leave_s, watch_s, frozen_s)
     os._exit(status)
 
 
-def _watch(channel: Channel, parent: int, done: int, check: Callable[[], int | None], leave_s: float) -> int:
+def _watch(
+    channel: Channel,
+    parent: int,
+    done: int,
+    check: Callable[[], int | None],
+    leave_s: float,
+    watch_s: float,
+    frozen_s: float,
+) -> int:
     """Wait for the end of the process; gives its exit status."""
     poll = select.poll()
     poll.register(done, select.POLLIN | select.POLLHUP)
@@ -95,8 +109,8 @@ def _watch(channel: Channel, parent: int, done: int, check: Callable[[], int | N
         poll.register(alive, select.POLLIN)
     deadline: Deadline | None = None
     while True:
-        faulthandler.dump_traceback_later(FROZEN_S, exit=True)
-        events = dict(poll.poll(WATCH_S * 1000))
+        faulthandler.dump_traceback_later(frozen_s, exit=True)
+        events = dict(poll.poll(watch_s * 1000))
         if done in events:
             return 0
         if deadline is None and (alive in events or os.getppid() != parent):

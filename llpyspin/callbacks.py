@@ -1,0 +1,172 @@
+"""Cameras whose frames a function of the user's can be called with, in a process of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.camera import Camera
+from llpyspin.errors import SettingRangeError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from llpyspin.processing.options import OnError, Record
+    from llpyspin.processing.overlay import Overlay
+    from llpyspin.processor import Processing
+
+__all__ = ["ProcessingCamera"]
+
+
+class ProcessingCamera(Camera):
+    """A camera with :meth:`process`."""
+
+    _convert = True
+    _processings: tuple[Processing, ...] = ()
+
+    def process(
+        self,
+        function: Callable[..., Any],
+        *,
+        buffer_length: int = 1,
+        every: bool = False,
+        record: Record = "camera",
+        returns: Any = None,
+        writable: bool = False,
+        queue_size: int = 100,
+        on_error: OnError = "end",
+        timeout_s: float = 10.0,
+        deadline_s: float | None = None,
+        log_file: str | os.PathLike[str] | None = None,
+        overlay: Overlay | None = None,
+        display: bool = False,
+        name: str | None = None,
+    ) -> Processing:
+        """Have a function called with frames, from now on, in a process of its own.
+
+        However long it takes, the camera and its recordings do not notice.  Blocks until the function is
+        ready to be called, some 0.5 s and what its ``setup`` takes, 300 s at most.  Ends with the camera's
+        ``release()``, or with ``stop()`` of what this returns.
+
+        Parameters
+        ----------
+        function : callable
+            ``function(buffer)``, ``function(buffer, queue)`` or ``function(buffer, queue, logger)``: it is
+            given as many as it takes.  Or an object with ``__call__`` like that, and with ``setup()`` and
+            ``close()`` if it likes; a class is made an object in the process that calls it.  What it needs
+            travels with it, from scripts, notebooks and closures too.
+
+            ``buffer`` is a :class:`~llpyspin.processing.buffer.FrameBuffer`: ``buffer[-1]`` is the newest
+            image, (height, width) or (height, width, 3) in BGR order, uint8 or uint16, read-only.
+
+            It returns None (the frame passes as it is), an image (uint8, uint16 or bool), data (anything
+            that JSON has, and arrays of one dimension), or both as a tuple ``(image, data)``.
+        buffer_length : int
+            Frames in the buffer, 1 to 1000; fewer in the first calls.
+        every : bool
+            False: the newest frame each time; those that are skipped are counted.  True: every frame in
+            order, for as long as the camera's memory reaches back.
+        record : {"camera", "returned", "both"}
+            What ``prime(path)`` records: what the camera gives, what the function returned, or both, as
+            ``NAME.mkv`` and ``NAME_returned.mkv``.  Either way each call has a row in ``NAME.callback.csv``.
+        returns : tuple of int or ndarray, optional
+            Shape of the images that are returned (uint8), or an array like them, where they are recorded and
+            not of the camera's own size and kind.
+        writable : bool
+            Whether ``buffer[-1]`` is a copy that may be written to.
+        queue_size : int
+            Items that may wait in each direction of the queue.
+        on_error : {"end", "continue", "stop"}
+            When a call raises, takes too long, or its process ends: the function is called no more and
+            recordings go on; or it is called again; or the recording ends too.
+        timeout_s : float
+            Seconds after which a call counts as hung: its process is killed.
+        deadline_s : float, optional
+            Calls that end later than this after their frame's arrival are counted as misses.
+        log_file : path-like, optional
+            A row of each call goes there too, from now to the end; a file that exists is replaced.
+        overlay : llpyspin.processing.overlay.Overlay, optional
+            What to write into the images that are returned.
+        display : bool
+            Whether to show what is returned in a window.
+        name : str, optional
+            How messages call it; by default the function's name.
+
+        Returns
+        -------
+        Processing
+
+        Raises
+        ------
+        FunctionError
+            It cannot be a callback, or something in it cannot be sent to another process; the text says what.
+        CallbackError
+            Its ``setup``, or what is run when it is imported there, raised.
+        SettingRangeError
+            An argument makes no sense.
+        CameraClosedError
+            The camera is closed.
+
+        Examples
+        --------
+        >>> def mean(buffer, queue):
+        ...     queue.put(float(buffer[-1].mean()))
+        >>> with VideoStream(0, sdk="virtual") as cap, cap.process(mean) as processing:
+        ...     type(processing.queue.get(timeout=5))
+        <class 'float'>
+        """
+        from llpyspin.processing.options import RECORDS, require
+        from llpyspin.processing.output import image_kind
+        from llpyspin.processor import Processing  # all that it needs takes as long to import as the rest
+
+        self._opened()
+        require("record", record, record in RECORDS, "'camera', 'returned' or 'both'")
+        recorded = next((each for each in self._running() if each.record != "camera"), None)
+        if record != "camera" and recorded is not None:
+            raise SettingRangeError(
+                f"record={record!r}: what {recorded.name} returns is recorded already; stop() that first",
+                setting="record",
+                value=record,
+            )
+        self._check_processing(record)
+        processing = Processing(
+            self._address,
+            function,
+            camera=self.info.serial,
+            name=name,
+            color=self._convert,
+            buffer_length=buffer_length,
+            every=every,
+            writable=writable,
+            queue_size=queue_size,
+            on_error=on_error,
+            timeout_s=timeout_s,
+            deadline_s=deadline_s,
+            log_file=log_file,
+            overlay=overlay,
+            display=display,
+            record=record,
+            returns=image_kind(returns),
+        )
+        self._processings = (*self._running(), processing)
+        return processing
+
+    def _check_processing(self, record: str) -> None:
+        """Refuse what this camera cannot do."""
+        if record != "camera":
+            raise SettingRangeError(
+                f"record={record!r}: a {type(self).__name__} records nothing; use a PrimaryCamera, a "
+                "SecondaryCamera or a Rig",
+                setting="record",
+                value=record,
+            )
+
+    def _running(self) -> tuple[Processing, ...]:
+        """The callbacks that have not been stopped."""
+        return tuple(each for each in self._processings if not each.stopped)
+
+    def _drop(self) -> None:
+        processings, self._processings = self._processings, ()
+        for processing in processings:
+            processing.end_quietly()
+        super()._drop()

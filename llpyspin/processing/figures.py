@@ -1,0 +1,53 @@
+"""Figures of a callback that its process and its parent share: there at any time, and after a kill too."""
+
+from __future__ import annotations
+
+import os
+
+from llpyspin.frames import memory
+
+__all__ = ["Figures"]
+
+_BYTES = 4096
+
+
+class Figures:
+    """Whole numbers in shared memory; each is written by one thread of one side.
+
+    Parameters
+    ----------
+    descriptor : int, optional
+        Of another's memory; by default new memory is made.
+
+    Attributes
+    ----------
+    descriptor : int
+        To be inherited by the other side.
+    """
+
+    SEEN, CALLS, SKIPPED, ERRORS, COPIED, PUBLISHED, CALL_BEGAN_NS, NEXT, CALL_FRAME = range(9)
+    """Frames seen; calls that have ended; frames that the function did not get; calls that raised; frames
+    copied where they could not be looked at; frames published; when the present call began, 0 between calls;
+    index of the first frame that is not done with; frame id of the call."""
+    UP_PUT, UP_GOT, DOWN_PUT, DOWN_GOT = range(16, 20)
+    """Items that were put into, and got out of, the queue to the main process, and the one from there."""
+
+    def __init__(self, descriptor: int | None = None) -> None:
+        self.descriptor = memory.create("llpyspin-callback", _BYTES) if descriptor is None else descriptor
+        self._words = memoryview(memory.map_shared(self.descriptor, _BYTES, writable=True)).cast("Q")
+
+    def __getitem__(self, place: int) -> int:
+        return self._words[place]
+
+    def __setitem__(self, place: int, value: int) -> None:
+        self._words[place] = value
+
+    def add(self, place: int, count: int = 1) -> None:
+        """For the side whose number it is."""
+        self._words[place] += count
+
+    def close_descriptor(self) -> None:
+        """Once the other side has it; the memory stays mapped."""
+        descriptor, self.descriptor = self.descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)

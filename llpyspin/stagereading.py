@@ -1,0 +1,182 @@
+"""Frames that a callback returned, read as those of a camera are."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.deadlines import Deadline, Turn
+from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError
+from llpyspin.frames import FrameReader, StreamEnded, decode
+from llpyspin.preview import open_preview, preview_or_warn
+from llpyspin.source import Pace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from llpyspin.errors import CallbackError
+    from llpyspin.frames import Frame, FrameInfo
+    from llpyspin.preview import Preview
+    from llpyspin.processing.overlay import Overlay
+
+__all__ = ["StageReading"]
+
+READ_S = 5.0
+
+
+class StageReading:
+    """The reading half of a :class:`~llpyspin.processor.Processing`."""
+
+    name: str
+    _error: CallbackError | None
+
+    def _prepare_stage_reading(self, camera: str) -> None:
+        self._camera = camera
+        self._address = ""
+        self._reading = Turn()
+        self._reader: FrameReader | None = None
+        self._grabbed: Frame | None = None
+        self._frame_info: FrameInfo | None = None
+        self._pace = Pace()
+        self._is_dropped = False
+
+    def _have_frames_of(self, address: str) -> None:
+        """Read these from now on."""
+        reader, self._reader = self._reader, None
+        self._address = address
+        if reader is not None:
+            reader.interrupt()
+
+    def _drop_reader(self) -> None:
+        """Read no more."""
+        self._is_dropped = True
+        reader = self._reader
+        if reader is not None:
+            reader.interrupt()
+        self._reading.do(READ_S, self._let_go, None)
+
+    def read(
+        self, image: npt.NDArray[Any] | None = None, *, timeout: float = READ_S
+    ) -> tuple[bool, npt.NDArray[Any] | None]:
+        """The next frame that the function returned, as ``(True, image)``; ``(False, None)`` without one.
+
+        Parameters
+        ----------
+        image : ndarray, optional
+            An array to fill, used where it fits.
+        timeout : float
+            Seconds to wait.
+
+        Raises
+        ------
+        CallbackError
+            The function is not called any more, and nothing is passed on.
+        StreamEnded, CameraLostError
+            The camera gives no more frames.
+        """
+        deadline = Deadline(timeout)
+        frame = self._reading.do(timeout, lambda: self._next(deadline), None)
+        if frame is None:
+            return False, None
+        with frame:
+            decoded = decode(frame.data, frame.layout)
+            if image is None or image.shape != decoded.shape or image.dtype != decoded.dtype:
+                return True, decoded.copy()
+            image[...] = decoded
+            return True, image
+
+    def grab(self) -> bool:
+        """Wait for the next frame and hold it for :meth:`retrieve`."""
+        deadline = Deadline(READ_S)
+        return self._reading.do(READ_S, lambda: self._grab(deadline), otherwise=False)
+
+    def retrieve(self) -> tuple[bool, npt.NDArray[Any] | None]:
+        """A copy of the frame that :meth:`grab` holds."""
+        frame = self._grabbed
+        return (False, None) if frame is None else (True, decode(frame.data, frame.layout).copy())
+
+    @contextlib.contextmanager
+    def borrow(self, *, timeout: float = READ_S) -> Iterator[npt.NDArray[Any]]:
+        """The next frame as a read-only view of shared memory, for a ``with`` block.
+
+        Raises
+        ------
+        FrameTimeoutError
+            None came in time.
+        """
+        deadline = Deadline(timeout)
+        frame = self._reading.do(timeout, lambda: self._next(deadline), None)
+        if frame is None:
+            raise FrameTimeoutError(f"{self.name}: no frame within {timeout:.3g} s", camera=self._camera)
+        with frame:
+            yield decode(frame.data, frame.layout)
+
+    @property
+    def frame_info(self) -> FrameInfo | None:
+        """Of the frame that was read last, as of a camera; ``missed`` counts skipped ones too."""
+        return self._frame_info
+
+    def display(
+        self, title: str | None = None, *, overlay: Overlay | None = None, rate: float = 30.0
+    ) -> Preview:
+        """Show what the function returns in a window; see ``display()`` of a camera."""
+        return open_preview(
+            self._address, title=title or self.name, camera=self._camera, overlay=overlay, rate=rate
+        )
+
+    def _display_or_warn(self) -> Preview | None:
+        return preview_or_warn(self._address, title=self.name, camera=self._camera)
+
+    # -- internals
+
+    def _grab(self, deadline: Deadline) -> bool:
+        self._let_go_of_grabbed()
+        self._grabbed = self._next(deadline)
+        return self._grabbed is not None
+
+    def _next(self, deadline: Deadline) -> Frame | None:
+        while not self._is_dropped:
+            reader = self._attached()
+            try:
+                frame = reader.next(deadline.remaining(), backlog=self._pace.backlog)
+            except FrameTimeoutError:
+                if self._error is not None and not self.alive:
+                    raise self._error from None
+                return None
+            except StreamEnded as error:
+                if reader is not self._reader:
+                    continue  # another process has taken over
+                reader.close()
+                self._reader = None
+                raise self._error or error from None
+            self._pace.note(frame.info)
+            self._frame_info = frame.info
+            return frame
+        raise CameraClosedError(f"{self.name} was stopped", camera=self._camera)
+
+    @property
+    def alive(self) -> bool:
+        raise NotImplementedError
+
+    def _attached(self) -> FrameReader:
+        reader = self._reader
+        if reader is None or reader.address != self._address:
+            if reader is not None:
+                reader.close()
+            self._pace.restart()
+            reader = self._reader = FrameReader(self._address)
+        return reader
+
+    def _let_go(self) -> None:
+        self._let_go_of_grabbed()
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
+
+    def _let_go_of_grabbed(self) -> None:
+        frame, self._grabbed = self._grabbed, None
+        if frame is not None:
+            with contextlib.suppress(LlpyspinError):
+                frame.release()
