@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import numpy as np
 
 from llpyspin.aio import AsyncCamera
+from llpyspin.callbacks import ProcessingCamera
 from llpyspin.deadlines import Deadline, Turn
 from llpyspin.displaying import DisplayingCamera
 from llpyspin.errors import (
@@ -47,7 +48,9 @@ _T = TypeVar("_T")
 _NO_FRAME: _Read = (False, None)
 
 
-class ReadingCamera(DisplayingCamera, RequestingCamera, AsyncCamera, JobCamera, MappingCamera):
+class ReadingCamera(
+    DisplayingCamera, ProcessingCamera, RequestingCamera, AsyncCamera, JobCamera, MappingCamera
+):
     """What all cameras that give frames to the user's program have in common."""
 
     def _prepare_reading(self, timeout: float, buffersize: int | None) -> None:
