@@ -83,6 +83,11 @@ class Preview:
         """Whether there is a window, as far as is known without asking."""
         return self._process.alive and not self._last.ended
 
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
     def status(self) -> PreviewStatus:
         """Pictures shown and frames skipped so far; what was known last, once the window is closed."""
         if self.alive:

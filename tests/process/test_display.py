@@ -129,7 +129,7 @@ def test_a_preview_that_is_killed_or_a_display_that_fails_leaves_the_camera_alon
     cap: VideoStream, notes: Path
 ) -> None:
     preview = cap.display()
-    os.kill(preview._process.pid, signal.SIGKILL)
+    os.kill(preview.pid, signal.SIGKILL)
     until(lambda: not preview.alive)
     assert preview.status().ended == "it was killed by signal 9"
     preview.close()
