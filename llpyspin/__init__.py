@@ -1,7 +1,8 @@
 """Multi-camera video acquisition with FLIR (Teledyne) machine-vision cameras.
 
 ``VideoStream`` gives live frames as ``cv2.VideoCapture`` does; ``PrimaryCamera`` and ``SecondaryCamera``
-record in step, and ``Rig`` is several of them as one; ``list_cameras`` tells which cameras there are.
+record in step, ``StereoCamera`` is two of them side by side and ``Rig`` several as one; ``list_cameras``
+tells which cameras there are.
 Importing this package starts nothing and needs no SDK.
 """
 
@@ -15,15 +16,28 @@ from llpyspin.streaming import VideoStream
 
 if TYPE_CHECKING:
     from llpyspin.primary import PrimaryCamera
+    from llpyspin.processed import ProcessedRecorder
     from llpyspin.rig import Rig
     from llpyspin.secondary import SecondaryCamera
+    from llpyspin.stereo import StereoCamera
 
-__all__ = ["PrimaryCamera", "Rig", "SecondaryCamera", "VideoStream", "__version__", "list_cameras"]
+__all__ = [
+    "PrimaryCamera",
+    "ProcessedRecorder",
+    "Rig",
+    "SecondaryCamera",
+    "StereoCamera",
+    "VideoStream",
+    "__version__",
+    "list_cameras",
+]
 
 _LATER = {
     "PrimaryCamera": "llpyspin.primary",
+    "ProcessedRecorder": "llpyspin.processed",
     "Rig": "llpyspin.rig",
     "SecondaryCamera": "llpyspin.secondary",
+    "StereoCamera": "llpyspin.stereo",
 }
 """Names whose modules are imported when they are first asked for: most programs need only some of them."""
 
