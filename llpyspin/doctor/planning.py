@@ -115,8 +115,11 @@ def _spare_controllers(tree: UsbTree, used: dict[str, tuple[str, float]]) -> lis
 
 def _verdict(share: Share, rates: dict[str, float], code: str, spare: Sequence[str]) -> Finding:
     names = " and ".join(share.cameras)
+    sends = "sends" if len(share.cameras) == 1 else "send"
     start = share.name[0].upper() + share.name[1:]
-    text = f"{start}: {names} send {share.wanted / 1e6:.0f} MB/s of {share.usable / 1e6:.0f} that it carries"
+    text = (
+        f"{start}: {names} {sends} {share.wanted / 1e6:.0f} MB/s of {share.usable / 1e6:.0f} that it carries"
+    )
     data: dict[str, Any] = {
         "link": share.name,
         "wanted_bytes_s": share.wanted,
@@ -164,7 +167,9 @@ def _network(rig: RigDemand, nics: Sequence[Nic], rates: dict[str, float]) -> li
             names = tuple(each.name for each in users)
             wanted = sum(each.bandwidth for each in users)
             usable = usable_gige(nic.speed, min(nic.mtu, _PACKET))
-            findings.append(_verdict(Share(nic.name, usable, wanted, names), rates, "plan-network", ()))
+            findings.append(
+                _verdict(Share(f"interface {nic.name}", usable, wanted, names), rates, "plan-network", ())
+            )
     return findings
 
 
