@@ -84,6 +84,10 @@ class Adapter:
             return self.written(returned[0]), returned[1]
         return self.written(frame), returned
 
+    def unchanged(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """What is written of a damaged frame, and of those that come after the callback has failed."""
+        return self.written(self.prepared(image))
+
     def prepared(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """A camera's frame as the callback gets it; its own, and not the camera's memory."""
         shape = self._shape

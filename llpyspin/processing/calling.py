@@ -26,7 +26,7 @@ _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 
 
 class Callback:
-    """A function, or an object with ``__call__`` and, if it has them, ``setup`` and ``close``.
+    """A function, or an object with ``__call__`` and, if it has them, ``setup``, ``close`` and ``unchanged``.
 
     Parameters
     ----------
@@ -47,6 +47,15 @@ class Callback:
 
     def __call__(self, *arguments: Any) -> Any:
         return self._made(*arguments[: self._takes])
+
+    def unchanged(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """What is published of a frame that the function was not called with, or failed at.
+
+        The frame itself, or what the object's own ``unchanged(image)`` makes of it, as one has to that gives
+        frames of another size.
+        """
+        method = None if inspect.isfunction(self._made) else getattr(self._made, "unchanged", None)
+        return image if method is None else image_of(method(image))
 
     def _ask(self, name: str) -> None:
         method = None if inspect.isfunction(self._made) else getattr(self._made, name, None)

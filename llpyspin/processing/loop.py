@@ -293,7 +293,17 @@ class Loop:
 
     def _pass_on(self, image: npt.NDArray[Any], info: FrameInfo, layout: Layout) -> None:
         """Publish a frame as the camera gave it, where it can be among the others."""
-        if self._output.wanted and self._output.fits(image):
+        if not self._output.wanted:
+            self._output.skip(info)
+            return
+        try:
+            if self._callback is not None:
+                image = self._callback.unchanged(image)
+        except Exception as error:  # noqa: BLE001 - the user's code: the frame is counted, and the rest goes on
+            self._logger.error("a frame could not be passed on: %s: %s", type(error).__name__, error)
+            self._output.skip(info)
+            return
+        if self._output.fits(image):
             self._output.publish(image, info, layout)
         else:
             self._output.skip(info)

@@ -279,6 +279,12 @@ def test_where_nothing_is_returned_the_frame_itself_is_written_and_data_go_besid
     assert data == 5
 
 
+def test_frames_that_the_callback_does_not_get_are_written_in_the_same_size_and_kind() -> None:
+    adapter = Adapter(lambda buffer: None, Shape(3, 4, color=True, bgra=True))
+    adapter.setup()
+    assert adapter.unchanged(GRAY).shape == (3, 4, 3)
+
+
 @pytest.mark.parametrize(
     ("returned", "why"),
     [
