@@ -9,12 +9,12 @@ __all__ = ["PARAMETER", "edit_lines", "limit_in", "limit_of_lines", "replaced", 
 PARAMETER = "usbcore.usbfs_memory_mb"
 
 # the kernel takes - for _ in names of parameters
-WORD = re.compile(r"(?<![^\s\"'])(usbcore\.usbfs[-_]memory[-_]mb=)(\d*)(?![^\s\"'])")
+WORD = re.compile(r"(?<![^\s\"'])(usbcore\.usbfs[-_]memory[-_]mb=)(\d+)(?![^\s\"'])")
 
 
 def limit_in(words: str) -> int | None:
     """The limit in MB that a command line sets; the last one counts. None if it sets none."""
-    found = [int(number) for _, number in WORD.findall(words) if number]
+    found = [int(number) for _, number in WORD.findall(words)]
     return found[-1] if found else None
 
 

@@ -71,6 +71,8 @@ class Grub:
         appends to the line, whatever the other files do to it.
         """
         files = self._files()
+        if limit_of([text for _, text in files]) == limit_mb:
+            return []
         edited = [(where, with_limit_replaced(text, limit_mb)) for where, text in files]
         if limit_of([text for _, text in edited]) == limit_mb:
             new = edited

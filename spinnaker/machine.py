@@ -208,6 +208,10 @@ class Machine:
         """Whether a program is installed there."""
         return any(self.exists(f"/{directory}/{program}") for directory in _PROGRAMS)
 
+    def launch(self, command: Sequence[str]) -> list[str]:
+        """What has to be started here so that a program runs there."""
+        return list(command) if self.live else ["chroot", str(self.root), *command]
+
     def run(
         self,
         command: Sequence[str],
@@ -237,7 +241,7 @@ class Machine:
         InstallError
             It is not there, or it took too long.
         """
-        argv = list(command) if self.live else ["chroot", str(self.root), *command]
+        argv = self.launch(command)
         said = shlex.join(command)
         environment = {**os.environ, "LC_ALL": "C"}
         environment["PATH"] = os.pathsep.join(f"/{directory}" for directory in _PROGRAMS)

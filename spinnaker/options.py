@@ -152,11 +152,12 @@ def wishes_of(options: argparse.Namespace, machine: Machine) -> Wishes:
     limit = options.memory_limit
     if limit is None and options.increase_memory_limit:
         limit = memory.DEFAULT_LIMIT_MB
+    python = options.python or (sys.executable if machine.live else None)
     return Wishes(
         files=options.files,
         packages=options.packages,
         accept_licence=options.accept_flir_eula,
-        python=options.python or (sys.executable if machine.live else None),
+        python=None if python is None else os.path.abspath(python),
         usb_access=options.usb_access,
         user=options.user or (_caller() if machine.live else None),
         limit_mb=limit,

@@ -51,7 +51,6 @@ while not os.path.exists(there):
     there = os.path.dirname(there)
 managed = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
 print(json.dumps({
-    "executable": sys.executable,
     "version": list(sys.version_info[:3]),
     "implementation": platform.python_implementation(),
     "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
@@ -168,6 +167,7 @@ def look_at_environment(machine: Machine, python: str) -> Environment:
         told: dict[str, Any] = json.loads(machine.run([python, "-I", "-c", _PROBE], timeout_s=60))
     except (CommandError, ValueError) as error:
         raise InstallError(f"{python} is no Python that works: {error}") from error
+    told["executable"] = python
     told["owner"] = Owner(*told["owner"])
     told["version"] = tuple(told["version"])
     return Environment(**told)
