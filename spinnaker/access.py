@@ -50,7 +50,7 @@ def find_rule(machine: Machine) -> Rule | None:
                     r'idVendor\}\s*==\s*"1e10"', line, re.IGNORECASE
                 ):
                     continue
-                if re.search(r'MODE\s*:?=\s*"?0?..[67]"?', line) or "uaccess" in line:
+                if re.search(r'MODE\s*:?=\s*"0?[0-7][0-7][67]"', line) or "uaccess" in line:
                     return Rule(f"{directory}/{name}", None)
                 group = re.search(r'GROUP\s*:?=\s*"([^"]+)"', line)
                 if group:
