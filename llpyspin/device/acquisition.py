@@ -174,11 +174,13 @@ class Stream:
 
     def _take(self, image: Any, now: int) -> bool:
         """Account for an image and publish it; True if its buffer is lent out and not to be released yet."""
-        incomplete = image.IsIncomplete()
         timestamp = image.GetTimeStamp()
+        # Without one nothing that it says of itself holds, not even its id; the next gap tells.
+        # rotpy keeps nothing of a damaged image.  Spinnaker 2.6 calls an image complete whose first packet,
+        # which says all this, was lost on the wire: its id is that of an image long ago.
+        incomplete = image.IsIncomplete() or not timestamp
         self.counters.incomplete += incomplete
-        if incomplete and not timestamp:
-            # Some SDKs keep nothing of a damaged image, not even its id: the gap before the next one tells.
+        if not timestamp:
             return False
         frame_id = image.GetFrameID()
         self.last_frame_id, self.last_host_ns = frame_id, now

@@ -9,7 +9,7 @@ from llpyspin.errors import LlpyspinError
 from llpyspin.recording.blank import is_blank
 from llpyspin.recording.offences import Offences
 from llpyspin.recording.pixelnumbers import PixelNumbers, began_anew
-from llpyspin.recording.rows import LOST, WRITTEN, Row
+from llpyspin.recording.rows import WRITTEN, Row
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.sinks import open_video
 
@@ -100,7 +100,7 @@ def inspect_rows(segments: Sequence[tuple[str, Sequence[Row]]]) -> list[str]:
     """What is wrong with the rows of a camera, given as (name of the sidecar, rows) in order."""
     offences = Offences()
     last: Row | None = None
-    last_frame: Row | None = None
+    last_known: tuple[str, Row] | None = None
     for name, rows in segments:
         frame = 0
         for row in rows:
@@ -116,21 +116,27 @@ def inspect_rows(segments: Sequence[tuple[str, Sequence[Row]]]) -> list[str]:
                 frame = row.frame + 1
             elif row.state == WRITTEN:
                 offences.add("such rows", f"{name}: trigger {row.trigger} is written, but has no picture")
-            if row.state != LOST:
-                if last_frame is not None and not _later(last_frame, row):
-                    offences.add(
-                        "such rows", f"{name}: trigger {row.trigger} was taken before {last_frame.trigger}"
-                    )
-                last_frame = row
+            if row.frame_id is not None and row.camera_timestamp_ns is not None:
+                if last_known is not None and not _later(*last_known, name, row):
+                    before = last_known[1].trigger
+                    offences.add("such rows", f"{name}: trigger {row.trigger} was taken before {before}")
+                last_known = name, row
     return offences.sentences()
 
 
-def _later(before: Row, after: Row) -> bool:
-    """Whether one frame was taken after another; clocks that began anew say nothing."""
-    times = (before.camera_timestamp_ns, after.camera_timestamp_ns)
-    if times[0] is None or times[1] is None or began_anew(before, after):
+def _later(before_in: str, before: Row, after_in: str, after: Row) -> bool:
+    """Whether one frame was taken after another; clocks that began anew say nothing.
+
+    A camera that comes back in another file has a new clock, and its ids may be above those of before: then
+    the host's clock tells.
+    """
+    if before_in != after_in:
+        times = before.host_timestamp_ns, after.host_timestamp_ns
+    elif began_anew(before, after):
         return True
-    return times[1] > times[0]
+    else:
+        times = before.camera_timestamp_ns, after.camera_timestamp_ns
+    return times[0] is None or times[1] is None or times[1] > times[0]
 
 
 # -- pictures and rows

@@ -129,6 +129,7 @@ class FakeImage:
     ) -> None:
         self.camera, self.frame_id, self.pixels, self.incomplete = camera, frame_id, pixels, incomplete
         self.chunk, self.released = chunk, 0
+        self.timestamp = 1000 * (frame_id + 1)
         camera.images.append(self)
 
     def GetNDArray(self) -> Any:
@@ -142,7 +143,7 @@ class FakeImage:
         return self.frame_id
 
     def GetTimeStamp(self) -> int:
-        return 1000 * self.frame_id
+        return self.timestamp
 
     def IsIncomplete(self) -> bool:
         return self.incomplete

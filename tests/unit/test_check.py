@@ -249,6 +249,14 @@ def test_rows_that_contradict_each_other_are_named(rows: list[Row], told: str) -
     assert finding == f"a.csv: {told}"
 
 
+def test_a_camera_that_comes_back_with_higher_ids_and_a_new_clock_is_not_out_of_order() -> None:
+    before = Row(0, 0, "written", "", 5, 900, 1000)
+    after = Row(0, 1, "written", "", 9, 100, 2000)
+    assert inspect_rows([("a.csv", [before]), ("a_001.csv", [after])]) == []
+    [finding] = inspect_rows([("a.csv", [before]), ("a_001.csv", [after._replace(host_timestamp_ns=10)])])
+    assert finding == "a_001.csv: trigger 1 was taken before 0"
+
+
 def test_progress_is_told_for_each_picture(tmp_path: Path) -> None:
     record(tmp_path, ["..", ".t"])
     seen: list[tuple[str, int, int]] = []

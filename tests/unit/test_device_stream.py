@@ -186,11 +186,30 @@ def test_a_damaged_image_of_which_the_sdk_kept_nothing_is_counted_once_by_the_ga
     with opened(camera) as device:
         device.start(sink)
         camera.expose(0)
-        camera.expose(0, incomplete=True, data=False)  # id and timestamp 0: unknown
+        camera.expose(0, incomplete=True, data=False).timestamp = 0  # as its id: unknown
         camera.expose(2)
         for _ in range(3):
             device.pump(0.1)
         assert [frame["lost_before"] for frame in sink.frames] == [0, 1]
+        assert (device.counters.incomplete, device.counters.lost) == (1, 1)
+
+
+def test_an_image_whose_first_packet_was_lost_is_not_taken_for_that_of_its_old_id(camera: FakeCamera) -> None:
+    """Spinnaker 2.6 calls it complete; it has no timestamp, and the id of an image long ago."""
+    sink = Sink()
+    with opened(camera) as device:
+        device.start(sink)
+        for frame_id in (0, 1):
+            camera.expose(frame_id)
+        camera.expose(1).timestamp = 0
+        camera.expose(3)
+        for _ in range(4):
+            device.pump(0.1)
+        assert [(frame["frame_id"], frame["lost_before"]) for frame in sink.frames] == [
+            (0, 0),
+            (1, 0),
+            (3, 1),
+        ]
         assert (device.counters.incomplete, device.counters.lost) == (1, 1)
 
 
