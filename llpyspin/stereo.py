@@ -332,7 +332,7 @@ class StereoCamera(PrimaryCamera):
             return
         for side, missing, which in zip(SIDES, status.missing, status.which, strict=True):
             if missing:
-                text = f"{missing} pictures lack the {side} half, of triggers {_some(which, missing)}"
+                text = f"no {side} half in {missing} of the pictures, of triggers {_some(which, missing)}"
                 logger.warning("%s: %s", self.nickname, text)
                 run.events.append(("incomplete", text))
         if run.tally is not None:

@@ -83,10 +83,12 @@ def test_each_picture_has_the_frames_of_one_trigger_side_by_side(cam: StereoCame
 def test_a_recording_has_whole_pictures_of_every_trigger_and_an_account(
     cam: StereoCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for name in ("first.mkv", "second.mkv"):
-        cam.prime(name, codec="ffv1")
+    for name, before in (("first.mkv", None), ("second.mkv", 0.2)):
+        cam.prime(name, codec="ffv1", pre_trigger=before)
+        if before:
+            run_until(cam, 25)
         cam.trigger()
-        run_until(cam, 20)
+        run_until(cam, 30)
         stamps = cam.stop()
         assert cam.account is not None
         assert cam.account.adds_up, cam.account.reasons
@@ -120,8 +122,8 @@ def test_a_half_that_is_missing_is_blank_and_counted_and_named(
     assert cam.account is not None
     assert cam.account.adds_up, cam.account.reasons
     said = "\n".join(warnings(caplog))
-    assert "1 pictures lack the left half, of triggers 3" in said
-    assert "2 pictures lack the right half, of triggers 5, 7" in said
+    assert "no left half in 1 of the pictures, of triggers 3" in said
+    assert "no right half in 2 of the pictures, of triggers 5, 7" in said
 
 
 def test_settings_go_to_both_cameras(cam: StereoCamera) -> None:
