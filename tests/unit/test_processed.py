@@ -11,6 +11,8 @@ import pytest
 from llpyspin.errors import FunctionError, RecordingError, RecordingExistsError, SettingRangeError
 from llpyspin.processed.adapting import Adapter, Shape
 from llpyspin.processed.arguments import Arguments, region
+from llpyspin.processed.devices import Devices
+from llpyspin.processed.taking import average, say_average
 from llpyspin.processing.overlay import Overlay
 
 if TYPE_CHECKING:
@@ -193,6 +195,44 @@ def test_display_proc_says_what_is_displayed(caplog: pytest.LogCaptureFixture) -
     with caplog.at_level(logging.WARNING):
         assert arguments(display_proc="nobody").shows is None
     assert "display_proc 'nobody' is neither camera_reader nor file_writer" in caplog.text
+
+
+def test_cameras_are_named_as_many_as_there_are() -> None:
+    assert Devices().single == 0
+    assert Devices("12345678").single == "12345678"
+    assert Devices(stereo=True).pair == (0, 1)
+    assert Devices(("a", "b"), stereo=True).pair == ("a", "b")
+    with pytest.raises(TypeError, match="one camera"):
+        Devices((0, 1))
+    with pytest.raises(TypeError, match=r"\(left, right\)"):
+        Devices(0, stereo=True)
+
+
+@pytest.mark.parametrize(
+    ("stamps", "rate"),
+    [
+        ([0.0, 20.0, 40.0], 50.0),
+        ([0.0, np.nan, 40.0], 25.0),
+        ([0.0], None),
+        ([], None),
+        ([np.nan, np.nan], None),
+    ],
+)
+def test_the_average_frame_rate_is_that_of_the_frames_that_came(
+    stamps: list[float], rate: float | None
+) -> None:
+    assert average(np.array(stamps)) == rate
+
+
+def test_a_rate_that_is_far_from_the_one_asked_for_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="llpyspin"):
+        say_average(47.6, 50.0)
+        say_average(47.4, 50.0)
+        say_average(None, 50.0)
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("INFO", "Average Framerate: 47.600 Hz"),
+        ("WARNING", "Camera ONLY averaged 47.400 Hz"),
+    ]
 
 
 # -- frames on their way to the callback
