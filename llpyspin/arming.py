@@ -18,6 +18,7 @@ from llpyspin.roles import Role
 if TYPE_CHECKING:
     import pathlib
 
+    from llpyspin.callbackfiles import CallbackFiles
     from llpyspin.roles import Armed, ClockSample, Lines, Tally
     from llpyspin.settings import RestoreReport
     from llpyspin.take import Take
@@ -40,6 +41,8 @@ class Run:
     armed: Armed
     asked: int | None = None  # buffers; the SDK may have given fewer
     take: Take | None = None
+    second: Take | None = None  # of what a callback returned, beside what the camera gave
+    callbacks: CallbackFiles | None = None
     keeper: Timekeeper | None = None
     fired_ns: int | None = None
     begun: bool = False  # triggered, as the user sees it
@@ -62,6 +65,16 @@ class ArmedCamera(ReadingCamera):
     """The steps of a synchronised recording, each one request; what they are for is up to subclasses."""
 
     kind: ClassVar[Literal["primary", "secondary"]]
+    _records = True
+
+    def _check_processing(self, record: str) -> None:
+        super()._check_processing(record)
+        if record != "camera" and self._run is not None and self._run.take is not None:
+            raise SettingLockedError(
+                f"{self.nickname} is primed for a recording already; call process() before prime(path)",
+                setting="record",
+                value=record,
+            )
 
     def _prepare_arming(self, lines: Lines | None) -> None:
         """Called by constructors, before the camera is opened."""

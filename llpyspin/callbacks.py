@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.camera import Camera
-from llpyspin.errors import SettingRangeError
+from llpyspin.errors import LlpyspinError, SettingRangeError
 
 if TYPE_CHECKING:
     import os
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from llpyspin.processing.options import OnError, Record
     from llpyspin.processing.overlay import Overlay
     from llpyspin.processor import Processing
+    from llpyspin.roles import ClockSample
 
 __all__ = ["ProcessingCamera"]
 
@@ -147,13 +149,17 @@ class ProcessingCamera(Camera):
             display=display,
             record=record,
             returns=image_kind(returns),
+            clock=_clock_of(self),
         )
         self._processings = (*self._running(), processing)
         return processing
 
+    _records = False
+    """Whether this kind of camera makes recordings."""
+
     def _check_processing(self, record: str) -> None:
         """Refuse what this camera cannot do."""
-        if record != "camera":
+        if record != "camera" and not self._records:
             raise SettingRangeError(
                 f"record={record!r}: a {type(self).__name__} records nothing; use a PrimaryCamera, a "
                 "SecondaryCamera or a Rig",
@@ -170,3 +176,17 @@ class ProcessingCamera(Camera):
         for processing in processings:
             processing.end_quietly()
         super()._drop()
+
+
+def _clock_of(camera: ProcessingCamera) -> Callable[[], tuple[ClockSample, ...]]:
+    """What reads the camera's clock and the host's together, and does not keep the camera."""
+    ref = weakref.ref(camera)
+
+    def read() -> tuple[ClockSample, ...]:
+        camera = ref()
+        try:
+            return () if camera is None else (camera._ask("clock"),)  # noqa: SLF001 - a camera's own
+        except LlpyspinError:  # it has no clock that can be read, or is gone
+            return ()
+
+    return read

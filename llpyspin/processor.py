@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from llpyspin.frames import Layout
-    from llpyspin.preview import Preview
     from llpyspin.processing.lately import LatelyFigures
     from llpyspin.processing.overlay import Overlay
     from llpyspin.roles import ClockSample
@@ -75,6 +74,8 @@ class Processing(StageReading):
         Of what is returned, where that is not the camera's own.
     display : bool
         Whether to show what is returned.
+    clock : callable
+        Gives the camera's clock and the host's at one moment, or nothing: for the latency account.
 
     Raises
     ------
@@ -110,6 +111,7 @@ class Processing(StageReading):
         log_file: str | os.PathLike[str] | None = None,
         overlay: Overlay | None = None,
         display: bool = False,
+        clock: Callable[[], tuple[ClockSample, ...]] = tuple,
     ) -> None:
         check_function(function)
         check_queue_size(queue_size)
@@ -142,13 +144,15 @@ class Processing(StageReading):
         self._calls = True
         self._stopped = False
         self._deaths = (0, -1)
+        self._killed = 0
         self._repeated = 0
         self._spoke = Deadline(0)
         self._logs: dict[str, str] = {}
         self._account: LatencyAccount | None = None
         self._following: list[Callable[[str], object]] = []
         self._on_stop: list[Callable[[CallbackError], object]] = []
-        self._preview: Preview | None = None
+        self._clock = clock
+        self._samples: dict[str, tuple[ClockSample, ...]] = {}
         self._lately: LatelyFigures | None = None
         self._finalize = weakref.finalize(self, _forget, self._holder)
         up, down = (Figures.UP_PUT, Figures.UP_GOT), (Figures.DOWN_PUT, Figures.DOWN_GOT)
@@ -157,9 +161,13 @@ class Processing(StageReading):
         ``multiprocessing.Queue``.  ``get`` raises the callback's error once nothing will come any more."""
         self._begin_stage()
         if log_file is not None:
-            self._open_log("log_file", os.path.abspath(os.fspath(log_file)), overwrite=True)
+            try:
+                self._open_log("log_file", os.path.abspath(os.fspath(log_file)), overwrite=True)
+            except BaseException:
+                self.end_quietly()
+                raise
         if display:
-            self._preview = self._display_or_warn()
+            self._display_or_warn()
 
     # -- what one can ask
 
@@ -172,6 +180,11 @@ class Processing(StageReading):
     def layout(self) -> Layout | None:
         """Of the frames that it returns, where that is fixed because they can be recorded."""
         return self._spec.layout
+
+    @property
+    def stops_recordings(self) -> bool:
+        """Whether recordings end when the function fails."""
+        return self._spec.on_error == "stop"
 
     @property
     def stopped(self) -> bool:
@@ -204,7 +217,9 @@ class Processing(StageReading):
         """How it does now; takes a millisecond while it is called, and never raises."""
         with contextlib.suppress(LlpyspinError):
             if self._stage is not None and not self._stopped:
-                self._lately = self._stage.request("status")
+                now: LatelyFigures = self._stage.request("status")
+                if now.called or self._lately is None:  # a process that was just begun knows nothing
+                    self._lately = now
         figures, lately = self._figures, self._lately
         nothing = (math.nan,) * 3
         return ProcessingStatus(
@@ -270,8 +285,7 @@ class Processing(StageReading):
         self.status()
         self._stopped = True
         self._drop_reader()
-        if self._preview is not None:
-            self._preview.close()
+        self._previews.close()
         stage = self._stage
         ended = stage is None or not stage.alive or stage.end(timeout_s)
         with self._changing:
@@ -284,7 +298,10 @@ class Processing(StageReading):
         self._figures.close_descriptor()
         path = self._logs.get("log_file")
         if path is not None and self._account is None:
-            self._account = account_of_log(path, deadline_s=self._spec.deadline_s, name=self._title)
+            samples = (*self._samples["log_file"], *self._clock())
+            self._account = account_of_log(
+                path, samples, deadline_s=self._spec.deadline_s, name=self._title, notes=self._notes()
+            )
         if self._account is None:
             self._account = self._brief_account()
         return self._account
@@ -322,12 +339,22 @@ class Processing(StageReading):
         """Publish only frames of this layout, in so many slots of memory, because they are recorded."""
         with self._changing:
             self._spec = self._spec.replace(layout=layout, slots=slots)
-            self._stage_request("fix", layout, slots)
+            stage = self._stage
+            if stage is not None and stage.alive:
+                stage.request("fix", layout, slots)
 
-    def begin_recording(self, video: str | os.PathLike[str], *, overwrite: bool) -> None:
-        """Have the rows of calls from now on beside a video."""
+    def begin_recording(
+        self, video: str | os.PathLike[str], *, overwrite: bool, number: int | None = None
+    ) -> None:
+        """Have the rows of calls from now on beside a video, as ``NAME.callback.csv``.
+
+        ``number`` is for a camera with several callbacks: ``NAME.callback2.csv``.
+        """
+        path = log_path(video)
+        if number is not None:
+            path = path.with_name(path.name.removesuffix(".callback.csv") + f".callback{number}.csv")
         with self._changing:
-            self._open_log("recording", str(log_path(video)), overwrite=overwrite)
+            self._open_log("recording", str(path), overwrite=overwrite)
 
     def catch_up(self, index: int) -> bool:
         """Wait until the frames before this index are done with, 30 s at most; whether they are."""
@@ -353,8 +380,9 @@ class Processing(StageReading):
         if path is None:
             return None
         try:
+            samples = (*self._samples.pop("recording", ()), *(clocks or self._clock()))
             self._account = write_account(
-                path, clocks, deadline_s=self._spec.deadline_s, name=self._title, notes=self._notes()
+                path, samples, deadline_s=self._spec.deadline_s, name=self._title, notes=self._notes()
             )
         except (LlpyspinError, OSError) as error:
             logger.warning("%s: there is no latency account: %s", self.name, error)
@@ -388,9 +416,10 @@ class Processing(StageReading):
 
     def _open_log(self, name: str, path: str, *, overwrite: bool) -> None:
         stage = self._stage
-        if stage is not None:
+        if stage is not None and stage.alive:
             stage.request("log", name, path, overwrite)
-        self._logs[name] = path
+            self._logs[name] = path
+        self._samples[name] = self._clock()
 
     def _close_log(self, name: str) -> str | None:
         path = self._logs.pop(name, None)
@@ -476,49 +505,58 @@ class Processing(StageReading):
             if self._stopped or stage is not self._stage:
                 return
             _add_note(error)
-            if self._error is None or self._calls:
-                self._error = error
-                self._figures.add(Figures.ERRORS)
-                logger.error("%s%s", error, _indented(error.remote_traceback))
-            if self._spec.on_error == "continue" and self._calls and not self._dies_again():
-                self._again(calls=True)
-                return
+            self._take_note_of_death(error)
+            while self._spec.on_error == "continue" and self._calls and not self._dies_again():
+                if self._again(calls=True):
+                    return
             if self._calls:
-                self._is_over(error)
-            if self._spec.layout is not None and self._spec.on_error == "end" and not self._dies_again():
-                self._again(calls=False)  # what is recorded goes on, as the camera gives it
+                assert self._error is not None
+                self._is_over(self._error)
+            while self._spec.layout is not None and self._spec.on_error == "end" and not self._dies_again():
+                if self._again(calls=False):  # what is recorded goes on, as the camera gives it
+                    return
+
+    def _take_note_of_death(self, error: CallbackError) -> None:
+        figures = self._figures
+        if figures[Figures.CALL_BEGAN_NS]:  # in the middle of a call
+            figures.add(Figures.CALLS)
+            figures.add(Figures.ERRORS)
+            self._killed += 1
+        if self._calls:
+            self._error = error
+        logger.error("%s%s", error, _indented(error.remote_traceback))
 
     def _dies_again(self) -> bool:
-        """Whether it has died too often, with no call in between that ended."""
+        """Whether it has died too often, with no call in between that returned."""
         deaths, calls = self._deaths
-        now = self._figures[Figures.CALLS]
+        now = self._figures[Figures.CALLS] - self._killed
         self._deaths = (deaths + 1 if now == calls else 1, now)
         return self._deaths[0] > DEATHS
 
-    def _again(self, *, calls: bool) -> None:
-        """Another process in the place of the one that died."""
+    def _again(self, *, calls: bool) -> bool:
+        """Another process in the place of the one that died; whether it is there."""
         figures = self._figures
         worked_on = figures[Figures.CALL_BEGAN_NS] != 0
         figures[Figures.CALL_BEGAN_NS] = 0
         spec = self._spec.replace(first=figures[Figures.NEXT], without_first=worked_on, calls=calls)
         try:
             self.queue.reconnect(self._start(spec))
+            if self._stopped:
+                return True
             self._begin_stage()
             for name, path in self._logs.items():
                 self._stage_request("log_on", name, path)
         except (LlpyspinError, OSError) as error:
-            failure = CallbackProcessError(
-                f"{self._title}: the callback could not be started again: {error}", camera=self._spec.camera
-            )
-            logger.error("%s", failure)
-            self._error = failure
-            self._is_over(failure)
-            return
+            if not self._stopped:
+                failure = error if isinstance(error, CallbackError) else CallbackProcessError(str(error))
+                self._take_note_of_death(failure)
+            return self._stopped
         if calls:
             logger.info("%s: the callback was started again", self.name)
         for follow in list(self._following):
             with contextlib.suppress(LlpyspinError):  # a writer that is gone tells by itself
                 follow(self._address)
+        return True
 
     def _stage_request(self, operation: str, *arguments: Any) -> Any:
         assert self._stage is not None

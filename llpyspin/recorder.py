@@ -126,6 +126,17 @@ class Recorder:
         """
         self._process.request("begin", trigger, index)
 
+    def follow(self, address: str) -> None:
+        """Go on with frames of another process, which has taken the place of the one that gave them.
+
+        For frames that a callback returned; they keep their indices.
+        """
+        self._process.request("follow", address)
+
+    def halt(self, error: LlpyspinError) -> None:
+        """Write no frame more: those to come are lost at the callback, and this error is why."""
+        self._process.request("halt", error)
+
     def status(self) -> WriterStatus:
         """How it goes; takes milliseconds.
 

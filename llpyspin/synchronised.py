@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.arming import ArmedCamera
+from llpyspin.callbackfiles import CallbackFiles
 from llpyspin.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
 from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import (
@@ -190,9 +191,21 @@ class SynchronisedCamera(ArmedCamera):
                 f"{self.nickname}: pre_trigger of {plan.pre_trigger:g} s needs {self._depth(plan)} buffers, "
                 f"and the SDK gives {run.armed.buffers}"
             )
-        spec = self._spec(plan, run)
-        info = self.info
-        run.take = Take(plan, spec, self._describe(run, spec), (info.sdk, info.sdk_version))
+        run.callbacks = CallbackFiles(self._running(), self._spec(plan, run), plan.pre_trigger)
+        run.take = self._begin_take(plan, run, run.callbacks.main_spec())
+        second = run.callbacks.second_spec()
+        if second is not None:
+            run.second = self._begin_take(plan, run, second)
+
+    def _begin_take(self, plan: Plan, run: Run, spec: WriterSpec) -> Take:
+        """A recording whose writer is ready."""
+        assert run.callbacks is not None
+        camera = self._describe(run, spec)
+        if spec.returned:
+            camera = camera.replace(notes=run.callbacks.notes)
+        take = Take(plan, spec, camera, (self.info.sdk, self.info.sdk_version))
+        run.callbacks.watch(take.recorder, returned=spec.returned)
+        return take
 
     def _spec(self, plan: Plan, run: Run) -> WriterSpec:
         """What the writer is told."""
@@ -243,9 +256,12 @@ class SynchronisedCamera(ArmedCamera):
 
     def _drop_take(self, run: Run) -> None:
         """Forget a recording, or a timekeeper, that has nothing yet."""
-        if run.take is not None:
-            run.take.discard()
-            run.take = None
+        for take in (run.take, run.second):
+            if take is not None:
+                take.discard()
+        if run.callbacks is not None:
+            run.callbacks.drop()
+        run.take = run.second = run.callbacks = None
         run.keeper = None
 
     def _depth(self, plan: Plan | None) -> int:
@@ -288,6 +304,7 @@ class SynchronisedCamera(ArmedCamera):
         except StillWriting:
             raise
         except (LlpyspinError, OSError):
+            self._account = None if run.take is None else run.take.account
             self._run = None
             raise
         self._run = None
@@ -323,16 +340,7 @@ class SynchronisedCamera(ArmedCamera):
     def _settle(self, run: Run, timeout: float | None, *, show: bool) -> npt.NDArray[np.float64]:
         """Have the file finished, or the timestamps gathered."""
         if run.take is not None:
-            return run.take.settle(
-                run.tally,
-                last_trigger=self._last_trigger(run),
-                begun=run.begun,
-                failure=run.failure,
-                clocks=run.clocks,
-                events=run.events,
-                timeout=timeout,
-                show=show,
-            )
+            return self._settle_takes(run, run.take, timeout, show=show)
         if run.keeper is None:
             return np.empty(0)
         stamps = milliseconds(run.keeper.finish())
@@ -343,6 +351,46 @@ class SynchronisedCamera(ArmedCamera):
                 run.keeper.missing,
             )
         return stamps
+
+    def _settle_takes(
+        self, run: Run, take: Take, timeout: float | None, *, show: bool
+    ) -> npt.NDArray[np.float64]:
+        """The same for a recording, and for that of what a callback returned beside it."""
+        callbacks = run.callbacks
+        if callbacks is not None and not callbacks.waited:
+            callbacks.before_the_end(None if run.tally is None else run.tally.published)
+            run.events += callbacks.events
+        how: dict[str, Any] = {
+            "last_trigger": self._last_trigger(run),
+            "begun": run.begun,
+            "failure": run.failure,
+            "clocks": run.clocks,
+            "events": run.events,
+            "timeout": timeout,
+            "show": show,
+        }
+        try:
+            try:
+                stamps = take.settle(run.tally, **how)
+            finally:
+                if run.second is not None:
+                    run.second.settle(run.tally, **how)
+        except StillWriting:
+            raise
+        except (LlpyspinError, OSError):
+            self._end_callbacks(run)
+            raise
+        self._end_callbacks(run)
+        return stamps
+
+    def _end_callbacks(self, run: Run) -> None:
+        if run.callbacks is None:
+            return
+        if run.take is not None and run.take.account is None:
+            run.callbacks.drop()  # nothing was recorded
+        else:
+            run.callbacks.after_the_end(run.clocks)
+        run.callbacks = None
 
     def release(self) -> None:
         """Stop, if it is primed, and close the camera.  Releasing twice is fine.

@@ -102,6 +102,9 @@ class Loop:
             spec.camera, self._reader, figures, layout=spec.layout, slots=spec.slots, first=first
         )
         self._called_with = first - 1
+        if spec.without_first:
+            self._output.skip_to(first + 1)
+            self._called_with = first
         self.thread = threading.Thread(target=self._run, name="callback", daemon=True)
         self.address = self._output.address
         self.ready: Future[None] = Future()
@@ -249,7 +252,9 @@ class Loop:
             failure = self._publish(result, info, layout, (unread, queued))
             if failure is not None:
                 result = Result(ERROR)
-        elif not self._stopping:
+        elif self._stopping:
+            return  # broken off, because the end has closed its queue: not a call that failed
+        else:
             self._pass_on(buffer[-1], info, layout)
         figures.add(Figures.CALLS)
         row = LatencyRow(

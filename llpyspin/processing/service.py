@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llpyspin.errors import CallbackError, LlpyspinError, RecordingError, RecordingExistsError
 from llpyspin.functions import unpack_function
+from llpyspin.processing import calling
 from llpyspin.processing.calling import Callback
 from llpyspin.processing.figures import Figures
 from llpyspin.processing.items import ItemQueue
@@ -182,8 +183,15 @@ class StageService:
         if time.monotonic_ns() - began < spec.timeout_s * 1e9:
             return False
         frame = sys._current_frames().get(loop.thread.ident or 0)  # noqa: SLF001 - the way to see another's stack
-        self._teller.urgent("hung", "".join(traceback.format_stack(frame)).rstrip() if frame else "")
+        self._teller.urgent("hung", _own_part(traceback.extract_stack(frame)) if frame else "")
         return True
+
+
+def _own_part(stack: traceback.StackSummary) -> str:
+    """Where the function is, without our own lines that lead there."""
+    ours = [place for place, entry in enumerate(stack) if entry.filename == calling.__file__]
+    lines = traceback.format_list(stack[ours[0] + 1 if ours else 0 :])
+    return "".join(["Traceback of the call (most recent call last):\n", *lines]).rstrip()
 
 
 def _receiver(channel: Channel, items: ItemQueue) -> threading.Thread:

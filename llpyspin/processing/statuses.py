@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,7 @@ class ProcessingStatus:
         text = f"{state} with {self.called} of {self.frames} frames"
         if self.skipped:
             text += f", {self.skipped} skipped"
-        if self.called:
+        if not math.isnan(self.wait_ms[0]):
             text += (
                 f"; {self.wait_ms[0]:.2f} ms after their arrival (99 %: {self.wait_ms[1]:.2f}), for "
                 f"{self.call_ms[0]:.2f} ms (99 %: {self.call_ms[1]:.2f})"

@@ -7,22 +7,23 @@ recording, as was chosen.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import FrameTimeoutError, LlpyspinError, RecordingError, TooManyHeldError
-from llpyspin.frames import EVERY
+from llpyspin.frames import EVERY, FrameReader, StreamEnded
 from llpyspin.frames.records import CELLS
 from llpyspin.recording.handover import Copied, Item, Kind
 from llpyspin.recording.ledger import lost_in_writer
 from llpyspin.recording.numbering import place_of
-from llpyspin.recording.rows import LOST
+from llpyspin.recording.rows import CALLBACK, LOST
 from llpyspin.recording.spill import Spill, SpillFull
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from llpyspin.frames import FrameInfo, FrameReader, Layout
+    from llpyspin.frames import FrameInfo, Layout
     from llpyspin.recording.handover import Handover, Held
     from llpyspin.recording.numbering import Numbering
     from llpyspin.recording.rows import Row
@@ -44,12 +45,14 @@ class Intake:
     Parameters
     ----------
     reader : FrameReader
-        At the first frame wanted; the intake closes nothing.
+        At the first frame wanted.
     numbering : Numbering
     handover : Handover
     overflow : {"spill", "drop", "stop"}
     rate : float
         Frames a second, roughly.
+    returned : bool
+        Whether a callback gives the frames: another process may then take the place of the one that does.
     new_spill : callable
         Makes the spill for frames of a layout.
 
@@ -73,6 +76,7 @@ class Intake:
         *,
         overflow: str,
         rate: float,
+        returned: bool,
         new_spill: Callable[[Layout], Spill],
     ) -> None:
         self._reader = reader
@@ -80,6 +84,11 @@ class Intake:
         self._handover = handover
         self._overflow = overflow
         self._rate = rate
+        self._returned = returned
+        self._readers = [reader]
+        self._successors: deque[str] = deque()
+        self._changed = threading.Condition()
+        self._lost_where = "writer"
         self._new_spill = new_spill
         self._next = reader.position
         self._layout: Layout | None = None
@@ -118,6 +127,22 @@ class Intake:
             limit = min(limit, self._published)
         return 0 if self._over else max(0, limit - self._next)
 
+    def follow(self, address: str) -> None:
+        """Go on with the frames of another process, once those of the present one are read."""
+        with self._changed:
+            self._successors.append(address)
+            self._changed.notify_all()
+
+    def halt(self, error: LlpyspinError) -> None:
+        """Hand over no frame more: those to come are lost at the callback."""
+        self._lost_where = CALLBACK
+        self._stop(error)
+
+    def close(self) -> None:
+        """No frame is needed any more."""
+        for reader in self._readers:
+            reader.close()
+
     def finish(self, published: int | None, last_trigger: int | None) -> None:
         """Read no frame of index ``published`` or above, then account for triggers up to ``last_trigger``."""
         newest = self._reader.newest
@@ -129,6 +154,8 @@ class Intake:
             self._finishing = True
             if self._over:
                 self._end()
+        with self._changed:
+            self._changed.notify_all()
         if self._published <= newest + 1:
             self._reader.interrupt()  # once it has read what is there
 
@@ -146,7 +173,9 @@ class Intake:
                 self._end()
 
     def _end(self) -> None:
-        where = "writer" if self._stopped else "transport"
+        where = self._lost_where if self._stopped else "transport"
+        if self._returned and not self._stopped and self._published is not None:
+            where = CALLBACK if self._reader.position < self._published else where
         self._handover.put(Item(Kind.END, self._numbering.end(self._last_trigger, where)))
 
     def _read_all(self) -> None:
@@ -182,10 +211,37 @@ class Intake:
             except FrameTimeoutError:
                 if self._published is not None and self._nothing_more(self._published):
                     return None
+            except StreamEnded as error:
+                successor = None if reader.interrupted or not self._returned else self._successor()
+                if successor is not None:
+                    reader = self._reader = successor
+                    continue
+                if not reader.interrupted:
+                    self.stream_ended = str(error)
+                return None
             except LlpyspinError as error:
                 if not reader.interrupted:
                     self.stream_ended = str(error)
                 return None
+
+    def _successor(self) -> FrameReader | None:
+        """A reader of the process that takes over, when it is there; None: the recording is to end."""
+        with self._changed:
+            while not self._successors:
+                if self._finishing:
+                    return None
+                self._changed.wait(SLICE_S)
+            address = self._successors.popleft()
+        self._account_for_lapped_end()
+        try:
+            try:
+                reader = FrameReader(address, since=self._next)
+            except ValueError:  # it has not come as far as the one that died
+                reader = FrameReader(address)
+        except StreamEnded:  # it has died as well, and another one follows
+            return self._successor()
+        self._readers.append(reader)
+        return reader
 
     def _nothing_more(self, published: int) -> bool:
         self._late = self._late or Deadline(LATE_S)
@@ -205,6 +261,7 @@ class Intake:
         if known and known[-1] is not None:
             rows = self._numbering.frame(known[-1], known[:-1])
             rows[-1] = rows[-1]._replace(state=LOST, where=place_of(known[-1]))
+            self._next = known[-1].index + 1
             self._handover.put(Item(Kind.LOST, rows))
 
     # -- what becomes of a frame
@@ -255,7 +312,7 @@ class Intake:
     def _lose(self, rows: list[Row], frame: Held) -> None:
         frame.release()
         self.dropped += 1
-        self._handover.put(Item(Kind.LOST, [lost_in_writer(row) for row in rows]))
+        self._handover.put(Item(Kind.LOST, [lost_in_writer(row, self._lost_where) for row in rows]))
         if len(self._handover) > MOST_LOOSE + (0 if self.spill is None else self.spill.waiting):
             self._stop(RecordingError("the encoder has not come back for too long; frames are lost"))
 

@@ -20,9 +20,9 @@ CROWD = 2000
 AGAIN_S = 1.0  # until a sidecar that could not be written is tried again
 
 
-def lost_in_writer(row: Row) -> Row:
+def lost_in_writer(row: Row, where: str = "writer") -> Row:
     """The row of a frame that was read and is not written; rows of frames lost before stay as they are."""
-    return row if row.state == LOST else row._replace(frame=None, state=LOST, where="writer")
+    return row if row.state == LOST else row._replace(frame=None, state=LOST, where=where)
 
 
 class Ledger:

@@ -132,6 +132,9 @@ class WriterSpec:
     held : int
         How many frames the camera's memory must be able to keep for such a ``begin``, beside those that the
         writer holds while it encodes.
+    returned : bool
+        Whether the frames are those that a callback returned: the process that gives them may be followed by
+        another one, and what it left out is lost at the callback.
     part : int
         Number of the first file: 0 for ``NAME.mkv``, 1 for ``NAME_001.mkv``, ...
     options : RecordingOptions
@@ -151,6 +154,7 @@ class WriterSpec:
     anchor: Anchor | None = None
     hold: bool = False
     held: int = 0
+    returned: bool = False
     part: int = 0
     options: RecordingOptions = field(default_factory=RecordingOptions)
 

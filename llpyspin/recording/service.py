@@ -109,6 +109,18 @@ class WriterService:
             begun = dataclasses.replace(spec, next_trigger=trigger, anchor=anchor)
         self._begin(begun, reader)
 
+    def do_follow(self, address: str) -> None:
+        """Go on with the frames of another process, once those of the present one are read."""
+        if self._intake is None:  # it holds; what it begins with later is there
+            self._spec = dataclasses.replace(self.spec, address=address)
+        else:
+            self._intake.follow(address)
+
+    def do_halt(self, error: LlpyspinError) -> None:
+        """Write nothing more of what is to come."""
+        if self._intake is not None:
+            self._intake.halt(error)
+
     def do_status(self) -> WriterStatus:
         return self._look()
 
@@ -180,7 +192,9 @@ class WriterService:
 
     def _let_go(self) -> None:
         """No frame is needed any more."""
-        if self._reader is not None:
+        if self._intake is not None:
+            self._intake.close()
+        elif self._reader is not None:
             self._reader.close()
 
     @staticmethod
@@ -208,6 +222,7 @@ class WriterService:
             self._handover,
             overflow=spec.options.overflow,
             rate=spec.picture.rate,
+            returned=spec.returned,
             new_spill=self._new_spill,
         )
         self._intake.start()

@@ -1,0 +1,169 @@
+"""What the callbacks of a camera add to one of its recordings: their logs, and what they returned."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import logging
+import pathlib
+from typing import TYPE_CHECKING
+
+from llpyspin.errors import CallbackError, LlpyspinError, RecordingError, RecordingExistsError
+from llpyspin.frames import Layout
+from llpyspin.priming import beside, depth, spare_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llpyspin.processor import Processing
+    from llpyspin.recorder import Recorder
+    from llpyspin.recording.options import WriterSpec
+    from llpyspin.recording.sinks import Picture
+    from llpyspin.roles import ClockSample
+
+__all__ = ["CallbackFiles"]
+
+logger = logging.getLogger("llpyspin")
+
+
+class CallbackFiles:
+    """Callbacks during one recording of their camera.
+
+    Parameters
+    ----------
+    processings : sequence of Processing
+        Those that run now.
+    spec : WriterSpec
+        Of the recording, as it would be without them.
+    pre_trigger : float, optional
+        Seconds.
+
+    Raises
+    ------
+    RecordingError
+        What a callback returned cannot be recorded now.
+    RecordingExistsError
+        A log of that name exists.
+    """
+
+    def __init__(
+        self, processings: Sequence[Processing], spec: WriterSpec, pre_trigger: float | None = None
+    ) -> None:
+        self._processings = list(processings)
+        self._spec = spec
+        self._pre_trigger = pre_trigger
+        self.waited = False
+        self.events: list[tuple[str, str]] = []
+        """Kind and text of what the account is to tell."""
+        self.notes: tuple[str, ...] = ()
+        """On the file that has what was returned."""
+        self._begun: list[Processing] = []
+        try:
+            for place, processing in enumerate(self._processings):
+                processing.begin_recording(
+                    spec.path, overwrite=spec.options.overwrite, number=place + 1 if place else None
+                )
+                self._begun.append(processing)
+        except BaseException:
+            self.drop()
+            raise
+
+    @property
+    def recorded(self) -> Processing | None:
+        """The one of which what it returned is recorded."""
+        return next((each for each in self._processings if each.record != "camera"), None)
+
+    def main_spec(self) -> WriterSpec:
+        """What the writer of the recording itself is to be told."""
+        recorded = self.recorded
+        return self._spec if recorded is None or recorded.record == "both" else self._returned(recorded)
+
+    def second_spec(self) -> WriterSpec | None:
+        """What a second writer is to be told; None where there is to be none."""
+        recorded = self.recorded
+        if recorded is None or recorded.record != "both":
+            return None
+        path = pathlib.Path(self._spec.path)
+        path = path.with_name(f"{path.stem}_returned{path.suffix}")
+        there = next((each for each in (path, beside(path, ".csv")) if each.exists()), None)
+        if there is not None and not self._spec.options.overwrite:
+            raise RecordingExistsError(
+                f"{there} is there already; choose another name, or say overwrite=True"
+            )
+        return dataclasses.replace(self._returned(recorded), path=str(path))
+
+    def watch(self, recorder: Recorder, *, returned: bool) -> None:
+        """Have a writer told when the frames come from another process, or are to be written no more."""
+        for processing in self._processings:
+            if returned and processing is self.recorded:
+                processing.follow_with(recorder.follow)
+            processing.stop_with(functools.partial(_halt, recorder))
+
+    def before_the_end(self, published: int | None) -> None:
+        """Wait until the callbacks have had their frames, for a bounded time."""
+        self.waited = True
+        for processing in self._processings:
+            if published is not None:
+                processing.catch_up(published)
+            if processing.error is not None and not processing.stops_recordings:  # the writer tells then
+                self.events.append(("callback", str(processing.error)))
+
+    def after_the_end(self, clocks: Sequence[ClockSample] = ()) -> None:
+        """Close the logs, and make the latency accounts."""
+        for processing in self._begun:
+            processing.forget_recording()
+            self._release(processing)
+            processing.end_recording(clocks)
+
+    def drop(self) -> None:
+        """The recording has nothing, or was not begun: leave nothing behind."""
+        for processing in self._begun:
+            processing.forget_recording()
+            self._release(processing)
+            processing.drop_recording()
+
+    def _release(self, processing: Processing) -> None:
+        if processing is self.recorded:
+            try:
+                processing.fix(None)
+            except LlpyspinError as error:
+                logger.debug("%s: %s", processing.name, error)
+
+    def _returned(self, processing: Processing) -> WriterSpec:
+        spec = self._spec
+        layout = processing.returns or _layout_of(spec.picture)
+        slots = depth(
+            layout.payload, spec.picture.rate, pre_trigger=self._pre_trigger, available=spare_memory()
+        )
+        if not processing.alive:
+            raise RecordingError(
+                f"camera {spec.serial}: {processing.name} is not called any more, so there is nothing to "
+                "record of it; stop() it, and begin it again with process()"
+            ) from processing.error
+        processing.fix(layout, slots)
+        if spec.since is not None and not processing.catch_up(spec.since):
+            raise RecordingError(
+                f"camera {spec.serial}: {processing.name} has not worked off the frames that came before"
+            )
+        self.notes = (f"frames that the callback {processing.name} returned",)
+        color = layout.pixel_format == "BGR8"
+        bits = 8 if color else int(layout.pixel_format.removeprefix("Mono"))
+        picture = dataclasses.replace(
+            spec.picture, height=layout.height, width=layout.width, color=color, bits=bits
+        )
+        return dataclasses.replace(spec, address=processing.address, picture=picture, returned=True)
+
+
+def _layout_of(picture: Picture) -> Layout:
+    """Of the frames that a callback is given, which it may return."""
+    sample = 3 if picture.color else 1 if picture.bits == 8 else 2
+    name = "BGR8" if picture.color else f"Mono{picture.bits}"
+    stride = picture.width * sample
+    return Layout(name, picture.width, picture.height, stride, stride * picture.height)
+
+
+def _halt(recorder: Recorder, error: CallbackError) -> None:
+    try:
+        recorder.halt(error)
+    except LlpyspinError as failure:
+        logger.debug("%s", failure)  # a writer that is gone writes nothing more either
