@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.doctor.encoding import Encoded, Tried, measure, try_encoders
 from llpyspin.doctor.finding import Finding, fine, note, problem, unknown
-from llpyspin.recording.sinks.encoders import ENCODERS, FAMILIES
+from llpyspin.recording.sinks.encoders import ENCODERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,15 +87,19 @@ def _one(name: str, rate: Encoded | None, wanted: float | None) -> Finding:
 
 
 def _absent(tried: Sequence[Tried]) -> list[Finding]:
-    """Encoders that do not work, told once, with the reason of those that are built in but refuse."""
-    missing = [each for each in tried if each.why]
-    if not missing:
+    """Encoders that do not work, told once; those of a graphics card by the kind of card."""
+    reasons: dict[str, dict[str, None]] = {}
+    for each in tried:
+        if each.why:
+            kind = each.name.rpartition("_")[2] if ENCODERS[each.name].family != each.name else each.name
+            reasons.setdefault(each.why, {})[kind] = None
+    if not reasons:
         return []
-    by_reason: dict[str, list[str]] = {}
-    for each in missing:
-        by_reason.setdefault(each.why, []).append(each.name)
-    text = "; ".join(f"{', '.join(names)}: {why}" for why, names in by_reason.items())
-    hardware = {name for names in FAMILIES.values() for name in names if "_" in name}
-    if all(each.name in hardware for each in missing):
-        text = f"No encoder of a graphics card: {text}" if len(missing) == len(hardware) else text
-    return [fine("encoders-absent", f"Not here: {text}", reasons={each.name: each.why for each in missing})]
+    text = "; ".join(f"{', '.join(kinds)}: {why}" for why, kinds in reasons.items())
+    return [
+        fine(
+            "encoders-absent",
+            f"Not here: {text}",
+            reasons={each.name: each.why for each in tried if each.why},
+        )
+    ]

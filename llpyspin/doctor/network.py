@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.doctor.finding import Finding, fine, note, problem
 from llpyspin.doctor.nics import usable_gige
+from llpyspin.doctor.usb import INSTALL, TWO_WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,8 +108,8 @@ def _nic(nic: Nic) -> list[Finding]:
                 "nic-mtu",
                 f"The MTU of {nic.name} is {nic.mtu}: packets of {JUMBO} bytes take less of the processor, "
                 "and 4 % more images fit. Every switch on the way must pass them.",
-                "Until the next start; for good in the settings of your network manager:",
-                [f"sudo ip link set {nic.name} mtu {JUMBO}"],
+                TWO_WAYS,
+                [f"{INSTALL} --gige {nic.name}", f"sudo ip link set {nic.name} mtu {JUMBO}"],
                 **data,
             )
         )
@@ -118,8 +119,11 @@ def _nic(nic: Nic) -> list[Finding]:
                 "rp-filter",
                 f"The reverse-path filter of {nic.name} is strict (rp_filter 1): a camera whose address is "
                 "in another subnet is not even seen, so it cannot be given a right one.",
-                "Until the next start:",
-                [f"sudo sysctl -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.{nic.name}.rp_filter=0"],
+                TWO_WAYS,
+                [
+                    f"{INSTALL} --gige {nic.name}",
+                    f"sudo sysctl -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.{nic.name}.rp_filter=0",
+                ],
                 **data,
             )
         )

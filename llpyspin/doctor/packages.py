@@ -126,7 +126,7 @@ def _against_libraries(
             "wheel-without-libraries",
             f"PySpin's wheel {wheel.version} is installed, but not the libraries of the Spinnaker SDK.",
             f"Install the Spinnaker SDK {_dots(version[:2])} from FLIR's download page; "
-            "`python -m spinnaker.install` does it from the archive.",
+            "`python -m spinnaker.install` takes the archive.",
             wheel=wheel.version,
         )
         return finding

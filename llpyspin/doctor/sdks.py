@@ -22,7 +22,8 @@ __all__ = ["LOAD_S", "Loaded", "check_sdks", "load_here", "try_all"]
 
 LOAD_S = 20.0  # importing takes a second; a disk that was asleep some more
 _REAL = ("pyspin", "rotpy")
-_KNOWN = {"pyspin": "PySpin", "rotpy": "rotpy", "virtual": "virtual cameras"}
+_KNOWN = {"pyspin": "PySpin", "rotpy": "rotpy", "virtual": "The virtual SDK"}
+AGAIN = "Install wheel and libraries anew, of one version"
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ def try_all(timeout_s: float = LOAD_S) -> dict[str, Loaded]:
 
 def _loaded(answer: Answer) -> Loaded:
     if answer.failure:
-        said = f"; its last words: {answer.said.splitlines()[-1]}" if answer.said else ""
-        return Loaded(False, why=f"the process that loaded it {answer.failure}{said}")
+        said = f" (its last words: {answer.said.splitlines()[-1]})" if answer.said else ""
+        return Loaded(False, why=f"the process that loaded it {answer.failure}{said}. {AGAIN}")
     return Loaded(**answer.value)
 
 
@@ -110,25 +111,29 @@ def chosen(wanted: str | None, loaded: Mapping[str, Loaded]) -> str | None:
 def _finding(name: str, loaded: Loaded, wanted: str | None, used: str | None) -> Finding:
     title = _KNOWN[name]
     if loaded.usable:
-        text = f"{title} {loaded.version} loads" + ("; it is the one that is used" if name == used else "")
+        text = f"{title} {loaded.version} can be loaded" + ("; that is what is used" if name == used else "")
         return fine(f"{name}-loads", text, version=loaded.version)
-    code = f"{name}-cannot-be-used" if loaded.installed else f"{name}-not-installed"
-    what = "is installed but cannot be used" if loaded.installed else "is not installed"
-    why, fix = _split(loaded.why)
+    what, fix = _split(name, loaded.why)
+    data = {"reason": loaded.why}
+    if not loaded.installed:
+        code, text = f"{name}-not-installed", f"{title} is not installed"
+        if name == wanted:
+            return problem(code, f"{text}, and it was asked for.", fix or _get(name), **data)
+        return note(code, text, fix, **data) if used is None else fine(code, f"{text}, nor needed", **data)
+    code, text = f"{name}-cannot-be-used", f"{title} is installed and cannot be used: {what}."
     if name == wanted:
-        return problem(code, f"{title} is asked for and {what}: {why}", fix or _get(name), reason=loaded.why)
-    return note(
-        code, f"{title} {what}: {why}" if loaded.installed else f"{title} {what}", fix, reason=loaded.why
-    )
+        return problem(code, text, fix or _get(name), **data)
+    return note(code, text, fix, **data)
 
 
-def _split(why: str) -> tuple[str, str]:
+def _split(name: str, why: str) -> tuple[str, str]:
     """What is the matter, and what to do: the texts of these errors have them in this order."""
-    for separator in ("; ", ". ", ": pip"):
+    why = why.removeprefix(f"{_KNOWN[name]} is installed but cannot be imported: ")
+    for separator in (". ", "; "):
         before, found, after = why.partition(separator)
         if found:
-            return before, ("pip" + after if separator == ": pip" else after[:1].upper() + after[1:])
-    return why, ""
+            return before, after if after.startswith("pip ") else after[:1].upper() + after[1:]
+    return why.rstrip("."), ""
 
 
 def _get(name: str) -> str:

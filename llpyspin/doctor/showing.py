@@ -49,13 +49,12 @@ def _in_terminal(finding: Finding, console: Console) -> None:
     rows = Table.grid(padding=(0, 1))
     rows.add_column(width=1)
     rows.add_column(overflow="fold")
-    rows.add_row(
-        Text(sign if console.encoding.startswith("utf") else sign_of(finding.level), style=style), body
-    )
+    unicode = console.encoding.startswith("utf")
+    rows.add_row(Text(sign if unicode else sign_of(finding.level), style=style), body)
     if finding.fix:
-        rows.add_row(
-            "", Text(f"→ {finding.fix}" if console.encoding.startswith("utf") else f"> {finding.fix}")
-        )
+        fix = Table.grid(padding=(0, 1))
+        fix.add_row(Text("→" if unicode else ">"), Text(finding.fix))
+        rows.add_row("", fix)
     console.print(Padding(rows, (0, 0, 0, 2)), width=width)
     for command in finding.commands:  # never wrapped: it is to be copied
         console.print(Text(" " * (_INDENT + 2) + command, style="cyan"), soft_wrap=True)

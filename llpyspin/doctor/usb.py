@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Share", "check_speeds", "check_usbfs", "check_usbfs_limit", "raise_usbfs", "shares"]
 
+INSTALL = "sudo $(which python) -m spinnaker.install"
 USBFS = "/sys/module/usbcore/parameters/usbfs_memory_mb"
 RECOMMENDED_MB = 1000  # FLIR's application note "Understanding USBFS on Linux"
+MOST_MB = 2047  # the kernel's own maximum, which 0 stands for too
+TWO_WAYS = "The first line does it now and for good, the second until the next start:"
 SUPER_SPEED = 5000  # Mbit/s
 
 
@@ -159,7 +162,8 @@ def check_usbfs(system: System, cameras: Sequence[Camera]) -> list[Finding]:
     on_usb = [camera for camera in cameras if camera.interface == "USB3" and not camera.virtual]
     needed = sum(_buffers(camera.sensor) for camera in on_usb)
     names = ", ".join(camera.serial for camera in on_usb)
-    return check_usbfs_limit(system, needed, f"{len(on_usb)} USB camera(s) ({names})" if on_usb else "")
+    whose = f"{'cameras' if len(on_usb) > 1 else 'camera'} {names}" if on_usb else ""
+    return check_usbfs_limit(system, needed, whose)
 
 
 def _buffers(sensor: Sensor | None) -> int:
@@ -173,61 +177,38 @@ def check_usbfs_limit(system: System, needed: int, whose: str) -> list[Finding]:
     """The limit against so many bytes of buffers; ``whose`` is "" where nobody needs any now."""
     limit = system.number(USBFS)
     if limit is None:
-        return (
-            []
-            if not whose
-            else [note("usbfs-unknown", f"{USBFS} cannot be read, so the limit is not known.")]
-        )
+        why = f"{USBFS} cannot be read, so the limit is not known."
+        return [note("usbfs-unknown", why)] if whose else []
+    limit = limit or MOST_MB
     data: dict[str, Any] = {"limit_mb": limit, "needed_bytes": needed}
-    if limit == 0:
-        return [
-            fine(
-                "usbfs", "The kernel sets no limit to memory for USB transfers (usbfs_memory_mb is 0)", **data
-            )
-        ]
     needed_mb = -(-needed // (1 << 20))
-    enough = max(RECOMMENDED_MB, needed_mb)
+    enough = min(MOST_MB, max(RECOMMENDED_MB, needed_mb))
     shown = f"The kernel allows {limit} MB for all USB transfers together"
-    if not whose:
-        if limit >= RECOMMENDED_MB:
-            return [fine("usbfs", shown, **data)]
-        return [
-            note(
-                "usbfs-low",
-                f"{shown}; FLIR advises {RECOMMENDED_MB} for USB cameras, of which none is connected.",
-                "Before you connect one:",
-                raise_usbfs(enough),
-                **data,
-            )
-        ]
-    shown = f"{shown}, and the buffers of {whose} take {needed_mb}"
-    if needed_mb <= limit:
+    if whose:
+        shown += f", and the buffers of {whose} take {needed_mb}"
+    if limit >= (needed_mb if whose else RECOMMENDED_MB):
         return [fine("usbfs", shown, **data)]
-    if limit >= RECOMMENDED_MB:
-        return [
-            note(
-                "usbfs-close",
-                f"{shown}, if the SDK hands all of them to the kernel at once. {RECOMMENDED_MB} is what FLIR "
-                "advises for one or two cameras.",
-                "Raise it if a camera refuses to start, or frames are missing:",
-                raise_usbfs(enough),
-                **data,
-            )
-        ]
-    return [
-        problem(
-            "usbfs-low",
-            f"{shown}: cameras will refuse to start, or lose frames.",
-            "Now, and at each start of the computer:",
-            raise_usbfs(enough),
-            **data,
+    if not whose:
+        text = f"{shown}; FLIR advises {RECOMMENDED_MB} for USB cameras, of which none is connected."
+        return [note("usbfs-low", text, f"Before you connect one. {TWO_WAYS}", raise_usbfs(enough), **data)]
+    if limit < RECOMMENDED_MB:
+        text = f"{shown}: cameras will refuse to start, or lose frames."
+        return [problem("usbfs-low", text, TWO_WAYS, raise_usbfs(enough), **data)]
+    text = (
+        f"{shown}, if the SDK hands all of them to the kernel at once; FLIR advises {RECOMMENDED_MB} or more."
+    )
+    if limit >= MOST_MB:
+        fix = (
+            "It cannot be raised further: if a camera refuses to start, use smaller frames or fewer cameras."
         )
-    ]
+        return [note("usbfs-close", text, fix, **data)]
+    fix = f"If a camera refuses to start, or frames are missing, raise it. {TWO_WAYS}"
+    return [note("usbfs-close", text, fix, raise_usbfs(enough), **data)]
 
 
 def raise_usbfs(megabytes: int) -> list[str]:
-    """Commands that raise the limit, now and for good."""
+    """Commands that raise the limit, for good and for now."""
     return [
+        f"{INSTALL} --increase-memory-limit --memory-limit {megabytes}",
         f"sudo sh -c 'echo {megabytes} > {USBFS}'",
-        f"sudo python -m spinnaker.install --increase-memory-limit --memory-limit {megabytes}",
     ]

@@ -161,6 +161,15 @@ def test_many_cameras_come_close_to_the_advised_limit(machine: Machine) -> None:
     assert any("echo 1045 >" in command for command in finding.commands)
 
 
+def test_above_the_kernels_maximum_no_command_helps(machine: Machine) -> None:
+    machine.usbfs(0)  # which is 2047
+    for port in range(1, 24):
+        machine.camera(f"{CHIPSET}/usb2/2-{port}", 2, port + 2, serial=f"0138C3{port:02X}")
+    (finding,) = check_usbfs(machine.system, seen(machine)[0])
+    assert (finding.code, finding.level, finding.commands) == ("usbfs-close", "note", ())
+    assert "2047 MB" in finding.text
+
+
 # -- access
 
 
@@ -198,7 +207,8 @@ def test_without_a_udev_rule_the_camera_is_for_root(machine: Machine) -> None:
     machine.groups = frozenset({USER})
     (finding,) = check_access(machine.system, seen(machine)[0])
     assert (finding.code, finding.level) == ("no-udev-rule", "problem")
-    assert finding.commands[0] == "sudo groupadd flirimaging"
+    assert finding.commands[0].endswith("spinnaker.install --usb-access")
+    assert finding.commands[1] == "sudo groupadd flirimaging"
     assert any("1e10" in command and "tee" in command for command in finding.commands)
     machine.uid = 0
     assert codes(check_access(machine.system, seen(machine)[0])) == {"access": "ok"}
@@ -225,6 +235,13 @@ def test_before_a_camera_comes_rule_and_group_are_worth_a_note(tmp_path: Path) -
     machine.group()
     assert codes(check_access(machine.system, [])) == {"not-in-group": "note"}
     machine.groups = frozenset({USER, FLIRIMAGING})
+    assert codes(check_access(machine.system, [])) == {"access": "ok"}
+
+
+def test_a_rule_for_everybody_asks_for_no_group(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, groups=frozenset({USER}))
+    machine.group()
+    machine.write("/lib/udev/rules.d/40-x.rules", 'SUBSYSTEM=="usb", ATTR{idVendor}=="1e10", MODE="0666"')
     assert codes(check_access(machine.system, [])) == {"access": "ok"}
 
 
