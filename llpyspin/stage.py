@@ -185,6 +185,11 @@ class StageProcess(ChildProcess):
                     _receive_all(queue, items)
                 return message
 
+    def hang_up(self) -> None:
+        """Once it is gone, and all that it said was heard."""
+        self._events.close()
+        self.queue_channel.close()
+
     @property
     def asked_to_end(self) -> bool:
         return self._asked_to_end or self.closing
@@ -197,7 +202,7 @@ def _attend(ref: weakref.ref[Owner], stage: StageProcess, items: ItemQueue) -> N
             owner.told(stage, message)
         del owner
     _receive_all(stage.queue_channel, items)
-    stage.queue_channel.close()
+    stage.hang_up()
     if stage.asked_to_end:
         return
     error = stage.explained(stage.died())

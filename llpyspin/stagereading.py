@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError
 from llpyspin.frames import FrameReader, StreamEnded, decode
-from llpyspin.preview import open_preview, preview_or_warn
+from llpyspin.preview import Previews, open_preview, preview_or_warn
 from llpyspin.source import Pace
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class StageReading:
         self._frame_info: FrameInfo | None = None
         self._pace = Pace()
         self._is_dropped = False
+        self._previews = Previews()
 
     def _have_frames_of(self, address: str) -> None:
         """Read these from now on."""
@@ -122,12 +123,15 @@ class StageReading:
         self, title: str | None = None, *, overlay: Overlay | None = None, rate: float = 30.0
     ) -> Preview:
         """Show what the function returns in a window; see ``display()`` of a camera."""
-        return open_preview(
+        preview = open_preview(
             self._address, title=title or self.name, camera=self._camera, overlay=overlay, rate=rate
         )
+        return self._previews.add(preview)
 
-    def _display_or_warn(self) -> Preview | None:
-        return preview_or_warn(self._address, title=self.name, camera=self._camera)
+    def _display_or_warn(self) -> None:
+        preview = preview_or_warn(self._address, title=self.name, camera=self._camera)
+        if preview is not None:
+            self._previews.add(preview)
 
     # -- internals
 
