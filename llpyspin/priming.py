@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from llpyspin.recording.options import RecordingOptions
     from llpyspin.recording.sinks import Picture
 
-__all__ = ["Plan", "beside", "check_path", "depth", "is_number", "picture_of", "plan_of", "spare_memory"]
+__all__ = [
+    "RECORDING_S",
+    "Plan",
+    "beside",
+    "check_path",
+    "depth",
+    "is_number",
+    "picture_of",
+    "plan_of",
+    "spare_memory",
+]
 
 logger = logging.getLogger("llpyspin")
 
@@ -134,7 +144,12 @@ def beside(path: pathlib.Path, suffix: str) -> pathlib.Path:
 
 
 def depth(
-    payload: int, rate: float, *, pre_trigger: float | None = None, available: int | None = None
+    payload: int,
+    rate: float,
+    *,
+    seconds: float = RECORDING_S,
+    pre_trigger: float | None = None,
+    available: int | None = None,
 ) -> int:
     """How many frames of memory a camera is to be armed with: those of 2 s, in at most 512 MiB.
 
@@ -144,6 +159,8 @@ def depth(
         Bytes of a frame.
     rate : float
         Frames a second.
+    seconds : float
+        Instead of the 2 s; more for a camera whose frames come before there is a writer for them.
     pre_trigger : float, optional
         Seconds of frames to keep, in whatever that takes.
     available : int, optional
@@ -155,7 +172,7 @@ def depth(
         There is not so much memory; the text has the most that there is.
     """
     plain = max(PLAIN_LEAST, min(PLAIN_MOST, PLAIN_BYTES // payload))
-    frames = max(plain, min(math.ceil(rate * RECORDING_S), RECORDING_BYTES // payload))
+    frames = max(plain, min(math.ceil(rate * seconds), RECORDING_BYTES // payload))
     if pre_trigger:
         needed = math.ceil((pre_trigger + LATE_S) * rate / TAKEN) + PLAIN_LEAST
         most = MAX_SLOTS

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError
 from llpyspin.frames import FrameReader, StreamEnded
-from llpyspin.priming import depth, picture_of, spare_memory
+from llpyspin.priming import RECORDING_S, depth, picture_of, spare_memory
 from llpyspin.process import OPEN_S, REQUEST_S
 from llpyspin.recorder import Recorder
 from llpyspin.recording.numbering import Anchor, Numbering
@@ -35,6 +35,7 @@ __all__ = ["Member", "Stint"]
 QUIET_S = 0.3  # besides two periods, an exposure and a read-out: how late a frame may come on a busy machine
 MOST_S = 3.0
 CLOCK_S = 2.0
+LATE_JOIN_S = 6.0  # of frames that come before the clocks are read and a writer has started
 CERTAIN = 0.05  # of a period: how far off the reading of a clock may be
 NO_PERIOD_NS = 33_000_000  # where none is known
 
@@ -146,12 +147,18 @@ class Member:
         changes: dict[str, Any] = dict(self.config.lines)
         return dataclasses.replace(lines_of(self.info.model), **changes)
 
-    def buffers(self, rate: float, pre_trigger: float | None, sharing: int) -> int:
+    def buffers(
+        self, rate: float, pre_trigger: float | None, sharing: int, seconds: float = RECORDING_S
+    ) -> int:
         """Frames of memory to arm with, where ``sharing`` cameras share what this machine has."""
         spare = spare_memory()
         payload = int(self._ask("node_get", "PayloadSize"))
         return depth(
-            payload, rate, pre_trigger=pre_trigger, available=None if spare is None else spare // sharing
+            payload,
+            rate,
+            seconds=seconds,
+            pre_trigger=pre_trigger,
+            available=None if spare is None else spare // sharing,
         )
 
     def note_settings(self) -> dict[str, Any]:
@@ -193,8 +200,9 @@ class Member:
         anchor_of: Any = None,
     ) -> Armed:
         """Be armed and followed; ``anchor_of`` (of the armed camera) is for one that joins later."""
+        seconds = RECORDING_S if anchor_of is None else LATE_JOIN_S
         armed = self.camera._arm(
-            buffer_count=self.buffers(rate, pre_trigger, sharing),
+            buffer_count=self.buffers(rate, pre_trigger, sharing, seconds),
             lines=self.lines(),
             sync=self._rig.sync,
             group=group,
