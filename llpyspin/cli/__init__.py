@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from llpyspin import __version__
 from llpyspin.cli import checking, doctor, listing, recording, viewing
-from llpyspin.cli.common import complain, which_sdk
+from llpyspin.cli.common import Parser, complain, which_sdk
 from llpyspin.errors import LlpyspinError, SdkNotFoundError
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
 __all__ = ["main"]
@@ -36,9 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="llpyspin", description="Video acquisition with FLIR machine-vision cameras."
-    )
+    parser = Parser(prog="llpyspin", description="Video acquisition with FLIR machine-vision cameras.")
     parser.add_argument("--version", action="version", version=f"llpyspin {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:

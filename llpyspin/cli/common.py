@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import argparse
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from rich.console import Console
 
 if TYPE_CHECKING:
     Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no other name
 
-__all__ = ["Commands", "complain", "positive", "sdk_of", "which_sdk"]
+__all__ = ["Commands", "Parser", "complain", "positive", "sdk_of", "which_sdk", "whole"]
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong, and not all that would be right."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with status 2."""
+        self.exit(2, f"{self.prog}: {message}; {self.prog} --help shows what there is\n")
 
 
 def which_sdk() -> argparse.ArgumentParser:
@@ -46,3 +54,10 @@ def positive(text: str) -> float:
     if not (math.isfinite(value) and value > 0):
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return value
+
+
+def whole(text: str) -> int:
+    """A whole number above 0, as the type of an argument."""
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1")
+    return int(text)

@@ -110,7 +110,7 @@ def _tell(console: Console, session: Session, folder: str) -> int:
     assert account is not None
     console.print(str(account), markup=False)
     console.print(f"\nRecorded to {folder}", markup=False)
-    return 0 if account.adds_up else 1
+    return 0 if account.adds_up and any(camera.triggers for camera in account.cameras) else 1
 
 
 def _configuration(options: argparse.Namespace) -> RigConfig:

@@ -135,6 +135,13 @@ class Part:
     def _obey(self) -> None:
         """Expose at the times that action commands name, whichever part it plays."""
         changes, group = self._changes, self.role.group
+        if self._nodes.first("GevIEEE1588") is None:
+            raise SettingError(
+                'this camera has no clock that it could share by PTP (node GevIEEE1588): sync="ptp" is for '
+                'GigE cameras, others are synchronised by wires (sync="lines")',
+                setting="sync",
+                value="ptp",
+            )
         self._trigger_off()
         self._no_rate_of_its_own()
         changes.put("GevIEEE1588", True)

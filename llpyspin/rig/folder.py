@@ -53,7 +53,7 @@ class SessionFolder:
         except (FileExistsError, NotADirectoryError) as error:
             raise FileExistsError(f"{path} is a file, and a session needs a folder") from error
         except OSError as error:
-            raise RecordingError(f"cannot make the session's folder {path}: {error}") from error
+            raise RecordingError(f"cannot make the session's folder {path}: {error.strerror}") from error
         self._ours = not taken
         if taken and not overwrite:
             shown = ", ".join(taken[:3]) + (" …" if len(taken) > 3 else "")

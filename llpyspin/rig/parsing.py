@@ -35,12 +35,21 @@ def load_config(path: str | os.PathLike[str]) -> RigConfig:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise RigConfigError(f"cannot read the rig's configuration {path}: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise RigConfigError(f"cannot read the rig's configuration {path}: {why}") from error
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise RigConfigError(f"{path} is not YAML: {error}") from error
+        raise RigConfigError(f"{path} is not YAML: {_where(error)}") from error
     return config_from(document, str(path))
+
+
+def _where(error: yaml.YAMLError) -> str:
+    """What is wrong and where, on one line."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return str(error)
+    return f"line {mark.line + 1}, column {mark.column + 1}: {getattr(error, 'problem', None) or error}"
 
 
 def config_from(document: object, place: str = "rig") -> RigConfig:

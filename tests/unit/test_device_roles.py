@@ -109,6 +109,11 @@ class TestTakingARole:
         trigger = [node_of(device, name, "TriggerSelector", "FrameStart") for name in _TRIGGER]
         assert trigger == ["On", "Line0", "FallingEdge", "Off"]
 
+    def test_a_camera_without_a_clock_to_share_is_told_of_wires(self, device: Device) -> None:
+        with pytest.raises(SettingError, match=r"is for GigE cameras, others are synchronised by wires"):
+            device.arm(Role("secondary", sync="ptp"))
+        assert device.role is None
+
     @pytest.mark.parametrize("role", [PRIMARY, SECONDARY, FREE])
     def test_disarming_leaves_every_node_as_it_was(self, device: Device, role: Role) -> None:
         device.set("framerate", 30)

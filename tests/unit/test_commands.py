@@ -1,0 +1,65 @@
+"""What the shell says to a wrong call: one line, with what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from llpyspin import cli
+from llpyspin.errors import RecordingError
+from llpyspin.rig.folder import SessionFolder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("view --virtual --frames 0", "argument --frames: 0 is not a whole number from 1"),
+        ("view --virtual --frames -1", "argument --frames"),
+        ("view --virtual --frames 1.5", "argument --frames: 1.5 is not a whole number from 1"),
+        ("record --virtual --seconds 0", "argument --seconds: 0 is not a positive number"),
+        ("record --virtual --seconds inf", "argument --seconds: inf is not a positive number"),
+        ("record --virtual --second", "--second"),
+        ("recrod", "recrod"),
+        ("", "COMMAND"),
+    ],
+)
+def test_a_wrong_call_is_answered_with_one_line(
+    call: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(call.split())
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert "--help" in told
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "cannot read the rig's configuration {path}: No such file or directory"),
+        ("cameras: [", "{path} is not YAML: line 1, column 11: expected the node content"),
+        ("", "{path}: cameras must be a list of cameras, not None"),
+    ],
+)
+def test_a_rigs_file_that_is_none_is_answered_with_one_line(
+    text: str | None, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "rig.yaml"
+    if text is not None:
+        path.write_text(text)
+    assert cli.main(["record", "--virtual", "--config", str(path)]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("llpyspin: " + said.format(path=path))
+    assert told.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_made_is_named_once() -> None:
+    with pytest.raises(RecordingError, match=r"/proc/session: No such file or directory$") as refused:
+        SessionFolder("/proc/session", overwrite=False)
+    assert str(refused.value).count("/proc/session") == 1
