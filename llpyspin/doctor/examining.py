@@ -124,7 +124,9 @@ def examine(
     sections["Cameras"] = _look_at_cameras(system, seen, used, virtual, say)
     if not virtual:
         sections["Access"] = check_access(system, seen.cameras)
-        sections["USB"] = [*check_speeds(seen.cameras, seen.tree), *check_usbfs(system, seen.cameras)]
+        sections["USB"] = check_speeds(seen.cameras, seen.tree, planned=asked.plan is not None)
+        if asked.plan is None:
+            sections["USB"] += check_usbfs(system, seen.cameras)
         sections["Network"] = check_network(system, seen.cameras, seen.nics)
     if asked.plan is None:
         sections["Memory"] = check_memory(seen.memory, *_usual_memory(seen.cameras))

@@ -27,6 +27,7 @@ GVCP = 3956  # the port of GigE cameras
 _SDK = re.compile(r"/[^/\n]*(?:libspinnaker|flir_gentl|_pyspin)[^/\n]*$", re.IGNORECASE | re.MULTILINE)
 _SOCKET = re.compile(r"socket:\[(\d+)\]")
 _MOST_COMMAND = 120
+_CHILD = "llpyspin.worker.main"  # in the command line of a camera process
 
 
 @dataclass(frozen=True)
@@ -52,25 +53,32 @@ class Processes:
         Processes that have loaded a Spinnaker library.
     hidden : int
         Processes of other users that could not be looked into.
+    owners : mapping of int to int
+        The program that each camera process of llpyspin belongs to: that is whom people know.
     """
 
     commands: Mapping[int, str]
     files: Mapping[str, list[int]]
     with_sdk: frozenset[int]
     hidden: int
+    owners: Mapping[int, int]
 
 
 def read_processes(system: System, leave_out: Collection[int] = ()) -> Processes:
     """Look at all processes but those of these pids."""
     commands: dict[int, str] = {}
     files: dict[str, list[int]] = {}
+    owners: dict[int, int] = {}
     with_sdk: set[int] = set()
     hidden = 0
     for name in system.names("/proc"):
         if not name.isdigit() or int(name) in leave_out:
             continue
         pid = int(name)
-        commands[pid] = _command(system, pid)
+        words = [word for word in (system.text(f"/proc/{pid}/cmdline") or "").split("\0") if word]
+        commands[pid] = _command(system, pid, words)
+        if _CHILD in words and (parent := _parent(system, pid)) > 1:
+            owners[pid] = parent
         opened = _open_files(system, pid)
         if opened is None:
             hidden += 1
@@ -80,7 +88,8 @@ def read_processes(system: System, leave_out: Collection[int] = ()) -> Processes
                 files.setdefault(target, []).append(pid)
         if _SDK.search(system.text(f"/proc/{pid}/maps") or ""):
             with_sdk.add(pid)
-    return Processes(commands, files, frozenset(with_sdk), hidden)
+    owners = {child: owner for child, owner in owners.items() if owner in commands}
+    return Processes(commands, files, frozenset(owners.get(pid, pid) for pid in with_sdk), hidden, owners)
 
 
 def _open_files(system: System, pid: int) -> set[str] | None:
@@ -95,9 +104,14 @@ def _open_files(system: System, pid: int) -> set[str] | None:
     return {target for each in names if (target := system.link(f"{folder}/{each.name}"))}
 
 
-def _command(system: System, pid: int) -> str:
-    line = (system.text(f"/proc/{pid}/cmdline") or "").replace("\0", " ").strip()
-    line = line or system.text(f"/proc/{pid}/comm") or "?"
+def _parent(system: System, pid: int) -> int:
+    """Its parent's pid; 0 if it is not known."""
+    fields = (system.text(f"/proc/{pid}/stat") or "").rpartition(")")[2].split()
+    return int(fields[1]) if len(fields) > 1 else 0
+
+
+def _command(system: System, pid: int, words: Sequence[str]) -> str:
+    line = " ".join(" ".join(words).split()) or system.text(f"/proc/{pid}/comm") or "?"
     return line if len(line) <= _MOST_COMMAND else line[: _MOST_COMMAND - 3] + "..."
 
 
@@ -122,7 +136,8 @@ def find_holders(
             targets = [camera.usb.node]
         else:
             targets = [f"socket:[{inode}]" for inode in udp.get((camera.address, GVCP), [])]
-        pids = sorted({pid for target in targets for pid in processes.files.get(target, [])})
+        holding = {pid for target in targets for pid in processes.files.get(target, [])}
+        pids = sorted({processes.owners.get(pid, pid) for pid in holding})
         if pids:
             found[camera.serial] = [Holder(pid, processes.commands[pid], camera.serial) for pid in pids]
     return found

@@ -179,8 +179,7 @@ def plan_memory(system: System, rig: RigDemand, memory: Memory) -> list[Finding]
     findings = check_memory(memory, needed, f"buffers and processes of {len(rig.cameras)} cameras")
     on_usb = [each for each in rig.cameras if each.interface == "USB3" and not rig.virtual]
     if on_usb:
+        names = " and ".join(each.name for each in on_usb)
         buffers = sum(each.buffers * -(-each.payload // USB3_PACKET) * USB3_PACKET for each in on_usb)
-        findings += check_usbfs_limit(
-            system, buffers, f"{', '.join(each.name for each in on_usb)}, recording,"
-        )
+        findings += check_usbfs_limit(system, buffers, f"{names}, while they record,")
     return findings

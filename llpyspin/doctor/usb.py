@@ -78,8 +78,11 @@ def shares(tree: UsbTree, wanted: Mapping[str, tuple[str, float]]) -> list[Share
     ]
 
 
-def check_speeds(cameras: Sequence[Camera], tree: UsbTree) -> list[Finding]:
-    """Whether each camera has the speed that it was made for, and what shares its controller."""
+def check_speeds(cameras: Sequence[Camera], tree: UsbTree, *, planned: bool = False) -> list[Finding]:
+    """Whether each camera has the speed that it was made for, and what shares its controller.
+
+    ``planned``: what the links have to carry is reckoned for a plan, so not here for full rates.
+    """
     findings: list[Finding] = []
     on = [(camera, camera.usb) for camera in cameras if camera.usb is not None]
     for camera, device in on:
@@ -98,14 +101,19 @@ def check_speeds(cameras: Sequence[Camera], tree: UsbTree) -> list[Finding]:
     known = {
         camera.serial: (device.name, _full_rate(camera.sensor))
         for camera, device in on
-        if camera.sensor is not None and device.speed >= SUPER_SPEED
+        if camera.sensor is not None and device.speed >= SUPER_SPEED and not planned
     }
     for share in shares(tree, known):
         if len(share.cameras) > 1:
             findings.append(_sharing(share))
     findings += _neighbours(cameras, tree)
     if on and not findings:
-        findings.append(fine("usb-speed", "Every USB camera has a controller of its own, at full speed"))
+        findings.append(
+            fine(
+                "usb-speed",
+                "Every USB camera is connected at full speed, and shares its controller with nothing fast",
+            )
+        )
     return findings
 
 

@@ -138,6 +138,18 @@ def test_a_process_that_has_the_cameras_file_open_holds_it(usb: tuple[Machine, l
     assert finding.commands == ("kill 4711",)
 
 
+def test_a_camera_process_is_told_as_the_program_that_it_belongs_to(
+    usb: tuple[Machine, list[Camera]],
+) -> None:
+    machine, cameras = usb
+    machine.process(800, "python rec.py")
+    machine.process(801, "python -c boot 5 800 path llpyspin.worker.main", "/dev/bus/usb/002/005")
+    machine.write("/proc/801/stat", "801 (python (x)) S 800 801 801 0 -1 4194560 0 0")
+    finding = only(holders(machine, cameras), "camera-held")
+    assert "process 800 (python rec.py)" in finding.text
+    assert finding.commands == ("kill 800",)
+
+
 def test_where_nobody_holds_a_camera_that_is_said(usb: tuple[Machine, list[Camera]]) -> None:
     machine, cameras = usb
     machine.process(4712, "/usr/bin/bash", "/dev/bus/usb/002/001")
