@@ -9,13 +9,13 @@ import shutil
 import tarfile
 import zipfile
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from spinnaker.errors import InstallError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 __all__ = ["Downloads", "WheelName", "parse_wheel_name", "release_in", "unpack"]
 
@@ -75,11 +75,11 @@ def unpack(files: Iterable[Path], into: Path) -> Downloads:
     found = Downloads()
     for file in files:
         if file.is_dir():
-            members = [path for path in sorted(file.rglob("*")) if _wanted(path.name)]
+            members = [_copied(path, into) for path in sorted(file.rglob("*")) if _wanted(path.name)]
         elif not file.is_file():
             raise InstallError(f"there is no file {file}")
         elif file.suffix == ".whl":
-            members = [file]
+            members = [_copied(file, into)]
         else:
             members = _unpacked(file, into)
         _sort(file, members, found)
@@ -88,6 +88,16 @@ def unpack(files: Iterable[Path], into: Path) -> Downloads:
 
 def _wanted(name: str) -> bool:
     return name.endswith((".deb", ".whl"))
+
+
+def _copied(file: Path, into: Path) -> Path:
+    """A copy where all who have to can read it: apt's own user, and the owner of the environment."""
+    try:
+        copy = Path(shutil.copyfile(file, into / file.name))
+    except OSError as error:
+        raise InstallError(f"{file} cannot be copied: {error.strerror or error}") from error
+    copy.chmod(0o644)
+    return copy
 
 
 def _unpacked(file: Path, into: Path) -> list[Path]:

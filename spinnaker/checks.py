@@ -189,7 +189,7 @@ def _apt_refuses(wishes: Wishes, error: InstallError) -> str:
     hint = "`apt-get update` first, if this machine has not got apt's lists."
     if wishes.packages == "all":
         hint += " --packages runtime leaves SpinView and the headers away, which need most"
-    return f"apt cannot install the SDK's packages. {hint}\n{error}"
+    return f"apt cannot install the SDK's packages.\n{hint}\n{error}"
 
 
 def _wheel(machine: Machine, wishes: Wishes, found: Findings, scratch: Path) -> Iterator[Finding]:

@@ -36,6 +36,9 @@ __all__ = [
 ]
 
 SELECTIONS = ("all", "runtime")
+# what FLIR's own script leaves when it is interrupted is broken in apt's eyes, hence the first
+_OPTIONS = ("--fix-broken", "--no-install-recommends", "--yes")
+_APT_SECONDS = 1800.0
 _EULA = re.compile(r"^Template:[ \t]*(\S*eula\S*)[ \t]*\nType:[ \t]*boolean", re.MULTILINE | re.IGNORECASE)
 
 
@@ -136,6 +139,10 @@ class Simulation:
     removed: list[str]
 
 
+# no caches and logs: a simulation leaves nothing behind, whoever runs it
+_ASIDE = ("Dir::Cache::pkgcache=", "Dir::Cache::srcpkgcache=", "Dir::Log::Planner=/dev/null")
+
+
 def simulate(machine: Machine, arguments: Sequence[str]) -> Simulation:
     """Have apt say what it would do. Changes nothing, and needs no root.
 
@@ -144,7 +151,13 @@ def simulate(machine: Machine, arguments: Sequence[str]) -> Simulation:
     InstallError
         It cannot be done; what apt said.
     """
-    said = machine.run(["apt-get", "--simulate", "--no-install-recommends", "--yes", *arguments])
+    options = [f"-o{option}" for option in _ASIDE]
+    try:
+        said = machine.run(["apt-get", "-q", "--simulate", *options, *_OPTIONS, *arguments])
+    except CommandError as error:
+        chatter = ("W:", "NOTE:", "Reading ", "Building ")
+        lines = [line for line in error.output.splitlines() if line and not line.startswith(chatter)]
+        raise InstallError("\n".join(lines[-20:])) from error
     new: dict[str, str] = {}
     upgraded: dict[str, str] = {}
     for name, old, version in re.findall(r"^Inst (\S+?)(?::\S+)? (?:\[(\S+)\] )?\((\S+)", said, re.MULTILINE):
@@ -183,6 +196,22 @@ class InstallPackages:
         ]
         return said
 
+    def _batches(self, machine: Machine) -> list[Sequence[Deb]]:
+        """What asks for the licence comes first, if it can: a refusal then leaves nothing half installed."""
+        asking = [deb for deb in self.debs if deb.licence_question]
+        try:
+            if asking:
+                simulate(machine, ["install", *(machine.inside(deb.path) for deb in asking)])
+        except InstallError:
+            asking = []
+        return [asking, self.debs] if asking else [self.debs]
+
+    def _install(self, machine: Machine, debs: Sequence[Deb]) -> None:
+        asks = can_ask()
+        files = [machine.inside(deb.path) for deb in debs]
+        command = ["apt-get", *_OPTIONS, "install", *files]
+        machine.run(command, terminal=asks, timeout_s=None if asks else _APT_SECONDS)
+
     def _questions(self) -> list[Deb]:
         return [deb for deb in self.debs if deb.licence_question and self.accept_licence]
 
@@ -200,10 +229,9 @@ class InstallPackages:
         for deb in self._questions():
             answer = f"{deb.name} {deb.licence_question} boolean true\n"
             machine.run(["debconf-set-selections"], given=answer)
-        asks = can_ask()
-        command = ["apt-get", "--no-install-recommends", "--yes", *self._arguments(machine)]
         try:
-            machine.run(command, terminal=asks, timeout_s=None if asks else 1800.0)
+            for batch in self._batches(machine):
+                self._install(machine, batch)
         except CommandError as error:
             raise InstallError(
                 f"the SDK was not installed. If its licence was declined, that is as it should be.\n{error}"
@@ -243,18 +271,26 @@ def outlook(machine: Machine, debs: Sequence[Deb], accept_licence: bool) -> Outl
     return Outlook([InstallPackages(debs, accept_licence)], notes=notes)
 
 
-def undo_packages(machine: Machine, record: Record) -> str:
+def undo_packages(machine: Machine, records: Sequence[Record]) -> str:
     """Have apt take away what it brought, unless something else needs it by now; says what was done.
+
+    Parameters
+    ----------
+    machine : Machine
+    records : sequence of Record
+        All those of packages, the oldest first: what one run brought may need what another did.
 
     Raises
     ------
     InstallError
-        apt could not; the record stays.
+        apt could not; the records stay.
     """
     known = installed(machine)
-    there = [name for name in record["new"] if name in known and known[name][0] != "ok not-installed"]
-    own = [name for name in record["own"] if name in there]
-    left = f"; {', '.join(record['upgraded'])} stay in the newer version" if record["upgraded"] else ""
+    brought = dict.fromkeys(name for record in records for name in record["new"])
+    there = [name for name in brought if name in known and known[name][0] != "ok not-installed"]
+    own = [name for name in there if any(name in record["own"] for record in records)]
+    replaced = [name for record in records for name in record["upgraded"] if name not in brought]
+    left = f"; {', '.join(replaced)} stay in the newer version" if replaced else ""
     if not there:
         return f"its packages are gone already{left}"
     for names in (there, own):
@@ -264,6 +300,6 @@ def undo_packages(machine: Machine, record: Record) -> str:
             kept = f"; {', '.join(rest)} stay, because other packages need them by now" if rest else ""
             return f"removed {len(names)} packages: {', '.join(names)}{kept}{left}"
     raise InstallError(
-        f"other packages need {', '.join(own)} by now.\n"
-        f"`apt-get --simulate purge {' '.join(own)}` tells which: remove them first"
+        f"other packages need {', '.join(own or there)} by now.\n"
+        f"`apt-get --simulate purge {' '.join(own or there)}` tells which: remove them first"
     )

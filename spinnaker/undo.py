@@ -21,7 +21,6 @@ __all__ = ["undo", "would_undo"]
 _UNDO: dict[str, Callable[[Machine, Record], str]] = {
     "file": undo_file,
     "value": undo_value,
-    "packages": undo_packages,
     "wheel": undo_wheel,
     "group": undo_group,
     "member": undo_member,
@@ -61,16 +60,18 @@ def undo(machine: Machine, journal: Journal, say: Callable[[str], None]) -> bool
     """
     whole = True
     commands = _commands(journal)
-    for record in reversed(journal.records()):
-        if record["kind"] not in _UNDO:
-            continue
+    for group in _groups(journal.records()):
         try:
-            say(_UNDO[record["kind"]](machine, record))
+            if group[0]["kind"] == "packages":
+                say(undo_packages(machine, group))
+            else:
+                say(_UNDO[group[0]["kind"]](machine, group[0]))
         except InstallError as error:
             say(f"not taken back: {error}")
             whole = False
         else:
-            journal.undone(record["number"])
+            for record in group:
+                journal.undone(record["number"])
     for command in commands:
         try:
             machine.run(command)
@@ -81,6 +82,14 @@ def undo(machine: Machine, journal: Journal, say: Callable[[str], None]) -> bool
     if whole:
         journal.forget()
     return whole
+
+
+def _groups(records: list[Record]) -> list[list[Record]]:
+    """What is taken back together, last change first: all that is about packages, and else each by itself."""
+    packages = [record for record in records if record["kind"] == "packages"]
+    groups = [[record] for record in reversed(records) if record["kind"] in _UNDO]
+    later = sum(record["number"] > packages[-1]["number"] for (record,) in groups) if packages else 0
+    return [*groups[:later], packages, *groups[later:]] if packages else groups
 
 
 def _commands(journal: Journal) -> list[list[str]]:

@@ -85,6 +85,7 @@ COMMON = {
     "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nanna:x:1000:1000::/home/anna:/bin/sh\n",
     "/etc/shadow": "root:*:19000:0:99999:7:::\nanna:!:19000:0:99999:7:::\n",
     "/etc/login.defs": "SYS_GID_MIN 100\nSYS_GID_MAX 999\n",
+    "/etc/apt/sources.list": "",
     "/etc/machine-id": "0123456789abcdef0123456789abcdef\n",
     "/var/lib/dpkg/status": "Package: dpkg\nStatus: install ok installed\nArchitecture: {architecture}\n"
     "Maintainer: nobody\nVersion: 1.21.1\nDescription: dpkg\n\n",
@@ -112,6 +113,9 @@ class StandIn(Machine):
         program, *rest = command
         if program == "apt-get":
             return ["apt-get", *self._apt_options(), *(self._here(argument) for argument in rest)]
+        if program == "dpkg":
+            forced = ["--force-script-chrootless", "--force-unsafe-io"]
+            return ["dpkg", f"--root={self.root}", *forced, *(self._here(argument) for argument in rest)]
         if program in ("groupadd", "groupdel"):
             return [program, "--prefix", str(self.root), *rest]
         if program == "gpasswd":
@@ -135,7 +139,8 @@ class StandIn(Machine):
         }
         options = [f"-o{name}={self.root}/{where}" for name, where in directories.items()]
         forced = [
-            f"-oDPkg::Options::=--{option}" for option in (f"root={self.root}", "force-script-chrootless")
+            f"-oDPkg::Options::=--{option}"
+            for option in (f"root={self.root}", "force-script-chrootless", "force-unsafe-io")
         ]
         return [
             *options,
@@ -191,7 +196,8 @@ def stand_in(directory: Path, system: str = "ubuntu-22.04", **files: str) -> Sta
         (directory / where).mkdir(parents=True, exist_ok=True)
     for where in (
         "var/cache/apt/archives/partial",
-        "etc/apt",
+        "etc/apt/sources.list.d",
+        "etc/apt/preferences.d",
         "var/log/apt",
         "etc/udev/rules.d",
         "etc/sysctl.d",
