@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.errors import MissingExtraError
+from llpyspin.functions import name_of
 from llpyspin.processing.calling import Callback
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Adapter:
         self._shape = shape
         self._frames: deque[npt.NDArray[np.uint8]] = deque(maxlen=buffer_length)
         self._callback: Callback | None = None
+        if callback is not None:
+            self.__qualname__ = name_of(callback)  # in messages it is the user's
 
     def setup(self) -> None:
         """Called once, in the process of the callback."""

@@ -10,7 +10,6 @@ import numpy as np
 
 from llpyspin.camera import DEFAULT_FRAMERATE
 from llpyspin.errors import LlpyspinError, MissingExtraError
-from llpyspin.functions import name_of
 from llpyspin.primary import PrimaryCamera
 from llpyspin.priming import picture_of
 from llpyspin.processed.adapting import Adapter, Shape, check_opencv
@@ -114,9 +113,8 @@ class Taking:
         shape = self._shape()
         if shape.bgra or arguments.scale_factor != 1:
             check_opencv()
-        called = arguments.callback
         self._processing = camera.process(
-            Adapter(called, shape, arguments.buffer_length),
+            Adapter(arguments.callback, shape, arguments.buffer_length),
             every=True,
             record="returned",
             returns=(shape.height, shape.width, 3) if shape.color else (shape.height, shape.width),
@@ -124,7 +122,6 @@ class Taking:
             on_error=cast("OnError", arguments.on_error),
             log_file=arguments.log_file,
             overlay=arguments.overlay,
-            name=None if called is None else name_of(called),
         )
 
     def _shape(self) -> Shape:
@@ -174,16 +171,20 @@ class Taking:
     # -- after
 
     def _finish(self) -> npt.NDArray[np.float64]:
-        """Stop, and close everything; the first thing that went wrong is raised then."""
+        """Stop, and close everything, whatever goes wrong meanwhile; that is raised then."""
         stamps = np.empty(0)
-        with contextlib.ExitStack() as steps:  # from the last to the first, each whatever the others raise
+        with contextlib.ExitStack() as steps:  # from the last to the first
             steps.callback(self._release)
             if self._processing is not None:
                 steps.callback(self._processing.stop)
+            steps.callback(self._keep_account)
             if self.camera.primed:
                 stamps = self.camera.stop()
-            self.account = self.camera.account if self._arguments.path is not None else None
         return stamps
+
+    def _keep_account(self) -> None:
+        if self._arguments.path is not None:
+            self.account = self.camera.account
 
     def _release(self) -> None:
         for preview in self._previews:

@@ -364,7 +364,7 @@ def _place(failure: BaseException) -> str:
 
 
 def _ours(filename: str) -> bool:
-    return "/llpyspin/processing/" in filename
+    return "/llpyspin/processing/" in filename or "/llpyspin/processed/" in filename
 
 
 def _bits(layout: Layout) -> int | None:
