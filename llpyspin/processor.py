@@ -159,13 +159,10 @@ class Processing(StageReading):
         self.queue = ItemQueue(self._start(self._spec), queue_size, self._figures, down, up)
         """The main process's end of the queue: ``put``, ``get``, ``qsize``, ``full`` as of
         ``multiprocessing.Queue``.  ``get`` raises the callback's error once nothing will come any more."""
-        self._begin_stage()
         if log_file is not None:
-            try:
-                self._open_log("log_file", os.path.abspath(os.fspath(log_file)), overwrite=True)
-            except BaseException:
-                self.end_quietly()
-                raise
+            self._logs["log_file"] = os.path.abspath(os.fspath(log_file))
+            self._samples["log_file"] = clock()
+        self._begin_stage()
         if display:
             self._display_or_warn()
 
@@ -444,12 +441,13 @@ class Processing(StageReading):
         self._holder[:] = [stage]
         return stage.queue_channel
 
-    def _begin_stage(self) -> None:
+    def _begin_stage(self, *, again: bool = False) -> None:
         stage = self._stage
         assert stage is not None
         try:
             stage.attend(self, self.queue)
-            started = stage.begin(self._packed, self.queue.size, callback_logger.getEffectiveLevel())
+            level = callback_logger.getEffectiveLevel()
+            started = stage.begin(self._packed, self.queue.size, level, self._logs, again=again)
         except BaseException:
             stage.close()
             raise
@@ -543,9 +541,7 @@ class Processing(StageReading):
             self.queue.reconnect(self._start(spec))
             if self._stopped:
                 return True
-            self._begin_stage()
-            for name, path in self._logs.items():
-                self._stage_request("log_on", name, path)
+            self._begin_stage(again=True)
         except (LlpyspinError, OSError) as error:
             if not self._stopped:
                 failure = error if isinstance(error, CallbackError) else CallbackProcessError(str(error))
@@ -557,10 +553,6 @@ class Processing(StageReading):
             with contextlib.suppress(LlpyspinError):  # a writer that is gone tells by itself
                 follow(self._address)
         return True
-
-    def _stage_request(self, operation: str, *arguments: Any) -> Any:
-        assert self._stage is not None
-        return self._stage.request(operation, *arguments)
 
 
 def _forget(holder: list[StageProcess]) -> None:

@@ -71,8 +71,13 @@ class StageProcess(ChildProcess):
             )
         self._callback_name = name
 
-    def begin(self, packed: bytes, queue_size: int, level: int) -> Started:
+    def begin(
+        self, packed: bytes, queue_size: int, level: int, logs: dict[str, str], *, again: bool
+    ) -> Started:
         """Hand over the function, and wait until it is ready to be called.
+
+        From the first call on each has a row in the files that ``logs`` names; ``again``: they are gone on
+        with, else replaced.
 
         Parameters
         ----------
@@ -94,7 +99,9 @@ class StageProcess(ChildProcess):
         try:
             for at in range(0, len(packed), PIECE):
                 self.request("function", packed[at : at + PIECE])
-            started: Started = self.request("start", self.spec, queue_size, level, timeout_s=START_S)
+            started: Started = self.request(
+                "start", self.spec, queue_size, level, logs, again, timeout_s=START_S
+            )
             deadline = Deadline(SETUP_S)
             while not self.request("ready"):
                 if deadline.passed:

@@ -78,11 +78,14 @@ class StageService:
         """A piece of the function, as :func:`llpyspin.functions.pack_function` packed it."""
         self._pieces.append(piece)
 
-    def do_start(self, spec: StageSpec, queue_size: int, level: int) -> Started:
+    def do_start(
+        self, spec: StageSpec, queue_size: int, level: int, logs: dict[str, str], again: bool
+    ) -> Started:
         """Begin with ``setup``, which goes on when this returns; ``ready`` tells how."""
         self._spec = spec
         up, down = (Figures.UP_PUT, Figures.UP_GOT), (Figures.DOWN_PUT, Figures.DOWN_GOT)
         self._items = items = ItemQueue(self._queue_channel, queue_size, self._figures, up, down)
+        opened = {name: LatencyLog(path, overwrite=True, resume=again) for name, path in logs.items()}
         logger = self._teller.take_over(level)
         packed = b"".join(self._pieces)
         self._pieces.clear()
@@ -95,6 +98,8 @@ class StageService:
             failed=self._failed,
         )
         first = self._figures[Figures.NEXT]
+        for name, log in opened.items():
+            self._loop.set_logs(name, log)
         self._receiver = _receiver(self._queue_channel, items)
         self._loop.start()
         return Started(self._loop.address, first)
@@ -125,10 +130,6 @@ class StageService:
         except FileExistsError:
             raise RecordingExistsError(f"{path} is there already; choose another name") from None
         self.loop.set_logs(name, log)
-
-    def do_log_on(self, name: str, path: str) -> None:
-        """Go on with the file of a process before this one."""
-        self.loop.set_logs(name, LatencyLog(path, resume=True))
 
     def do_end_log(self, name: str) -> tuple[int, str]:
         """Close that file; how many rows could not be written, and why."""
