@@ -48,8 +48,10 @@ CAMERA_FPS = 226.0
 PERIOD_NS = round(1e9 / CAMERA_FPS)
 SCENES = 24
 SLOTS = 60
-AHEAD = 12
-"""Unread frames that an endless source allows itself: a fifth of the ring, so that nothing needs to spill."""
+WAITING_SLOTS, AHEAD = 120, 4
+"""Of a source without an end: it leaves so many frames unread at most.  The writer waits for its encoder
+until a sixth of the ring lies unread, so that nothing goes to the spill file and back, which would be
+measured instead."""
 PATIENCE_S = 120.0
 SHM = Path("/dev/shm")
 
@@ -156,7 +158,9 @@ def _answer(pipe: Connection) -> Any:
 def _recorded(folder: Path, codec: str | None, cameras: int, frames: int) -> tuple[float, float, float]:
     """Seconds, CPU seconds of the writers, and of the sources."""
     with contextlib.ExitStack() as stack:
-        senders = [stack.enter_context(source(WIDTH, HEIGHT, SLOTS, scenes=SCENES)) for _ in range(cameras)]
+        senders = [
+            stack.enter_context(source(WIDTH, HEIGHT, WAITING_SLOTS, scenes=SCENES)) for _ in range(cameras)
+        ]
         recorders = [
             stack.enter_context(_recorder(sender, folder / f"recorded{number}", _picture(), codec))
             for number, sender in enumerate(senders)
