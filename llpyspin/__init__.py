@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 
 __version__ = "0.3.0"
 
-from llpyspin.camera import list_cameras
-from llpyspin.streaming import VideoStream
-
 if TYPE_CHECKING:
+    from llpyspin.camera import list_cameras
     from llpyspin.primary import PrimaryCamera
     from llpyspin.processed import ProcessedRecorder
     from llpyspin.rig import Rig
     from llpyspin.secondary import SecondaryCamera
     from llpyspin.stereo import StereoCamera
+    from llpyspin.streaming import VideoStream
 
 __all__ = [
     "PrimaryCamera",
@@ -38,15 +37,24 @@ _LATER = {
     "Rig": "llpyspin.rig",
     "SecondaryCamera": "llpyspin.secondary",
     "StereoCamera": "llpyspin.stereo",
+    "VideoStream": "llpyspin.streaming",
+    "list_cameras": "llpyspin.camera",
 }
-"""Names whose modules are imported when they are first asked for: most programs need only some of them."""
+"""Names whose modules are imported when they are first asked for: most programs need only some of them, and
+the processes beside a camera none."""
 
 
 def __getattr__(name: str) -> object:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(importlib.import_module(_LATER[name]), name)
-    return found
+    if name in _LATER:
+        found = globals()[name] = getattr(importlib.import_module(_LATER[name]), name)
+        return found
+    if not name.startswith("_"):
+        try:  # llpyspin.errors without an import of its own
+            return importlib.import_module(f"llpyspin.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"llpyspin.{name}":
+                raise
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

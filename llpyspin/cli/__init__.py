@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from typing import TYPE_CHECKING
 
 from llpyspin import __version__
-from llpyspin.cli import checking, doctor, listing, recording, viewing
-from llpyspin.cli.common import Parser, complain, which_sdk
-from llpyspin.errors import LlpyspinError, SdkNotFoundError
 
 if TYPE_CHECKING:
     import argparse
@@ -15,12 +14,25 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-COMMANDS = (listing, viewing, recording, checking, doctor)
-"""Modules with ``add(commands, which)``, in the order in which the help tells of them."""
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit status: 0, 1 for an error, 2 for a wrong call, 130 for Ctrl-C."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        print("llpyspin: interrupted", file=sys.stderr)
+        return 130
+    finally:
+        if arguments is None:
+            # What the end of the program has to do is bounded; Ctrl-C again would only show where it is.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    # Imported here for Ctrl-C: on a busy machine these take a second.
+    from llpyspin.cli.common import complain
+    from llpyspin.errors import LlpyspinError, SdkNotFoundError
+
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
@@ -30,15 +42,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hint = "\nWithout a camera: --virtual" if isinstance(error, SdkNotFoundError) else ""
         complain(f"llpyspin: {error}{hint}")
         return 1
-    except KeyboardInterrupt:
-        complain("llpyspin: interrupted")
-        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
+    from llpyspin.cli import checking, doctor, listing, recording, viewing
+    from llpyspin.cli.common import Parser, which_sdk
+
     parser = Parser(prog="llpyspin", description="Video acquisition with FLIR machine-vision cameras.")
     parser.add_argument("--version", action="version", version=f"llpyspin {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in COMMANDS:
+    for command in (listing, viewing, recording, checking, doctor):  # in the order of the help
         command.add(commands, which_sdk())
     return parser

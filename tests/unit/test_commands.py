@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,3 +65,26 @@ def test_a_folder_that_cannot_be_made_is_named_once() -> None:
     with pytest.raises(RecordingError, match=r"/proc/session: No such file or directory$") as refused:
         SessionFolder("/proc/session", overwrite=False)
     assert str(refused.value).count("/proc/session") == 1
+
+
+def test_ctrl_c_while_the_command_is_still_being_imported_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_parser", interrupted)
+    assert cli.main(["list"]) == 130
+    assert capsys.readouterr().err == "llpyspin: interrupted\n"
+
+
+def test_importing_the_package_imports_what_is_asked_for_only() -> None:
+    program = (
+        "import sys, llpyspin, llpyspin.cli\n"
+        "print('numpy' in sys.modules, 'rich' in sys.modules)\n"
+        "print(llpyspin.VideoStream.__module__, llpyspin.errors.__name__, hasattr(llpyspin, 'nonsense'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.stdout == "False False\nllpyspin.streaming llpyspin.errors False\n", done.stderr
