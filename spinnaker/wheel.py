@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -323,7 +324,8 @@ def undo_wheel(machine: Machine, record: Record) -> str:
         pip could not; the record stays.
     """
     executable = record["python"]
-    if not machine.exists(executable):
+    directory, name = os.path.split(executable)
+    if not os.path.lexists(machine.path(directory) / name):
         return f"{executable} is gone, and PySpin with it"
     python = look_at_environment(machine, executable)
     if python.wheel != record["version"]:
