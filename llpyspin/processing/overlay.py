@@ -31,8 +31,8 @@ class Overlay:
     timestamp : bool
         Seconds since the first frame, by the camera's clock: ``t: 1.234s``.
     report_hz : bool
-        Frames a second, the mean over the last ``hz_buffer`` frames: ``FR: 226.000``.  In a preview they are
-        the camera's, in what a callback returns the callback's.
+        Frames a second that the camera gives, the mean over the last ``hz_buffer`` frames that are written
+        into: ``FR: 226.000``.
     monitor_queues : bool
         How much waits: frames for whoever writes the text, and, in a callback's frames, items in its queue.
     hz_buffer : int

@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -150,3 +150,33 @@ def test_without_a_display_it_is_refused_in_a_sentence(
         assert preview_or_warn(cap._address, title="camera") is None
     assert "nothing is displayed: cannot open a window: there is no display here" in caplog.text
     assert cap.read()[0]
+
+
+def nothing(buffer: Any) -> None:
+    """A callback."""
+
+
+def test_what_a_callback_returns_has_a_window_that_stays_until_it_is_stopped(
+    cap: VideoStream, notes: Path
+) -> None:
+    with cap.process(nothing, display=True, name="tracker") as processing:
+        assert (notes / "title").read_text() == "tracker"
+        processing.display("another")
+        assert (notes / "title").read_text() == "another"
+        until(lambda: (notes / "lines").read_text().count("\nframe ") >= 3)
+    assert (notes / "destroyed").exists()
+
+
+def test_a_callback_that_is_to_be_shown_runs_where_there_is_no_display_too(
+    cap: VideoStream, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    with (
+        caplog.at_level(logging.WARNING, logger="llpyspin"),
+        cap.process(nothing, display=True) as processing,
+    ):
+        until(lambda: processing.status().called >= 3)
+        with pytest.raises(MissingExtraError, match="there is no display here"):
+            processing.display()
+    assert "nothing is displayed: cannot open a window" in caplog.text
