@@ -20,9 +20,7 @@ import pytest
 import tifffile
 
 from llpyspin.errors import CallbackError, RecordingError, SettingRangeError
-from llpyspin.primary import PrimaryCamera
 from llpyspin.processed import ProcessedRecorder
-from llpyspin.processor import Processing
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.sinks import open_video
 from llpyspin.virtual import read_stamp
@@ -204,31 +202,6 @@ def test_where_no_window_can_be_had_a_warning_says_so(everything: Everything, li
 # -- other ways
 
 
-@pytest.mark.parametrize(
-    ("shown", "expected"),
-    [
-        ({"display_proc": "camera_reader"}, ["camera"]),
-        ({"display_proc": "file_writer"}, ["stage"]),
-        ({"display": False}, []),
-    ],
-)
-def test_display_proc_says_whose_frames_are_displayed(
-    wired: World, monkeypatch: pytest.MonkeyPatch, shown: dict[str, Any], expected: list[str]
-) -> None:
-    displayed: list[str] = []
-
-    class Window:
-        def close(self) -> None: ...
-
-    def display(kind: str) -> Any:
-        return lambda self, *args, **options: displayed.append(kind) or Window()
-
-    monkeypatch.setattr(PrimaryCamera, "display", display("camera"))
-    monkeypatch.setattr(Processing, "display", display("stage"))
-    ProcessedRecorder(None, 64, 64, 0.5, RATE, 0.05, **shown).recordVid()
-    assert displayed == expected
-
-
 def test_without_a_callback_the_frames_are_written_as_they_are(wired: World, tmp_path: pathlib.Path) -> None:
     recorder = ProcessedRecorder(
         tmp_path / "raw", 320, 64, framerate=100, rec_length=0.1, display=False, tif_compression=0
@@ -296,59 +269,48 @@ def test_a_slow_camera_is_said_to_be_slow(
     assert recorder.average_framerate < 60
 
 
-@pytest.mark.parametrize("on_error", ["stop", "end"])
-def test_a_callback_that_raises_ends_in_order(wired: World, tmp_path: pathlib.Path, on_error: str) -> None:
-    calls = []
+CALLS: list[int] = []
 
-    def fail(buffer: Any) -> None:
-        calls.append(1)
-        if len(calls) == 10:
-            raise KeyError("no such thing")
 
+def failing(buffer: Any) -> None:
+    CALLS.append(len(buffer))
+    if len(CALLS) == 10:
+        raise KeyError("no such thing")
+
+
+def test_a_callback_that_raises_ends_the_recording_in_order_and_stopvid_raises_it(
+    wired: World, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
     recorder = ProcessedRecorder(
-        tmp_path / "a.tif",
-        320,
-        64,
-        framerate=RATE,
-        rec_length=0.5 if on_error == "end" else 3600,
-        display=False,
-        callback=fail,
-        on_error=on_error,
+        tmp_path / "a.tif", 320, 64, 1, RATE, 3600, display=False, callback=failing, blocking=False
     )
-    with pytest.raises(CallbackError, match="no such thing") as caught:
-        recorder.recordVid()
+    recorder.recordVid()
+    with pytest.raises(CallbackError):
+        recorder.cb_queue.get(timeout=10)
+    with pytest.raises(CallbackError, match=r"failing failed at frame 9.*no such thing") as caught:
+        recorder.stopVid()
+    recorder.stopVid()
     assert "raise KeyError" in (caught.value.remote_traceback or "")
+    assert "llpyspin" not in (caught.value.remote_traceback or "").replace("/tests/process/", "")
+    assert "no such thing" in caplog.text
     found = pictures(tmp_path / "a.tif")
-    assert (len(found) >= 26) if on_error == "end" else (10 <= len(found) < 200)
+    assert 10 <= len(found) < 200
     assert [read_stamp(picture[:, :, 0]).frame for picture in found] == list(range(len(found)))
     assert recorder.account is not None
     assert recorder.account.adds_up, recorder.account.reasons
 
 
-def test_what_goes_wrong_aside_is_said_and_raised_by_stopvid(
-    wired: World, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail(buffer: Any) -> None:
-        raise KeyError("no such thing")
-
+def test_a_recording_may_go_on_without_a_callback_that_raised(wired: World, tmp_path: pathlib.Path) -> None:
     recorder = ProcessedRecorder(
-        tmp_path / "a.tif",
-        64,
-        64,
-        framerate=RATE,
-        rec_length=60,
-        display=False,
-        callback=fail,
-        blocking=False,
+        tmp_path / "a.tif", 320, 64, 1, RATE, 0.5, display=False, callback=failing, on_error="end"
     )
-    recorder.recordVid()
-    with pytest.raises(CallbackError):
-        while True:
-            recorder.cb_queue.get(timeout=10)
     with pytest.raises(CallbackError, match="no such thing"):
-        recorder.stopVid()
-    recorder.stopVid()
-    assert "no such thing" in caplog.text
+        recorder.recordVid()
+    found = pictures(tmp_path / "a.tif")
+    assert len(found) >= 26
+    assert [read_stamp(picture[:, :, 0]).frame for picture in found] == list(range(len(found)))
+    assert recorder.account is not None
+    assert recorder.account.adds_up, recorder.account.reasons
 
 
 def test_stereo_puts_two_cameras_side_by_side_in_one_file(

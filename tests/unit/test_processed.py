@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from llpyspin.errors import FunctionError, RecordingError, RecordingExistsError,
 from llpyspin.processed.adapting import Adapter, Shape
 from llpyspin.processed.arguments import Arguments, region
 from llpyspin.processed.devices import Devices
-from llpyspin.processed.taking import average, say_average
+from llpyspin.processed.taking import Taking, average, say_average
 from llpyspin.processing.overlay import Overlay
 
 if TYPE_CHECKING:
@@ -233,6 +233,37 @@ def test_a_rate_that_is_far_from_the_one_asked_for_is_a_warning(caplog: pytest.L
         ("INFO", "Average Framerate: 47.600 Hz"),
         ("WARNING", "Camera ONLY averaged 47.400 Hz"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("shown", "staged", "expected"),
+    [
+        ({"display_proc": "camera_reader"}, True, [("camera", Overlay(timestamp=True))]),
+        ({"display_proc": "file_writer"}, True, [("returned", None)]),  # it has its texts already
+        ({"display_proc": "file_writer"}, False, [("camera", Overlay(timestamp=True))]),
+        ({"display": False}, True, []),
+        ({"display_proc": None}, True, []),
+    ],
+)
+def test_what_is_displayed_are_the_frames_of_the_camera_or_those_that_are_written(
+    shown: dict[str, Any], staged: bool, expected: list[Any]
+) -> None:
+    displayed: list[Any] = []
+
+    class Shown:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def display(self, *, overlay: Any = None) -> Any:
+            displayed.append((self.name, overlay))
+
+    taking = object.__new__(Taking)
+    taking._arguments = arguments(timestamp=True, **shown)
+    taking._previews = []
+    taking.camera = cast("Any", Shown("camera"))
+    taking._processing = cast("Any", Shown("returned") if staged else None)
+    taking._display()
+    assert displayed == expected
 
 
 # -- frames on their way to the callback
