@@ -20,6 +20,7 @@ from benchmarks._tools import Figure, Undisturbed, quantiles, show
 from benchmarks.camera_process import virtual_camera, virtual_world
 from llpyspin import PrimaryCamera
 from llpyspin.errors import MissingExtraError
+from llpyspin.frames import EVERY, FrameReader
 from llpyspin.processing.lately import Lately
 from llpyspin.processing.latency import PASSED, LatencyLog, LatencyRow
 
@@ -167,20 +168,18 @@ def preview(quick: bool) -> list[Figure]:
     """What a window takes from those that read every frame, and from the machine."""
     count = 500 if quick else 2000
     name = "a window on a camera at 226 fps"
-    with virtual_camera("1.6 MP", framerate="max", buffersize=20) as cap:
+    with virtual_camera("1.6 MP", framerate="max") as cap:
         try:
             shown = cap.display()
         except MissingExtraError as error:
             return [Figure(f"{name}: left out", [0.0], note=str(error))]
         process = psutil.Process(shown.pid)
-        cap.read()
         before, started = process.cpu_times(), time.monotonic()
         missed = 0
-        for _ in range(count):
-            cap.read()
-            info = cap.frame_info
-            assert info is not None
-            missed += info.missed
+        with FrameReader(cap._address) as reader:
+            for _ in range(count):
+                with reader.next(PATIENCE_S, backlog=EVERY) as frame:
+                    missed += frame.info.missed
         after, seconds = process.cpu_times(), time.monotonic() - started
         cores = (after.user + after.system - before.user - before.system) / seconds
         status = shown.status()
