@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 from typing import TYPE_CHECKING, Any
@@ -213,8 +214,9 @@ class StereoCamera(PrimaryCamera):
 
     def _depth(self, plan: Plan | None) -> int:
         pre_trigger = plan.pre_trigger if plan is not None else None
-        payload = self._joint_layout().payload
-        return depth(payload, self.rate, pre_trigger=pre_trigger, available=spare_memory())
+        return depth(
+            self._joint_picture().nbytes, self.rate, pre_trigger=pre_trigger, available=spare_memory()
+        )
 
     def _arm(self, *, buffer_count: int | None = None, **role: Any) -> Armed:
         slots = self._depth(None) if buffer_count is None else buffer_count
@@ -225,8 +227,15 @@ class StereoCamera(PrimaryCamera):
         armed = super()._arm(buffer_count=super()._depth(None), **role)
         run = self._run
         assert run is not None
-        right.prime()
-        self._asked("begin", self._join_spec(armed, slots))
+        try:
+            right.prime()
+            self._joint = self._joint_picture()
+            self._asked("begin", self._join_spec(armed, slots))
+        except BaseException:
+            with contextlib.suppress(LlpyspinError):
+                self._disarm()
+            self._run = None
+            raise
         # From here on the frames of this camera are the joint ones, which are numbered by their triggers.
         run.armed = dataclasses.replace(armed, published=first, first_id=0, buffers=slots)
         run.asked = slots
@@ -247,13 +256,7 @@ class StereoCamera(PrimaryCamera):
                 right.roi.width,
             ),
         )
-        return JoinSpec(sides, self._joint_layout(), armed.period_ns, color=self.convert, slots=slots)
-
-    def _joint_layout(self) -> Layout:
-        picture = self._joint_picture()
-        size = picture.dtype.itemsize * (3 if picture.color else 1)
-        kind = "BGR8" if picture.color else f"Mono{picture.bits}"
-        return Layout(kind, picture.width, picture.height, picture.width * size, picture.nbytes)
+        return JoinSpec(sides, _layout(self._joint), armed.period_ns, color=self.convert, slots=slots)
 
     def _joint_picture(self) -> Picture:
         """What both pictures together are.
@@ -290,7 +293,8 @@ class StereoCamera(PrimaryCamera):
         return published
 
     def _spec(self, plan: Plan, run: Run) -> WriterSpec:
-        return dataclasses.replace(super()._spec(plan, run), picture=self._joint_picture())
+        picture = dataclasses.replace(self._joint, rate=self.rate)
+        return dataclasses.replace(super()._spec(plan, run), picture=picture)
 
     def _describe(self, run: Run, spec: WriterSpec) -> CameraRecord:
         record = super()._describe(run, spec)
@@ -344,6 +348,12 @@ class StereoCamera(PrimaryCamera):
                 lost=status.lost,
                 dropped=status.dropped,
             )
+
+
+def _layout(picture: Picture) -> Layout:
+    """How joint pictures lie in memory."""
+    kind = "BGR8" if picture.color else f"Mono{picture.bits}"
+    return Layout(kind, picture.width, picture.height, picture.nbytes // picture.height, picture.nbytes)
 
 
 def _some(triggers: tuple[int, ...], count: int) -> str:

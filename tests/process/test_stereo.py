@@ -171,6 +171,47 @@ def test_a_camera_that_is_not_there_leaves_none_open(apart: World) -> None:
         assert again.isOpened()
 
 
+def test_where_the_right_camera_cannot_be_primed_neither_is(
+    cam: StereoCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cam.stop()
+
+    def fail() -> None:
+        raise CameraLostError("the right one is gone")
+
+    monkeypatch.setattr(cam.right, "prime", fail)
+    with pytest.raises(CameraLostError):
+        cam.prime()
+    assert not cam.primed
+    cam.exposure = 1500  # which is not locked
+    monkeypatch.undo()
+    cam.prime()
+    cam.trigger()
+    assert cam.read()[0]
+
+
+def test_a_program_that_ends_leaves_a_recording_that_is_finished(
+    apart: World, tmp_path: pathlib.Path
+) -> None:
+    done = apart.run(
+        f"""
+import time
+from llpyspin.stereo import StereoCamera
+cam = StereoCamera({apart.serials[0]!r}, {apart.serials[1]!r}, sdk="virtual", roi={SMALL}, framerate=100)
+cam.prime({str(tmp_path / "a.mkv")!r})
+cam.trigger()
+while cam.count_of_frames() < 10:
+    time.sleep(0.01)
+"""
+    )
+    assert done.returncode == 0, done.stderr
+    session = Session.read(tmp_path / "a.json")
+    assert session.state == "complete"
+    assert session.account is not None
+    assert session.account.adds_up, session.account.reasons
+    assert session.account.cameras[0].written >= 10
+
+
 def test_a_right_camera_that_goes_leaves_blank_halves_and_a_recording_in_order(
     apart: World, tmp_path: pathlib.Path
 ) -> None:
@@ -216,5 +257,7 @@ def test_a_joining_process_that_was_killed_is_said_to_be_gone(apart: World) -> N
     with pytest.raises(CameraProcessError):
         cam.release()
     assert not cam.isOpened()
-    with PrimaryCamera(apart.serials[0], sdk="virtual", primed=False) as again:
-        assert again.isOpened()
+    cam.open()
+    cam.trigger()
+    assert cam.read()[0]
+    cam.release()
