@@ -452,6 +452,8 @@ class Processing(StageReading):
             stage.close()
             raise
         self._have_frames_of(started.address)
+        with contextlib.suppress(CameraError):  # if it dies of its first call, that is told as of all others
+            stage.go()
 
     def told(self, stage: StageProcess, message: tuple[Any, ...]) -> None:
         """What the function, or its loop, has to say; see :class:`llpyspin.stage.Owner`."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CallbackError, CallbackHungError, CallbackProcessError, CameraError
+from llpyspin.frames import StreamEnded
 from llpyspin.messages import Channel, ChannelClosed
 from llpyspin.process import ChildProcess
 from llpyspin.processing.figures import Figures
@@ -95,6 +96,8 @@ class StageProcess(ChildProcess):
             The process ended meanwhile.
         CallbackHungError
             ``setup`` takes longer than 300 s.
+        StreamEnded
+            There are no such frames any more.
         """
         try:
             for at in range(0, len(packed), PIECE):
@@ -110,9 +113,15 @@ class StageProcess(ChildProcess):
                         f"after {SETUP_S:.0f} s; its process was ended",
                         camera=self.spec.camera,
                     )
+        except StreamEnded:  # the camera's, not this process
+            raise
         except CameraError as error:
             raise self.explained(error) from None
         return started
+
+    def go(self) -> None:
+        """Have the function called from now on."""
+        self.request("go")
 
     def attend(self, owner: Owner, items: ItemQueue) -> threading.Thread:
         """Have a thread that hears what the process says, until it is gone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -78,9 +79,11 @@ def check_function(function: Callable[..., Any]) -> int:
     if isinstance(function, type):
         _check_class(function, what)
         called = function.__call__
-    elif not inspect.isroutine(function):
-        called = getattr(function, "__call__", function)  # noqa: B004 - its signature, not whether there is one
-    wrapped = inspect.unwrap(called)
+    wrapped: Any = inspect.unwrap(called)
+    while isinstance(wrapped, functools.partial):
+        wrapped = wrapped.func
+    if not inspect.isroutine(wrapped):
+        wrapped = type(wrapped).__call__
     if inspect.iscoroutinefunction(wrapped) or inspect.isasyncgenfunction(wrapped):
         raise FunctionError(f"{what} is 'async': it would never run; a plain function is needed")
     if inspect.isgeneratorfunction(wrapped):

@@ -53,6 +53,7 @@ class ItemQueue:
         self._items: deque[bytes] = deque()
         self._room = size
         self._error: LlpyspinError | None = None
+        self._impatient: LlpyspinError | None = None
 
     # -- as of multiprocessing.Queue
 
@@ -78,7 +79,7 @@ class ItemQueue:
         deadline = _deadline(block, timeout)
         with self._changed:
             while not self._room:
-                self._check()
+                self._check(waits=True)
                 if not self._changed.wait(deadline.remaining()) and deadline.passed:
                     raise queue.Full
             self._check()
@@ -101,7 +102,7 @@ class ItemQueue:
         deadline = _deadline(block, timeout)
         with self._changed:
             while not self._items:
-                self._check()
+                self._check(waits=True)
                 if not self._changed.wait(deadline.remaining()) and deadline.passed:
                     raise queue.Empty
             packed = self._items.popleft()
@@ -157,9 +158,16 @@ class ItemQueue:
                 self._error = error
             self._changed.notify_all()
 
-    def _check(self) -> None:
-        if self._error is not None:
-            raise copy.copy(self._error)  # each raise adds to the traceback of what is raised
+    def halt(self, error: LlpyspinError) -> None:
+        """Have nobody wait here any more: who would, gets this error."""
+        with self._changed:
+            self._impatient = error
+            self._changed.notify_all()
+
+    def _check(self, *, waits: bool = False) -> None:
+        error = self._error or (self._impatient if waits else None)
+        if error is not None:
+            raise copy.copy(error)  # each raise adds to the traceback of what is raised
 
     def _send(self, message: tuple[Any, ...]) -> None:
         try:

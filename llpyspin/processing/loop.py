@@ -9,6 +9,7 @@ import traceback
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.deadlines import MOST_S
 from llpyspin.errors import (
     CallbackError,
     CallbackProcessError,
@@ -91,6 +92,7 @@ class Loop:
         self._callback: Callback | None = None
         self._calls = spec.calls
         self._stopping = False
+        self._allowed = threading.Event()
         self._done = threading.Condition()
         self._logs: dict[str, Any] = {}
         self._painter = OverlayPainter(spec.overlay) if spec.overlay else None
@@ -114,9 +116,14 @@ class Loop:
     def start(self) -> None:
         self.thread.start()
 
+    def go(self) -> None:
+        """Call the function from now on."""
+        self._allowed.set()
+
     def stop(self) -> None:
         """Call the function no more, and end once the present call has."""
         self._stopping = True
+        self._allowed.set()
         self._reader.interrupt()
 
     def fix(self, layout: Layout | None, slots: int) -> None:
@@ -149,6 +156,7 @@ class Loop:
             self._end()
             return
         self.ready.set_result(None)
+        self._allowed.wait(MOST_S)
         try:
             self._go()
         except LlpyspinError as error:  # the camera's frames have ended

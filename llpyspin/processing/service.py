@@ -115,6 +115,10 @@ class StageService:
             raise
         return True
 
+    def do_go(self) -> None:
+        """Call the function from now on."""
+        self.loop.go()
+
     def do_status(self) -> LatelyFigures:
         return self.loop.lately.figures()
 
@@ -149,7 +153,7 @@ class StageService:
         if loop is not None:
             loop.stop()
             assert self._items is not None
-            self._items.close(CallbackError(f"camera {self.serial}: the callback was stopped"))
+            self._items.halt(CallbackError(f"camera {self.serial}: the callback was stopped"))
 
     def do_over(self, seconds: float) -> bool:
         """Whether the present call, and ``close``, have ended."""

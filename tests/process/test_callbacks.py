@@ -1,0 +1,574 @@
+"""Functions of users on the frames of virtual cameras, in processes of their own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import signal
+import sys
+import textwrap
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from llpyspin import PrimaryCamera, VideoStream
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import (
+    CallbackError,
+    CallbackHungError,
+    CallbackProcessError,
+    FunctionError,
+    RecordingError,
+    RecordingExistsError,
+    SettingLockedError,
+    SettingRangeError,
+)
+from llpyspin.processing.latency import read_log
+from llpyspin.recording.sidecar import read_sidecar
+from llpyspin.recording.sinks import open_video
+from llpyspin.virtual.stamp import read_stamp
+
+if TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Callable, Iterator
+
+    from llpyspin.processor import Processing
+    from tests.process.conftest import World
+
+RATE = 200
+SMALL = (0, 0, 240, 320)
+
+
+@pytest.fixture
+def cap(world: World) -> Iterator[VideoStream]:
+    with VideoStream(world.serials[0], sdk="virtual", framerate=RATE, roi=SMALL) as cap:
+        yield cap
+
+
+@pytest.fixture
+def cam(world: World) -> Iterator[PrimaryCamera]:
+    with PrimaryCamera(
+        world.serials[0], sdk="virtual", framerate=RATE, roi=SMALL, primed=False, strict=True
+    ) as cam:
+        yield cam
+
+
+def until(what: Callable[[], object], seconds: float = 10.0) -> None:
+    deadline = Deadline(seconds)
+    while not what():
+        assert not deadline.passed, "it did not come to that"
+        time.sleep(0.01)
+
+
+def record(cam: PrimaryCamera, path: pathlib.Path, frames: int, **options: Any) -> None:
+    """A recording of at least so many frames."""
+    cam.prime(path, codec="ffv1", **options)
+    cam.trigger()
+    until(lambda: cam.count_of_frames() >= frames)
+
+
+# -- what it gets, and what comes back
+
+
+def test_a_callback_looks_at_frames_in_place_and_sends_what_it_finds(cap: VideoStream) -> None:
+    def look(buffer: Any, queue: Any) -> None:
+        newest = buffer[-1]
+        queue.put(
+            (buffer.info.frame_id, len(buffer), newest.shape, newest.flags.owndata, newest.flags.writeable)
+        )
+
+    with cap.process(look, buffer_length=3, every=True) as processing:
+        got = [processing.queue.get(timeout=5) for _ in range(20)]
+        until(lambda: processing.status().called >= 20)
+        status = processing.status()
+    ids = [each[0] for each in got]
+    assert ids == list(range(ids[0], ids[0] + 20))
+    assert [each[1] for each in got] == [1, 2, *[3] * 18]
+    assert {each[2:] for each in got} == {((240, 320), False, False)}
+    assert status.alive and status.copied == 0 and status.skipped == 0 and status.error is None
+    assert "called with" in str(status)
+    assert processing.stopped and not processing.alive
+
+
+def test_items_put_here_are_got_by_the_callback(cap: VideoStream) -> None:
+    def echo(buffer: Any, queue: Any) -> None:
+        while not queue.empty():
+            queue.put(queue.get() * 2)
+
+    with cap.process(echo) as processing:
+        for item in (1, "a", [2.5]):
+            processing.queue.put(item)
+        assert [processing.queue.get(timeout=5) for _ in range(3)] == [2, "aa", [2.5, 2.5]]
+
+
+def test_what_a_callback_returns_is_read_as_a_camera_is(cap: VideoStream) -> None:
+    def negative(buffer: Any) -> Any:
+        return 255 - buffer[-1][:100]
+
+    with cap.process(negative) as processing:
+        ok, image = processing.read()
+        assert ok and image is not None and image.shape == (100, 320)
+        info = processing.frame_info
+        assert info is not None and info.frame_id > 0
+        assert processing.grab() and processing.retrieve()[1].shape == (100, 320)
+        with processing.borrow() as view:
+            assert not view.flags.writeable
+        out = np.empty((100, 320), np.uint8)
+        assert processing.read(out)[1] is out
+
+
+def test_nothing_returned_is_the_frame_itself(cap: VideoStream) -> None:
+    with cap.process(lambda buffer: None) as processing:
+        ok, image = processing.read()
+        assert ok and image is not None and image.shape == (240, 320)
+
+
+def test_log_lines_and_what_is_printed_come_to_the_main_process(
+    cap: VideoStream, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def talk(buffer: Any, queue: Any, logger: Any) -> None:
+        logger.warning("frame %d", buffer.info.frame_id)
+        logger.debug("not wanted")
+        print("printed", "twice", sep=", ")
+        queue.put(None)
+
+    printed = ""
+    with caplog.at_level(logging.INFO, "llpyspin.callback"), cap.process(talk, name="talker") as processing:
+        processing.queue.get(timeout=5)
+        until(lambda: "talker: frame" in caplog.text)
+        deadline = Deadline(5)
+        while "printed, twice\n" not in printed and not deadline.passed:
+            printed += capsys.readouterr().out
+    assert "printed, twice\n" in printed
+    assert "not wanted" not in caplog.text
+
+
+def test_a_class_is_made_set_up_called_and_closed_in_its_process(cap: VideoStream) -> None:
+    class Counter:
+        def setup(self) -> None:
+            self.pid, self.calls = os.getpid(), 0
+
+        def __call__(self, buffer: Any, queue: Any) -> None:
+            self.queue = queue
+            self.calls += 1
+            if self.calls <= 3:
+                queue.put((self.pid, os.getpid(), self.calls))
+
+        def close(self) -> None:
+            self.queue.put("closed")
+
+    processing = cap.process(Counter)
+    got = [processing.queue.get(timeout=5) for _ in range(3)]
+    assert got == [(processing.pid, processing.pid, count) for count in (1, 2, 3)]
+    assert processing.pid != os.getpid()
+    account = processing.stop()
+    assert processing.queue.get() == "closed"
+    assert account.calls >= 3 and "calls" in str(account)
+
+
+def test_everything_can_be_stopped_at_any_time(cap: VideoStream, world: World) -> None:
+    pids = []
+    first = cap.process(lambda buffer: None)
+    second = cap.process(lambda buffer: time.sleep(0.2))
+    pids += [first.pid, second.pid]
+    first.stop()
+    first.stop()
+    with pytest.raises(CallbackError, match="was stopped"):
+        first.queue.get()
+    cap.release()
+    assert second.stopped
+    assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)
+
+
+# -- what is refused before it starts
+
+
+def test_what_cannot_be_sent_is_named_before_anything_starts(cap: VideoStream) -> None:
+    lock = threading.Lock()
+
+    def guarded(buffer: Any) -> None:
+        with lock:
+            pass
+
+    def reader(buffer: Any) -> None:
+        cap.read()
+
+    with pytest.raises(FunctionError, match=r"'lock', a _thread\.lock, which cannot be sent"):
+        cap.process(guarded)
+    with pytest.raises(FunctionError, match=r"'cap', a llpyspin\.streaming\.VideoStream"):
+        cap.process(reader)
+    with pytest.raises(FunctionError, match="takes nothing"):
+        cap.process(lambda: None)
+    with pytest.raises(SettingRangeError, match="buffer_length"):
+        cap.process(lambda buffer: None, buffer_length=0)
+    with pytest.raises(SettingRangeError, match="records nothing"):
+        cap.process(lambda buffer: None, record="returned")
+    assert cap.read()[0]
+
+
+def test_a_setup_that_fails_is_told_by_process(cap: VideoStream) -> None:
+    class Model:
+        def setup(self) -> None:
+            self.model = open("/nowhere/model.pt")  # noqa: SIM115 - it is not there
+
+        def __call__(self, buffer: Any) -> None: ...
+
+    class Dying(Model):
+        def setup(self) -> None:
+            os._exit(7)
+
+    class Importing(Model):
+        def setup(self) -> None:
+            import a_module_that_nobody_has  # noqa: F401
+
+    with pytest.raises(CallbackError, match=r"setup raised FileNotFoundError: .*model\.pt") as caught:
+        cap.process(Model)
+    assert "in setup" in str(caught.value.remote_traceback)
+    with pytest.raises(CallbackProcessError, match="exit status 7"):
+        cap.process(Dying)
+    with pytest.raises(CallbackError, match="ModuleNotFoundError"):
+        cap.process(Importing)
+
+
+def test_what_a_callback_returns_cannot_be_recorded_once_the_recording_is_there(
+    cam: PrimaryCamera, tmp_path: pathlib.Path
+) -> None:
+    cam.prime(tmp_path / "a.mkv", codec="ffv1")
+    with pytest.raises(SettingLockedError, match="before prime"):
+        cam.process(lambda buffer: None, record="returned")
+    cam.stop()
+    cam.process(lambda buffer: None, record="returned")
+    with pytest.raises(SettingRangeError, match="recorded already"):
+        cam.process(lambda buffer: None, record="both")
+
+
+# -- recordings
+
+
+def test_a_slow_callback_costs_no_frame_gets_the_newest_and_has_the_rest_counted(
+    cam: PrimaryCamera, tmp_path: pathlib.Path
+) -> None:
+    def slow(buffer: Any) -> dict[str, int]:
+        time.sleep(3 / RATE)
+        return {"id": buffer.info.frame_id}
+
+    processing = cam.process(slow, log_file=tmp_path / "all.csv")
+    record(cam, tmp_path / "a.mkv", RATE)
+    cam.stop()
+    account = cam.account
+    assert account is not None and account.adds_up
+    assert account.cameras[0].written == account.triggers
+    rows = list(read_log(tmp_path / "a.callback.csv"))
+    frames = account.cameras[0].written
+    assert len(rows) + sum(row.skipped for row in rows) == frames
+    assert frames / 6 < len(rows) < frames / 2
+    assert all(row.data == f'{{"id":{row.frame_id}}}' for row in rows)
+    latency = processing.account
+    assert latency is not None and latency.calls == len(rows)
+    assert latency.skipped == sum(row.skipped for row in rows)
+    # Each frame was the newest when it was taken: it came after the call before, or during its last moments.
+    assert np.median([row.start_ns - row.host_timestamp_ns for row in rows]) < 2e9 / RATE
+    assert np.median([row.unread for row in rows]) == 0
+    assert (tmp_path / "a.callback.json").exists()
+    processing.stop()
+    assert len(list(read_log(tmp_path / "all.csv"))) >= len(rows)
+
+
+def test_one_callback_outlives_several_recordings_and_refuses_to_replace_their_files(
+    cam: PrimaryCamera, tmp_path: pathlib.Path
+) -> None:
+    cam.process(lambda buffer: buffer.info.frame_id, every=True)
+    for name in "ab":
+        record(cam, tmp_path / f"{name}.mkv", 30)
+        cam.stop()
+        rows = list(read_log(tmp_path / f"{name}.callback.csv"))
+        assert [row.frame_id for row in rows] == list(range(len(rows)))
+        assert len(rows) == len(read_sidecar(tmp_path / f"{name}.csv"))
+    (tmp_path / "c.callback.csv").touch()
+    with pytest.raises(RecordingExistsError, match=r"c\.callback\.csv"):
+        cam.prime(tmp_path / "c.mkv", codec="ffv1")
+    assert not (tmp_path / "c.mkv").exists()
+    cam.prime(tmp_path / "d.mkv", codec="ffv1")
+    cam.stop()
+    assert not list(tmp_path.glob("d*"))
+
+
+def test_what_a_callback_returned_is_recorded_and_what_it_did_not_get_is_lost_at_the_callback(
+    cam: PrimaryCamera, tmp_path: pathlib.Path
+) -> None:
+    def mark(buffer: Any) -> Any:
+        time.sleep(2.5 / RATE)
+        image = np.zeros((40, 60, 3), np.uint8)
+        image[:, :, 2] = buffer.info.frame_id % 200
+        return image
+
+    processing = cam.process(mark, record="returned", returns=(40, 60, 3))
+    record(cam, tmp_path / "a.mkv", 60)
+    cam.stop()
+    rows = read_sidecar(tmp_path / "a.csv")
+    written = [row for row in rows if row.state == "written"]
+    assert {row.where for row in rows if row.state == "lost"} == {"callback"}
+    assert 0 < len(written) < len(rows)
+    assert [row.frame_id for row in rows] == list(range(len(rows)))
+    with open_video(tmp_path / "a.mkv") as pictures:
+        assert len(pictures) == len(written)
+        for row, picture in zip(written, pictures, strict=True):
+            assert picture.shape == (40, 60, 3) and picture[0, 0, 2] == row.frame_id % 200
+    account = cam.account
+    assert account is not None and account.adds_up
+    assert account.cameras[0].lost["callback"] == len(rows) - len(written)
+    assert not processing.stop().errors
+
+
+def test_both_are_recorded_side_by_side(cam: PrimaryCamera, tmp_path: pathlib.Path) -> None:
+    cam.process(lambda buffer: 255 - buffer[-1], record="both", every=True)
+    record(cam, tmp_path / "a.mkv", 30)
+    cam.stop()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("a.mkv", "a.csv", "a.json", "a.callback.csv", "a.callback.json"),
+        *("a_returned.mkv", "a_returned.csv", "a_returned.json"),
+    }
+    with open_video(tmp_path / "a.mkv") as raw, open_video(tmp_path / "a_returned.mkv") as returned:
+        assert len(raw) == len(returned) == len(read_sidecar(tmp_path / "a.csv"))
+        for one, other in zip(raw, returned, strict=True):
+            assert np.array_equal(one, 255 - other)
+
+
+def test_an_image_of_another_size_than_announced_is_an_error_of_the_callback(
+    cam: PrimaryCamera, tmp_path: pathlib.Path
+) -> None:
+    processing = cam.process(lambda buffer: buffer[-1][:50], record="returned")
+    record(cam, tmp_path / "a.mkv", 20)
+    cam.stop()
+    assert "returns=" in str(processing.error)
+    account = cam.account
+    assert account is not None and account.cameras[0].written >= 15  # as the camera gave them
+
+
+# -- failures
+
+
+FAILS_AT = 40
+
+
+def failing(how: str) -> Callable[[Any], Any]:
+    """A function that fails at the frame of that number."""
+
+    def fail(buffer: Any) -> Any:
+        if buffer.info.frame_id >= FAILS_AT:
+            if how == "raise":
+                raise ValueError("no mouse")
+            if how == "exit":
+                sys.exit(3)
+            if how == "os._exit":
+                os._exit(3)
+            if how == "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            if how == "hang":
+                time.sleep(60)
+        return 255 - buffer[-1]
+
+    return fail
+
+
+HOWS: dict[str, type[CallbackError]] = {
+    "raise": CallbackError,
+    "exit": CallbackProcessError,
+    "os._exit": CallbackProcessError,
+    "kill": CallbackProcessError,
+    "hang": CallbackHungError,
+}
+
+
+def end_of(processing: Processing) -> CallbackError:
+    """What ``queue.get`` raises."""
+    with pytest.raises(CallbackError) as caught:
+        processing.queue.get(timeout=20)
+    return caught.value
+
+
+def test_recordings_go_on_as_the_camera_gives_them_however_the_callback_fails(
+    cam: PrimaryCamera, tmp_path: pathlib.Path
+) -> None:
+    for how, error in HOWS.items():
+        processing = cam.process(failing(how), record="returned", every=True, timeout_s=0.3)
+        path = tmp_path / f"{how}.mkv"
+        record(cam, path, FAILS_AT)
+        raised = end_of(processing)
+        assert type(raised) is error and raised.frame_id == FAILS_AT, how
+        assert f"at frame {FAILS_AT}" in str(raised)
+        assert not processing.alive
+        count = cam.count_of_frames()
+        until(lambda count=count: cam.count_of_frames() > count + 20)
+        cam.stop()
+        account = cam.account
+        assert account is not None and account.adds_up
+        rows = read_sidecar(tmp_path / f"{how}.csv")
+        # A frame that took its process with it is lost; of the others the camera's memory has all.
+        lost = [row for row in rows if row.state != "written"]
+        assert [(row.trigger, row.where) for row in lost] in ([], [(FAILS_AT, "callback")]), how
+        assert len(rows) == account.triggers and len(rows) > FAILS_AT + 20
+        written = [row for row in rows if row.state == "written"]
+        with open_video(path) as pictures:
+            assert len(pictures) == len(written)
+            for row, picture in list(zip(written, pictures, strict=True))[FAILS_AT - 5 :: 5]:
+                raw = picture if row.trigger >= FAILS_AT else 255 - picture
+                assert read_stamp(raw).frame == row.frame_id, (how, row)
+        with pytest.raises(error):
+            processing.stop()
+
+
+def test_a_callback_that_fails_is_called_again_if_wanted(
+    cam: PrimaryCamera, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails_at_times(buffer: Any) -> int:
+        number = buffer.info.frame_id
+        if number == 20:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if number % 10 == 5:
+            raise ValueError(f"frame {number}")
+        return int(number)
+
+    processing = cam.process(fails_at_times, on_error="continue", every=True)
+    record(cam, tmp_path / "a.mkv", 60)
+    until(lambda: processing.status().called >= 60)
+    cam.stop()
+    rows = list(read_log(tmp_path / "a.callback.csv"))
+    numbers = [row.frame_id for row in rows]
+    assert 20 not in numbers and numbers[-1] >= 59
+    assert all(row.outcome == ("error" if row.frame_id % 10 == 5 else "data") for row in rows)
+    status = processing.status()
+    assert status.alive and status.errors >= 7
+    assert "SIGKILL" in caplog.text and "ValueError: frame 5" in caplog.text
+    processing.stop()
+
+
+def test_a_callback_that_always_dies_is_not_started_for_ever(cap: VideoStream) -> None:
+    processing = cap.process(lambda buffer: os._exit(1), on_error="continue")
+    error = end_of(processing)
+    assert isinstance(error, CallbackProcessError) and error.exitcode == 1
+    assert not processing.alive and processing.status().errors == 4
+    processing.stop()
+
+
+def test_a_recording_ends_with_its_callback_if_wanted(cam: PrimaryCamera, tmp_path: pathlib.Path) -> None:
+    processing = cam.process(failing("raise"), on_error="stop", every=True)
+    record(cam, tmp_path / "a.mkv", FAILS_AT)
+    end_of(processing)
+    count = cam.count_of_frames()
+    until(lambda: cam.count_of_frames() > count + 10)
+    with pytest.raises(CallbackError, match="no mouse"):
+        cam.stop()
+    account = cam.account
+    assert account is not None and account.adds_up
+    rows = read_sidecar(tmp_path / "a.csv")
+    lost = [row.trigger for row in rows if row.state == "lost"]
+    assert lost == list(range(lost[0], account.triggers or 0)) and lost[0] >= FAILS_AT
+    with open_video(tmp_path / "a.mkv") as pictures:
+        assert len(pictures) == lost[0]
+    with pytest.raises(RecordingError, match="not called any more"):
+        cam.process(failing("raise"), record="returned").end_quietly()
+        dead = cam.process(lambda buffer: os._exit(1), record="returned")
+        record(cam, tmp_path / "b.mkv", 10)
+        end_of(dead)
+        cam.stop()
+        cam.prime(tmp_path / "c.mkv", codec="ffv1")
+
+
+# -- where functions come from
+
+
+def test_functions_of_a_script_work_without_a_main_guard(world: World, tmp_path: pathlib.Path) -> None:
+    script = tmp_path / "track.py"
+    script.write_text(
+        textwrap.dedent(
+            f"""
+            import numpy as np
+            from llpyspin import VideoStream
+            print("once")
+            GAIN = 2
+
+            def brightest(image):
+                return int(np.argmax(image)) * GAIN
+
+            class Point:
+                def __init__(self, at):
+                    self.at = at
+
+            def track(buffer, queue):
+                queue.put(Point(brightest(buffer[-1])))
+
+            with VideoStream("{world.serials[0]}", sdk="virtual") as cap, cap.process(track) as processing:
+                point = processing.queue.get(timeout=10)
+                print(type(point) is Point, point.at % 2)
+            """
+        )
+    )
+    import subprocess
+
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env=world.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.split("\n") == ["once", "True 0", ""], done.stderr
+
+
+def test_functions_of_ipython_work(world: World) -> None:
+    import subprocess
+
+    lines = "\n".join(
+        [
+            "from llpyspin import VideoStream",
+            "def mean(buffer, queue):",
+            "    queue.put(float(buffer[-1].mean()))",
+            f"cap = VideoStream('{world.serials[0]}', sdk='virtual')",
+            "processing = cap.process(mean)",
+            "print('got', type(processing.queue.get(timeout=10)).__name__)",
+            "cap.release()",
+        ]
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "IPython", "--no-banner", "--simple-prompt", "-c", lines],
+        env=world.environment,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert "got float" in done.stdout, done.stdout + done.stderr
+
+
+def test_a_killed_program_leaves_no_callback_behind(world: World) -> None:
+    script = (
+        "import os, signal\n"
+        "from llpyspin import VideoStream\n"
+        f"cap = VideoStream('{world.serials[0]}', sdk='virtual')\n"
+        "processing = cap.process(lambda buffer: None)\n"
+        "print(processing.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = world.run(script)
+    pid = int(done.stdout)
+    until(lambda: not os.path.exists(f"/proc/{pid}"))
+
+
+def test_a_queue_that_nobody_empties_holds_up_the_callback_and_nothing_else(cap: VideoStream) -> None:
+    def flood(buffer: Any, queue: Any) -> None:
+        queue.put(buffer.info.frame_id)
+
+    processing = cap.process(flood, queue_size=5, timeout_s=60.0)
+    until(lambda: processing.queue.qsize() == 5)
+    assert cap.read()[0]
+    assert processing.queue.get(timeout=5) >= 0
+    processing.stop()
+    with pytest.raises((CallbackError, queue.Empty)):
+        for _ in range(20):
+            processing.queue.get(timeout=0)
