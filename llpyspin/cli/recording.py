@@ -7,6 +7,7 @@ import dataclasses
 import json
 import logging
 import os
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -84,15 +85,16 @@ def _record(options: argparse.Namespace) -> int:
                 on_failure=options.on_failure,
                 **chosen,
             )
+            return _tell(console, session, rig.folder)
         except (KeyboardInterrupt, SystemExit) as ended:
-            if rig.session is not None:
-                _tell(console, rig.session, rig.folder)
-            elif rig.folder and os.path.exists(rig.folder):
-                complain(
-                    f"Broken off: {rig.folder} has no account yet; llpyspin repair {rig.folder} completes it"
-                )
-            return 130 if isinstance(ended, KeyboardInterrupt) else int(ended.code or 0)
-        return _tell(console, session, rig.folder)
+            status = 130 if isinstance(ended, KeyboardInterrupt) else int(ended.code or 0)
+    # Only now are the cameras closed, and what was broken off is as complete as it will be.
+    if rig.session is not None:
+        _tell(console, rig.session, rig.folder)
+    elif rig.folder and os.path.exists(rig.folder):
+        place = shlex.quote(rig.folder)
+        complain(f"Broken off: {rig.folder} has no account yet; llpyspin repair {place} completes it")
+    return status
 
 
 def _show_warnings() -> None:

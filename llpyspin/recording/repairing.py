@@ -149,7 +149,7 @@ class _Repair:
         done = [f"{camera.label}: {each}" for camera in self._cameras for each in camera.done]
         left = tuple(f"{camera.label}: {each}" for camera in self._cameras for each in camera.left)
         if self._killed:
-            done.append(f"the account was made and written to {found.path.name}")
+            done.append(f"the account: made and written to {found.path.name}")
         if not done or self._dry_run:
             account = account_of(session, found.folder) if session.account is not None else None
             return RepairReport(tuple(done), left, None if self._dry_run else account, self._dry_run)

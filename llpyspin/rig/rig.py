@@ -191,8 +191,9 @@ class Rig:
     ) -> Session:
         """Record for so many seconds: :meth:`prime`, :meth:`trigger`, wait, :meth:`stop`.
 
-        Ctrl-C and SIGTERM end the recording in order: the account is made, and kept in :attr:`session`,
-        before ``KeyboardInterrupt`` or ``SystemExit`` is raised.  A second Ctrl-C breaks off.
+        Ctrl-C, SIGTERM and a closed terminal (SIGHUP) end the recording in order: the account is made, and
+        kept in :attr:`session`, before ``KeyboardInterrupt`` or ``SystemExit`` is raised.  A second Ctrl-C
+        breaks off.
 
         Parameters
         ----------

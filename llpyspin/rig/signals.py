@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while a rig records: the recording is ended in order before anything else happens."""
+"""Ctrl-C, SIGTERM, a closed terminal while a rig records: it is ended in order before all else."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ class Asked:
 
 @contextlib.contextmanager
 def signals_noted() -> Iterator[Asked]:
-    """Take note of Ctrl-C and SIGTERM instead of breaking off, where nobody else handles them.
+    """Take note of Ctrl-C, SIGTERM and SIGHUP instead of breaking off, where nobody else handles them.
+
+    SIGHUP is what a closed terminal or a lost connection sends; under ``nohup`` it is left alone.
 
     Only in the main thread; in others there is nothing to note.
     """
@@ -62,8 +64,9 @@ def signals_noted() -> Iterator[Asked]:
     try:
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             before[signal.SIGINT] = signal.signal(signal.SIGINT, asked.ask)
-        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            before[signal.SIGTERM] = signal.signal(signal.SIGTERM, asked.ask)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, asked.ask)
         yield asked
     finally:
         for number, handler in before.items():

@@ -96,7 +96,7 @@ def test_a_recording_that_is_whole_stays_as_it_is(tmp_path: Path) -> None:
 
 def test_a_killed_recording_gets_its_account(tmp_path: Path) -> None:
     record(tmp_path, ["." * 10, "..t......."], state="recording")
-    assert "the account was made" in mended(tmp_path)
+    assert "the account: made" in mended(tmp_path)
     assert Session.read(tmp_path / "session.json").triggers == 10
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from llpyspin.errors import CameraLostError, FrameTimeoutError, RecordingError, 
 from llpyspin.rig.folder import SessionFolder
 from llpyspin.rig.matching import Matcher
 from llpyspin.rig.rates import check_rates
+from llpyspin.rig.signals import signals_noted
 from llpyspin.rig.together import together
 from llpyspin.roles import FollowLimit
 
@@ -184,3 +187,25 @@ def test_a_folder_that_cannot_be_is_an_error_that_says_so(tmp_path: pathlib.Path
         SessionFolder("/proc/1/nowhere")
     with pytest.raises(RecordingError, match="is a path"):
         SessionFolder("")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_ends_a_program_ends_its_recording_first(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with signals_noted() as asked:
+        os.kill(os.getpid(), number)
+        assert asked.signal == number
+    with pytest.raises(SystemExit) as ended:
+        asked.raise_again()
+    assert ended.value.code == 128 + number
+    assert signal.getsignal(number) is before
+
+
+def test_a_recording_under_nohup_does_not_care_for_the_terminal() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with signals_noted() as asked:
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert not asked.signal
+    finally:
+        signal.signal(signal.SIGHUP, before)
