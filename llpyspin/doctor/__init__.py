@@ -10,10 +10,34 @@ Examples
 True
 """
 
-from llpyspin.doctor.examining import Asked, examine
-from llpyspin.doctor.finding import Diagnosis, Finding
-from llpyspin.doctor.report import report
-from llpyspin.doctor.showing import show
-from llpyspin.doctor.system import Person, System
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from llpyspin.doctor.examining import Asked, examine
+    from llpyspin.doctor.finding import Diagnosis, Finding
+    from llpyspin.doctor.reporting import report
+    from llpyspin.doctor.showing import show
+    from llpyspin.doctor.system import Person, System
 
 __all__ = ["Asked", "Diagnosis", "Finding", "Person", "System", "examine", "report", "show"]
+
+_LATER = {
+    "Asked": "examining",
+    "examine": "examining",
+    "Diagnosis": "finding",
+    "Finding": "finding",
+    "report": "reporting",
+    "show": "showing",
+    "Person": "system",
+    "System": "system",
+}
+"""Names whose modules are imported when they are asked for: the children of an examination need few."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -13,7 +13,7 @@ from rich.console import Console
 
 import llpyspin.doctor
 from llpyspin.doctor import Diagnosis, Finding, Person, report, show
-from llpyspin.doctor.report import Shortener
+from llpyspin.doctor.reporting import Shortener
 
 LONG = "echo " + "x" * 150
 DIAGNOSIS = Diagnosis(
