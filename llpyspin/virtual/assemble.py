@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from llpyspin.errors import MissingExtraError
-from llpyspin.virtual import api, plain, small
+from llpyspin.virtual import _libpython, api, plain, small
 
 __all__ = ["make"]
 
@@ -71,11 +71,20 @@ def _behaviour(module: str, name: str) -> Any:
 
 def _need_genicam() -> None:
     try:
-        importlib.import_module("genicam.genapi")
+        _import_genicam()
     except ImportError as error:
         raise MissingExtraError(
             f"virtual cameras need the package genicam ({error}): pip install 'llpyspin[virtual]'"
         ) from error
+
+
+def _import_genicam() -> None:
+    try:
+        importlib.import_module("genicam.genapi")
+    except ImportError as error:
+        if not _libpython.provide(str(error)):
+            raise
+        importlib.import_module("genicam.genapi")
 
 
 def _class(name: str) -> Any:
