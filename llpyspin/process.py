@@ -25,11 +25,15 @@ from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import (
     CameraClosedError,
     CameraHungError,
+    CameraInUseError,
     CameraLostError,
+    CameraNotFoundError,
     CameraProcessError,
     LlpyspinError,
+    MissingExtraError,
     RecordingError,
     RequestTimeoutError,
+    SdkNotFoundError,
     SettingError,
 )
 from llpyspin.messages import Channel, ChannelClosed, Request, pack
@@ -43,6 +47,11 @@ OPEN_S = 60.0  # the real SDK needs 5 s for its system and 2 s a camera, 14 s wh
 REQUEST_S = 10.0
 CLOSE_S = 8.0
 KILL_S = 5.0
+_SAY_IT_ALL = (
+    *(CameraInUseError, CameraNotFoundError, MissingExtraError, RecordingError, SdkNotFoundError),
+    SettingError,
+)
+"""Errors that name what to do: they need no map of our insides below."""
 
 _BOOT = """\
 import sys
@@ -247,8 +256,7 @@ class ChildProcess:
         if error is not None:
             self.lost = self.lost or isinstance(error, (CameraLostError, CameraHungError))
             trace = getattr(error, "remote_traceback", None)
-            # A refused value or file name needs no map of our insides.
-            if trace and not isinstance(error, (SettingError, RecordingError)):
+            if trace and not isinstance(error, _SAY_IT_ALL):
                 _add_note(error, f"In the {self._where}:\n{trace}")
             raise error
         return value

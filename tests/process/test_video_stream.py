@@ -13,6 +13,7 @@ import pytest
 from llpyspin import VideoStream, list_cameras
 from llpyspin.errors import (
     CameraClosedError,
+    CameraNotFoundError,
     FrameTimeoutError,
     SettingRangeError,
 )
@@ -260,6 +261,13 @@ def test_strict_raises_instead_of_warning(cap: VideoStream) -> None:
     assert caught.value.setting == "framerate"
     assert caught.value.remote_traceback
     assert cap.read()[0]
+
+
+def test_a_camera_that_is_not_there_is_told_of_without_our_insides(world: World) -> None:
+    with pytest.raises(CameraNotFoundError, match="00000000") as caught:
+        VideoStream("00000000", sdk="virtual")
+    assert caught.value.remote_traceback
+    assert not getattr(caught.value, "__notes__", [])
 
 
 def test_colour_cameras_give_bgr(worlds: Callable[..., World]) -> None:
