@@ -9,13 +9,15 @@ dynamic linker.  It only wants a library of that name to be there, so it gets an
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import struct
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
-__all__ = ["provide"]
+__all__ = ["import_genapi", "provide"]
 
 _HEADER, _PROGRAM, _SYMBOL = 64, 56, 24  # bytes of the structures of a 64-bit ELF file
 _PT_LOAD, _PT_DYNAMIC, _PT_GNU_STACK = 1, 2, 0x6474E551
@@ -24,6 +26,22 @@ _WRITE_READ = 6
 _PAGE = 0x1000
 
 _provided: list[ctypes.CDLL] = []  # a library that is let go would be unloaded
+
+
+def import_genapi() -> Any:
+    """``genicam.genapi``, the reference implementation.
+
+    Raises
+    ------
+    ImportError
+        It is not installed, or cannot be loaded.
+    """
+    try:
+        return importlib.import_module("genicam.genapi")
+    except ImportError as error:
+        if not provide(str(error)):
+            raise
+        return importlib.import_module("genicam.genapi")
 
 
 def provide(missing: str) -> bool:

@@ -71,20 +71,11 @@ def _behaviour(module: str, name: str) -> Any:
 
 def _need_genicam() -> None:
     try:
-        _import_genicam()
+        _libpython.import_genapi()
     except ImportError as error:
         raise MissingExtraError(
             f"virtual cameras need the package genicam ({error}): pip install 'llpyspin[virtual]'"
         ) from error
-
-
-def _import_genicam() -> None:
-    try:
-        importlib.import_module("genicam.genapi")
-    except ImportError as error:
-        if not _libpython.provide(str(error)):
-            raise
-        importlib.import_module("genicam.genapi")
 
 
 def _class(name: str) -> Any:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from genicam import genapi
-
 from llpyspin.virtual import nodes
+from llpyspin.virtual._libpython import import_genapi
 from llpyspin.virtual.exceptions import (
     NOT_INITIALIZED,
     SpinnakerException,
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from llpyspin.virtual.registers import RegisterMemory
 
 __all__ = ["INodeMap", "translated"]
+
+genapi = import_genapi()
 
 _CODES = {
     "InvalidArgumentException": -2001,
@@ -46,7 +47,7 @@ def translated(error: Exception) -> SpinnakerException:
     return SpinnakerException(f"GenICam::{kind}= {error}", _CODES.get(kind, -2009))
 
 
-class _Port(genapi.AbstractPort):  # type: ignore[misc]
+class _Port(genapi.AbstractPort):  # type: ignore[misc, name-defined]
     """GenApi's way into the register memory."""
 
     def __init__(self, memory: RegisterMemory) -> None:
