@@ -37,8 +37,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         status: int = options.run(options)
         return status
-    # ValueError: a wrong LLPYSPIN_VIRTUAL, a negative index.  FileExistsError: a folder with a session in it.
-    except (LlpyspinError, ValueError, FileExistsError) as error:
+    # ValueError: a wrong LLPYSPIN_VIRTUAL, a negative index.  OSError: a folder with a session in it, or one
+    # that may not be read or written to.
+    except (LlpyspinError, ValueError, OSError) as error:
         hint = "\nWithout a camera: --virtual" if isinstance(error, SdkNotFoundError) else ""
         complain(f"llpyspin: {error}{hint}")
         return 1

@@ -155,9 +155,9 @@ def _connected(options: argparse.Namespace, count: int | None) -> list[str]:
         os.environ[_WORLD] = _world_of(count)
     found = [camera.serial for camera in list_cameras(sdk)]
     if not found or (count is not None and len(found) < count):
-        there = f"there are only {len(found)}: {', '.join(found)}" if found else "there is none"
+        only = f"{count} cameras are wanted, and there are only {len(found)}: {', '.join(found)}"
         hint = "" if sdk == "virtual" else ". Virtual ones: --virtual"
-        raise CameraNotFoundError(f"{count or 'some'} cameras are wanted, and {there}{hint}")
+        raise CameraNotFoundError((only if found else "no camera is connected") + hint)
     return found[:count]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -83,7 +84,8 @@ def write_json(path: str | os.PathLike[str], tree: Any) -> None:
         os.replace(part, path)
         sync_folder(path.parent)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # on a disk that became read-only
+            part.unlink(missing_ok=True)
         raise RecordingError(f"{path} cannot be written: {error.strerror}") from error
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ import pytest
 
 from llpyspin import cli
 from llpyspin.errors import RecordingError
+from llpyspin.recording.tree import write_json
 from llpyspin.rig.folder import SessionFolder
 
 if TYPE_CHECKING:
@@ -88,3 +91,18 @@ def test_importing_the_package_imports_what_is_asked_for_only() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
     )
     assert done.stdout == "False False\nllpyspin.streaming llpyspin.errors False\n", done.stderr
+
+
+def test_a_recording_that_cannot_be_written_to_is_answered_with_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("llpyspin.recording.tree.open", refuse, raising=False)
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    with pytest.raises(RecordingError, match=r"session\.json cannot be written: Read-only file system$"):
+        write_json(tmp_path / "session.json", {})
+    monkeypatch.setattr("llpyspin.cli.checking.repair", refuse)
+    assert cli.main(["repair", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == "llpyspin: [Errno 30] Read-only file system\n"
