@@ -50,6 +50,11 @@ def add(commands: Commands, which: argparse.ArgumentParser) -> None:
         "--rate", type=positive, metavar="FPS", help="pictures a second that an encoder should make"
     )
     command.add_argument(
+        "--ask",
+        action="store_true",
+        help="ask the SDK for cameras even while it is in use: may disturb streams",
+    )
+    command.add_argument(
         "--no-measure", action="store_true", help="measure neither disk nor encoders: quicker"
     )
     command.add_argument("--json", action="store_true", help="print JSON")
@@ -72,6 +77,7 @@ def _doctor(options: argparse.Namespace) -> int:
         folder=options.folder,
         size=options.size,
         rate=options.rate,
+        ask=options.ask,
         measure=not options.no_measure,
     )
     with _waiting() as say:

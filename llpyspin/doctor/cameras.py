@@ -74,7 +74,9 @@ def merge(found: Sequence[FoundCamera], tree: UsbTree | None, *, virtual: bool) 
     return list(cameras.values())
 
 
-def ask_sdk(name: str | None, holders: Sequence[Holder]) -> tuple[list[FoundCamera], list[Finding]]:
+def ask_sdk(
+    name: str | None, holders: Sequence[Holder], *, anyway: bool = False
+) -> tuple[list[FoundCamera], list[Finding]]:
     """The cameras that the SDK finds; blocks for 1 s, with the real SDK about 7 s, 60 s at most.
 
     With some versions of the SDK, looking for cameras stops those that stream in other processes.  So where
@@ -86,16 +88,18 @@ def ask_sdk(name: str | None, holders: Sequence[Holder]) -> tuple[list[FoundCame
         Which SDK; None: there is no usable one.
     holders : sequence of Holder
         Who uses cameras or the SDK just now.
+    anyway : bool
+        Ask even then.
     """
     if name is None:
         return [], []
-    if holders and name != "virtual":
+    if holders and name != "virtual" and not anyway:
         return [], [
             unknown(
                 "cameras-not-asked",
                 "The SDK was not asked for cameras, because it is in use: with some of its versions, looking "
                 "for cameras disturbs those that stream. What hangs on USB is told all the same.",
-                "Ask again when the other program has ended.",
+                "Ask again when the other program has ended; or with --ask, if a disturbance does no harm.",
             )
         ]
     try:

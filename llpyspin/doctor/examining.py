@@ -57,6 +57,8 @@ class Asked:
         (width, height) of pictures that encoders are measured with; None: those of the largest camera.
     rate : float or None
         Pictures a second that an encoder should make.
+    ask : bool
+        Whether to ask the SDK for cameras even while it is in use.
     measure : bool
         Whether the disk and the encoders are measured; it takes some 10 s and writes a file without a name.
     """
@@ -66,6 +68,7 @@ class Asked:
     folder: str = "."
     size: tuple[int, int] | None = None
     rate: float | None = None
+    ask: bool = False
     measure: bool = True
 
 
@@ -79,6 +82,7 @@ class _Seen:
     processes: Processes
     cameras: list[Camera] = field(default_factory=list)
     held: dict[str, list[Holder]] = field(default_factory=dict)
+    asked: bool = False
 
 
 def examine(
@@ -121,13 +125,13 @@ def examine(
     sections["SDKs"] = _unknown_sdk(wanted) or check_sdks(system, wanted, loaded)
     used = chosen(wanted, loaded)
     virtual = wanted == "virtual"
-    sections["Cameras"] = _look_at_cameras(system, seen, used, virtual, say)
+    sections["Cameras"] = _look_at_cameras(system, seen, used, virtual, asked.ask, say)
     if not virtual:
         sections["Access"] = check_access(system, seen.cameras)
         sections["USB"] = check_speeds(seen.cameras, seen.tree, planned=asked.plan is not None)
         if asked.plan is None:
             sections["USB"] += check_usbfs(system, seen.cameras)
-        sections["Network"] = check_network(system, seen.cameras, seen.nics)
+        sections["Network"] = check_network(system, seen.cameras, seen.nics, asked=seen.asked)
     if asked.plan is None:
         sections["Memory"] = check_memory(seen.memory, *_usual_memory(seen.cameras))
     say("writing to the disk" if asked.measure else "looking at the disk")
@@ -166,7 +170,7 @@ def _unknown_sdk(wanted: str | None) -> list[Finding]:
 
 
 def _look_at_cameras(
-    system: System, seen: _Seen, used: str | None, virtual: bool, say: Callable[[str], None]
+    system: System, seen: _Seen, used: str | None, virtual: bool, anyway: bool, say: Callable[[str], None]
 ) -> list[Finding]:
     """Find cameras and who holds them; fills in what was seen."""
     on_usb = [] if virtual else merge([], seen.tree, virtual=False)
@@ -174,8 +178,8 @@ def _look_at_cameras(
     busy = [holder for holders in held.values() for holder in holders]
     busy += [Holder(pid, seen.processes.commands[pid], "") for pid in sorted(seen.processes.with_sdk)]
     say("asking the SDK for cameras" if used not in (None, "virtual") else "asking for cameras")
-    found, findings = ask_sdk(used, busy)
-    asked = used is not None and not findings
+    found, findings = ask_sdk(used, busy, anyway=anyway)
+    asked = seen.asked = used is not None and not findings
     seen.cameras = merge(found, seen.tree, virtual=virtual)
     seen.held = find_holders(system, seen.processes, seen.cameras, _world() if virtual and asked else None)
     return [

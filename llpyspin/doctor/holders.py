@@ -169,21 +169,15 @@ def check_holders(
     cameras: Sequence[Camera], held: Mapping[str, list[Holder]], processes: Processes
 ) -> list[Finding]:
     """A finding for each camera that is held, and for processes that use the SDK."""
+    sure = {each.pid for holders in held.values() for each in holders}
+    others = [Holder(pid, processes.commands[pid], "") for pid in sorted(processes.with_sdk - sure)]
     findings: list[Finding] = []
     for camera in cameras:
         holders = held.get(camera.serial, [])
         if holders:
-            who = " and ".join(f"process {each.pid} ({each.command})" for each in holders)
-            findings.append(
-                problem(
-                    "camera-held",
-                    f"Camera {camera} is held by {who}: nobody else can open it.",
-                    "Close that program, or end it:",
-                    [f"kill {each.pid}" for each in holders],
-                    serial=camera.serial,
-                    pids=[each.pid for each in holders],
-                )
-            )
+            findings.append(_held(camera, holders, "is held by"))
+        elif camera.in_use and others:
+            findings.append(_held(camera, others, "is controlled by somebody, probably by"))
         elif camera.in_use:
             findings.append(
                 problem(
@@ -195,25 +189,34 @@ def check_holders(
                     serial=camera.serial,
                 )
             )
-    sure = {each.pid for holders in held.values() for each in holders}
-    others = sorted(processes.with_sdk - sure)
-    if others:
-        who = ", ".join(f"{pid} ({processes.commands[pid]})" for pid in others)
+    told = {pid for finding in findings for pid in finding.data.get("pids", ())}
+    quiet = [each for each in others if each.pid not in told]
+    if quiet:
         findings.append(
             note(
                 "sdk-in-use",
-                f"The Spinnaker SDK is in use by process {who}, which may hold GigE cameras.",
+                f"The Spinnaker SDK is in use by {_who(quiet)}, which may hold GigE cameras.",
                 "Close it if a camera cannot be opened.",
-                pids=others,
+                pids=[each.pid for each in quiet],
             )
         )
     if not findings and cameras:
-        hidden = (
-            f" ({processes.hidden} processes of other users could not be looked into)"
-            if processes.hidden
-            else ""
-        )
-        findings.append(
-            fine("no-camera-held", f"No other process holds a camera{hidden}", hidden=processes.hidden)
-        )
+        count = processes.hidden
+        hidden = f" ({count} processes of other users could not be looked into)" if count else ""
+        findings.append(fine("no-camera-held", f"No other process holds a camera{hidden}", hidden=count))
     return findings
+
+
+def _who(holders: Sequence[Holder]) -> str:
+    return " and ".join(f"process {each.pid} ({each.command})" for each in holders)
+
+
+def _held(camera: Camera, holders: Sequence[Holder], how: str) -> Finding:
+    return problem(
+        "camera-held",
+        f"Camera {camera} {how} {_who(holders)}: nobody else can open it.",
+        "Close that program, or end it:",
+        [f"kill {each.pid}" for each in holders],
+        serial=camera.serial,
+        pids=[each.pid for each in holders],
+    )

@@ -35,12 +35,13 @@ def interfaces_of(cameras: Sequence[Camera], nics: Sequence[Nic]) -> tuple[dict[
 
 
 def check_network(
-    system: System, cameras: Sequence[Camera], nics: Sequence[Nic], *, planned: bool = False
+    system: System, cameras: Sequence[Camera], nics: Sequence[Nic], *, asked: bool = True
 ) -> list[Finding]:
-    """Findings about what GigE cameras need; ``planned``: a rig with such cameras is to be made."""
+    """Findings about what GigE cameras need; ``asked``: whether the SDK gave its list of cameras."""
     gige = [camera for camera in cameras if camera.interface == "GigE" and not camera.virtual]
-    if not gige and not planned:
-        return [fine("no-gige-camera", "No GigE camera is known, so the network is not judged")]
+    if not gige:
+        why = "No GigE camera is connected" if asked else "The SDK gave no list of GigE cameras"
+        return [fine("no-gige-camera", f"{why}, so the network is not judged")]
     known, complete = interfaces_of(cameras, nics)
     findings = _unreached(gige, known, nics)
     used = list({nic.name: nic for nic in known.values()}.values())
@@ -133,18 +134,20 @@ def _nic(nic: Nic) -> list[Finding]:
 def _receive_buffers(system: System) -> list[Finding]:
     most = system.number(f"{_CORE}/rmem_max")
     usual = system.number(f"{_CORE}/rmem_default")
-    if most is None:
+    if most is None or usual is None:
         return []
     data: dict[str, Any] = {"rmem_max_bytes": most, "rmem_default_bytes": usual, "advised_bytes": RECEIVE}
-    if most >= RECEIVE:
-        return [fine("rmem", f"Receive buffers may have {most / 2**20:.0f} MiB", **data)]
+    least = min(most, usual)  # Spinnaker 2.6 asks for none, so it gets the usual one
+    if least >= RECEIVE:
+        return [fine("rmem", f"Sockets have receive buffers of {least / 2**20:.0f} MiB", **data)]
+    which = "rmem_max" if most < usual else "rmem_default"
     return [
         problem(
             "rmem-low",
-            f"A socket may have at most {most / 1024:.0f} KiB of receive buffer (rmem_max), less than one "
-            "frame: while the processor is busy, packets are lost and frames arrive incomplete.",
-            f"Set it to the {RECEIVE / 2**20:.0f} MiB that FLIR advises; in a file of /etc/sysctl.d for "
-            "good:",
+            f"A socket gets a receive buffer of {least / 1024:.0f} KiB ({which}), less than one frame: while "
+            "the processor is busy, packets are lost and frames arrive incomplete.",
+            f"FLIR advises {RECEIVE / 2**20:.0f} MiB for both. The first line does it until the next start, "
+            "the second for good:",
             [
                 f"sudo sysctl -w net.core.rmem_max={RECEIVE} net.core.rmem_default={RECEIVE}",
                 f"printf 'net.core.rmem_max={RECEIVE}\\nnet.core.rmem_default={RECEIVE}\\n' "

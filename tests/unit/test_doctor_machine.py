@@ -69,8 +69,15 @@ def test_a_distributions_settings_are_told_with_commands(machine: Machine) -> No
         "sudo $(which python) -m spinnaker.install --gige enp4s0",
         "sudo ip link set enp4s0 mtu 9000",
     )
-    assert "208 KiB" in only(findings, "rmem-low").text
+    assert "208 KiB (rmem_default)" in only(findings, "rmem-low").text
     assert "net.core.rmem_max=10485760" in only(findings, "rmem-low").commands[0]
+
+
+def test_a_socket_gets_the_smaller_of_the_usual_and_the_largest_buffer(machine: Machine) -> None:
+    machine.nic(mtu=9000)
+    machine.receive_buffers(33554432)
+    machine.write("/proc/sys/net/core/rmem_default", 212992)
+    assert codes(network(machine, GIGE))["rmem-low"] == "problem"
 
 
 def test_the_stricter_of_two_reverse_path_filters_counts(machine: Machine) -> None:
@@ -172,6 +179,14 @@ def test_processes_with_the_sdk_in_memory_may_hold_gige_cameras(machine: Machine
     finding = only(holders(machine, [GIGE]), "sdk-in-use")
     assert finding.level == "note"
     assert "90 (python grab.py)" in finding.text
+
+
+def test_a_camera_that_is_controlled_is_probably_held_by_who_uses_the_sdk(machine: Machine) -> None:
+    machine.process(90, "python grab.py", libraries="/site-packages/rotpy.libs/libSpinnaker-2f.so.2.6.0.160")
+    held = Camera("19450001", "Blackfly S BFS-PGE-16S2M", "GigE", in_use=True, address="169.254.3.7")
+    (finding,) = holders(machine, [held])
+    assert finding.code == "camera-held"
+    assert "probably by process 90 (python grab.py)" in finding.text
 
 
 def test_a_camera_that_somebody_unseen_controls_is_told(machine: Machine) -> None:
