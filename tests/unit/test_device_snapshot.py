@@ -92,8 +92,8 @@ def test_a_restored_snapshot_is_exact_selectors_included(device: Device, camera:
             st.sampled_from([1, 2, 4]),
             st.integers(0, 200),
             st.integers(0, 100),
-            st.floats(11, 1e6),
-            st.floats(0.001, 0.99),  # short of the limit, where the rounding of one refuses the other
+            st.floats(11, 0.99e6),  # short of the limits, …
+            st.floats(0.001, 0.99),  # … where the rounding of one refuses the other
         ),
         min_size=2,
         max_size=2,
