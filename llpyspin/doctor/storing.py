@@ -33,9 +33,9 @@ class Written:
         Of those, what the encoders make; None where nothing is encoded.
     encoder : str
     disk : float
-        Bytes a second of finished files, if all pictures are encoded.
+        Bytes a second that go to the finished files.
     waiting : float
-        Bytes a second that go to the disk raw, to be encoded later.
+        Bytes a second that go to the disk raw beside them, to be encoded later.
     """
 
     wanted: float
@@ -72,9 +72,10 @@ def written(rig: RigDemand, encoded: Encoded | None) -> Written:
     wanted = raw / largest
     if encoded is None:
         return Written(wanted, None, str(rig.options.codec), raw, 0.0)
-    behind = max(0.0, wanted - encoded.rate)
+    behind = max(0.0, wanted - encoded.rate) if rig.options.overflow == "spill" else 0.0
     frame = max(each.payload for each in rig.cameras)
-    return Written(wanted, encoded.rate, encoded.encoder, wanted * encoded.picture_bytes, behind * frame)
+    files = min(wanted, encoded.rate) * encoded.picture_bytes
+    return Written(wanted, encoded.rate, encoded.encoder, files, behind * frame)
 
 
 def plan_storing(rig: RigDemand, encoded: Encoded | None, disk: Disk) -> list[Finding]:

@@ -268,6 +268,7 @@ def test_without_a_place_to_wait_it_is_a_problem(machine: Machine) -> None:
     dropped = only(storing(machine, 300, overflow="drop"), "plan-encoder-too-slow")
     assert dropped.level == "problem"
     assert "marked as lost" in dropped.text
+    assert "15 MB/s" in only(storing(machine, 300, overflow="drop"), "plan-disk").text  # nothing waits there
     assert "end the recording" in only(storing(machine, 300, overflow="stop"), "plan-encoder-too-slow").text
 
 
