@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llpyspin.processor import Processing
-    from llpyspin.recorder import Recorder
+    from llpyspin.recorder import HostedWriter, Recorder
     from llpyspin.recording.options import WriterSpec
     from llpyspin.recording.sinks import Picture
     from llpyspin.roles import ClockSample
@@ -91,6 +91,13 @@ class CallbackFiles:
                 f"{there} is there already; choose another name, or say overwrite=True"
             )
         return dataclasses.replace(self._returned(recorded), path=str(path))
+
+    def host(self, spec: WriterSpec) -> HostedWriter | None:
+        """Where the writer that is told this is to live; None: in a process of its own."""
+        for processing in self._begun:
+            if processing.where == "writer" and (processing.record != "camera") == spec.returned:
+                return processing.host()
+        return None
 
     def watch(self, recorder: Recorder, *, returned: bool) -> None:
         """Have a writer told when the frames come from another process, or are to be written no more."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-    from llpyspin.processing.options import OnError, Record
+    from llpyspin.processing.options import OnError, Record, Where
     from llpyspin.processing.overlay import Overlay
     from llpyspin.processor import Processing
     from llpyspin.roles import ClockSample
@@ -32,6 +32,7 @@ class ProcessingCamera(Camera):
         *,
         buffer_length: int = 1,
         every: bool = False,
+        where: Where = "process",
         record: Record = "camera",
         returns: Any = None,
         writable: bool = False,
@@ -68,6 +69,11 @@ class ProcessingCamera(Camera):
         every : bool
             False: the newest frame each time; those that are skipped are counted.  True: every frame in
             order, for as long as the camera's memory reaches back.
+        where : {"process", "writer"}
+            "writer": the recording that it is about (see ``record``) is written in the process of the
+            function, too, which saves a process.  Then they share Python's lock, and a call that hangs, or
+            ends its process, ends the recording as a kill does: ``llpyspin repair`` completes it.  Needs
+            ``every=True``.
         record : {"camera", "returned", "both"}
             What ``prime(path)`` records: what the camera gives, what the function returned, or both, as
             ``NAME.mkv`` and ``NAME_returned.mkv``.  Either way each call has a row in ``NAME.callback.csv``.
@@ -117,12 +123,19 @@ class ProcessingCamera(Camera):
         ...     type(processing.queue.get(timeout=5))
         <class 'float'>
         """
-        from llpyspin.processing.options import RECORDS, require
+        from llpyspin.processing.options import RECORDS, WHERES, require
         from llpyspin.processing.output import image_kind
         from llpyspin.processor import Processing  # all that it needs takes as long to import as the rest
 
         self._opened()
         require("record", record, record in RECORDS, "'camera', 'returned' or 'both'")
+        require("where", where, where in WHERES, "'process' or 'writer'")
+        if where == "writer" and not every:
+            raise SettingRangeError(
+                "where='writer': whoever writes wants every frame; say every=True",
+                setting="where",
+                value=where,
+            )
         recorded = next((each for each in self._running() if each.record != "camera"), None)
         if record != "camera" and recorded is not None:
             raise SettingRangeError(
@@ -148,6 +161,7 @@ class ProcessingCamera(Camera):
             overlay=overlay,
             display=display,
             record=record,
+            where=where,
             returns=image_kind(returns),
             clock=_clock_of(self),
         )

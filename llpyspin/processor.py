@@ -13,7 +13,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import CallbackError, CallbackProcessError, CameraError, LlpyspinError
+from llpyspin.errors import CallbackError, CallbackProcessError, CameraError, LlpyspinError, RecordingError
 from llpyspin.functions import name_of, pack_function
 from llpyspin.processing.account import LatencyAccount, Span, account_of_log, write_account
 from llpyspin.processing.calling import check_function
@@ -23,6 +23,7 @@ from llpyspin.processing.latency import log_path
 from llpyspin.processing.options import StageSpec, check_queue_size
 from llpyspin.processing.statuses import ProcessingStatus
 from llpyspin.processing.telling import LOGGER
+from llpyspin.recorder import HostedWriter
 from llpyspin.stage import StageProcess
 from llpyspin.stagereading import StageReading
 
@@ -70,6 +71,8 @@ class Processing(StageReading):
         Of all that is returned, where that is to be recorded from now on.
     record : {"camera", "returned", "both"}
         What recordings of the camera are to have.
+    where : {"process", "writer"}
+        Whether the writer of such recordings has a process of its own, or lives in that of the function.
     returns : Layout, optional
         Of what is returned, where that is not the camera's own.
     display : bool
@@ -86,7 +89,7 @@ class Processing(StageReading):
 
     Attributes
     ----------
-    name, record, returns
+    name, record, where, returns
         As given.
     """
 
@@ -100,6 +103,7 @@ class Processing(StageReading):
         color: bool = True,
         layout: Layout | None = None,
         record: str = "camera",
+        where: str = "process",
         returns: Layout | None = None,
         buffer_length: int = 1,
         every: bool = False,
@@ -130,8 +134,10 @@ class Processing(StageReading):
             layout=layout,
             slots=RECORDED_SLOTS if layout is not None else 0,
             overlay=overlay,
+            hosts=where == "writer",
         )
         self.record = record
+        self.where = where
         self.returns = returns
         self._packed = pack_function(function, what="the callback")
         self._prepare_stage_reading(camera)
@@ -143,6 +149,7 @@ class Processing(StageReading):
         self._raised = False
         self._calls = True
         self._stopped = False
+        self._hosting = False
         self._deaths = (0, -1)
         self._killed = 0
         self._repeated = 0
@@ -260,8 +267,14 @@ class Processing(StageReading):
         CallbackError, CallbackHungError, CallbackProcessError
             Why the function was not called any more, unless ``on_error="continue"``.  Everything is in order
             then all the same; stopping again does nothing.
+        RecordingError
+            Its process has the writer of a recording that goes on (``where="writer"``).
         """
         Deadline(timeout_s)
+        if self._hosting and self.alive:
+            raise RecordingError(
+                f"{self._title}: a recording is written in the process of {self.name}; end that first"
+            )
         account = self._end(timeout_s)
         error = self._error
         if error is not None and self._spec.on_error != "continue" and not self._raised:
@@ -401,8 +414,15 @@ class Processing(StageReading):
         """Have somebody told when the function has failed, for ``on_error="stop"``."""
         self._on_stop.append(stopper)
 
+    def host(self) -> HostedWriter:
+        """A place for the writer of a recording in the process of the function."""
+        assert self._stage is not None
+        self._hosting = True
+        return HostedWriter(self._stage)
+
     def forget_recording(self) -> None:
-        """Nobody is to be told any more."""
+        """Nobody is to be told any more, and no writer lives here."""
+        self._hosting = False
         self._following.clear()
         self._on_stop.clear()
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, LlpyspinError
-from llpyspin.process import OPEN_S, ChildProcess
+from llpyspin.process import OPEN_S, REQUEST_S, ChildProcess
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from llpyspin.recording.options import WriterSpec
     from llpyspin.recording.status import RecordedFile, WriterResult, WriterStatus
 
-__all__ = ["Recorder", "WriterProcess"]
+__all__ = ["HostedWriter", "Recorder", "WriterProcess"]
 
 CLOSE_S = 30.0  # the writer takes 5 s for frames that wait, and then ends its files
 EXIT_S = 5.0  # at the end of the program; after that the writer goes on by itself
@@ -60,12 +60,41 @@ class WriterProcess(ChildProcess):
         return True
 
 
+class HostedWriter:
+    """A writer that lives in the process of something else, which answers requests for it.
+
+    Parameters
+    ----------
+    host : ChildProcess
+        Hands the request ``writer``, with operation and arguments, to its writer.
+    """
+
+    def __init__(self, host: ChildProcess) -> None:
+        self._host = host
+
+    @property
+    def alive(self) -> bool:
+        return self._host.alive
+
+    @property
+    def pid(self) -> int:
+        return self._host.pid
+
+    def request(self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S) -> Any:
+        return self._host.request("writer", operation, arguments, timeout_s=timeout_s)
+
+    def close(self) -> None:
+        """The process lives on."""
+
+
 class Recorder:
     """Records one camera to disk, from now (or from :meth:`begin`) until :meth:`finish`.
 
     Parameters
     ----------
     spec : WriterSpec
+    host : HostedWriter, optional
+        Where the writer is to live; by default in a process of its own.
 
     Raises
     ------
@@ -85,9 +114,9 @@ class Recorder:
     call any method.
     """
 
-    def __init__(self, spec: WriterSpec) -> None:
+    def __init__(self, spec: WriterSpec, host: HostedWriter | None = None) -> None:
         self._final: WriterResult | None = None
-        self._process = WriterProcess(spec.serial or spec.address)
+        self._process = WriterProcess(spec.serial or spec.address) if host is None else host
         try:
             opened = self._process.request("open", spec, timeout_s=OPEN_S)
         except BaseException:

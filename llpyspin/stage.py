@@ -68,7 +68,9 @@ class StageProcess(ChildProcess):
         with _above(events) as first, _above(queue) as second:
             inherits = [figures.descriptor, first.fileno(), second.fileno()]
             super().__init__(
-                spec.camera, inherits=inherits, arguments=[*map(str, inherits), str(spec.timeout_s)]
+                spec.camera,
+                inherits=inherits,
+                arguments=[*map(str, inherits), str(spec.timeout_s), str(int(spec.hosts))],
             )
         self._callback_name = name
 

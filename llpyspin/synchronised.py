@@ -203,7 +203,7 @@ class SynchronisedCamera(ArmedCamera):
         camera = self._describe(run, spec)
         if spec.returned:
             camera = camera.replace(notes=run.callbacks.notes)
-        take = Take(plan, spec, camera, (self.info.sdk, self.info.sdk_version))
+        take = Take(plan, spec, camera, (self.info.sdk, self.info.sdk_version), run.callbacks.host(spec))
         run.callbacks.watch(take.recorder, returned=spec.returned)
         return take
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from llpyspin.marking import Mark
     from llpyspin.priming import Plan
+    from llpyspin.recorder import HostedWriter
     from llpyspin.recording.account import Account
     from llpyspin.recording.options import WriterSpec
     from llpyspin.recording.session import CameraRecord
@@ -67,6 +68,8 @@ class Take:
         What is known of the camera; files, sink and notes are added.
     sdk : tuple of str
         Name and version.
+    host : HostedWriter, optional
+        See :class:`llpyspin.recorder.Recorder`.
 
     Raises
     ------
@@ -74,9 +77,16 @@ class Take:
         The writer cannot begin; nothing is left behind.
     """
 
-    def __init__(self, plan: Plan, spec: WriterSpec, camera: CameraRecord, sdk: tuple[str, str]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        spec: WriterSpec,
+        camera: CameraRecord,
+        sdk: tuple[str, str],
+        host: HostedWriter | None = None,
+    ) -> None:
         self.plan = plan
-        self.recorder = Recorder(spec)
+        self.recorder = Recorder(spec, host)
         self.waits = spec.hold
         self.period_ns = spec.period_ns
         self._pid = os.getpid()

@@ -116,6 +116,7 @@ class Taking:
         self._processing = camera.process(
             Adapter(arguments.callback, shape, arguments.buffer_length),
             every=True,
+            where=arguments.where,
             record="returned",
             returns=(shape.height, shape.width, 3) if shape.color else (shape.height, shape.width),
             queue_size=QUEUE_SIZE,

@@ -6,6 +6,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
+from llpyspin.deadlines import MOST_S
 from llpyspin.messages import Channel
 from llpyspin.processing.figures import Figures
 from llpyspin.processing.service import StageService
@@ -25,26 +26,27 @@ SETUP_FROZEN_S = 600.0
 
 def main(descriptor: int, parent: int) -> None:
     """Serve the parent process over the socket ``descriptor`` until it closes it, or dies."""
-    figures, events, queue, timeout_s = _inherited()
+    figures, events, queue, timeout_s, hosts = _inherited()
     service = StageService(figures, events, queue)
     serve(
         service,
         descriptor,
         parent,
-        leave_s=CLOSE_S,
+        leave=service.leave,
+        leave_s=MOST_S if hosts else CLOSE_S,  # a writer has deadlines of its own, for each step forward
         check=_check(service),
         watch_s=max(0.02, min(WATCH_S, timeout_s / LOOKS)),
         frozen_s=max(FROZEN_S, timeout_s + CLOSE_S),
     )
 
 
-def _inherited() -> tuple[Figures, Channel, Channel, float]:
+def _inherited() -> tuple[Figures, Channel, Channel, float, bool]:
     """What the parent has handed over beside the channel for requests, as :mod:`llpyspin.processor` does."""
-    figures, events, queue, timeout = sys.argv[5:9]
+    figures, events, queue, timeout, hosts = sys.argv[5:10]
     memory = Figures(int(figures))
     memory.close_descriptor()
     first, second = (Channel(socket.socket(fileno=int(each))) for each in (events, queue))
-    return memory, first, second, float(timeout)
+    return memory, first, second, float(timeout), hosts == "1"
 
 
 def _check(service: StageService) -> Callable[[], int | None]:

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from llpyspin.frames import Layout
     from llpyspin.processing.overlay import Overlay
 
-__all__ = ["MOST_FRAMES", "ON_ERROR", "RECORDS", "OnError", "Record", "StageSpec"]
+__all__ = ["MOST_FRAMES", "ON_ERROR", "RECORDS", "WHERES", "OnError", "Record", "StageSpec", "Where"]
 
 OnError = Literal["end", "continue", "stop"]
 Record = Literal["camera", "returned", "both"]
+Where = Literal["process", "writer"]
 ON_ERROR: tuple[OnError, ...] = ("end", "continue", "stop")
 RECORDS: tuple[Record, ...] = ("camera", "returned", "both")
+WHERES: tuple[Where, ...] = ("process", "writer")
 
 MOST_FRAMES = 1000
 """The longest buffer: half of the most that a camera's memory can hold."""
@@ -62,6 +64,8 @@ class StageSpec:
         Whether to call the function at all, or to pass every frame on as it is.
     overlay : Overlay or None
         What to write into the frames that are published.
+    hosts : bool
+        Whether a writer may live in its process.
     """
 
     address: str
@@ -80,6 +84,7 @@ class StageSpec:
     without_first: bool = False
     calls: bool = True
     overlay: Overlay | None = None
+    hosts: bool = False
 
     def replace(self, **changes: Any) -> StageSpec:
         """The same with other values of some fields."""

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from llpyspin.messages import Channel
     from llpyspin.processing.lately import LatelyFigures
     from llpyspin.processing.options import StageSpec
+    from llpyspin.recording.service import WriterService
 
 __all__ = ["StageService", "Started"]
 
 SETUP_S = 300.0  # a model may have to be fetched from a slow disk
 WAIT_MOST_S = 0.25  # one request to wait; others must have their turn
 STUCK_S = 2.0  # for the present call, when the process is to end
-GIVEN_UP_S = 5.0
+LEAVE_S = 30.0  # for frames that wait for the function when the main process has died
 
 
 class Started(NamedTuple):
@@ -58,6 +59,7 @@ class StageService:
         self._pieces: list[bytes] = []
         self._loop: Loop | None = None
         self._items: ItemQueue | None = None
+        self._writer: WriterService | None = None
         self._receiver: threading.Thread | None = None
 
     @property
@@ -147,6 +149,17 @@ class StageService:
         """Whether all frames before this index are done with, within so many seconds, and 0.25 s at most."""
         return self.loop.wait_until(index, min(seconds, WAIT_MOST_S))
 
+    def do_writer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
+        """A request to the writer that lives here; ``open`` is the first, ``close`` the last of each."""
+        if self._writer is None or operation == "open":
+            from llpyspin.recording.service import WriterService  # only where it is needed: it takes its time
+
+            self._writer = WriterService()
+        answer = self._writer.answer(operation, arguments)
+        if operation == "close":
+            self._writer = None
+        return answer
+
     def do_halt(self) -> None:
         """Call the function no more; the present call may still go on."""
         loop = self._loop
@@ -166,9 +179,18 @@ class StageService:
         self.do_halt()
         if loop.over.wait(STUCK_S):
             loop.close()
+        if self._writer is not None:
+            self._writer.do_close()
         sys.stdout.flush()
 
     # -- others
+
+    def leave(self) -> None:
+        """The main process is gone: have what is under way written, if that is written here, and end."""
+        if self._loop is not None and self._writer is not None:
+            self._loop.over.wait(LEAVE_S)  # the camera's frames end as well, and with the last one the loop
+            self._writer.leave()
+        self.do_close()
 
     @property
     def loop(self) -> Loop:
