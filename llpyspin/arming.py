@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pathlib
 
     from llpyspin.callbackfiles import CallbackFiles
+    from llpyspin.processor import Processing
     from llpyspin.roles import Armed, ClockSample, Lines, Tally
     from llpyspin.settings import RestoreReport
     from llpyspin.take import Take
@@ -42,7 +43,7 @@ class Run:
     asked: int | None = None  # buffers; the SDK may have given fewer
     take: Take | None = None
     second: Take | None = None  # of what a callback returned, beside what the camera gave
-    callbacks: CallbackFiles | None = None
+    callbacks: CallbackFiles | None = None  # of a recording, if there is one
     keeper: Timekeeper | None = None
     fired_ns: int | None = None
     begun: bool = False  # triggered, as the user sees it
@@ -69,12 +70,17 @@ class ArmedCamera(ReadingCamera):
 
     def _check_processing(self, record: str) -> None:
         super()._check_processing(record)
-        if record != "camera" and self._run is not None and self._run.take is not None:
+        if record != "camera" and self._run is not None and self._run.callbacks is not None:
             raise SettingLockedError(
                 f"{self.nickname} is primed for a recording already; call process() before prime(path)",
                 setting="record",
                 value=record,
             )
+
+    def _join_recording(self, processing: Processing) -> None:
+        run = self._run
+        if run is not None and run.callbacks is not None:
+            run.callbacks.add(processing)
 
     def _prepare_arming(self, lines: Lines | None) -> None:
         """Called by constructors, before the camera is opened."""

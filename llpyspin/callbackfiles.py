@@ -35,8 +35,6 @@ class CallbackFiles:
         Those that run now.
     spec : WriterSpec
         Of the recording, as it would be without them.
-    pre_trigger : float, optional
-        Seconds.
 
     Raises
     ------
@@ -46,27 +44,44 @@ class CallbackFiles:
         A log of that name exists.
     """
 
-    def __init__(
-        self, processings: Sequence[Processing], spec: WriterSpec, pre_trigger: float | None = None
-    ) -> None:
+    def __init__(self, processings: Sequence[Processing], spec: WriterSpec) -> None:
         self._processings = list(processings)
         self._spec = spec
-        self._pre_trigger = pre_trigger
+        self._recorders: list[Recorder] = []
         self.waited = False
+        """Whether the callbacks have had all their frames."""
         self.events: list[tuple[str, str]] = []
         """Kind and text of what the account is to tell."""
         self.notes: tuple[str, ...] = ()
         """On the file that has what was returned."""
         self._begun: list[Processing] = []
         try:
-            for place, processing in enumerate(self._processings):
-                processing.begin_recording(
-                    spec.path, overwrite=spec.options.overwrite, number=place + 1 if place else None
-                )
-                self._begun.append(processing)
+            for processing in self._processings:
+                self._begin(processing)
         except BaseException:
             self.drop()
             raise
+
+    def go_on(self, spec: WriterSpec) -> None:
+        """Another writer, after the camera or the writer before was lost: the logs go on."""
+        self._spec = spec
+        for processing in self._processings:
+            processing.forget_recording()
+        self._recorders.clear()
+
+    def add(self, processing: Processing) -> None:
+        """Have one more, in the middle of the recording."""
+        self._begin(processing)
+        self._processings.append(processing)
+        for recorder in self._recorders:
+            processing.stop_with(functools.partial(_halt, recorder))
+
+    def _begin(self, processing: Processing) -> None:
+        spec, number = self._spec, len(self._begun) + 1
+        processing.begin_recording(
+            spec.path, overwrite=spec.options.overwrite, number=number if number > 1 else None
+        )
+        self._begun.append(processing)
 
     @property
     def recorded(self) -> Processing | None:
@@ -86,7 +101,7 @@ class CallbackFiles:
         path = pathlib.Path(self._spec.path)
         path = path.with_name(f"{path.stem}_returned{path.suffix}")
         there = next((each for each in (path, beside(path, ".csv")) if each.exists()), None)
-        if there is not None and not self._spec.options.overwrite:
+        if there is not None and not (self._spec.options.overwrite or self._spec.part):
             raise RecordingExistsError(
                 f"{there} is there already; choose another name, or say overwrite=True"
             )
@@ -99,12 +114,18 @@ class CallbackFiles:
                 return processing.host()
         return None
 
-    def watch(self, recorder: Recorder, *, returned: bool) -> None:
+    def watch(self, recorder: Recorder) -> None:
         """Have a writer told when the frames come from another process, or are to be written no more."""
+        self._recorders.append(recorder)
         for processing in self._processings:
-            if returned and processing is self.recorded:
+            if recorder.spec.returned and processing is self.recorded:
                 processing.follow_with(recorder.follow)
             processing.stop_with(functools.partial(_halt, recorder))
+
+    def before_the_beginning(self, spec: WriterSpec, index: int) -> None:
+        """Wait until a writer can begin with the frame of this index."""
+        if spec.returned and self.recorded is not None:
+            self.recorded.catch_up(index)
 
     def before_the_end(self, published: int | None) -> None:
         """Wait until the callbacks have had their frames, for a bounded time."""
@@ -139,9 +160,8 @@ class CallbackFiles:
     def _returned(self, processing: Processing) -> WriterSpec:
         spec = self._spec
         layout = processing.returns or _layout_of(spec.picture)
-        slots = depth(
-            layout.payload, spec.picture.rate, pre_trigger=self._pre_trigger, available=spare_memory()
-        )
+        kept = spec.held / spec.picture.rate if spec.hold else None
+        slots = depth(layout.payload, spec.picture.rate, pre_trigger=kept, available=spare_memory())
         if not processing.alive:
             raise RecordingError(
                 f"camera {spec.serial}: {processing.name} is not called any more, so there is nothing to "

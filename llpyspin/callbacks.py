@@ -166,6 +166,11 @@ class ProcessingCamera(Camera):
             clock=_clock_of(self),
         )
         self._processings = (*self._running(), processing)
+        try:
+            self._join_recording(processing)
+        except BaseException:
+            processing.end_quietly()
+            raise
         return processing
 
     _records = False
@@ -181,9 +186,23 @@ class ProcessingCamera(Camera):
                 value=record,
             )
 
+    def _join_recording(self, processing: Processing) -> None:
+        """Have its calls noted beside the recording that is being made, if there is one."""
+
     def _running(self) -> tuple[Processing, ...]:
         """The callbacks that have not been stopped."""
         return tuple(each for each in self._processings if not each.stopped)
+
+    def _lend_callbacks(self) -> tuple[Processing, ...]:
+        """Those that run, for a camera that takes the place of this one: its release does not end them."""
+        lent, self._processings = self._running(), ()
+        return lent
+
+    def _adopt_callbacks(self, lent: tuple[Processing, ...]) -> None:
+        """Have callbacks that another camera has lent called with the frames of this one."""
+        for processing in lent:
+            processing.renew(self._address)
+        self._processings = (*self._running(), *lent)
 
     def _drop(self) -> None:
         processings, self._processings = self._processings, ()

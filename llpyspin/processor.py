@@ -343,6 +343,23 @@ class Processing(StageReading):
         else:
             self.end_quietly()
 
+    def renew(self, address: str) -> None:
+        """Be called with the frames of another stream, in a new process: the camera was opened again."""
+        with self._changing:
+            stage, spec = self._stage, self._spec
+            if self._stopped or (self._error is not None and spec.on_error != "continue"):
+                return
+            if stage is not None:
+                stage.close()
+            self._spec = spec.replace(address=address)
+            self._figures[Figures.CALL_BEGAN_NS] = 0
+            self.queue.reconnect(self._start(self._spec))
+            self._calls = True
+            self._begin_stage(again=True)
+            for follow in list(self._following):
+                with contextlib.suppress(LlpyspinError):
+                    follow(self._address)
+
     # -- recordings: called by cameras
 
     def fix(self, layout: Layout | None, slots: int = 0) -> None:
@@ -491,6 +508,10 @@ class Processing(StageReading):
                 sys.stdout.flush()
         elif kind == "error":
             self._failed(message[1])
+        elif kind == "ended":
+            self._calls = False
+            text = f"{self._title}: no more frames come for the callback {self.name}: {message[1]}"
+            self.queue.close(CallbackError(text, camera=self._spec.camera))
 
     def _failed(self, error: CallbackError) -> None:
         """A call has raised."""

@@ -199,7 +199,7 @@ class StageProcess(ChildProcess):
                 if message[0] == "hung":
                     self._hung_at = message[1]
                     continue
-                if message[0] == "error":  # what was put before it comes before it
+                if message[0] in ("error", "ended"):  # what was put before it comes before it
                     _receive_all(queue, items)
                 return message
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from llpyspin.arming import Run
+    from llpyspin.marking import Mark
     from llpyspin.priming import Plan
     from llpyspin.process import CameraProcess
     from llpyspin.recorder import Recorder
@@ -191,11 +192,23 @@ class SynchronisedCamera(ArmedCamera):
                 f"{self.nickname}: pre_trigger of {plan.pre_trigger:g} s needs {self._depth(plan)} buffers, "
                 f"and the SDK gives {run.armed.buffers}"
             )
-        run.callbacks = CallbackFiles(self._running(), self._spec(plan, run), plan.pre_trigger)
+        self._begin_callbacks(self._spec(plan, run))
+        assert run.callbacks is not None
         run.take = self._begin_take(plan, run, run.callbacks.main_spec())
         second = run.callbacks.second_spec()
         if second is not None:
             run.second = self._begin_take(plan, run, second)
+
+    def _begin_callbacks(self, spec: WriterSpec) -> CallbackFiles:
+        """What the callbacks add to a recording that is about to be made."""
+        run = self._run
+        assert run is not None
+        run.callbacks = CallbackFiles(self._running(), spec)
+        return run.callbacks
+
+    def _forget_callbacks(self) -> None:
+        if self._run is not None:
+            self._run.callbacks = None
 
     def _begin_take(self, plan: Plan, run: Run, spec: WriterSpec) -> Take:
         """A recording whose writer is ready."""
@@ -204,7 +217,7 @@ class SynchronisedCamera(ArmedCamera):
         if spec.returned:
             camera = camera.replace(notes=run.callbacks.notes)
         take = Take(plan, spec, camera, (self.info.sdk, self.info.sdk_version), run.callbacks.host(spec))
-        run.callbacks.watch(take.recorder, returned=spec.returned)
+        run.callbacks.watch(take.recorder)
         return take
 
     def _spec(self, plan: Plan, run: Run) -> WriterSpec:
@@ -511,7 +524,7 @@ class SynchronisedCamera(ArmedCamera):
         while reader.newest < mark.index and not deadline.passed:
             time.sleep(LOOK_S)  # the frame is on its way
             mark = mark_at(reader, run.armed, pulses, trigger)
-        run.take.begin(mark._replace(index=min(mark.index, reader.newest + 1)))
+        self._begin_files(run, mark._replace(index=min(mark.index, reader.newest + 1)))
 
     def _mark_back(self, run: Run, pulses: Pulses) -> int:
         """Begin this camera's file as far back as was asked for; gives the trigger that it begins with."""
@@ -519,8 +532,16 @@ class SynchronisedCamera(ArmedCamera):
         assert self._reader is not None
         mark = mark_back(self._reader, run.armed, pulses, run.take.plan.pre_trigger or 0.0, self.rate)
         run.begun = True
-        run.take.begin(mark)
+        self._begin_files(run, mark)
         return mark.trigger
+
+    def _begin_files(self, run: Run, mark: Mark) -> None:
+        """Have the recording, and that of what a callback returned, begin there."""
+        for take in (run.take, run.second):
+            if take is not None:
+                if run.callbacks is not None:
+                    run.callbacks.before_the_beginning(take.recorder.spec, mark.index)
+                take.begin(mark)
 
 
 def primaries() -> list[SynchronisedCamera]:

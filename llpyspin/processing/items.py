@@ -147,6 +147,7 @@ class ItemQueue:
         figures = self._figures
         with self._changed:
             self._channel = channel
+            self._error = None
             self._room = self.size
             figures[self._taken] = figures[self._put]
             figures[self._came] = figures[self._got] + len(self._items)

@@ -61,6 +61,8 @@ class Loop:
         Given to the function.
     failed : callable
         Called with the :class:`CallbackError` of each call that raises.
+    ended : callable
+        Called when the camera gives no more frames, with the reason.
 
     Attributes
     ----------
@@ -82,6 +84,7 @@ class Loop:
         items: ItemQueue,
         logger: logging.Logger,
         failed: Callable[[CallbackError], object],
+        ended: Callable[[LlpyspinError], object],
     ) -> None:
         self._spec = spec
         self._make = callback
@@ -89,6 +92,7 @@ class Loop:
         self._items = items
         self._logger = logger
         self._failed = failed
+        self._ended = ended
         self._callback: Callback | None = None
         self._calls = spec.calls
         self._stopping = False
@@ -162,6 +166,9 @@ class Loop:
         except LlpyspinError as error:  # the camera's frames have ended
             if not self._reader.interrupted:
                 self._output.fail(error)
+                self._ended(error)
+        except Exception as error:  # noqa: BLE001 - outermost line of the thread: nobody else would tell
+            self._failed(self._error(error, None, "what calls it"))
         finally:
             self._close_callback()
             self._end()

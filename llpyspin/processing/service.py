@@ -98,6 +98,7 @@ class StageService:
             items=items,
             logger=logger,
             failed=self._failed,
+            ended=lambda error: self._teller.urgent("ended", str(error)),
         )
         first = self._figures[Figures.NEXT]
         for name, log in opened.items():

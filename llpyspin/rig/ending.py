@@ -14,6 +14,7 @@ from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.progress import shown
 from llpyspin.recording.accounting import finish
 from llpyspin.recording.reconciling import reconcile, to_the_end
+from llpyspin.recording.session import FileRecord
 from llpyspin.recording.sidecar import read_sidecar, write_sidecar
 from llpyspin.recording.sinks import open_video
 from llpyspin.rig.files import sidecars
@@ -38,6 +39,7 @@ SHOW_S = 1.0  # after which it is shown how far the writers are
 LOOK_S = 0.25
 STUCK_S = 30.0  # a writer that gets nothing done for so long is ended
 STEP_S = 30.0
+CALLBACKS_S = 60.0  # for frames that wait for callbacks
 
 
 def end_run(run: Run, look: Callable[[], Sequence[CameraProgress]]) -> Session | None:
@@ -52,7 +54,9 @@ def end_run(run: Run, look: Callable[[], Sequence[CameraProgress]]) -> Session |
         return None
     recording = run.plan.folder is not None
     if recording:
+        together(_await_callbacks, run.members, CALLBACKS_S)
         for member in run.members.values():
+            _note_callbacks(run, member)
             _finish(run, member, last)
         together(lambda each: each.clock(run.period_ns), run.alive(), STEP_S)
     tallies = {name: member.stint.tally for name, member in run.members.items() if member.stint is not None}
@@ -63,7 +67,27 @@ def end_run(run: Run, look: Callable[[], Sequence[CameraProgress]]) -> Session |
         _await_writers(run)
     for member in run.members.values():
         _complete(run, member, last)
+        _account_for_returned(run, member, last)
     return _account(run, last, tallies)
+
+
+def _published(member: Member) -> int | None:
+    stint = member.stint
+    if member.failure is not None or stint is None or stint.tally is None:
+        return None
+    return stint.tally.published
+
+
+def _await_callbacks(member: Member) -> None:
+    """Have the callbacks work off the frames that wait for them."""
+    if member.callbacks is not None and not member.callbacks.waited:
+        member.callbacks.before_the_end(_published(member))
+
+
+def _note_callbacks(run: Run, member: Member) -> None:
+    if member.callbacks is not None:
+        for kind, text in member.callbacks.events:
+            run.note(kind, text, member)
 
 
 def finish_recorder(recorder: Recorder, published: int | None, last_trigger: int | None) -> None:
@@ -73,13 +97,9 @@ def finish_recorder(recorder: Recorder, published: int | None, last_trigger: int
 
 
 def _finish(run: Run, member: Member, last: int | None) -> None:
-    recorder, stint = member.recorder, member.stint
-    if recorder is None:
-        return
-    published = None
-    if member.failure is None and stint is not None and stint.tally is not None:
-        published = stint.tally.published
-    finish_recorder(recorder, published, last)
+    for recorder in (member.recorder, *member.returned[-1:]):
+        if recorder is not None:
+            finish_recorder(recorder, _published(member), last)
 
 
 # -- the writers
@@ -87,7 +107,11 @@ def _finish(run: Run, member: Member, last: int | None) -> None:
 
 def _await_writers(run: Run) -> None:
     """Wait for all writers, as long as each of them gets on; end the ones that do not."""
-    waiting = [(member, recorder) for member in run.members.values() for recorder in member.recorders]
+    waiting = [
+        (member, recorder)
+        for member in run.members.values()
+        for recorder in (*member.recorders, *member.returned)
+    ]
     for member, recorder in waiting:
         try:
             _await(recorder)
@@ -96,7 +120,8 @@ def _await_writers(run: Run) -> None:
             if id(recorder) not in run.told:
                 run.note("writer", str(error), member)
         finally:
-            member.keep_files(recorder)
+            if recorder not in member.returned:
+                member.keep_files(recorder)
             recorder.close()
 
 
@@ -145,6 +170,32 @@ def _complete(run: Run, member: Member, last: int | None) -> None:
 
 
 # -- the account
+
+
+def _account_for_returned(run: Run, member: Member, last: int | None) -> None:
+    """The account of what a callback returned, beside its file."""
+    if not member.returned or member.callbacks is None:
+        return
+    files = [file for recorder in member.returned for file in recorder.files if Path(file.sidecar).exists()]
+    record = next((each for each in run.session.cameras if each.name == member.name), None)
+    if not files or record is None:
+        return
+    path = Path(files[0].path)
+    records = tuple(FileRecord(Path(file.path).name, Path(file.sidecar).name, file.part) for file in files)
+    camera = record.replace(
+        files=records,
+        sink=member.returned[-1].sink,
+        notes=member.callbacks.notes,
+        clocks=tuple(member.clocks),
+    )
+    session = dataclasses.replace(
+        run.session,
+        cameras=(camera,),
+        name=path.stem,
+        first_trigger=run.first_trigger,
+        triggers=None if last is None else max(0, last + 1 - run.first_trigger),
+    )
+    finish(session, path.with_suffix(".json"))
 
 
 def _account(run: Run, last: int | None, tallies: dict[str, Tally | None]) -> Session:

@@ -25,6 +25,8 @@ from llpyspin.rig.opening import open_camera
 from llpyspin.roles import lines_of
 
 if TYPE_CHECKING:
+    from llpyspin.callbackfiles import CallbackFiles
+    from llpyspin.processor import Processing
     from llpyspin.recording.options import RecordingOptions
     from llpyspin.rig.config import CameraConfig, RigConfig
     from llpyspin.roles import Armed, ClockSample, FollowLimit, Lines, Tally
@@ -104,6 +106,9 @@ class Member:
         self.stint: Stint | None = None
         self.recorder: Recorder | None = None
         self.finished: list[Recorder] = []
+        self.returned: list[Recorder] = []
+        """Of what a callback returned, beside the camera's own."""
+        self.callbacks: CallbackFiles | None = None
         self.failure: Exception | None = None
         self.clocks: list[ClockSample] = []
         self.settings: dict[str, Any] = {}
@@ -112,6 +117,7 @@ class Member:
         """How often it was armed in this recording."""
         self.lag_ns: int | None = None
         """How much later its timestamps are than the primary's of the same trigger."""
+        self._kept_callbacks: tuple[Processing, ...] = ()
         self._kept: dict[Path, FileRecord] = {}
 
     @property
@@ -320,13 +326,38 @@ class Member:
         }
         return WriterSpec(**{**fields, **more})
 
-    def start_recorder(self, path: Path, options: RecordingOptions, rate: float, **more: Any) -> Recorder:
+    def start_recorder(
+        self,
+        path: Path,
+        options: RecordingOptions,
+        rate: float,
+        **more: Any,
+    ) -> Recorder:
         """A writer process whose files are open; ``more`` are fields of :class:`WriterSpec`."""
-        recorder = Recorder(self.spec(path, options, rate, **more))
+        spec = self.spec(path, options, rate, **more)
+        callbacks = self.callbacks
+        if callbacks is None:
+            callbacks = self.callbacks = self.camera._begin_callbacks(spec)
+        else:  # another segment, after the camera or a writer was lost
+            callbacks.go_on(spec)
+        recorder = Recorder(callbacks.main_spec())
         if self.recorder is not None:
             self.finished.append(self.recorder)
         self.recorder = recorder
+        callbacks.watch(recorder)
+        second = callbacks.second_spec()
+        if second is not None:
+            self.returned.append(Recorder(second))
+            callbacks.watch(self.returned[-1])
         return recorder
+
+    def begin(self, trigger: int, index: int) -> None:
+        """Have the files, which wait for that, begin with a frame; see :meth:`Recorder.begin`."""
+        assert self.callbacks is not None
+        for recorder in (self.recorder, *self.returned[-1:]):
+            if recorder is not None:
+                self.callbacks.before_the_beginning(recorder.spec, index)
+                recorder.begin(trigger, index)
 
     @property
     def recorders(self) -> list[Recorder]:
@@ -367,7 +398,9 @@ class Member:
 
     def forget_recorders(self) -> None:
         """Be without a recording."""
-        self.recorder, self.finished = None, []
+        self.recorder, self.finished, self.returned = None, [], []
+        self.camera._forget_callbacks()
+        self.callbacks = None
         self._kept.clear()
         self.stints = 0
         self.clocks.clear()
@@ -388,8 +421,10 @@ class Member:
 
     def end_recorders(self) -> None:
         """End writers that are still there, and be without a recording."""
-        for recorder in self.recorders:
+        for recorder in (*self.recorders, *self.returned):
             recorder.close()
+        if self.callbacks is not None:
+            self.callbacks.after_the_end(self.clocks)
         self.forget_recorders()
 
     def check_alive(self) -> None:
@@ -405,6 +440,7 @@ class Member:
     def let_go(self) -> None:
         """Give up a camera that is lost."""
         self.disarm_quietly()
+        self._kept_callbacks += self.camera._lend_callbacks()
         with contextlib.suppress(LlpyspinError):
             self.camera.release()
 
@@ -413,6 +449,8 @@ class Member:
         self.camera = camera
         if self.settings:
             camera._ask("restore", self.settings, timeout_s=OPEN_S)
+        kept, self._kept_callbacks = self._kept_callbacks, ()
+        camera._adopt_callbacks(kept)
 
     # -- the end
 
@@ -420,6 +458,10 @@ class Member:
         """Close the camera and end its writers, whatever state they are in."""
         for recorder in self.recorders:
             recorder.close()
+        for recorder in self.returned:
+            recorder.close()
+        for processing in self._kept_callbacks:
+            processing.end_quietly()
         if self.stint is not None:
             self.disarm_quietly()
         self.camera.release()

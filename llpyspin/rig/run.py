@@ -247,12 +247,11 @@ class Run:
 
         def begin(member: Member) -> None:
             assert member.stint is not None
-            assert member.recorder is not None
             found = member.stint.follower.first_at_or_after(first)
             if found is None:
-                member.recorder.begin(first, member.stint.reader.newest + 1)
+                member.begin(first, member.stint.reader.newest + 1)
             else:
-                member.recorder.begin(found[0], found[1].index)
+                member.begin(found[0], found[1].index)
 
         together(begin, members, STEP_S).or_raise("not every file can begin:")
 
@@ -343,12 +342,14 @@ class Run:
         self.stopping.set()
         self.disarm_all()
         for member in self.members.values():
-            for recorder in member.recorders:
+            for recorder in (*member.recorders, *member.returned):
                 files = recorder.files
                 recorder.close()
                 for file in files:
                     for path in (file.path, file.sidecar):
                         _remove_quietly(path)
+            if member.callbacks is not None:
+                member.callbacks.drop()
             member.forget_recorders()
         if self.plan.folder is not None:
             self.plan.folder.discard(self.members)
