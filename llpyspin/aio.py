@@ -148,7 +148,10 @@ class AsyncCamera(FrameSource):
 
 
 class AsyncFrames:
-    """The frames of a camera, one after the other, for ``async for``."""
+    """The frames of a camera, one after the other, for ``async for``.
+
+    Forgotten, it leaves the stream: nobody else has its cursor, and so its reader and its thread go as well.
+    """
 
     def __init__(self, camera: AsyncCamera) -> None:
         self._camera = camera
@@ -170,14 +173,8 @@ class AsyncFrames:
 
     async def aclose(self) -> None:
         """Leave the stream; a loop that is left does so by itself."""
-        self._leave()
-
-    def _leave(self) -> None:
         if self._cursor is not None:
             self._cursor.end()
-
-    def __del__(self) -> None:
-        self._leave()
 
 
 class _Opening(Generic[_T]):

@@ -50,10 +50,10 @@ class _NoneYet(Enum):
 
 
 class _Waiter:
-    """A task that waits for a frame, until ``at`` on the loop's clock."""
+    """A task that waits for a frame."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
-        self.at = loop.time() + seconds
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.late = False  # its time is over
         self.future: asyncio.Future[Taken | Ended] = loop.create_future()
 
     def settle(self, outcome: Taken | Ended) -> None:
@@ -100,9 +100,9 @@ class Cursor:
         A frame that was taken for a task which is cancelled goes to another one, and is not lost.  Raises
         what became of the camera.
         """
-        waiter = _Waiter(self.loop, seconds)
+        waiter = _Waiter(self.loop)
         self._waiters.append(waiter)
-        expiry = self.loop.call_later(seconds, self._expire)
+        expiry = self.loop.call_later(seconds, self._expire, waiter)
         self._go()
         try:
             return await waiter.future
@@ -148,9 +148,10 @@ class Cursor:
         elif outcome is Ended.RELEASED:
             self._settle_all(Ended.RELEASED)
         else:
-            self._expire()
             self._watch()
-        self._expire()
+        for waiter in self._waiters:
+            if waiter.late:
+                waiter.settle(Ended.TIMEOUT)
         self._go()
 
     def _fail(self, error: BaseException) -> None:
@@ -203,13 +204,11 @@ class Cursor:
         if watched is not None and not self.loop.is_closed():
             self.loop.remove_reader(watched)
 
-    def _expire(self) -> None:
-        """Tell those whose time is over; while the thread looks, they may still get what it finds."""
+    def _expire(self, waiter: _Waiter) -> None:
+        """Its time is over; while the thread looks, it may still get what that finds."""
+        waiter.late = True
         if not self._busy:
-            now = self.loop.time()
-            for waiter in self._waiters:
-                if waiter.at <= now:
-                    waiter.settle(Ended.TIMEOUT)
+            waiter.settle(Ended.TIMEOUT)
 
     def _settle_all(self, outcome: Ended) -> None:
         while self._waiters:

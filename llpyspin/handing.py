@@ -34,7 +34,7 @@ class Hold:
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self._count = 1
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may release what its thread is about to release
 
     def keep(self) -> None:
         """One more has it."""

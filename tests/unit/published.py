@@ -1,0 +1,87 @@
+"""A camera whose frames a test publishes itself, without a camera process."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from llpyspin import VideoStream
+from llpyspin.errors import CameraHungError, CameraProcessError
+from llpyspin.frames import FrameReader, FrameWriter, Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from llpyspin.errors import LlpyspinError
+
+LAYOUT = Layout("Mono8", 40, 30, 40, 1200)
+
+
+class NoProcess:
+    """What a camera asks of its process; it lives in this one."""
+
+    name = "fake"
+
+    def __init__(self) -> None:
+        self.alive = True
+        self.closing = False
+        self.lost = False
+        self.overdue_s = 0.0  # of GetNextImage
+
+    def request(self, operation: str, *arguments: Any, **more: Any) -> Any:
+        if not self.alive:
+            raise self.died()
+        return {"health": self.overdue_s}.get(operation)
+
+    def died(self) -> LlpyspinError:
+        self.alive = False
+        return CameraProcessError("its process was killed by SIGKILL", camera=self.name, exitcode=-9)
+
+    def hung(self, what: str) -> LlpyspinError:
+        self.alive = False
+        return CameraHungError(what, camera=self.name)
+
+    def close(self) -> None:
+        self.closing = True
+        self.alive = False
+
+
+class Published:
+    """The camera, and the writer of its frames; every byte of a frame is its index."""
+
+    def __init__(self, slots: int = 16) -> None:
+        self.writer = FrameWriter(name="fake")
+        self.writer.begin(LAYOUT, slots, lent=False)
+        self.process = NoProcess()
+        self.camera = camera = VideoStream.__new__(VideoStream)
+        camera.nickname = "fake"
+        camera._prepare_reading(5.0, None)
+        camera._device = "fake"
+        camera._nodes = camera._info = None
+        camera._expect_frames()
+        camera._process = self.process  # type: ignore[assignment]
+        camera._address = self.writer.address
+        camera._reader = FrameReader(camera._address)
+
+    def publish(self, count: int = 1, **more: Any) -> None:
+        for _ in range(count):
+            index = self.writer.published
+            offset, slot = self.writer.claim()
+            slot[:] = bytes([index % 256]) * len(slot)
+            account = {"frame_id": 100 + index, "camera_timestamp_ns": 10_000_000 * index}
+            self.writer.publish(offset, **(account | {"host_timestamp_ns": 0} | more))
+
+    def vanish(self) -> None:
+        """Be gone without a word, as a process is that is killed."""
+        self.process.alive = False
+        self.writer.abandon()
+
+
+@contextlib.contextmanager
+def published(slots: int = 16) -> Iterator[Published]:
+    source = Published(slots)
+    try:
+        yield source
+    finally:
+        source.camera.release()
+        source.writer.close()
