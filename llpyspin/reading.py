@@ -25,7 +25,7 @@ from llpyspin.errors import (
 from llpyspin.frames import FrameReader, StreamEnded, decode
 from llpyspin.jobs import JobCamera
 from llpyspin.mapping import MappingCamera
-from llpyspin.requesting import RequestingCamera
+from llpyspin.showing import ShownCamera
 from llpyspin.source import Attendants, Pace
 
 if TYPE_CHECKING:
@@ -48,9 +48,7 @@ _T = TypeVar("_T")
 _NO_FRAME: _Read = (False, None)
 
 
-class ReadingCamera(
-    DisplayingCamera, ProcessingCamera, RequestingCamera, AsyncCamera, JobCamera, MappingCamera
-):
+class ReadingCamera(DisplayingCamera, ProcessingCamera, ShownCamera, AsyncCamera, JobCamera, MappingCamera):
     """What all cameras that give frames to the user's program have in common."""
 
     def _prepare_reading(self, timeout: float, buffersize: int | None) -> None:

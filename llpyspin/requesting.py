@@ -10,6 +10,7 @@ from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import RequestTimeoutError, SettingRangeError
 from llpyspin.frames import FrameFlags, FrameGone, decode
 from llpyspin.handing import Hold, give, take
+from llpyspin.png import png_of
 from llpyspin.source import FrameSource
 
 if TYPE_CHECKING:
@@ -127,6 +128,13 @@ class FrameRequest:
     def __repr__(self) -> str:
         state = "held" if self.held else "released"
         return f"<FrameRequest of frame {self._info.frame_id} (index {self._info.index}), {state}>"
+
+    def _repr_png_(self) -> bytes | None:
+        """What Jupyter shows: the image, at most 640 pixels wide; None after :meth:`release`."""
+        try:
+            return png_of(self.image)
+        except ValueError:
+            return None
 
     def _hold(self) -> Hold:
         try:

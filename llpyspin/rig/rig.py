@@ -467,6 +467,13 @@ class Rig:
     def __repr__(self) -> str:
         return f"<Rig of {', '.join(self._members) or 'no cameras'}, {self._state()}>"
 
+    def _repr_html_(self) -> str | None:
+        """What Jupyter shows: each camera with its newest frame and its settings."""
+        pages = {name: member.camera._repr_html_() for name, member in self._members.items()}
+        if None in pages.values() or not pages:
+            return None
+        return "".join(f"<h4>{name}</h4>{html}" for name, html in pages.items())
+
     # -- internals ----------------------------------------------------------------------------------------
 
     def _in_turn(self, work: Any) -> Any:
