@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import json
 import logging
+import os
 import pathlib
 import re
 import signal
@@ -61,6 +62,12 @@ def got(recorder: ProcessedRecorder) -> list[Any]:
     return items
 
 
+def opened() -> set[str]:
+    """The names of the files that this process has open."""
+    descriptors = pathlib.Path("/proc/self/fd").iterdir()
+    return {os.path.basename(os.readlink(each)) for each in descriptors if each.exists()}
+
+
 class Everything:
     """A recording with nearly all arguments, looked at by many tests."""
 
@@ -71,7 +78,7 @@ class Everything:
             frame = buffer[-1]
             if len(buffer) < 3:
                 logger.info("the buffer has %d frames", len(buffer))
-            cb_queue.put((len(buffer), frame.shape, pathlib.Path("/proc/self/cmdline").read_text()))
+            cb_queue.put((len(buffer), frame.shape, opened()))
             frame[:, :, :3] = (40, 80, 120)
             return frame
 
@@ -164,8 +171,8 @@ def test_the_callback_has_a_logger(everything: Everything, lines: list[str]) -> 
     assert any("the buffer has 2 frames" in line for line in lines)
 
 
-def test_3proc_is_a_process_of_its_own(everything: Everything) -> None:
-    assert all("llpyspin.processing.main" in command for _, _, command in everything.items)
+def test_3proc_is_a_process_that_does_not_write_the_file(everything: Everything) -> None:
+    assert not any("all.tif" in names for _, _, names in everything.items)
 
 
 def test_what_the_callback_returns_is_what_is_written(everything: Everything) -> None:
@@ -238,6 +245,26 @@ def test_not_blocking_it_returns_at_once_and_stopvid_ends_it(wired: World, tmp_p
     assert found.ndim == 3  # gray
     assert [read_stamp(picture).frame for picture in found] == list(range(len(found)))
     recorder.stopVid()
+
+
+def test_2proc_is_the_process_that_writes_the_file(wired: World, tmp_path: pathlib.Path) -> None:
+    recorder = ProcessedRecorder(
+        tmp_path / "a.tif",
+        320,
+        64,
+        framerate=RATE,
+        rec_length=0.2,
+        display=False,
+        callback=lambda buffer, cb_queue: cb_queue.put(opened()),
+        cb_type="2Proc",
+    )
+    recorder.recordVid()
+    items = got(recorder)
+    assert len(items) >= 11
+    assert all("a.tif" in names for names in items[1:])
+    assert len(pictures(tmp_path / "a.tif")) == len(items)
+    assert recorder.account is not None
+    assert recorder.account.adds_up, recorder.account.reasons
 
 
 def test_without_write_vid_there_is_no_file_and_the_callback_is_called(
