@@ -153,7 +153,7 @@ def _recording(seconds: float, function: Callable[[Any], None]) -> Iterator[tupl
         PrimaryCamera(serial, sdk="virtual", framerate="max") as camera,
         camera.process(function) as processing,
     ):
-        path = Path(folder) / "loop.avi"
+        path = Path(folder) / "loop.raw"
         camera.prime(path, codec="raw")
         camera.trigger()
         time.sleep(seconds)
