@@ -12,16 +12,19 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from llpyspin.deadlines import Deadline
 
-__all__ = ["Answer", "Question", "ask"]
+__all__ = ["Answer", "Question", "answers", "ask"]
 
 KILL_S = 2.0
-MOST_SAID = 2000  # characters of a child's last words
+MOST_SAID = 2000  # bytes of a child's last words
 
 _BOOT = """\
 import sys
@@ -56,7 +59,7 @@ class Answer:
 
 
 class Question:
-    """A function of this package that runs in a child process.
+    """A function of this package that runs in a child process, from now on.
 
     Parameters
     ----------
@@ -69,46 +72,70 @@ class Question:
 
     def __init__(self, task: str, **arguments: Any) -> None:
         path = [entry or os.getcwd() for entry in sys.path]
+        asked = json.dumps({"task": task, "arguments": arguments})
+        # Files, not pipes: a child that writes more than a pipe holds would wait for us while we wait for its
+        # end.  They are closed with the answer.
+        self._answers = tempfile.TemporaryFile()  # noqa: SIM115
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         self._popen = subprocess.Popen(
-            [sys.executable, "-c", _BOOT, "\n".join(path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            [sys.executable, "-c", _BOOT, "\n".join(path), asked],
+            stdin=subprocess.DEVNULL,
+            stdout=self._answers,
+            stderr=self._errors,
             start_new_session=True,  # Ctrl-C is for us; and its own children go with it
         )
-        self._asked = json.dumps({"task": task, "arguments": arguments}).encode()
 
     def answer(self, deadline: Deadline) -> Answer:
         """Wait for the child's end; kill it, and whatever it started, if that does not come in time."""
         failure = ""
-        try:
-            output, errors = self._popen.communicate(self._asked, timeout=deadline.remaining())
-        except subprocess.TimeoutExpired:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._popen.wait(deadline.remaining())
+        if self._popen.poll() is None:
             failure = f"gave no answer within {deadline.seconds:.3g} s"
-            output, errors = self._kill()
-        except BaseException:
-            self._kill()
-            raise
+        output, errors = self._end()
         values, error = _heard(output)
         if not failure:
             failure = error or _how(self._popen.returncode)
-        return Answer(values, failure, errors.decode(errors="replace").strip()[-MOST_SAID:])
+        return Answer(values, failure, errors.decode(errors="replace").strip())
 
-    def _kill(self) -> tuple[bytes, bytes]:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._popen.pid, signal.SIGKILL)
-        try:
-            return self._popen.communicate(timeout=KILL_S)
-        except subprocess.TimeoutExpired:  # it waits for a device, where no signal reaches it
-            for pipe in (self._popen.stdin, self._popen.stdout, self._popen.stderr):
-                if pipe is not None:
-                    pipe.close()
-            return b"", b""
+    def forget(self) -> None:
+        """Kill the child, if it was not heard yet: nobody wants its answer any more."""
+        if not self._answers.closed:
+            self._end()
+
+    def _end(self) -> tuple[bytes, bytes]:
+        """Kill it if it still runs; what it has answered, and its last words."""
+        if self._popen.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._popen.pid, signal.SIGKILL)
+            with contextlib.suppress(
+                subprocess.TimeoutExpired
+            ):  # it waits for a device, out of reach of signals
+                self._popen.wait(KILL_S)
+        with self._answers, self._errors:
+            return _tail(self._answers, None), _tail(self._errors, MOST_SAID)
+
+
+def _tail(file: IO[bytes], most: int | None) -> bytes:
+    """The last of a file, or all of it."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0 if most is None else max(0, size - most))
+    return file.read()
 
 
 def ask(task: str, deadline: Deadline, **arguments: Any) -> Answer:
     """Ask and wait for the answer, until the deadline and at most 2 s more."""
-    return Question(task, **arguments).answer(deadline)
+    return answers([Question(task, **arguments)], deadline)[0]
+
+
+def answers(questions: Sequence[Question], deadline: Deadline) -> list[Answer]:
+    """The answers of children that run side by side, in the order of the questions."""
+    try:
+        return [question.answer(deadline) for question in questions]
+    except BaseException:  # Ctrl-C
+        for question in questions:
+            question.forget()
+        raise
 
 
 def _heard(output: bytes) -> tuple[tuple[Any, ...], str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.deadlines import Deadline
-from llpyspin.doctor.asking import Answer, Question, ask
+from llpyspin.doctor.asking import Answer, Question, answers, ask
 from llpyspin.errors import LlpyspinError
 from llpyspin.recording.sinks import Choice, Picture, choose, open_sink
 from llpyspin.recording.sinks.encoders import ENCODERS
@@ -116,29 +116,30 @@ def measure(
     with tempfile.TemporaryDirectory(
         prefix="llpyspin-doctor-", dir=_scratch(), ignore_cleanup_errors=True
     ) as folder:
+        begin = time.monotonic() + (READY_S if writers > 1 else 0.0)
         asked = [
             Question(
                 f"{__name__}:encode_here",
                 codec=codec,
                 picture=asdict(picture),
                 path=str(Path(folder, f"{number}")),
-                begin=time.monotonic() + READY_S,
+                begin=begin,
                 chosen=options or {},
             )
             for number in range(writers)
         ]
-        answers = [question.answer(deadline) for question in asked]
-    return _summed(codec or "", answers)
+        given = answers(asked, deadline)
+    return _summed(codec or "", given)
 
 
-def _summed(codec: str, answers: Sequence[Answer]) -> Encoded:
-    failure = next((answer for answer in answers if answer.failure), None)
+def _summed(codec: str, given: Sequence[Answer]) -> Encoded:
+    failure = next((answer for answer in given if answer.failure), None)
     if failure is not None:
-        return Encoded(codec, len(answers), 0.0, 0.0, failure.failure)
-    frames = sum(answer.value["frames"] for answer in answers)
-    rate = sum(answer.value["frames"] / answer.value["seconds"] for answer in answers)
-    size = sum(answer.value["bytes"] for answer in answers)
-    return Encoded(answers[0].value["encoder"], len(answers), rate, size / max(1, frames))
+        return Encoded(codec, len(given), 0.0, 0.0, failure.failure)
+    frames = sum(answer.value["frames"] for answer in given)
+    rate = sum(answer.value["frames"] / answer.value["seconds"] for answer in given)
+    size = sum(answer.value["bytes"] for answer in given)
+    return Encoded(given[0].value["encoder"], len(given), rate, size / max(1, frames))
 
 
 def encode_here(

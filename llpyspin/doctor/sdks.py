@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin import sdk
 from llpyspin.deadlines import Deadline
-from llpyspin.doctor.asking import Answer, Question
+from llpyspin.doctor.asking import Answer, Question, answers
 from llpyspin.doctor.finding import Finding, fine, note, problem
 from llpyspin.doctor.libraries import check_session, find_spinnaker
 from llpyspin.doctor.packages import check_packages
@@ -60,7 +60,8 @@ def try_all(timeout_s: float = LOAD_S) -> dict[str, Loaded]:
     """Load every SDK, each in a process of its own, all at once; until the deadline at most."""
     deadline = Deadline(timeout_s)
     asked = {name: Question(f"{__name__}:load_here", name=name) for name in sdk.NAMES}
-    return {name: _loaded(question.answer(deadline)) for name, question in asked.items()}
+    given = answers(list(asked.values()), deadline)
+    return {name: _loaded(answer) for name, answer in zip(asked, given, strict=True)}
 
 
 def _loaded(answer: Answer) -> Loaded:

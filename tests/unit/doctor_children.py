@@ -17,7 +17,7 @@ def count(most: int) -> Iterator[int]:
 
 def noisy(word: str) -> str:
     os.write(1, b"an SDK that talks on standard output\n")
-    os.write(2, b"and on the other\n")
+    os.write(2, b"x" * 300_000 + b"\nand much on the other\n")  # more than a pipe holds
     return word
 
 
