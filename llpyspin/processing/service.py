@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llpyspin.errors import CallbackError, LlpyspinError, RecordingError, RecordingExistsError
@@ -112,7 +113,7 @@ class StageService:
         ready = self.loop.ready
         try:
             ready.result(WAIT_MOST_S)
-        except TimeoutError:
+        except FutureTimeoutError:  # which is another one in Python 3.10
             return False
         except CallbackError:
             raise
