@@ -110,7 +110,11 @@ class CallbackFiles:
     def host(self, spec: WriterSpec) -> HostedWriter | None:
         """Where the writer that is told this is to live; None: in a process of its own."""
         for processing in self._begun:
-            if processing.where == "writer" and (processing.record != "camera") == spec.returned:
+            if (
+                processing.where == "writer"
+                and processing.alive
+                and (processing.record != "camera") == spec.returned
+            ):
                 return processing.host()
         return None
 

@@ -22,7 +22,7 @@ from llpyspin.processing.items import ItemQueue
 from llpyspin.processing.latency import log_path
 from llpyspin.processing.options import StageSpec, check_queue_size
 from llpyspin.processing.statuses import ProcessingStatus
-from llpyspin.processing.telling import LOGGER
+from llpyspin.processing.telling import LOGGER, with_source
 from llpyspin.recorder import HostedWriter
 from llpyspin.stage import StageProcess
 from llpyspin.stagereading import StageReading
@@ -303,7 +303,9 @@ class Processing(StageReading):
                 self._stage.close()
         if not ended and self._error is None:
             logger.warning("%s: a call did not end within %g s; its process was killed", self.name, timeout_s)
-        self.queue.close(CallbackError(f"{self._title}: the callback was stopped", camera=self._spec.camera))
+        self.queue.close(
+            CallbackError(f"{self._title}: the callback {self.name} was stopped", camera=self._spec.camera)
+        )
         self._finalize.detach()
         self._figures.close_descriptor()
         path = self._logs.get("log_file")
@@ -515,6 +517,7 @@ class Processing(StageReading):
 
     def _failed(self, error: CallbackError) -> None:
         """A call has raised."""
+        error.remote_traceback = with_source(error.remote_traceback)
         _add_note(error)
         self._error = error
         if self._spec.on_error == "continue":

@@ -27,7 +27,6 @@ __all__ = ["SETUP_S", "Owner", "StageProcess"]
 
 SETUP_S = 300.0  # a model may have to be fetched from a slow disk
 PIECE = 8 << 20  # bytes of a function sent at once
-RECEIVE_S = 5.0  # for the rest of a message that has begun
 START_S = 30.0
 
 
@@ -188,20 +187,21 @@ class StageProcess(ChildProcess):
         for channel in (self._events, queue):
             poll.register(channel.fileno(), select.POLLIN)
         while True:
-            ready = dict(poll.poll())
-            if queue.fileno() in ready and not _receive_all(queue, items):
-                poll.unregister(queue.fileno())
-            if self._events.fileno() in ready:
-                try:
-                    message = self._events.receive(Deadline(RECEIVE_S))
-                except (ChannelClosed, TimeoutError):
-                    return None
-                if message[0] == "hung":
-                    self._hung_at = message[1]
-                    continue
-                if message[0] in ("error", "ended"):  # what was put before it comes before it
-                    _receive_all(queue, items)
-                return message
+            try:  # there may be several in what was received before
+                message = self._events.receive(Deadline(0))
+            except TimeoutError:
+                ready = dict(poll.poll())
+                if queue.fileno() in ready and not _receive_all(queue, items):
+                    poll.unregister(queue.fileno())
+                continue
+            except ChannelClosed:
+                return None
+            if message[0] == "hung":
+                self._hung_at = message[1]
+                continue
+            if message[0] in ("error", "ended"):  # what was put before it comes before it
+                _receive_all(queue, items)
+            return message
 
     def hang_up(self) -> None:
         """Once it is gone, and all that it said was heard."""

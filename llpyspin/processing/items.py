@@ -55,6 +55,9 @@ class ItemQueue:
         self._error: LlpyspinError | None = None
         self._impatient: LlpyspinError | None = None
 
+    def __repr__(self) -> str:
+        return f"<queue of a callback, {self.qsize()} of {self.size} items>"
+
     # -- as of multiprocessing.Queue
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:

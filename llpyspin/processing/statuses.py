@@ -68,7 +68,7 @@ class ProcessingStatus:
                 f"; {self.wait_ms[0]:.2f} ms after their arrival (99 %: {self.wait_ms[1]:.2f}), for "
                 f"{self.call_ms[0]:.2f} ms (99 %: {self.call_ms[1]:.2f})"
             )
-        extras = {"errors": self.errors, "too late": self.misses, "items in the queue": self.queued}
+        extras = {"failed": self.errors, "too late": self.misses, "in the queue": self.queued}
         return text + "".join(f"; {count} {name}" for name, count in extras.items() if count)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:

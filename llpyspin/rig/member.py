@@ -340,14 +340,15 @@ class Member:
             callbacks = self.callbacks = self.camera._begin_callbacks(spec)
         else:  # another segment, after the camera or a writer was lost
             callbacks.go_on(spec)
-        recorder = Recorder(callbacks.main_spec())
+        main = callbacks.main_spec()
+        recorder = Recorder(main, callbacks.host(main))
         if self.recorder is not None:
             self.finished.append(self.recorder)
         self.recorder = recorder
         callbacks.watch(recorder)
         second = callbacks.second_spec()
         if second is not None:
-            self.returned.append(Recorder(second))
+            self.returned.append(Recorder(second, callbacks.host(second)))
             callbacks.watch(self.returned[-1])
         return recorder
 

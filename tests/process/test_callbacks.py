@@ -147,6 +147,24 @@ def test_log_lines_and_what_is_printed_come_to_the_main_process(
     assert "not wanted" not in caplog.text
 
 
+def test_all_that_a_callback_says_at_once_is_heard(
+    cap: VideoStream, caplog: pytest.LogCaptureFixture
+) -> None:
+    def say_much(buffer: Any, queue: Any, logger: Any) -> None:
+        for number in range(20):
+            logger.warning("line %d", number)
+        queue.put("and this")
+        raise ValueError("that was all")
+
+    processing = cap.process(say_much)
+    assert processing.queue.get(timeout=5) == "and this"
+    with pytest.raises(CallbackError, match="that was all"):
+        processing.queue.get(timeout=5)
+    assert [f"line {number}" in caplog.text for number in range(20)] == [True] * 20
+    assert "that was all" in caplog.text
+    processing.end_quietly()
+
+
 def test_a_class_is_made_set_up_called_and_closed_in_its_process(cap: VideoStream) -> None:
     class Counter:
         def setup(self) -> None:

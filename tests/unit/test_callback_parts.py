@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import linecache
 import queue
 import threading
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from llpyspin.processing.figures import Figures
 from llpyspin.processing.items import ItemQueue
 from llpyspin.processing.options import StageSpec
 from llpyspin.processing.output import Output, image_kind
+from llpyspin.processing.telling import with_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -380,6 +382,22 @@ def test_what_had_come_is_got_after_the_end(ends: Ends) -> None:
 def test_items_that_are_too_large_are_refused(ends: Ends) -> None:
     with pytest.raises(ValueError, match="33 MiB"):
         ends.child.put(bytes(33 << 20))
+
+
+# -- what it tells
+
+
+def test_a_traceback_is_completed_with_code_that_only_this_process_has() -> None:
+    linecache.cache["<cell 1>"] = (20, None, ["first\n", "    second(buffer)\n"], "<cell 1>")
+    trace = (
+        'Traceback (most recent call last):\n  File "<cell 1>", line 2, in track\n'
+        '  File "/x.py", line 1, in f\n    there\nValueError: no'
+    )
+    assert with_source(trace) == (
+        'Traceback (most recent call last):\n  File "<cell 1>", line 2, in track\n    second(buffer)\n'
+        '  File "/x.py", line 1, in f\n    there\nValueError: no'
+    )
+    assert with_source(None) is None
 
 
 # -- its output
