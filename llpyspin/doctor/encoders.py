@@ -49,6 +49,8 @@ def check_encoders(
                 reasons=sorted(reasons),
             )
         ]
+    how = "Measured, one at a time," if rates else "Tried"
+    findings.append(fine("encoder-pictures", f"{how} with noisy pictures of {picture}"))
     measured = {each.encoder: each for each in rates}
     for name in works:
         findings.append(_one(name, measured.get(name), wanted))

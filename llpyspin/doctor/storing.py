@@ -98,9 +98,11 @@ def _encoder(rig: RigDemand, figures: Written, disk: Disk) -> Finding:
     assert figures.rate is not None
     share = figures.rate / figures.wanted
     cameras = "1 camera" if len(rig.cameras) == 1 else f"{len(rig.cameras)} cameras"
+    gives = "gives" if len(rig.cameras) == 1 else "give"
     text = (
-        f"{figures.encoder}: {cameras} give {figures.wanted:.0f} pictures a second, and {figures.rate:.0f} "
-        f"were encoded here ({len(os.sched_getaffinity(0))} processors)"
+        f"{figures.encoder}: {cameras} {gives} {figures.wanted:.0f} pictures a second of "
+        f"{_largest(rig).picture}, and {figures.rate:.0f} were encoded here ({len(os.sched_getaffinity(0))} "
+        "processors)"
     )
     data: dict[str, Any] = {
         "encoder": figures.encoder,

@@ -345,12 +345,13 @@ def test_encoders_that_work_have_a_line_each(tmp_path: Path) -> None:
     rates = [Encoded("libx264", 1, 400.0, 51200.0), Encoded("ffv1", 1, 90.0, 600000.0)]
     findings = check_encoders(picture, tried, rates, 226.0)
     assert [(each.code, each.level) for each in findings] == [
+        ("encoder-pictures", "ok"),
         ("encoder", "ok"),
         ("encoder", "note"),
         ("encoders-absent", "ok"),
     ]
-    assert "400 pictures a second of 50 KiB" in findings[0].text
-    assert "libcuda" in findings[2].text
+    assert "400 pictures a second of 50 KiB" in findings[1].text
+    assert "libcuda" in findings[3].text
 
 
 def test_no_encoder_or_none_that_is_fast_enough_is_a_problem() -> None:
@@ -358,11 +359,11 @@ def test_no_encoder_or_none_that_is_fast_enough_is_a_problem() -> None:
     none = check_encoders(picture, [Tried("ffv1", "the package av is not installed")], [], None)
     assert codes(none) == {"no-encoder": "problem"}
     slow = check_encoders(picture, [Tried("ffv1", "")], [Encoded("ffv1", 1, 90.0, 6e5)], 226.0)
-    assert codes(slow) == {"encoder": "note", "encoders-too-slow": "problem"}
+    assert codes(slow) == {"encoder-pictures": "ok", "encoder": "note", "encoders-too-slow": "problem"}
     failed = check_encoders(
         picture, [Tried("ffv1", "")], [Encoded("ffv1", 1, 0.0, 0.0, "was killed by SIGSEGV")], None
     )
-    assert codes(failed) == {"encoder-failed": "unknown"}
+    assert codes(failed) == {"encoder-pictures": "ok", "encoder-failed": "unknown"}
 
 
 def test_encoders_are_measured_by_encoding() -> None:
