@@ -72,7 +72,8 @@ class MapService:
                         f"the result has {len(packed) >> 20} MiB; {MOST_BYTES >> 20} MiB can be sent back"
                     )
             except (Exception, SystemExit) as error:  # noqa: BLE001 - whoever wants the result gets it
-                return RAISED, _packed_or_none(error), "".join(traceback.format_exception(error)).rstrip()
+                text = "".join(traceback.format_exception(error)).rstrip()
+                return RAISED, _packed_or_none(error), text
         return RETURNED, packed, ""
 
     def do_close(self) -> None:
