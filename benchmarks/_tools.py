@@ -83,6 +83,13 @@ def cpu_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def cpu_of_others(ours: Sequence[psutil.Process]) -> float:
+    """CPU seconds so far of all processes but ours."""
+    all_of_it = psutil.cpu_times()
+    times = [process.cpu_times() for process in ours]
+    return float(all_of_it.user + all_of_it.nice + all_of_it.system - sum(t.user + t.system for t in times))
+
+
 class Undisturbed:
     """Keeps the repeats during which the machine was ours.
 
@@ -101,19 +108,11 @@ class Undisturbed:
 
     def __iter__(self) -> Iterator[int]:
         while self._kept < self._wanted and self._made < 3 * self._wanted:
-            others, started = self._others(), time.monotonic()
+            others, started = cpu_of_others(self._ours), time.monotonic()
             yield self._made
-            self._shares.append((self._others() - others) / (time.monotonic() - started))
+            self._shares.append((cpu_of_others(self._ours) - others) / (time.monotonic() - started))
             self._made += 1
             self._kept += self._shares[-1] <= self.SHARE
-
-    def _others(self) -> float:
-        """CPU seconds of all other processes so far."""
-        all_of_it = psutil.cpu_times()
-        times = [process.cpu_times() for process in self._ours]
-        return float(
-            all_of_it.user + all_of_it.nice + all_of_it.system - sum(t.user + t.system for t in times)
-        )
 
     def keep(self, values: list[Value]) -> list[Value]:
         """Of one value a repeat, those that count."""

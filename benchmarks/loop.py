@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from benchmarks._tools import Figure, Undisturbed, quantiles, show
+from benchmarks._tools import Figure, Undisturbed, cpu_of_others, quantiles, show
 from benchmarks.camera_process import virtual_camera, virtual_world
 from llpyspin import PrimaryCamera
 from llpyspin.errors import MissingExtraError
@@ -124,44 +124,56 @@ def working(buffer: Any) -> None:
 
 
 def losses(quick: bool) -> list[Figure]:
-    """A recording at full rate beside a callback that takes three frame periods."""
+    """A recording at full rate beside a callback that takes three frame periods, and without one."""
+    seconds = 2.0 if quick else 8.0
     figures = []
-    for function, what in ((sleeping, "sleeps"), (working, "computes")):
-        seconds = 2.0 if quick else 8.0
-        with _recording(seconds, function) as (camera, noted):
+    for function, what in (
+        (None, "no callback"),
+        (sleeping, "callback sleeps for 3 frame periods"),
+        (working, "callback computes for 3 frame periods"),
+    ):
+        with _recording(seconds, function) as (camera, noted, others):
             lost = camera.all_lost + camera.incomplete
-        seen = noted["calls"] + noted["skipped"]
+        called = ""
+        if noted is not None:
+            called = f"{noted['calls']} calls, {noted['skipped']} frames skipped; "
+            called += f"from arrival to call p50 {noted['wait']['p50_ms']:.2f} ms; "
         figures.append(
             Figure(
-                f"recording raw at 226 fps, callback {what} for 3 frame periods: frames lost",
+                f"recording raw at 226 fps, {what}: frames lost",
                 [float(lost)],
                 f"of {camera.triggers}",
                 at_most=0,
-                note=f"{noted['calls']} calls, {noted['skipped']} of {seen} frames skipped; "
-                f"from arrival to call p50 {noted['wait']['p50_ms']:.2f} ms",
+                note=f"{called}others took {others:.0%} of a core",
             )
         )
     return figures
 
 
 @contextlib.contextmanager
-def _recording(seconds: float, function: Callable[[Any], None]) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """The accounts of the camera and of the callback."""
+def _recording(
+    seconds: float, function: Callable[[Any], None] | None
+) -> Iterator[tuple[Any, dict[str, Any] | None, float]]:
+    """The accounts of the camera and of the callback, and what share of a core other programs took."""
     with (
         virtual_world("BFS-U3-16S2M") as (serial,),
         tempfile.TemporaryDirectory(dir=SHM, prefix="llpyspin-benchmark-") as folder,
         PrimaryCamera(serial, sdk="virtual", framerate="max") as camera,
-        camera.process(function) as processing,
     ):
+        if function is not None:
+            camera.process(function)
         path = Path(folder) / "loop.raw"
         camera.prime(path, codec="raw")
+        ours = [psutil.Process(), *psutil.Process().children(recursive=True)]
+        before, started = cpu_of_others(ours), time.monotonic()
         camera.trigger()
         time.sleep(seconds)
+        others = (cpu_of_others(ours) - before) / (time.monotonic() - started)
         camera.stop()
         assert camera.account is not None
-        account = camera.account.cameras[0]
-        processing.stop()
-        yield account, json.loads((path.with_suffix(".callback.json")).read_text())
+        log = path.with_suffix(".callback.json")
+        noted = json.loads(log.read_text()) if function is not None else None
+        yield camera.account.cameras[0], noted, others
 
 
 def preview(quick: bool) -> list[Figure]:
