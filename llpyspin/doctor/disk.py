@@ -174,7 +174,7 @@ def _rated(disk: Disk, where: str, data: dict[str, Any]) -> list[Finding]:
         return [
             unknown(
                 "disk-not-measured",
-                f"How fast {disk.folder} can be written could not be measured: it {disk.why}.",
+                f"How fast {disk.folder} can be written could not be measured: {disk.why}.",
                 "A disk that does not answer loses recordings; look into `dmesg` for its errors.",
                 **data,
             )

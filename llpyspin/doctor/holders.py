@@ -65,20 +65,22 @@ class Processes:
 
 
 def read_processes(system: System, leave_out: Collection[int] = ()) -> Processes:
-    """Look at all processes but those of these pids."""
+    """Look at all processes; those to leave out hold nothing, unless through their camera processes."""
     commands: dict[int, str] = {}
     files: dict[str, list[int]] = {}
     owners: dict[int, int] = {}
     with_sdk: set[int] = set()
     hidden = 0
     for name in system.names("/proc"):
-        if not name.isdigit() or int(name) in leave_out:
+        if not name.isdigit():
             continue
         pid = int(name)
         words = [word for word in (system.text(f"/proc/{pid}/cmdline") or "").split("\0") if word]
         commands[pid] = _command(system, pid, words)
         if _CHILD in words and (parent := _parent(system, pid)) > 1:
             owners[pid] = parent
+        if pid in leave_out:
+            continue
         opened = _open_files(system, pid)
         if opened is None:
             hidden += 1

@@ -18,7 +18,8 @@ _KNOWN = {
     "BFS-U3-51S5": (2448, 2048, 75.0),
     "BFS-U3-04S2": (720, 540, 522.0),
 }
-_MODEL = re.compile(r"[A-Z0-9]{3,4}-[A-Z0-9]{1,3}-(?P<tenths>\d{2,3})[A-Z]\d(?P<kind>[MCP])")
+_MODEL = re.compile(r"[A-Z0-9]{3,4}-[A-Z0-9]{1,4}-(?P<tenths>\d{2,3})[A-Z]\d(?P<kind>[MCP])")
+_DEPTHS = (8, 10, 12, 14, 16)
 _BITS = re.compile(r"(\d+)(p|Packed)?$")
 
 
@@ -65,7 +66,7 @@ def sensor_of(model: str) -> Sensor | None:
 def frame_bytes(width: int, height: int, pixel_format: str = "Mono8") -> int:
     """Bytes of a frame on its way: Mono8 has one a pixel, Mono12p one and a half, BGR8 three."""
     found = _BITS.search(pixel_format)
-    if found is None:
+    if found is None or int(found[1]) not in _DEPTHS:
         raise ValueError(f"the pixel format {pixel_format!r} does not say its bits")
     bits = int(found[1])
     if found[2] and pixel_format.startswith(("Mono", "Bayer")):

@@ -46,7 +46,7 @@ def check_network(
     findings = _unreached(gige, known, nics)
     used = list({nic.name: nic for nic in known.values()}.values())
     if not complete or not used:
-        used += [nic for nic in nics if nic.physical and nic.up and nic not in used]
+        used += [nic for nic in nics if nic.physical and nic.up and not nic.wireless and nic not in used]
     for nic in used:
         findings += _nic(nic)
     findings += _receive_buffers(system)

@@ -115,6 +115,14 @@ def test_wireless_and_slow_links_are_problems(machine: Machine) -> None:
     }
 
 
+def test_where_a_camera_is_not_known_all_cables_are_judged_and_no_radio(machine: Machine) -> None:
+    machine.nic("wlp3s0", wireless=True)
+    machine.nic("enp5s0", mtu=1500, net="10.0.0.0/8")
+    machine.receive_buffers(10485760)
+    unaddressed = Camera("2", "Blackfly S BFS-PGE-16S2M", "GigE")
+    assert codes(network(machine, unaddressed)) == {"nic-mtu": "note", "rmem": "ok"}
+
+
 def test_larger_packets_carry_more_images() -> None:
     assert usable_gige(1000, 1500) == pytest.approx(125e6 * 1464 / 1538)
     assert usable_gige(1000, 9000) / usable_gige(1000, 1500) == pytest.approx(1.042, abs=0.001)

@@ -136,7 +136,9 @@ def test_a_camera_that_is_not_connected_is_told(machine: Machine) -> None:
 def test_what_cannot_be_reckoned_is_said(machine: Machine) -> None:
     connected = [Camera("1", "Blackfly S BFS-U3-50S5M", "USB3")]
     assert codes(planned(connected, trigger="external")[1]) == {"plan-rate-unknown": "unknown"}
-    assert codes(planned(connected, framerate=10, pixel_format="YUV")[1]) == {"plan-format": "problem"}
+    assert codes(planned(connected, framerate=10, pixel_format="YUV422Packed")[1]) == {
+        "plan-format": "problem"
+    }
     assert codes(planned(connected, framerate=10, roi=[1, 2])[1]) == {"plan-settings": "problem"}
     assert codes(planned(connected, framerate=10, record={"codex": 1})[1]) == {"plan-record": "problem"}
     long = planned(connected, framerate=100, record={"pre_trigger": 3600})[1]
