@@ -55,6 +55,10 @@ def pictures(path: pathlib.Path) -> np.ndarray[Any, Any]:
         return np.stack(list(video))
 
 
+def recorded_bytes(path: pathlib.Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
 def got(recorder: ProcessedRecorder) -> list[Any]:
     items = []
     while not recorder.cb_queue.empty():
@@ -385,7 +389,7 @@ def test_ctrl_c_ends_the_recording_in_order(wired: World, tmp_path: pathlib.Path
     recorder = ProcessedRecorder(tmp_path / "a.tif", 320, 64, framerate=RATE, rec_length=3600, display=False)
 
     def interrupt() -> None:
-        while not (tmp_path / "a.tif").exists() or (tmp_path / "a.tif").stat().st_size < 100_000:
+        while recorded_bytes(tmp_path / "a.tif") < 100_000:
             time.sleep(0.01)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
@@ -398,6 +402,27 @@ def test_ctrl_c_ends_the_recording_in_order(wired: World, tmp_path: pathlib.Path
     assert [read_stamp(picture).frame for picture in found] == list(range(len(found)))
     assert recorder.account is not None
     assert recorder.account.adds_up
+
+
+def test_stopvid_in_a_signal_handler_ends_a_recording_that_blocks(
+    wired: World, tmp_path: pathlib.Path
+) -> None:
+    recorder = ProcessedRecorder(tmp_path / "a.tif", 320, 64, 1, RATE, 3600, display=False)
+
+    def stop(*_: object) -> None:
+        if recorded_bytes(tmp_path / "a.tif") > 100_000:
+            recorder.stopVid()
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+        recorder.recordVid()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert recorder.account is not None
+    assert recorder.account.adds_up, recorder.account.reasons
+    assert not recorder.recording
 
 
 def test_an_old_script_runs_with_another_import(wired: World, tmp_path: pathlib.Path) -> None:
