@@ -112,6 +112,31 @@ def test_cameras_are_listed_without_being_opened(sdk: FakeSdk, camera: FakeCamer
     assert (camera.initialized, sdk.systems) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("told", "address"),
+    [
+        ("169.254.0.1", "169.254.0.1"),
+        ("2851995649", "169.254.0.1"),
+        ("0xA9FE0001", "169.254.0.1"),
+        ("", ""),
+        ("none", ""),
+    ],
+)
+def test_the_address_of_a_gige_camera_is_given_as_people_write_it(
+    sdk: FakeSdk, told: str, address: str
+) -> None:
+    class Address:
+        def GetAccessMode(self) -> int:
+            return 3
+
+        def ToString(self, *how: bool) -> str:
+            return told
+
+    for camera in sdk.cameras:
+        camera.tl_device["GevDeviceIPAddress"] = Address()  # type: ignore[assignment]
+    assert [found.address for found in list_cameras(sdk)] == ["", address]
+
+
 def test_an_sdk_that_does_not_start_is_an_sdk_error(sdk: FakeSdk) -> None:
     def fail() -> None:
         raise SpinnakerException(-1001, "no transport layer")

@@ -1,0 +1,94 @@
+"""The whole examination, of machines that are not there and with SDKs that are broken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from llpyspin.doctor import Asked, examine
+from llpyspin.doctor.sdks import Loaded, check_sdks, try_all
+from llpyspin.rig.parsing import config_from
+from tests.unit.machines import CHIPSET, USER, Machine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ABSENT = Loaded(False, installed=False, why="it is not installed; pip install it")
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A machine on its first afternoon: one camera, and nothing set up."""
+    monkeypatch.setattr(
+        "llpyspin.doctor.examining.try_all",
+        lambda: {"pyspin": ABSENT, "rotpy": ABSENT, "virtual": Loaded(True, version="1")},
+    )
+    machine = Machine(tmp_path / "root", groups=frozenset({USER}))
+    machine.controller(CHIPSET)
+    machine.camera(f"{CHIPSET}/usb2/2-3", 2, 5, mode=0o600)
+    machine.usbfs(16)
+    machine.meminfo(16000, 8000)
+    machine.process(4711, "SpinView", "/dev/bus/usb/002/005")
+    return machine
+
+
+def test_a_first_afternoon_has_all_its_problems_told_at_once(machine: Machine, tmp_path: Path) -> None:
+    waited: list[str] = []
+    diagnosis = examine(Asked(folder=str(tmp_path), measure=False), machine.system, waited.append)
+    problems = {each.code for each in diagnosis.findings if each.level == "problem"}
+    assert problems == {"no-sdk", "camera-held", "no-udev-rule", "usbfs-low"}
+    assert not diagnosis.ok
+    assert all(each.fix for each in diagnosis.findings if each.level == "problem")
+    assert [*diagnosis.sections] == [
+        *("Machine", "SDKs", "Cameras", "Access", "USB", "Network", "Memory", "Disk", "Encoders")
+    ]
+    assert "loading the SDKs" in waited
+    assert diagnosis.facts["controllers"][0]["address"] == "0000:00:14.0"
+
+
+def test_a_plan_takes_the_place_of_what_is_reckoned_without_one(machine: Machine, tmp_path: Path) -> None:
+    rig = config_from({"cameras": ["20497219"], "framerate": 300, "exposure": 1000})
+    diagnosis = examine(Asked(plan=rig, folder=str(tmp_path), measure=False), machine.system)
+    codes = [each.code for each in diagnosis.findings]
+    assert {"plan-sensor", "plan-usb-too-much", "memory"} <= set(codes)
+    assert codes.count("usbfs-low") == 1
+    assert "Encoders" not in diagnosis.sections
+
+
+def test_an_sdk_that_there_is_not_is_a_problem(machine: Machine, tmp_path: Path) -> None:
+    machine.environment["LLPYSPIN_SDK"] = "spinnaker"
+    diagnosis = examine(Asked(folder=str(tmp_path), measure=False), machine.system)
+    assert "sdk-unknown" in {each.code for each in diagnosis.findings}
+
+
+@pytest.mark.parametrize(
+    ("does", "says"),
+    [
+        (
+            "import os; os.write(2, b'terminate called'); os.abort()",
+            "was killed by SIGABRT (its last words: term",
+        ),
+        ("import threading; threading.Event().wait(60)", "gave no answer within 4 s"),
+        (
+            "raise ImportError('numpy.core.multiarray failed to import')",
+            "numpy.core.multiarray failed to import",
+        ),
+        ("raise ImportError('libSpinnaker.so.4: cannot open shared object file')", "libSpinnaker.so.4"),
+    ],
+)
+def test_a_broken_sdk_is_told_however_it_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, says: str
+) -> None:
+    (tmp_path / "PySpin.py").write_text(does)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    loaded = try_all(4.0)
+    assert not loaded["pyspin"].usable
+    (finding,) = (
+        each
+        for each in check_sdks(Machine(tmp_path).system, "pyspin", loaded)
+        if each.code.startswith("pyspin")
+    )
+    assert (finding.code, finding.level) == ("pyspin-cannot-be-used", "problem")
+    assert says in finding.text
+    assert finding.fix
