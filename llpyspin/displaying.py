@@ -48,10 +48,6 @@ class DisplayingCamera(Camera):
             No window can be had here: no display, or an OpenCV without windows.
         CameraClosedError
             The camera is closed.
-
-        Examples
-        --------
-        >>> preview = cap.display()  # doctest: +SKIP
         """
         self._opened()
         preview = open_preview(
