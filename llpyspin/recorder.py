@@ -180,6 +180,14 @@ class Recorder:
         self._files = status.files
         return status
 
+    def end_with(self, trigger: int) -> None:
+        """Have frames of later triggers than this one, which is still to come, left out; returns at once.
+
+        :meth:`finish` follows, once it has come.
+        """
+        if self._final is None:
+            self._process.request("end_with", trigger)
+
     def finish(self, *, published: int | None, last_trigger: int | None) -> None:
         """Have the rest written and the files closed; returns at once.
 

@@ -95,6 +95,7 @@ class Intake:
         self._most = 1
         self._published: int | None = None
         self._last_trigger: int | None = None
+        self._final_trigger: int | None = None
         self._late: Deadline | None = None
         self._stopped = False
         self._finishing = False
@@ -143,6 +144,10 @@ class Intake:
         for reader in self._readers:
             reader.close()
 
+    def end_with(self, trigger: int) -> None:
+        """Read no frame of a later trigger than this one, which is still to come; :meth:`finish` follows."""
+        self._final_trigger = trigger
+
     def finish(self, published: int | None, last_trigger: int | None) -> None:
         """Read no frame of index ``published`` or above, then account for triggers up to ``last_trigger``."""
         newest = self._reader.newest
@@ -163,8 +168,8 @@ class Intake:
 
     def _run(self) -> None:
         try:
-            self._read_all()
-            self._account_for_lapped_end()
+            if not self._read_all():
+                self._account_for_lapped_end()
         except Exception as error:  # noqa: BLE001 - outermost line of the thread: the recording must end in order
             self._stop(RecordingError(f"reading frames failed: {type(error).__name__}: {error}"))
         with self._lock:
@@ -178,24 +183,33 @@ class Intake:
             where = CALLBACK if self._reader.position < self._published else where
         self._handover.put(Item(Kind.END, self._numbering.end(self._last_trigger, where)))
 
-    def _read_all(self) -> None:
+    def _read_all(self) -> bool:
+        """Whether the frame of the final trigger was among them."""
         while self._published is None or self._next < self._published:
             got = self._wait()
             if got is None:
-                return
+                return False
             frame, info = got
             index = info.index
             if self._published is not None and index >= self._published:
                 frame.release()
-                return
+                return False
             lapped = self._lapped(index) if index > self._next else ()
             rows = self._numbering.frame(info, lapped)
+            final, trigger = self._final_trigger, rows[-1].trigger
+            if final is not None and trigger > final:
+                frame.release()
+                self._handover.put(Item(Kind.LOST, [row for row in rows if row.trigger <= final]))
+                return True
             self._next = index + 1
             self.frames += 1
             self._hand_over(rows, frame)
+            if trigger == final:
+                return True
             if self._stopped and len(self._handover) > MOST_LOOSE:
-                return
+                return False
             del frame, got
+        return False
 
     def _wait(self) -> tuple[Held, FrameInfo] | None:
         """The next frame; None if there is none any more."""

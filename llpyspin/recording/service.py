@@ -124,6 +124,11 @@ class WriterService:
     def do_status(self) -> WriterStatus:
         return self._look()
 
+    def do_end_with(self, trigger: int) -> None:
+        """Leave out frames of later triggers than this one, which is still to come."""
+        if self._intake is not None:
+            self._intake.end_with(trigger)
+
     def do_finish(self, published: int | None, last_trigger: int | None) -> None:
         self._finish(published, last_trigger)
 

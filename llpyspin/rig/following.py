@@ -60,6 +60,11 @@ class Follower:
     def next_trigger(self) -> int:
         return self._numbering.next_trigger
 
+    @property
+    def position(self) -> int:
+        """Index after that of the newest frame known here."""
+        return self._next
+
     def catch_up(self) -> int:
         """Number what was published since the last call; gives the trigger after the newest one."""
         with self._lock:

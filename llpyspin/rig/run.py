@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import math
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RigError
 from llpyspin.process import OPEN_S
 from llpyspin.recording.session import RECORDING, Event, Session, versions
@@ -32,6 +34,9 @@ __all__ = ["Run"]
 logger = logging.getLogger("llpyspin")
 
 STEP_S = OPEN_S + 10.0
+AHEAD_S = 0.3  # for writers to be told of a trigger before it comes
+COMING_S = 3.0  # for that trigger to come to all cameras
+LOOK_S = 0.02
 ROUNDS = 20  # of looking for a trigger that all cameras have a frame of
 
 
@@ -281,19 +286,36 @@ class Run:
         return self._last_seen()
 
     def _cut_short(self, members: dict[str, Member]) -> int | None:
-        """Pulses of an external trigger go on: end all files with the last one that every camera has seen."""
-        ends = [member.stint.follower.catch_up() for member in members.values() if member.stint is not None]
-        following = min(ends)
+        """Pulses of an external trigger go on: end all files with one that no writer has come to yet."""
+        following = self._agree_on_the_end(members)
         for member in members.values():
             stint = member.stint
             if stint is None or stint.tally is None:
                 continue
+            stint.follower.catch_up()  # pulses go on: the first one beyond may have come meanwhile
             beyond = stint.follower.first_at_or_after(following)
-            published = stint.reader.newest + 1 if beyond is None else beyond[1].index
+            published = stint.follower.position if beyond is None else beyond[1].index
             # Counters have counted on, so only how many frames belong to the recording is left of them.
             stint.tally = dataclasses.replace(stint.tally, published=published, exposures=None, pulses=None)
         self.note("stopped", "the rig was stopped while pulses came; its files end before they do")
         return following - 1 if following else None
+
+    def _agree_on_the_end(self, members: dict[str, Member]) -> int:
+        """The trigger after the last one of all files, which has come to all cameras."""
+        followers = [member.stint.follower for member in members.values() if member.stint is not None]
+        seen = max(follower.catch_up() for follower in followers)
+        ahead = math.ceil(AHEAD_S * max(follower.rate() for follower in followers)) + 2
+        for member in members.values():
+            for recorder in (member.recorder, *member.returned[-1:]):
+                if recorder is not None:
+                    with contextlib.suppress(LlpyspinError):  # one that was killed: it is told of elsewhere
+                        recorder.end_with(seen + ahead - 1)
+        deadline = Deadline(COMING_S)
+        while min(follower.catch_up() for follower in followers) < seen + ahead:
+            if deadline.passed:  # no pulses any more: what has come by now was all
+                return max(follower.catch_up() for follower in followers)
+            time.sleep(LOOK_S)
+        return seen + ahead
 
     def _hold(self, primary: Member) -> int | None:
         """End the primary's pulses; how many there were since it was armed, None where it cannot tell."""

@@ -116,6 +116,22 @@ def test_frames_lost_on_the_way_have_rows_and_no_pictures(
     assert sinks.grays == [gray(trigger) for trigger in (0, 1, 2, 5, 6)]
 
 
+@pytest.mark.parametrize("gap", [0, 3])
+def test_a_recording_ends_with_the_trigger_that_was_agreed_on_while_frames_go_on(
+    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path, gap: int
+) -> None:
+    service = writers(source, tmp_path / "a")
+    source.expose_slowly(3)
+    service.do_end_with(4)
+    source.lose(gap)
+    source.expose(5)
+    status = finish(service, 4)
+    known = [(3, 3, "written", ""), (4, 4, "written", "")]
+    missing = [(None, 3, "lost", "transport"), (None, 4, "lost", "transport")]
+    assert states(tmp_path / "a.csv")[3:] == (missing if gap else known)
+    assert (status.triggers, status.backlog) == (5, 0)
+
+
 def test_with_fill_picture_n_is_trigger_n(
     source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
 ) -> None:
