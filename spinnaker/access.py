@@ -18,6 +18,7 @@ __all__ = ["JoinGroup", "MakeGroup", "access_outlook", "members", "undo_group", 
 
 GROUP = "flirimaging"
 RULES = "/etc/udev/rules.d/40-flir-spinnaker.rules"  # the name that FLIR's own scripts use
+UDEV = "/run/udev/control"
 VENDORS = {"1e10": "FLIR, Point Grey, Teledyne", "1724": "Teledyne"}
 _DIRECTORIES = ("/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d")
 _TRIGGER = ("udevadm", "trigger", "--action=change", "--subsystem-match=usb")
@@ -107,11 +108,11 @@ def _rules() -> str:
 
 
 def _reload() -> list[Command]:
-    commands = [Command(("udevadm", "control", "--reload"), "so that udev reads the rule", live_only=True)]
+    commands = [Command(("udevadm", "control", "--reload"), "so that udev reads the rule", only_with=UDEV)]
     for vendor in VENDORS:
         match = f"--attr-match=idVendor={vendor}"
         commands.append(
-            Command((*_TRIGGER, match), "so that cameras that are plugged in get it", live_only=True)
+            Command((*_TRIGGER, match), "so that cameras that are plugged in get it", only_with=UDEV)
         )
     return commands
 

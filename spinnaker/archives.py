@@ -140,9 +140,8 @@ def _sort(file: Path, members: list[Path], found: Downloads) -> None:
         if found.wheel is not None or len(wheels) > 1:
             raise InstallError(f"{file.name}: more than one wheel was given; give the one for your Python")
         found.wheel = wheels[0]
-        found.said.append(
-            f"{file.name}: the wheel {wheels[0].name}" if file != wheels[0] else f"{file.name}: a wheel"
-        )
+        inside = f", {wheels[0].name}" if file.name != wheels[0].name else ""
+        found.said.append(f"{file.name}: PySpin's wheel{inside}")
     if not members:
         raise InstallError(
             f"{file.name} is neither an SDK archive (there is no .deb in it) nor a Python one (no .whl).\n"

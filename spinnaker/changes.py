@@ -147,11 +147,19 @@ def undo_value(machine: Machine, record: Record) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """A program that has to run after files were changed, and again after they are put back."""
+    """A program that has to run after files were changed, and again after they are put back.
+
+    Attributes
+    ----------
+    command : sequence of str
+    reason : str
+    only_with : str
+        A file without which there is nobody to tell: udev does not run in containers.
+    """
 
     command: Sequence[str]
     reason: str
-    live_only: bool = False
+    only_with: str = "/"
     needs_root: bool = True
 
     def lines(self, machine: Machine) -> list[str]:
@@ -162,7 +170,7 @@ class Command:
     def announce(self, machine: Machine, journal: Journal) -> None:
         """Note that it is to run, before the change that asks for it is made."""
         if not self._idle(machine):
-            journal.note("due", command=list(self.command))
+            journal.note("due", command=list(self.command), only_with=self.only_with)
 
     def apply(self, machine: Machine, journal: Journal) -> None:
         if self._idle(machine):
@@ -171,7 +179,12 @@ class Command:
         journal.note("ran", command=list(self.command))
 
     def _idle(self, machine: Machine) -> bool:
-        return self.live_only and not machine.live
+        return not machine.exists(self.only_with)
+
+    @classmethod
+    def of(cls, record: Record, reason: str) -> Command:
+        """The command that a record is of."""
+        return cls(tuple(record["command"]), reason, record.get("only_with", "/"))
 
 
 def said_of(changes: Sequence[Change], machine: Machine) -> list[str]:

@@ -39,6 +39,7 @@ class Wishes:
     interfaces: Sequence[str] = ()
     mtu: int = gige.DEFAULT_MTU
     receive_mb: int = gige.DEFAULT_RECEIVE_MB
+    dry_run: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,7 +177,7 @@ def _packages(machine: Machine, wishes: Wishes, found: Findings, scratch: Path) 
     asks = [deb.name for deb in found.debs if deb.licence_question]
     if asks and not wishes.accept_licence and not packages.can_ask():
         yield Finding(
-            "wrong",
+            "note" if wishes.dry_run else "wrong",
             f"{asks[0]} asks you to accept FLIR's licence, and nobody can be asked here. Run this in a\n"
             "terminal, without DEBIAN_FRONTEND=noninteractive; or, if you have read it and accept it, say\n"
             "--accept-flir-eula",
@@ -188,7 +189,7 @@ def _packages(machine: Machine, wishes: Wishes, found: Findings, scratch: Path) 
 def _apt_refuses(wishes: Wishes, error: InstallError) -> str:
     hint = "`apt-get update` first, if this machine has not got apt's lists."
     if wishes.packages == "all":
-        hint += " --packages runtime leaves SpinView and the headers away, which need most"
+        hint += "\n--packages runtime leaves SpinView and the headers away, which need most."
     return f"apt cannot install the SDK's packages.\n{hint}\n{error}"
 
 

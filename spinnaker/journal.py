@@ -94,15 +94,15 @@ class Journal:
         """A record was taken back."""
         self.note("undone", of=number)
 
-    def due(self) -> list[list[str]]:
-        """Commands that were to follow a change and were not seen to end, each once."""
-        waiting: list[list[str]] = []
+    def due(self) -> list[Record]:
+        """Records of commands that were to follow a change and were not seen to end, one for each command."""
+        waiting: dict[tuple[str, ...], Record] = {}
         for record in self.records():
-            if record["kind"] == "due" and record["command"] not in waiting:
-                waiting.append(record["command"])
-            elif record["kind"] == "ran" and record["command"] in waiting:
-                waiting.remove(record["command"])
-        return waiting
+            if record["kind"] == "due":
+                waiting[tuple(record["command"])] = record
+            elif record["kind"] == "ran":
+                waiting.pop(tuple(record["command"]), None)
+        return list(waiting.values())
 
     def forget(self) -> None:
         """Delete the journal, and its directory if nothing else is in it."""

@@ -208,9 +208,12 @@ class Machine:
         """Whether a program is installed there."""
         return any(self.exists(f"/{directory}/{program}") for directory in _PROGRAMS)
 
-    def launch(self, command: Sequence[str]) -> list[str]:
-        """What has to be started here so that a program runs there."""
-        return list(command) if self.live else ["chroot", str(self.root), *command]
+    def launch(self, command: Sequence[str], owner: Owner | None = None) -> list[str]:
+        """What has to be started here, as this user, so that a program runs there, as `owner`."""
+        if self.live:
+            return list(command)
+        whose = [f"--userspec={owner.uid}:{owner.gid}"] if owner is not None else []
+        return ["chroot", *whose, str(self.root), *command]
 
     def run(
         self,
@@ -241,14 +244,15 @@ class Machine:
         InstallError
             It is not there, or it took too long.
         """
-        argv = self.launch(command)
         said = shlex.join(command)
         environment = {**os.environ, "LC_ALL": "C"}
         environment["PATH"] = os.pathsep.join(f"/{directory}" for directory in _PROGRAMS)
-        drop = os.geteuid() == 0 and owner is not None and owner.uid != 0
-        user, group = owner if drop and owner is not None else (None, None)
-        if drop:
+        if owner is not None and (os.geteuid() != 0 or owner.uid == 0):
+            owner = None
+        if owner is not None:
             environment.pop("HOME", None)
+        argv = self.launch(command, owner)
+        user, group = owner if owner is not None and self.live else (None, None)
         try:
             result = subprocess.run(
                 argv,
@@ -260,7 +264,7 @@ class Machine:
                 env=environment,
                 user=user,
                 group=group,
-                extra_groups=[] if drop else None,
+                extra_groups=None if user is None else [],
                 timeout=timeout_s,
                 check=False,
             )

@@ -165,6 +165,7 @@ def wishes_of(options: argparse.Namespace, machine: Machine) -> Wishes:
         interfaces=tuple(dict.fromkeys(options.gige)),
         mtu=options.mtu,
         receive_mb=options.receive_buffer,
+        dry_run=options.dry_run,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
 import os
@@ -9,6 +10,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import textwrap
 from typing import TYPE_CHECKING
 
 from spinnaker.changes import Outlook
@@ -116,6 +118,8 @@ def installed(machine: Machine) -> dict[str, tuple[str, str]]:
         fields = dict(re.findall(r"^(Package|Status|Version|Architecture): *(.*)$", paragraph, re.MULTILINE))
         if "Package" in fields and "Status" in fields:
             wanted, flag, state = [*fields["Status"].split(), "", "", ""][:3]
+            if state == "not-installed":
+                continue
             healthy = state if flag == "ok" and wanted != "deinstall" else f"{flag} {state}"
             known[fields["Package"]] = (healthy, fields.get("Version", ""))
     return known
@@ -155,9 +159,7 @@ def simulate(machine: Machine, arguments: Sequence[str]) -> Simulation:
     try:
         said = machine.run(["apt-get", "-q", "--simulate", *options, *_OPTIONS, *arguments])
     except CommandError as error:
-        chatter = ("W:", "NOTE:", "Reading ", "Building ")
-        lines = [line for line in error.output.splitlines() if line and not line.startswith(chatter)]
-        raise InstallError("\n".join(lines[-20:])) from error
+        raise InstallError(_reasons(error.output)) from error
     new: dict[str, str] = {}
     upgraded: dict[str, str] = {}
     for name, old, version in re.findall(r"^Inst (\S+?)(?::\S+)? (?:\[(\S+)\] )?\((\S+)", said, re.MULTILINE):
@@ -167,6 +169,14 @@ def simulate(machine: Machine, arguments: Sequence[str]) -> Simulation:
             new[name] = version
     removed = re.findall(r"^(?:Remv|Purg) (\S+?)(?::\S+)? ", said, re.MULTILINE)
     return Simulation(new, upgraded, removed)
+
+
+def _reasons(said: str) -> str:
+    """What matters of apt's words: what is missing, and its errors; else all of it."""
+    _, found, needs = said.partition("The following packages have unmet dependencies:\n")
+    errors = [line for line in said.splitlines() if line.startswith("E:")]
+    missing = [line for line in needs.splitlines() if line.startswith(" ")] if found else []
+    return "\n".join(missing + errors) or said
 
 
 @dataclasses.dataclass(frozen=True)
@@ -190,7 +200,9 @@ class InstallPackages:
         ours = {deb.name for deb in self.debs}
         others = [f"{name} {version}" for name, version in plan.new.items() if name not in ours]
         if others:
-            said.append(f"with what they depend on: {', '.join(others)}")
+            said += textwrap.wrap(
+                f"with what they depend on: {', '.join(others)}", 100, subsequent_indent="    "
+            )
         said += [
             f"instead of {name} {old}, which --undo cannot bring back" for name, old in plan.upgraded.items()
         ]
@@ -212,6 +224,16 @@ class InstallPackages:
         command = ["apt-get", *_OPTIONS, "install", *files]
         machine.run(command, terminal=asks, timeout_s=None if asks else _APT_SECONDS)
 
+    def _prepare_questions(self, machine: Machine) -> None:
+        for deb in self.debs:
+            if deb.licence_question and self.accept_licence:
+                answer = f"{deb.name} {deb.licence_question} boolean true\n"
+                machine.run(["debconf-set-selections"], given=answer)
+            elif deb.licence_question:
+                # who declined it once would else never be asked again: debconf remembers
+                with contextlib.suppress(CommandError):
+                    machine.run(["debconf-communicate", deb.name], given=f"reset {deb.licence_question}\n")
+
     def _questions(self) -> list[Deb]:
         return [deb for deb in self.debs if deb.licence_question and self.accept_licence]
 
@@ -226,9 +248,7 @@ class InstallPackages:
             upgraded=plan.upgraded,
             own=[deb.name for deb in self.debs if deb.name in plan.new],
         )
-        for deb in self._questions():
-            answer = f"{deb.name} {deb.licence_question} boolean true\n"
-            machine.run(["debconf-set-selections"], given=answer)
+        self._prepare_questions(machine)
         try:
             for batch in self._batches(machine):
                 self._install(machine, batch)
@@ -287,7 +307,7 @@ def undo_packages(machine: Machine, records: Sequence[Record]) -> str:
     """
     known = installed(machine)
     brought = dict.fromkeys(name for record in records for name in record["new"])
-    there = [name for name in brought if name in known and known[name][0] != "ok not-installed"]
+    there = [name for name in brought if name in known]
     own = [name for name in there if any(name in record["own"] for record in records)]
     replaced = [name for record in records for name in record["upgraded"] if name not in brought]
     left = f"; {', '.join(replaced)} stay in the newer version" if replaced else ""

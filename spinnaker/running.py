@@ -52,6 +52,7 @@ class _Run:
         self._journal = Journal(machine)
         self._options = options
         self._given = given
+        self._said: dict[str, list[str]] = {}
 
     def go(self) -> int:
         if self._options.undo:
@@ -93,7 +94,8 @@ class _Run:
         for step, outlook in zip(steps, outlooks, strict=True):
             if outlook.changes:
                 print(f"  {step.title}")
-                for line in said_of(outlook.changes, self._machine):
+                self._said[step.title] = said_of(outlook.changes, self._machine)
+                for line in self._said[step.title]:
                     print(f"      {line}")
             elif not step.quiet:
                 print(f"  {step.title}: nothing to do, {outlook.because}")
@@ -124,7 +126,8 @@ class _Run:
             if not outlook.changes:
                 continue
             print(f"{step.title} …", flush=True)
-            for line in said_of(outlook.changes, self._machine):
+            lines = said_of(outlook.changes, self._machine)
+            for line in lines if lines != self._said.get(step.title) else ():
                 print(f"    {line}", flush=True)
             try:
                 apply_all(outlook.changes, self._machine, self._journal)
@@ -156,7 +159,7 @@ class _Run:
         return DONE
 
     def _take_back(self) -> int:
-        said = would_undo(self._journal)
+        said = would_undo(self._machine, self._journal)
         if not said:
             print("Nothing to take back: there is no record of anything done here.")
             return DONE

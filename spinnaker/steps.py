@@ -84,5 +84,5 @@ def _left_over(machine: Machine, journal: Journal) -> Outlook:
         return Outlook(
             notes=("only root may read the record of earlier runs, so what they left is not seen here",)
         )
-    commands = [Command(tuple(command), "it had not ended") for command in journal.due()]
-    return Outlook(commands, because="nothing was left")
+    commands = [Command.of(record, "it had not ended") for record in journal.due()]
+    return Outlook([command for command in commands if command.lines(machine)], because="nothing was left")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from spinnaker.access import undo_group, undo_member
-from spinnaker.changes import undo_file, undo_value
+from spinnaker.changes import Command, undo_file, undo_value
 from spinnaker.errors import InstallError
 from spinnaker.packages import undo_packages
 from spinnaker.wheel import undo_wheel
@@ -27,7 +28,7 @@ _UNDO: dict[str, Callable[[Machine, Record], str]] = {
 }
 
 
-def would_undo(journal: Journal) -> list[str]:
+def would_undo(machine: Machine, journal: Journal) -> list[str]:
     """What undoing would look at, last change first."""
     said = []
     for record in reversed(journal.records()):
@@ -44,7 +45,7 @@ def would_undo(journal: Journal) -> list[str]:
             said.append(f"delete the group {record['group']}")
         elif kind == "member":
             said.append(f"take {record['user']} out of the group {record['group']}")
-    return said + [f"run `{' '.join(command)}`" for command in _commands(journal)]
+    return said + [line for command in _commands(journal) for line in command.lines(machine)]
 
 
 def undo(machine: Machine, journal: Journal, say: Callable[[str], None]) -> bool:
@@ -74,8 +75,9 @@ def undo(machine: Machine, journal: Journal, say: Callable[[str], None]) -> bool
                 journal.undone(record["number"])
     for command in commands:
         try:
-            machine.run(command)
-            say(f"ran `{' '.join(command)}`")
+            if command.lines(machine):
+                machine.run(command.command)
+                say(f"ran `{shlex.join(command.command)}`")
         except InstallError as error:
             say(f"not done: {error}")
             whole = False
@@ -92,10 +94,10 @@ def _groups(records: list[Record]) -> list[list[Record]]:
     return [*groups[:later], packages, *groups[later:]] if packages else groups
 
 
-def _commands(journal: Journal) -> list[list[str]]:
+def _commands(journal: Journal) -> list[Command]:
     """What has to run again after the files are put back, each once, in the order of old."""
-    found: list[list[str]] = []
+    found: dict[tuple[str, ...], Command] = {}
     for record in journal.records():
-        if record["kind"] == "due" and record["command"] not in found:
-            found.append(record["command"])
-    return found
+        if record["kind"] == "due":
+            found[tuple(record["command"])] = Command.of(record, "after that")
+    return list(found.values())

@@ -24,6 +24,8 @@ from spinnaker.running import run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from spinnaker.machine import Owner
+
 LIMIT = "/sys/module/usbcore/parameters/usbfs_memory_mb"
 
 # the assignments of the files that Debian 12 and Ubuntu 22.04 come with
@@ -108,7 +110,7 @@ class StandIn(Machine):
         super().__init__(root)
         self.ran: list[list[str]] = []
 
-    def launch(self, command: Sequence[str]) -> list[str]:
+    def launch(self, command: Sequence[str], owner: Owner | None = None) -> list[str]:
         self.ran.append(list(command))
         program, *rest = command
         if program == "apt-get":

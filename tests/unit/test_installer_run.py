@@ -23,6 +23,8 @@ from tests.unit.installer import LIMIT, UBUNTU_GRUB, StandIn, everything, stand_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from spinnaker.machine import Owner
+
 RAISE = "--increase-memory-limit"
 
 
@@ -198,9 +200,9 @@ class Interrupted(StandIn):
         self._count()
         super().set_value(where, value)
 
-    def launch(self, command: Sequence[str]) -> list[str]:
+    def launch(self, command: Sequence[str], owner: Owner | None = None) -> list[str]:
         self._count()
-        return super().launch(command)
+        return super().launch(command, owner)
 
 
 @pytest.mark.parametrize("after", [0, 1, 2])
