@@ -356,6 +356,7 @@ class Processing(StageReading):
             self._spec = spec.replace(address=address)
             self._figures[Figures.CALL_BEGAN_NS] = 0
             self.queue.reconnect(self._start(self._spec))
+            self.queue.reopen()
             self._calls = True
             self._begin_stage(again=True)
             for follow in list(self._following):

@@ -150,10 +150,14 @@ class ItemQueue:
         figures = self._figures
         with self._changed:
             self._channel = channel
-            self._error = None
             self._room = self.size
             figures[self._taken] = figures[self._put]
             figures[self._came] = figures[self._got] + len(self._items)
+
+    def reopen(self) -> None:
+        """Items will come again after all."""
+        with self._changed:
+            self._error = None
 
     def close(self, error: LlpyspinError) -> None:
         """Have those that wait for the other end, and will, get this error."""
