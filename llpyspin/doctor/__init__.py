@@ -6,8 +6,8 @@ Examples
 --------
 >>> from llpyspin.doctor import Asked, examine
 >>> diagnosis = examine(Asked(sdk="virtual", measure=False))
->>> diagnosis.ok
-True
+>>> [finding.level for finding in diagnosis.sections["Cameras"] if finding.code == "camera"]
+['ok', 'ok']
 """
 
 from __future__ import annotations

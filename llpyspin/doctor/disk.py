@@ -19,7 +19,7 @@ from llpyspin.doctor.finding import Finding, fine, note, problem, unknown
 from llpyspin.doctor.memory import sized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from llpyspin.doctor.system import System
 
@@ -28,7 +28,7 @@ __all__ = ["Disk", "check_disk", "look_at_disk", "write_here"]
 MEASURE_S = 1.5
 PIECE = 64 << 20
 ANSWER_S = 20.0
-FEW = 10 << 30  # bytes that are soon full
+LEAST, FEW = 1 << 30, 10 << 30  # bytes that are full at once, and soon
 SLOW = 100e6  # bytes a second: a hard disk; one camera of 1.6 megapixels sends 350 MB/s
 _REMOTE = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.rclone")
 _FAT = ("vfat", "msdos", "exfat")
@@ -132,8 +132,9 @@ def check_disk(disk: Disk) -> list[Finding]:
             )
         ]
     if disk.free < FEW:
+        bad: Callable[..., Finding] = problem if disk.free < LEAST else note
         findings.append(
-            problem(
+            bad(
                 "disk-full",
                 f"{where} has {sized(disk.free)} left; frames of one camera at 350 MB/s fill that in "
                 f"{disk.free / 350e6:.0f} s.",

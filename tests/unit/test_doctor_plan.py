@@ -309,6 +309,7 @@ def test_kinds_of_disks_have_findings_of_their_own(tmp_path: Path) -> None:
         assert codes(check_disk(replace(usual, kind=kind))) == found
     assert codes(check_disk(replace(usual, rate=60e6))) == {"disk-slow": "note"}
     assert codes(check_disk(replace(usual, free=10**9))) == {"disk-full": "problem", "disk": "ok"}
+    assert codes(check_disk(replace(usual, free=5 * 10**9))) == {"disk-full": "note", "disk": "ok"}
     hangs = replace(usual, rate=None, why="gave no answer within 20 s")
     assert codes(check_disk(hangs)) == {"disk-not-measured": "unknown"}
     gone = replace(usual, folder=str(tmp_path / "none"), why="No such file or directory")
