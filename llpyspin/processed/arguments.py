@@ -62,6 +62,7 @@ class Arguments:
     buffer_length: int
     Hz_buffer: int
     log_file: str | os.PathLike[str] | None
+    cb_log: str | os.PathLike[str] | None = None
     bgra: bool = True
     on_error: str = "stop"
     overwrite: bool = False
@@ -89,13 +90,8 @@ class Arguments:
             )
         if self.path is not None:
             check_path(self.path, overwrite=self.overwrite)
-        if (
-            self.log_file is not None
-            and not pathlib.Path(self.log_file).expanduser().absolute().parent.is_dir()
-        ):
-            raise RecordingError(
-                f"cannot write the log_file {os.fspath(self.log_file)}: there is no such folder"
-            )
+        for name in ("log_file", "cb_log"):
+            self._check_log(name)
 
     # -- what they come to --------------------------------------------------------------------------------
 
@@ -160,6 +156,16 @@ class Arguments:
             object.__setattr__(self, "callback", None)
         elif self.callback is not None:
             check_function(self.callback)
+
+    def _check_log(self, name: str) -> None:
+        path = getattr(self, name)
+        if path is None:
+            return
+        if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
+            raise RecordingError(f"{name} is the path of a file, or None for none, not {path!r}")
+        folder = pathlib.Path(path).expanduser().absolute().parent
+        if not folder.is_dir():
+            raise RecordingError(f"cannot write the {name} {os.fspath(path)}: there is no folder {folder}")
 
     def _whole(self, name: str, least: int, most: int | None, what: str) -> None:
         value = getattr(self, name)

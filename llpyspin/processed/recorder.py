@@ -77,6 +77,9 @@ class ProcessedRecorder:
         Index or serial number, by default 0; with ``stereo`` ``(left, right)``, by default ``(0, 1)``.
     sdk, exposure, color
         As of every camera, see :class:`llpyspin.camera.Camera`.
+    latency_log, cb_log, aquisition_log : str or path-like, optional
+        As ProcessedPiRecorder 0.3 had them: the same as ``log_file``; a file for what the callback logs,
+        which is replaced; nothing.
     bgra : bool
         False: callbacks get frames as the camera gives them, (height, width) or (height, width, 3), and the
         file is gray where the camera is, which is several times less to copy and to write.
@@ -130,11 +133,18 @@ class ProcessedRecorder:
         sdk: str | None = None,
         exposure: float = DEFAULT_EXPOSURE,
         color: bool | None = None,
+        latency_log: str | os.PathLike[str] | None = None,
+        cb_log: str | os.PathLike[str] | None = None,
+        aquisition_log: str | os.PathLike[str] | None = None,
         bgra: bool = True,
         on_error: str = "stop",
         overwrite: bool = False,
     ) -> None:
         show_lines(logger)
+        if log_file is not None and latency_log is not None:
+            raise TypeError("log_file and latency_log are two names of one thing: give one of them")
+        if aquisition_log is not None:
+            logger.warning("aquisition_log has no effect, as in ProcessedPiRecorder")
         self._arguments = Arguments(
             tif_path=tif_path,
             x_resolution=x_resolution,
@@ -155,7 +165,8 @@ class ProcessedRecorder:
             tif_compression=tif_compression,
             buffer_length=buffer_length,
             Hz_buffer=Hz_buffer,
-            log_file=log_file,
+            log_file=latency_log if log_file is None else log_file,
+            cb_log=cb_log,
             bgra=bgra,
             on_error=on_error,
             overwrite=overwrite,

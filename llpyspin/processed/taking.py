@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import pathlib
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -14,6 +15,7 @@ from llpyspin.primary import PrimaryCamera
 from llpyspin.priming import picture_of
 from llpyspin.processed.adapting import Adapter, Shape, check_opencv
 from llpyspin.processed.arguments import region
+from llpyspin.processed.logs import CallbackLog
 from llpyspin.stereo import StereoCamera
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ class Taking:
         self._arguments = arguments
         self._processing: Processing | None = None
         self._previews: list[Preview] = []
+        self._log: CallbackLog | None = None
         self.account: Account | None = None
         self.camera = _opened(arguments, devices)
         try:
@@ -94,6 +97,8 @@ class Taking:
         _, _, height, width = limits.max
         camera.assign("roi", region(arguments, (height, width), limits.inc))
         camera.assign("framerate", arguments.framerate or DEFAULT_FRAMERATE)
+        if arguments.cb_log is not None:
+            self._log = CallbackLog(arguments.cb_log)
         if arguments.needs_stage:
             self._process()
         if arguments.path is None:
@@ -121,7 +126,7 @@ class Taking:
             returns=(shape.height, shape.width, 3) if shape.color else (shape.height, shape.width),
             queue_size=QUEUE_SIZE,
             on_error=cast("OnError", arguments.on_error),
-            log_file=arguments.log_file,
+            log_file=None if arguments.log_file is None else pathlib.Path(arguments.log_file).expanduser(),
             overlay=arguments.overlay,
         )
 
@@ -190,6 +195,8 @@ class Taking:
     def _release(self) -> None:
         for preview in self._previews:
             preview.close()
+        if self._log is not None:
+            self._log.close()
         with contextlib.suppress(LlpyspinError) if self.camera.primed else contextlib.nullcontext():
             self.camera.release()
 

@@ -76,7 +76,7 @@ class Everything:
     """A recording with nearly all arguments, looked at by many tests."""
 
     def __init__(self, folder: pathlib.Path) -> None:
-        self.tif, self.log = folder / "all.tif", folder / "all.log"
+        self.tif, self.log, self.said = folder / "all.tif", folder / "all.log", folder / "said.log"
 
         def grey(buffer: Any, cb_queue: Any, logger: Any) -> Any:
             frame = buffer[-1]
@@ -104,6 +104,7 @@ class Everything:
             buffer_length=3,
             Hz_buffer=5,
             log_file=self.log,
+            cb_log=self.said,
         )
         self.recorder.recordVid()
         self.items = got(self.recorder)
@@ -173,6 +174,7 @@ def test_the_callback_gets_a_buffer_of_buffer_length_frames(everything: Everythi
 
 def test_the_callback_has_a_logger(everything: Everything, lines: list[str]) -> None:
     assert any("the buffer has 2 frames" in line for line in lines)
+    assert "the buffer has 2 frames" in everything.said.read_text()
 
 
 def test_3proc_is_a_process_that_does_not_write_the_file(everything: Everything) -> None:

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from llpyspin.errors import FunctionError, RecordingError, RecordingExistsError, SettingRangeError
+from llpyspin.processed import ProcessedRecorder
 from llpyspin.processed.adapting import Adapter, Shape
 from llpyspin.processed.arguments import Arguments, region
 from llpyspin.processed.devices import Devices
+from llpyspin.processed.logs import CallbackLog
 from llpyspin.processed.taking import Taking, average, say_average
 from llpyspin.processing.overlay import Overlay
 
@@ -118,8 +120,32 @@ def test_a_tif_path_that_cannot_be_written_is_refused_at_once(tmp_path: pathlib.
     with pytest.raises(RecordingExistsError):
         arguments(tif_path=tmp_path / "there")
     assert arguments(tif_path=tmp_path / "there.tif", overwrite=True).path
-    with pytest.raises(RecordingError, match="log_file"):
-        arguments(log_file=tmp_path / "nowhere" / "a.log")
+    for name in ("log_file", "cb_log"):
+        with pytest.raises(RecordingError, match=f"{name} .*nowhere"):
+            arguments(**{name: tmp_path / "nowhere" / "a.log"})
+        with pytest.raises(RecordingError, match=name):
+            arguments(**{name: 5})
+
+
+def test_the_names_of_logs_in_version_0_3_are_known(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(TypeError, match="give one of them"):
+        ProcessedRecorder(log_file="a.log", latency_log="b.log")
+    recorder = ProcessedRecorder(latency_log="b.log", aquisition_log="c.log")
+    assert recorder._arguments.log_file == "b.log"
+    assert "aquisition_log has no effect" in caplog.text
+
+
+def test_what_callbacks_log_goes_to_a_file_until_that_is_closed(tmp_path: pathlib.Path) -> None:
+    logger = logging.getLogger("llpyspin.callback")
+    level = logger.level
+    log = CallbackLog(tmp_path / "said.log")
+    logger.getChild("one").info("the first line")
+    log.close()
+    logger.error("the second line")
+    assert (tmp_path / "said.log").read_text().endswith("INFO the first line\n")
+    assert logger.level == level
+    with pytest.raises(RecordingError, match="cannot write the cb_log"):
+        CallbackLog(tmp_path)
 
 
 @pytest.mark.parametrize(
