@@ -47,6 +47,7 @@ class MapService:
         """Have the function and the camera's frames; a class is made an object, and ``setup()`` called."""
         self.serial, self._convert = serial, convert
         self._reader = FrameReader(address)
+        self._reader.stand_aside()
         function = unpack_function(packed)
         try:
             self._function = function() if isinstance(function, type) else function

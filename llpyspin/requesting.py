@@ -264,6 +264,7 @@ class RequestingCamera(FrameSource):
             if reader is None or reader.address != self._address or not self.isOpened():
                 self._behind = None
                 reader = self._behind = self._attach()
+                reader.stand_aside()
             return take(reader)
 
         frames = self._reaching.do(TURN_S, reach, None)

@@ -366,6 +366,14 @@ class FrameReader:
             return f"no frame came within {timeout_s} s"
         return f"no frame came within {timeout_s} s; the camera is not streaming"
 
+    def stand_aside(self) -> None:
+        """Want only frames that are named or reached back for, until the next frame is asked for in order.
+
+        Sources that can wait for their readers do not wait for this one then, and no memory of an earlier
+        format is kept for it.
+        """
+        self._words[self._attachment.next] = EVERY
+
     # -- frames that were published already
 
     @property

@@ -498,6 +498,19 @@ def test_a_source_can_wait_for_its_readers(writer: FrameWriter, reader: FrameRea
         writer.wait_for_readers(2, 20)  # who has gone is not waited for
 
 
+def test_a_reader_that_stands_aside_is_not_waited_for_until_it_reads_again(
+    writer: FrameWriter, reader: FrameReader
+) -> None:
+    publish(writer, 2)
+    reader.stand_aside()
+    writer.wait_for_readers(2, 0)
+    reader.at(1).release()
+    writer.wait_for_readers(2, 0)
+    assert reader.next(0, backlog=EVERY).info.index == 0
+    with pytest.raises(FrameTimeoutError):
+        writer.wait_for_readers(2, 0)
+
+
 def test_a_closed_reader_says_so_and_holds_nothing(writer: FrameWriter) -> None:
     publish(writer, 2)
     reader = FrameReader(writer.address)
