@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
 
 from llpyspin.doctor import Asked, examine
+from llpyspin.doctor.cameras import Camera
+from llpyspin.doctor.network import check_network
+from llpyspin.doctor.nics import read_nics
 from llpyspin.doctor.sdks import Loaded, check_sdks, try_all
+from llpyspin.doctor.usb import INSTALL
 from llpyspin.rig.parsing import config_from
+from spinnaker.options import parser
 from tests.unit.machines import CHIPSET, USER, Machine
 
 if TYPE_CHECKING:
@@ -45,6 +51,24 @@ def test_a_first_afternoon_has_all_its_problems_told_at_once(machine: Machine, t
     ]
     assert "loading the SDKs" in waited
     assert diagnosis.facts["controllers"][0]["address"] == "0000:00:14.0"
+
+
+def test_the_installer_takes_every_command_that_is_proposed(machine: Machine, tmp_path: Path) -> None:
+    machine.nic(mtu=1500, rp_filter=1)
+    machine.receive_buffers(212992)
+    findings = [
+        *examine(Asked(folder=str(tmp_path), measure=False), machine.system).findings,
+        *check_network(
+            machine.system, [Camera("1", "", "GigE", address="169.254.1.1")], read_nics(machine.system)
+        ),
+    ]
+    proposed = {command for each in findings for command in each.commands if command.startswith(INSTALL)}
+    options = [
+        parser().parse_args(shlex.split(command.removeprefix(INSTALL))) for command in sorted(proposed)
+    ]
+    assert [each.gige for each in options] == [["enp4s0"], [], []]
+    assert [each.memory_limit for each in options] == [None, 1000, None]
+    assert [each.usb_access for each in options] == [False, False, True]
 
 
 def test_a_plan_takes_the_place_of_what_is_reckoned_without_one(machine: Machine, tmp_path: Path) -> None:
