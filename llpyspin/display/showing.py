@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.display.figures import PreviewFigures
-from llpyspin.display.window import open_window
+from llpyspin.display.window import open_window, to_bgr8
 from llpyspin.errors import FrameTimeoutError, LlpyspinError
 from llpyspin.frames import StreamEnded, decode
 from llpyspin.processing.overlay import Overlay, OverlayPainter
@@ -169,6 +169,8 @@ class Showing:
             image: Any = decode(frame.data, frame.layout, color=self._spec.color)
             if self._painter is not None:
                 waiting = (self._reader.unread,)
+                if image.dtype != np.uint8:  # scaled first, or white letters would make the picture dark
+                    image = to_bgr8(image)
                 image = self._painter.paint(image, info.camera_timestamp_ns, waiting, number=info.index)
             window.draw(image, figures)
             del image

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Overlay", "OverlayPainter", "check_overlay"]
 
-_PART_OF_HEIGHT = 1 / 30  # that a line of text takes
+_PART = 1 / 30  # of the height of an ordinary image of this width: what a line of text takes …
+_MOST = 1 / 6  # … and of this image's own height at most
 _FONT_PIXELS = 22  # the height of OpenCV's simplex font, at scale 1
 _LEAST_SCALE = 0.35  # smaller is not legible
 
@@ -144,7 +145,8 @@ class OverlayPainter:
         """White letters on a black bar, as large as the image lets them be."""
         cv2 = self._cv2
         height, width = image.shape[:2]
-        scale = max(_LEAST_SCALE, height * _PART_OF_HEIGHT / _FONT_PIXELS)
+        pixels = min(max(height, width * 3 / 4) * _PART, height * _MOST)
+        scale = max(_LEAST_SCALE, pixels / _FONT_PIXELS)
         font, thick = cv2.FONT_HERSHEY_SIMPLEX, max(1, round(scale * 1.5))
         (long, high), below = cv2.getTextSize(text, font, scale, thick)
         if long > width:  # a narrow region of interest

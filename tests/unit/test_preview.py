@@ -212,6 +212,24 @@ def test_what_is_written_into_pictures_is_not_in_the_frames(
     assert window.images[-1].max() == 255
 
 
+def test_a_picture_of_few_bits_is_as_bright_with_text_as_without(window: NotedWindow) -> None:
+    pytest.importorskip("cv2")
+    layout = Layout("Mono12", 640, 480, 1280, 640 * 480 * 2)
+    with FrameWriter(name="12345678") as writer:
+        writer.begin(layout, 8, lent=False)
+        spec = PreviewSpec(writer.address, "camera", overlay=Overlay(timestamp=True))
+        showing = Showing(FrameReader(writer.address), spec, lambda title: window)  # type: ignore[arg-type,return-value]
+        showing.opened.result(WAIT_S)
+        offset, slot = writer.claim()
+        np.frombuffer(slot, np.uint16)[:] = np.linspace(0, 4095, 640 * 480)
+        writer.publish(offset, frame_id=0, camera_timestamp_ns=0, host_timestamp_ns=0)
+        window.has(2)
+        showing.stop(WAIT_S)
+    assert window.images[-1].dtype == np.uint8
+    assert window.images[-1][-1, -1].max() == 255
+    assert 120 < window.images[-1][240, 320].max() < 135
+
+
 def test_damaged_frames_are_not_shown(
     writer: FrameWriter, window: NotedWindow, show: Callable[..., Showing]
 ) -> None:
