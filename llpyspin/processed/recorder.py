@@ -244,7 +244,7 @@ class ProcessedRecorder:
         asked = taking.framerate
         try:
             stamps = taking.take(self._stop)
-            self.average_framerate = average(stamps)
+            self.average_framerate = average(stamps, taking.account)
             say_average(self.average_framerate, asked)
         finally:
             self.account = taking.account

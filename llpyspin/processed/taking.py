@@ -214,8 +214,20 @@ def _opened(arguments: Arguments, devices: Devices) -> PrimaryCamera:
     return PrimaryCamera(devices.single, **chosen)
 
 
-def average(stamps: npt.NDArray[np.float64]) -> float | None:
-    """Frames a second from timestamps (ms), NaN where there was no frame; None of fewer than two frames."""
+def average(stamps: npt.NDArray[np.float64], account: Account | None = None) -> float | None:
+    """Frames a second that the camera gave, whether they were written or not; None of fewer than two.
+
+    Parameters
+    ----------
+    stamps : ndarray
+        (n,) float64, timestamps in ms, NaN where there was no frame.
+    account : Account, optional
+        Of the recording, where there is one: it knows of those that came and were not written.
+    """
+    if account is not None:
+        camera = account.cameras[0]
+        absent = camera.lost["sensor"] + camera.lost["transport"]
+        return None if camera.rate is None else camera.rate * (1 - absent / camera.triggers)
     there = stamps[~np.isnan(stamps)]
     if len(there) < 2 or there[-1] <= there[0]:
         return None

@@ -16,6 +16,7 @@ from llpyspin.processed.devices import Devices
 from llpyspin.processed.logs import CallbackLog
 from llpyspin.processed.taking import Taking, average, say_average
 from llpyspin.processing.overlay import Overlay
+from llpyspin.recording.account import Account, CameraAccount
 
 if TYPE_CHECKING:
     import pathlib
@@ -248,6 +249,13 @@ def test_the_average_frame_rate_is_that_of_the_frames_that_came(
     stamps: list[float], rate: float | None
 ) -> None:
     assert average(np.array(stamps)) == rate
+
+
+def test_frames_that_came_and_were_not_written_are_the_cameras_all_the_same() -> None:
+    lost = {"sensor": 10, "transport": 10, "ring": 5, "writer": 5, "callback": 10}
+    camera = CameraAccount(serial="1", triggers=200, written=160, lost=lost, rate=100.0)
+    account = Account(first_trigger=0, triggers=200, cameras=(camera,))
+    assert average(np.zeros(160), account) == pytest.approx(90.0)
 
 
 def test_a_rate_that_is_far_from_the_one_asked_for_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
