@@ -23,7 +23,7 @@ from llpyspin.messages import Channel, ChannelClosed, Reply, portable_error, unp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Service", "serve"]
+__all__ = ["Service", "end_if_frozen", "serve"]
 
 WATCH_S = 1.0  # between two looks at the service
 FROZEN_S = 90.0  # the interpreter lock held inside the SDK; opening four cameras at once has taken 14 s
@@ -53,7 +53,7 @@ def serve(
     leave: Callable[[], object] | None = None,
     on_sigterm: bool = False,
     watch_s: float = WATCH_S,
-    frozen_s: float = FROZEN_S,
+    frozen_s: Callable[[], float] = lambda: FROZEN_S,
 ) -> None:
     """Serve the parent process over the socket ``descriptor`` until it closes it, or dies; never returns.
 
@@ -69,8 +69,8 @@ def serve(
     on_sigterm : bool
         Whether SIGTERM is met as the death of the parent is, instead of with sudden death.
     watch_s : float
-    frozen_s : float
-        How long the interpreter may stand still before the process is ended with a traceback.
+    frozen_s : callable
+        How long, in s, the interpreter may stand still before the process is ended with a traceback.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()
@@ -99,7 +99,7 @@ def _watch(
     check: Callable[[], int | None],
     leave_s: float,
     watch_s: float,
-    frozen_s: float,
+    frozen_s: Callable[[], float],
 ) -> int:
     """Wait for the end of the process; gives its exit status."""
     poll = select.poll()
@@ -109,7 +109,7 @@ def _watch(
         poll.register(alive, select.POLLIN)
     deadline: Deadline | None = None
     while True:
-        faulthandler.dump_traceback_later(frozen_s, exit=True)
+        end_if_frozen(frozen_s())
         events = dict(poll.poll(watch_s * 1000))
         if done in events:
             return 0
@@ -123,6 +123,11 @@ def _watch(
         status = check()
         if status is not None:
             return status
+
+
+def end_if_frozen(seconds: float) -> None:
+    """End the process with a traceback, should the interpreter not come to say otherwise until then."""
+    faulthandler.dump_traceback_later(seconds, exit=True)
 
 
 def _pidfd(pid: int) -> int | None:

@@ -10,7 +10,7 @@ from llpyspin.deadlines import MOST_S
 from llpyspin.messages import Channel
 from llpyspin.processing.figures import Figures
 from llpyspin.processing.service import StageService
-from llpyspin.serving import FROZEN_S, serve
+from llpyspin.serving import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,6 @@ CLOSE_S = 5.0  # for the present call after the parent has died
 HUNG_STATUS = 75  # exit status of a process whose function hung (EX_TEMPFAIL)
 WATCH_S = 1.0
 LOOKS = 4  # at a call before it counts as hung
-SETUP_FROZEN_S = 600.0
 
 
 def main(descriptor: int, parent: int) -> None:
@@ -36,7 +35,7 @@ def main(descriptor: int, parent: int) -> None:
         leave_s=MOST_S if hosts else CLOSE_S,  # a writer has deadlines of its own, for each step forward
         check=_check(service),
         watch_s=max(0.02, min(WATCH_S, timeout_s / LOOKS)),
-        frozen_s=max(FROZEN_S, timeout_s + CLOSE_S),
+        frozen_s=service.patience_s,
     )
 
 

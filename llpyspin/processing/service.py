@@ -17,6 +17,7 @@ from llpyspin.processing.items import ItemQueue
 from llpyspin.processing.latency import LatencyLog
 from llpyspin.processing.loop import Loop
 from llpyspin.processing.telling import Teller
+from llpyspin.serving import end_if_frozen
 
 if TYPE_CHECKING:
     import threading
@@ -31,6 +32,7 @@ __all__ = ["StageService", "Started"]
 
 SETUP_S = 300.0  # a model may have to be fetched from a slow disk
 WAIT_MOST_S = 0.25  # one request to wait; others must have their turn
+GRACE_S = 2.0  # for a call that does not even let other threads run
 STUCK_S = 2.0  # for the present call, when the process is to end
 LEAVE_S = 30.0  # for frames that wait for the function when the main process has died
 
@@ -121,6 +123,7 @@ class StageService:
 
     def do_go(self) -> None:
         """Call the function from now on."""
+        end_if_frozen(self.patience_s())  # the first call may be the one that stops the interpreter
         self.loop.go()
 
     def do_status(self) -> LatelyFigures:
@@ -202,6 +205,12 @@ class StageService:
 
     def _failed(self, error: CallbackError) -> None:
         self._teller.urgent("error", error)
+
+    def patience_s(self) -> float:
+        """How long the interpreter may stand still: in ``setup`` a model may be unpickled in one go."""
+        loop, spec = self._loop, self._spec
+        called = loop is not None and loop.ready.done()
+        return spec.timeout_s + GRACE_S if called and spec is not None else SETUP_S
 
     def hung(self) -> bool:
         """Whether the present call takes too long; then it is told where it is."""

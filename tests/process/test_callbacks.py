@@ -388,6 +388,8 @@ def failing(how: str) -> Callable[[Any], Any]:
                 os.kill(os.getpid(), signal.SIGKILL)
             if how == "hang":
                 time.sleep(60)
+            if how == "freeze":  # no other thread of the process runs meanwhile
+                sum(range(10**12))
         return 255 - buffer[-1]
 
     return fail
@@ -436,8 +438,17 @@ def test_recordings_go_on_as_the_camera_gives_them_however_the_callback_fails(
             for row, picture in list(zip(written, pictures, strict=True))[FAILS_AT - 5 :: 5]:
                 raw = picture if row.trigger >= FAILS_AT else 255 - picture
                 assert read_stamp(raw).frame == row.frame_id, (how, row)
+        assert type(end_of(processing)) is error
         with pytest.raises(error):
             processing.stop()
+
+
+def test_a_call_that_stops_the_interpreter_counts_as_hung(cap: VideoStream) -> None:
+    processing = cap.process(failing("freeze"), timeout_s=0.3)
+    error = end_of(processing)
+    assert isinstance(error, CallbackHungError) and "took longer than 0.3 s" in str(error)
+    assert cap.read()[0]
+    processing.end_quietly()
 
 
 def test_a_callback_that_fails_is_called_again_if_wanted(
