@@ -50,12 +50,10 @@ def add(commands: Commands, which: argparse.ArgumentParser) -> None:
         "--rate", type=positive, metavar="FPS", help="pictures a second that an encoder should make"
     )
     command.add_argument(
-        "--ask",
-        action="store_true",
-        help="ask the SDK for cameras even while it is in use: may disturb streams",
+        "--no-measure", action="store_true", help="measure neither disk nor encoders: quicker"
     )
     command.add_argument(
-        "--no-measure", action="store_true", help="measure neither disk nor encoders: quicker"
+        "--anyway", action="store_true", help="measure, and ask the SDK, even while somebody uses a camera"
     )
     command.add_argument("--json", action="store_true", help="print JSON")
     command.add_argument(
@@ -77,8 +75,8 @@ def _doctor(options: argparse.Namespace) -> int:
         folder=options.folder,
         size=options.size,
         rate=options.rate,
-        ask=options.ask,
         measure=not options.no_measure,
+        anyway=options.anyway,
     )
     with _waiting() as say:
         diagnosis = examine(asked, say=say)

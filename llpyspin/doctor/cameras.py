@@ -99,7 +99,8 @@ def ask_sdk(
                 "cameras-not-asked",
                 "The SDK was not asked for cameras, because it is in use: with some of its versions, looking "
                 "for cameras disturbs those that stream. What hangs on USB is told all the same.",
-                "Ask again when the other program has ended; or with --ask, if a disturbance does no harm.",
+                "Look again when the other program has ended; or with --anyway, if a disturbance does no "
+                "harm.",
             )
         ]
     try:

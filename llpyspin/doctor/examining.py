@@ -57,10 +57,10 @@ class Asked:
         (width, height) of pictures that encoders are measured with; None: those of the largest camera.
     rate : float or None
         Pictures a second that an encoder should make.
-    ask : bool
-        Whether to ask the SDK for cameras even while it is in use.
     measure : bool
         Whether the disk and the encoders are measured; it takes some 10 s and writes a file without a name.
+    anyway : bool
+        Whether to measure, and to ask the SDK for cameras, even while somebody uses one.  Both may disturb.
     """
 
     sdk: str | None = None
@@ -68,8 +68,8 @@ class Asked:
     folder: str = "."
     size: tuple[int, int] | None = None
     rate: float | None = None
-    ask: bool = False
     measure: bool = True
+    anyway: bool = False
 
 
 @dataclass
@@ -125,7 +125,7 @@ def examine(
     sections["SDKs"] = _unknown_sdk(wanted) or check_sdks(system, wanted, loaded)
     used = chosen(wanted, loaded)
     virtual = wanted == "virtual"
-    sections["Cameras"] = _look_at_cameras(system, seen, used, virtual, asked.ask, say)
+    sections["Cameras"] = _look_at_cameras(system, seen, used, virtual, asked.anyway, say)
     if not virtual:
         sections["Access"] = check_access(system, seen.cameras)
         sections["USB"] = check_speeds(seen.cameras, seen.tree, planned=asked.plan is not None)
@@ -134,14 +134,16 @@ def examine(
         sections["Network"] = check_network(system, seen.cameras, seen.nics, asked=seen.asked)
     if asked.plan is None:
         sections["Memory"] = check_memory(seen.memory, *_usual_memory(seen.cameras))
-    say("writing to the disk" if asked.measure else "looking at the disk")
-    disk = look_at_disk(system, asked.folder, measure=asked.measure)
-    sections["Disk"] = check_disk(disk)
+    busy = bool(seen.held or seen.processes.with_sdk) and not asked.anyway
+    measure = asked.measure and not busy
+    say("writing to the disk" if measure else "looking at the disk")
+    disk = look_at_disk(system, asked.folder, measure=measure)
+    sections["Disk"] = [*check_disk(disk), *([_not_measured()] if asked.measure and busy else [])]
     measured: Any = None
     if asked.plan is not None:
-        sections["Plan"], measured = _plan(asked, system, seen, disk, virtual, say)
+        sections["Plan"], measured = _plan(asked.plan, system, seen, disk, virtual, say if measure else None)
     else:
-        sections["Encoders"], measured = _encoders(asked, seen, say)
+        sections["Encoders"], measured = _encoders(asked, seen, measure, say)
     facts = {
         "machine": machine,
         "packages": versions(system),
@@ -167,6 +169,15 @@ def _unknown_sdk(wanted: str | None) -> list[Finding]:
         return []
     text = f"There is no SDK named {wanted!r}."
     return [problem("sdk-unknown", text, f"Choose one of {', '.join(sdk.NAMES)} (LLPYSPIN_SDK or --sdk).")]
+
+
+def _not_measured() -> Finding:
+    return unknown(
+        "not-measured-in-use",
+        "Neither disk nor encoders were measured, because somebody uses a camera: it would take both from "
+        "them.",
+        "Look again when that program has ended; or with --anyway, if lost frames do no harm.",
+    )
 
 
 def _look_at_cameras(
@@ -207,16 +218,21 @@ def _usual_memory(cameras: list[Camera]) -> tuple[int, str]:
 
 
 def _plan(
-    asked: Asked, system: System, seen: _Seen, disk: Disk, virtual: bool, say: Callable[[str], None]
+    plan: RigConfig,
+    system: System,
+    seen: _Seen,
+    disk: Disk,
+    virtual: bool,
+    say: Callable[[str], None] | None,
 ) -> tuple[list[Finding], Any]:
-    assert asked.plan is not None
-    rig, findings = demand_of(asked.plan, seen.cameras, virtual=virtual)
+    """Findings about a rig; ``say`` is None where nothing is to be measured."""
+    rig, findings = demand_of(plan, seen.cameras, virtual=virtual)
     if rig is None or not rig.cameras:
         return findings, None
     findings += plan_sensors(rig)
     findings += plan_links(rig, seen.tree, seen.nics)
     findings += plan_memory(system, rig, seen.memory)
-    if not asked.measure:
+    if say is None:
         findings.append(
             unknown("plan-encoder-unmeasured", "Whether encoder and disk are fast enough was not measured.")
         )
@@ -226,7 +242,9 @@ def _plan(
     return [*findings, *plan_storing(rig, encoded, disk)], asdict(encoded) if encoded is not None else None
 
 
-def _encoders(asked: Asked, seen: _Seen, say: Callable[[str], None]) -> tuple[list[Finding], Any]:
+def _encoders(
+    asked: Asked, seen: _Seen, measure: bool, say: Callable[[str], None]
+) -> tuple[list[Finding], Any]:
     sensors = [camera.sensor for camera in seen.cameras if camera.sensor is not None]
     largest = max(sensors, key=lambda each: each.width * each.height, default=None)
     width, height = asked.size or ((largest.width, largest.height) if largest is not None else USUAL_SIZE)
@@ -234,7 +252,7 @@ def _encoders(asked: Asked, seen: _Seen, say: Callable[[str], None]) -> tuple[li
         height, width, color=largest is not None and largest.color, rate=asked.rate or USUAL_RATE
     )
     say(f"trying encoders with pictures of {picture}")
-    tried, rates = look_at_encoders(picture, measured=asked.measure)
+    tried, rates = look_at_encoders(picture, measured=measure)
     measured = {"picture": asdict(picture), "tried": [asdict(each) for each in tried]}
     return check_encoders(picture, tried, rates, asked.rate), {
         **measured,

@@ -108,12 +108,8 @@ def check_speeds(cameras: Sequence[Camera], tree: UsbTree, *, planned: bool = Fa
             findings.append(_sharing(share))
     findings += _neighbours(cameras, tree)
     if on and not findings:
-        findings.append(
-            fine(
-                "usb-speed",
-                "Every USB camera is connected at full speed, and shares its controller with nothing fast",
-            )
-        )
+        alone = "" if planned else ", and shares its controller with nothing fast"
+        findings.append(fine("usb-speed", f"Every USB camera is connected at full speed{alone}"))
     return findings
 
 

@@ -18,7 +18,7 @@ def examined(rig: Rig) -> list[dict[str, Any]]:
     ended = subprocess.run(
         [
             *("ip", "netns", "exec", rig.namespace, sys.executable, "-m", "llpyspin"),
-            *("doctor", "--sdk", "rotpy", "--ask", "--no-measure", "--json"),
+            *("doctor", "--sdk", "rotpy", "--anyway", "--no-measure", "--json"),
         ],
         capture_output=True,
         text=True,

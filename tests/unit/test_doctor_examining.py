@@ -80,6 +80,14 @@ def test_a_plan_takes_the_place_of_what_is_reckoned_without_one(machine: Machine
     assert "Encoders" not in diagnosis.sections
 
 
+def test_nothing_is_measured_while_somebody_uses_a_camera(machine: Machine, tmp_path: Path) -> None:
+    rig = config_from({"cameras": ["20497219"], "framerate": 30, "exposure": 1000})
+    diagnosis = examine(Asked(plan=rig, folder=str(tmp_path)), machine.system)
+    codes = {each.code: each.level for each in diagnosis.findings}
+    assert codes["not-measured-in-use"] == codes["plan-encoder-unmeasured"] == "unknown"
+    assert diagnosis.facts["disk"]["rate"] is None
+
+
 def test_an_sdk_that_there_is_not_is_a_problem(machine: Machine, tmp_path: Path) -> None:
     machine.environment["LLPYSPIN_SDK"] = "spinnaker"
     diagnosis = examine(Asked(folder=str(tmp_path), measure=False), machine.system)
