@@ -54,6 +54,8 @@ class Deb:
     name, version, architecture : str
     licence_question : str or None
         The debconf question by which it has FLIR's licence accepted.
+    producers : tuple of str
+        GenTL producers in it: where those files will be.
     """
 
     path: Path
@@ -61,6 +63,7 @@ class Deb:
     version: str
     architecture: str
     licence_question: str | None = None
+    producers: tuple[str, ...] = ()
 
 
 def read_debs(paths: Sequence[Path]) -> list[Deb]:
@@ -78,7 +81,14 @@ def _read_deb(path: Path) -> Deb:
     fields = _dpkg_deb("--field", str(path), "Package", "Version", "Architecture").decode()
     named = dict(line.split(": ", 1) for line in fields.splitlines() if ": " in line)
     try:
-        return Deb(path, named["Package"], named["Version"], named["Architecture"], _licence_question(path))
+        return Deb(
+            path,
+            named["Package"],
+            named["Version"],
+            named["Architecture"],
+            _licence_question(path),
+            _producers(path) if "gentl" in named["Package"] else (),
+        )
     except KeyError as error:
         raise InstallError(f"{path.name} does not say its {error}: it is no package") from error
 
@@ -91,6 +101,11 @@ def _licence_question(path: Path) -> str | None:
                 match = _EULA.search(content.read().decode("utf-8", "replace") if content else "")
                 return match[1] if match else None
     return None
+
+
+def _producers(path: Path) -> tuple[str, ...]:
+    listed = _dpkg_deb("--contents", str(path)).decode("utf-8", "replace")
+    return tuple(re.findall(r" \.(/\S+\.cti)$", listed, re.MULTILINE))
 
 
 def _dpkg_deb(*arguments: str) -> bytes:

@@ -10,6 +10,7 @@ from spinnaker import wheel
 from spinnaker.changes import apply_all, said_of
 from spinnaker.checks import Wishes, check
 from spinnaker.errors import InstallError
+from spinnaker.gentl import producers
 from spinnaker.journal import Journal
 from spinnaker.machine import Machine
 from spinnaker.options import parser, wishes_of
@@ -76,7 +77,7 @@ class _Run:
         changes = [change for outlook in outlooks for change in outlook.changes]
         if not changes:
             print("\nNothing to do.")
-            return self._prove(found)
+            return self._prove(found, installed=False)
         if self._options.dry_run:
             print("\nNothing was changed: this was a dry run.")
             return DONE
@@ -87,7 +88,7 @@ class _Run:
         with self._journal.alone():
             self._do(steps)
         self._look_again(steps)
-        return self._prove(found)
+        return self._prove(found, installed=True)
 
     def _say_plan(self, steps: Sequence[Step], outlooks: Sequence[Outlook]) -> None:
         print("\nSteps")
@@ -146,16 +147,21 @@ class _Run:
             )
         print("\nDone.")
 
-    def _prove(self, found: Findings) -> int:
+    def _prove(self, found: Findings, *, installed: bool) -> int:
+        """Whether PySpin works for those who asked for it, as far as that can be tried without a camera."""
         if found.python is None:
             return DONE
-        error = wheel.verify(self._machine, found.python)
+        error = wheel.importable(self._machine, found.python)
         if error:
             print(f"\nPySpin cannot be imported by {found.python.executable}:\n    {error}")
             return WRONG
-        print(
-            f"{found.python.executable} can import PySpin. `llpyspin list --sdk pyspin` shows your cameras."
-        )
+        if installed:
+            print("Trying PySpin …", flush=True)
+            error = wheel.usable(self._machine, found.python, producers(self._machine))
+            if error:
+                print(f"\nPySpin can be imported, but the SDK does not start:\n    {error}")
+                return WRONG
+        print(f"{found.python.executable} can use PySpin. `llpyspin list --sdk pyspin` shows your cameras.")
         return DONE
 
     def _take_back(self) -> int:

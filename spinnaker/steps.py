@@ -6,7 +6,7 @@ import dataclasses
 import functools
 from typing import TYPE_CHECKING
 
-from spinnaker import access, gige, memory, packages, wheel
+from spinnaker import access, gentl, gige, memory, packages, wheel
 from spinnaker.changes import Command, Outlook
 from spinnaker.journal import NAME
 
@@ -52,6 +52,8 @@ def steps_for(machine: Machine, journal: Journal, wishes: Wishes, found: Finding
                 "PySpin", lambda: wheel.outlook(given, wheel.look_at_environment(machine, python.executable))
             )
         )
+    if found.debs or found.wheel is not None:
+        steps.append(Step("The SDK's GenTL producer", lambda: gentl.gentl_outlook(machine, found.debs)))
     if found.debs or wishes.usb_access:
         steps.append(Step("Access to USB cameras", lambda: access.access_outlook(machine, wishes.user)))
     if wishes.limit_mb is not None:

@@ -24,11 +24,12 @@ __all__ = [
     "Environment",
     "InstallWheel",
     "Wheel",
+    "importable",
     "look_at_environment",
     "misfits",
     "read_wheel",
     "undo_wheel",
-    "verify",
+    "usable",
 ]
 
 NAME = "spinnaker_python"
@@ -305,10 +306,35 @@ def outlook(wheel: Wheel, python: Environment) -> Outlook:
     return Outlook([InstallWheel(wheel, python)], notes=notes)
 
 
-def verify(machine: Machine, python: Environment) -> str:
-    """Have the Python import PySpin; the error's last line, or nothing if it can."""
+# what is set at login only is set here by hand
+_PROVE = """
+import os, sys
+os.environ.update(item.split("=", 1) for item in sys.argv[1:])
+import PySpin
+system = PySpin.System.GetInstance()
+version = system.GetLibraryVersion()
+print(f"{version.major}.{version.minor}.{version.type}.{version.build}")
+del version
+system.ReleaseInstance()
+"""
+
+
+def importable(machine: Machine, python: Environment) -> str:
+    """Have the Python import PySpin, which takes a second; the error's last line, or nothing if it can."""
+    return _error_of(machine, python, ["import PySpin"])
+
+
+def usable(machine: Machine, python: Environment, variables: dict[str, str]) -> str:
+    """Have PySpin begin to look for cameras, which takes some seconds; the error's last line, or nothing.
+
+    With some versions of the SDK this disturbs other programs' cameras: it is for after an installation only.
+    """
+    return _error_of(machine, python, [_PROVE, *(f"{name}={value}" for name, value in variables.items())])
+
+
+def _error_of(machine: Machine, python: Environment, code: list[str]) -> str:
     try:
-        machine.run([python.executable, "-I", "-c", "import PySpin"], timeout_s=120, owner=python.owner)
+        machine.run([python.executable, "-I", "-c", *code], timeout_s=120, owner=python.owner)
     except CommandError as error:
         lines = error.output.strip().splitlines()
         return lines[-1] if lines else str(error)

@@ -28,6 +28,18 @@ if ! grep -q "accepted-flir-eula boolean true" "$DPKG_ROOT/var/cache/answers" 2>
     exit 1
 fi
 """
+PRODUCER = "/opt/spinnaker/lib/spinnaker-gentl/Spinnaker_GenTL.cti"
+PYSPIN = """\
+import os
+class Version: major, minor, type, build = 4, 2, 0, 46
+class System:
+    def GetInstance():
+        if not os.path.basename(os.environ.get("SPINNAKER_GENTL64_CTI", "")):
+            raise RuntimeError("Spinnaker: Could not load producer. [-1012]")
+        return System()
+    def GetLibraryVersion(self): return Version()
+    def ReleaseInstance(self): pass
+"""
 NAMES = ("libgentl", "libspinnaker", "libspinnaker-dev", "libspinvideo", "spinview-qt", "spinnaker-doc")
 
 
@@ -47,6 +59,10 @@ def make_deb(directory: Path, name: str, depends: str = "", version: str = VERSI
     library = tree / "opt/spinnaker/lib" / f"{name}.so"
     library.parent.mkdir(parents=True)
     library.write_text(f"{name} {version}\n")
+    if name == "libgentl":
+        producer = tree / PRODUCER[1:]
+        producer.parent.mkdir(parents=True)
+        producer.write_text("a producer\n")
     made = directory / f"{name}_{version}_{architecture()}.deb"
     subprocess.run(
         ["dpkg-deb", "--root-owner-group", "--build", str(tree), str(made)], check=True, capture_output=True
@@ -93,7 +109,7 @@ def make_wheel(
     name: str = "spinnaker_python",
     platform: str = "",
     numpy: bytes = b"numpy._core._multiarray_umath",
-    module: str = "version = 1\n",
+    module: str = PYSPIN,
 ) -> Path:
     """A wheel with PySpin.py in it, and a "compiled" module that knows NumPy by this name."""
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(architecture(), architecture())

@@ -11,7 +11,7 @@ from spinnaker.archives import release_in
 from spinnaker.errors import CommandError
 from spinnaker.packages import installed
 from tests.unit.installer import StandIn, everything, needs_debian_and_root, stand_in
-from tests.unit.installer_downloads import NAMES, VERSION, make_deb, make_sdk, pack
+from tests.unit.installer_downloads import NAMES, PRODUCER, VERSION, make_deb, make_sdk, pack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +60,10 @@ def test_the_sdk_is_installed_then_there_is_nothing_to_do_then_it_is_gone_withou
     assert "answer libspinnaker/accepted-flir-eula with yes, as --accept-flir-eula says" in said
     assert states(machine) == dict.fromkeys(NAMES, "installed")
     assert machine.text(LIBRARY) == f"libspinnaker {VERSION}\n"
+    assert f"+export SPINNAKER_GENTL64_CTI={PRODUCER}" in said, "seen before the packages are installed"
+    assert f"export SPINNAKER_GENTL64_CTI={PRODUCER}\n" in machine.text(
+        "/etc/profile.d/llpyspin-spinnaker.sh"
+    )
     done = everything(machine)
     assert machine.install(str(sdk), AGREE, "--user", "anna") == 0
     assert "Nothing to do." in capsys.readouterr().out

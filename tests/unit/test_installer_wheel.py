@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from spinnaker.changes import WriteFile
+from spinnaker.gentl import gentl_outlook
 from spinnaker.machine import Machine, Owner
 from spinnaker.wheel import Environment, look_at_environment, misfits, read_wheel
 from tests.unit.installer import StandIn, architecture, everything, stand_in
-from tests.unit.installer_downloads import VERSION, make_wheel
+from tests.unit.installer_downloads import PRODUCER, VERSION, make_wheel
 
 NUMPY_1 = b"numpy.core._multiarray_umath"
 HERE = f"cp{sys.version_info.major}{sys.version_info.minor}"
@@ -124,7 +126,7 @@ def machine(tmp_path: Path) -> StandIn:
     """With an environment /venv that sees the pip and the NumPy of the one that runs the tests."""
     if importlib.util.find_spec("pip") is None:
         pytest.skip("needs pip in the environment of the tests")
-    machine = stand_in(tmp_path / "root")
+    machine = stand_in(tmp_path / "root", **{PRODUCER: "of an SDK that is there"})
     venv = tmp_path / "root/venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
     (site,) = venv.glob("lib/python*/site-packages")
@@ -142,8 +144,11 @@ def test_the_wheel_is_installed_and_imported_then_there_is_nothing_to_do_then_it
     wheel = make_wheel(tmp_path, HERE)
     before = everything(machine)
     assert install(machine, wheel) == 0
-    assert "/venv/bin/python can import PySpin" in capsys.readouterr().out
+    assert "/venv/bin/python can use PySpin" in capsys.readouterr().out
     assert look_at_environment(machine, "/venv/bin/python").wheel == VERSION
+    assert f"export SPINNAKER_GENTL64_CTI={PRODUCER}\n" in machine.text(
+        "/etc/profile.d/llpyspin-spinnaker.sh"
+    )
     assert install(machine, wheel) == 0
     assert "PySpin: nothing to do, /venv/bin/python has spinnaker_python 4.2.0.46" in capsys.readouterr().out
     assert machine.install("--undo") == 0
@@ -167,6 +172,40 @@ def test_a_pyspin_that_cannot_be_imported_is_said_with_its_own_words(
     said = capsys.readouterr().out
     assert "no SDK is given, and none is installed" in said
     assert "libSpinnaker.so.4: cannot open shared object file" in said
+
+
+def test_an_sdk_that_does_not_start_is_said_although_pyspin_can_be_imported(
+    machine: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.path(PRODUCER).unlink()
+    assert install(machine, make_wheel(tmp_path, HERE)) == 1
+    assert (
+        "the SDK does not start:\n    RuntimeError: Spinnaker: Could not load producer"
+        in capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize(
+    ("directory", "variable"),
+    [("flir-gentl/FLIR_GenTL", "FLIR"), ("spinnaker-gentl/Spinnaker_GenTL", "SPINNAKER")],
+)
+def test_the_variable_is_called_as_the_version_of_the_sdk_wants_it(
+    tmp_path: Path, directory: str, variable: str
+) -> None:
+    machine = stand_in(tmp_path, **{f"/opt/spinnaker/lib/{directory}.cti": ""})
+    (write,) = gentl_outlook(machine, []).changes
+    assert isinstance(write, WriteFile)
+    assert write.content.endswith(f"\nexport {variable}_GENTL64_CTI=/opt/spinnaker/lib/{directory}.cti\n")
+    told = subprocess.run(
+        ["sh", "-c", f"{write.content}\nenv"], capture_output=True, text=True, check=True
+    ).stdout
+    assert f"{variable}_GENTL64_CTI=/opt/spinnaker/lib/{directory}.cti" in told.splitlines()
+
+
+def test_what_flir_s_own_script_has_set_is_left(tmp_path: Path) -> None:
+    theirs = f"#!/bin/sh\nexport SPINNAKER_GENTL64_CTI={PRODUCER}\n"
+    machine = stand_in(tmp_path, **{PRODUCER: "", "/etc/profile.d/setup_spinnaker_gentl_64.sh": theirs})
+    assert gentl_outlook(machine, []).because == "SPINNAKER_GENTL64_CTI is set at login"
 
 
 def test_an_environment_that_is_gone_by_then_is_no_hindrance_to_undo(
