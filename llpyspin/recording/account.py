@@ -127,6 +127,8 @@ class Account:
         What happened meanwhile.
     reasons : tuple of str
         Why the account does not add up: those of the cameras too.
+    killed : bool
+        Whether the recording was killed: what came after its last rows is not known.
     """
 
     first_trigger: int = 0
@@ -137,6 +139,7 @@ class Account:
     spread: Spread | None = None
     events: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    killed: bool = False
 
     @property
     def adds_up(self) -> bool:

@@ -17,7 +17,7 @@ from llpyspin.recording.columns import Digest, digest
 from llpyspin.recording.crosschecks import completeness, counters, off_by_triggers, off_since_rejoined
 from llpyspin.recording.files import with_files
 from llpyspin.recording.rows import ALWAYS, PLACES
-from llpyspin.recording.session import COMPLETE, Session
+from llpyspin.recording.session import COMPLETE, KILLED, RECORDING, Session
 
 if TYPE_CHECKING:
     import os
@@ -60,7 +60,8 @@ def finish(session: Session, path: str | os.PathLike[str], state: str = COMPLETE
     """
     path = Path(path)
     session = with_files(session, path.parent)
-    session = session.replace(account=account_of(session, path.parent), state=state)
+    session = session.replace(state=state)
+    session = session.replace(account=account_of(session, path.parent))
     session.save(path)
     return session
 
@@ -103,6 +104,7 @@ def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
         spread=spread,
         events=tuple(_event(event, session) for event in session.events),
         reasons=tuple(every),
+        killed=session.state == RECORDING or any(event.kind == KILLED for event in session.events),
     )
 
 

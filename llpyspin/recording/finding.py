@@ -51,7 +51,9 @@ def find(path: str | os.PathLike[str]) -> Found:
     if path.is_dir():
         inside = path / SESSION_FILE
         if not inside.exists():
-            raise RecordingError(f"{path} has no {SESSION_FILE}: it is not the folder of a recording")
+            raise RecordingError(
+                f"{path} has no {SESSION_FILE}: it is not the folder of a recording{_recordings_in(path)}"
+            )
         return _read(inside)
     if path.suffix == ".json":
         return _read(path)
@@ -71,6 +73,17 @@ def find(path: str | os.PathLike[str]) -> Found:
         if path.name in names:
             return found
     return _bare(path)
+
+
+def _recordings_in(folder: Path) -> str:
+    """What may have been meant: folders of sessions, and single recordings, in a folder that is neither."""
+    try:
+        inside = [path.parent.name for path in folder.glob(f"*/{SESSION_FILE}")]
+        inside += [path.name for path in folder.glob("*.csv") if path.with_suffix(".json").exists()]
+    except OSError:
+        return ""
+    shown = ", ".join(sorted(inside)[:3]) + (" …" if len(inside) > 3 else "")
+    return f"; there are some in it: {shown}" if inside else ""
 
 
 def spills_of(found: Found, camera: CameraRecord | None = None) -> list[Path]:

@@ -10,7 +10,7 @@ from llpyspin.errors import RecordingError
 from llpyspin.recording.accounting import account_of, finish
 from llpyspin.recording.finding import find, spills_of
 from llpyspin.recording.mendingcamera import CameraRepair
-from llpyspin.recording.session import RECORDING, REPAIRED, Event
+from llpyspin.recording.session import KILLED, RECORDING, REPAIRED, Event
 from llpyspin.recording.sidecar import being_written
 from llpyspin.recording.sinks import mend
 
@@ -156,6 +156,9 @@ class _Repair:
         events = [
             Event("repaired", each, camera.record.serial) for camera in self._cameras for each in camera.done
         ]
+        if self._killed:
+            text = "it was killed while it was recorded: what came after the last rows is not known"
+            events.insert(0, Event(KILLED, text))
         triggers = session.triggers
         if triggers is None and self._killed and end is not None:
             triggers = end - session.first_trigger

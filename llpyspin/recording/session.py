@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMPLETE",
+    "KILLED",
     "RECORDING",
     "REPAIRED",
     "SESSION_FILE",
@@ -34,6 +35,8 @@ __all__ = [
 
 SESSION_FILE = "session.json"
 RECORDING, COMPLETE, REPAIRED = "recording", "complete", "repaired"
+KILLED = "killed"
+"""The event of a recording that somebody killed, and that was repaired."""
 
 _PACKAGES = ("llpyspin", "numpy", "av", "tifffile", "h5py", "zarr", "opencv-python", "opencv-python-headless")
 
@@ -57,7 +60,7 @@ class Event:
     Attributes
     ----------
     kind : str
-        One word: "lost" (a camera), "rejoined", "writer", "overflow", "stopped", ...
+        One word: "lost" (a camera), "rejoined", "writer", "overflow", "stopped", "killed", ...
     text : str
         A sentence for people.
     camera : str

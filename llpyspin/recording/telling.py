@@ -96,6 +96,10 @@ def verdict_of(account: Account) -> str:
         return ""
     if not any(camera.triggers for camera in account.cameras):
         return "THERE IS NO PICTURE: no trigger came to any camera."
+    if account.killed:
+        return (
+            "Nothing is missing of what is known: a whole picture of every trigger up to where it was killed."
+        )
     return "Nothing is missing: there is a whole picture of every trigger, from every camera."
 
 

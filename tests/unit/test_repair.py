@@ -97,6 +97,9 @@ def test_a_recording_that_is_whole_stays_as_it_is(tmp_path: Path) -> None:
 def test_a_killed_recording_gets_its_account(tmp_path: Path) -> None:
     record(tmp_path, ["." * 10, "..t......."], state="recording")
     assert "the account: made" in mended(tmp_path)
+    assert "  it was killed while it was recorded: what came after the last rows is not known\n" in str(
+        Session.read(tmp_path / "session.json").account
+    )
     assert Session.read(tmp_path / "session.json").triggers == 10
 
 
@@ -456,3 +459,14 @@ def test_images_survive_the_spill_to_the_bit(tmp_path: Path) -> None:
 
     with load(tmp_path) as loaded:
         assert np.array_equal(loaded["camera1"].frames[3], image_of(3, SERIALS[1]))
+
+
+def test_a_folder_of_recordings_is_told_from_a_recording(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match=r"it is not the folder of a recording$"):
+        repair(tmp_path)
+    (tmp_path / "mouse").mkdir()
+    (tmp_path / "mouse" / "session.json").write_text("{}")
+    for name in ("top.csv", "top.json", "notes.csv"):
+        (tmp_path / name).touch()
+    with pytest.raises(RecordingError, match=r"a recording; there are some in it: mouse, top\.csv$"):
+        repair(tmp_path)
