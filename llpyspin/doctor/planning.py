@@ -30,8 +30,8 @@ _NEARLY = 0.9  # of a link; above it every hiccup costs frames
 
 
 def plan_sensors(rig: RigDemand) -> list[Finding]:
-    """Whether each sensor can be as fast as it is wanted to be."""
-    findings: list[Finding] = []
+    """What each camera sends, and whether its sensor can be as fast as it is wanted to be."""
+    findings = [_described(each) for each in rig.cameras]
     for each in rig.cameras:
         most = 1e6 / each.exposure_us
         if each.rate > most * (1 + _ROUNDING):
@@ -67,6 +67,19 @@ def plan_sensors(rig: RigDemand) -> list[Finding]:
                 )
             )
     return findings
+
+
+def _described(each: Demand) -> Finding:
+    who = f" ({each.camera.serial})" if each.camera is not None and each.camera.serial != each.name else ""
+    return fine(
+        "plan-camera",
+        f"{each.name}{who}: {each.picture} at {each.rate:g} Hz are {each.bandwidth / 1e6:.0f} MB/s; "
+        f"{each.exposure_us:g} us exposure",
+        camera=each.name,
+        bandwidth_bytes_s=each.bandwidth,
+        payload_bytes=each.payload,
+        rate_hz=each.rate,
+    )
 
 
 def relief(rate: float, share: float) -> str:
@@ -136,8 +149,16 @@ def _verdict(share: Share, rates: dict[str, float], code: str, spare: Sequence[s
             f"{code}-too-much", f"{text}: frames will be lost.", fix[0].upper() + fix[1:] + ".", **data
         )
     if share.wanted > _NEARLY * share.usable:
-        return note(f"{code}-nearly", f"{text}: nearly all of it.", "Leave 10 % free where you can.", **data)
+        return note(f"{code}-nearly", f"{text}: nearly all of it.", _sharing(share), **data)
     return fine(code, text, **data)
+
+
+def _sharing(share: Share) -> str:
+    fix = "Leave 10 % free where you can"
+    if len(share.cameras) == 1:
+        return f"{fix}."
+    part = share.usable / len(share.cameras)
+    return f"{fix}; or keep each camera to its part with `nodes: {{DeviceLinkThroughputLimit: {part:.0f}}}`."
 
 
 def _network(rig: RigDemand, nics: Sequence[Nic], rates: dict[str, float]) -> list[Finding]:
