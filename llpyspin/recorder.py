@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import CameraClosedError, LlpyspinError
+from llpyspin.errors import CameraClosedError, CameraProcessError, LlpyspinError
 from llpyspin.process import OPEN_S, REQUEST_S, ChildProcess
 
 if TYPE_CHECKING:
@@ -81,7 +81,16 @@ class HostedWriter:
         return self._host.pid
 
     def request(self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S) -> Any:
-        return self._host.request("writer", operation, arguments, timeout_s=timeout_s)
+        try:
+            return self._host.request("writer", operation, arguments, timeout_s=timeout_s)
+        except CameraProcessError as error:
+            if self._host.alive:  # it is about the camera's process, whose frames have ended
+                raise
+            raise CameraProcessError(
+                f"{error}. The recording was written there; `llpyspin repair` completes it",
+                camera=error.camera,
+                exitcode=error.exitcode,
+            ) from None
 
     def close(self) -> None:
         """The process lives on."""

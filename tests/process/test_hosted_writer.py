@@ -96,7 +96,7 @@ def test_what_a_killed_process_had_written_is_completed_by_repair(cam: PrimaryCa
     cam.trigger()
     run_until(cam, 30)
     os.kill(processing.pid, signal.SIGKILL)
-    with pytest.raises(CameraProcessError):
+    with pytest.raises(CameraProcessError, match=r"killed by SIGKILL.* `llpyspin repair` completes it"):
         cam.stop()
     with pytest.raises(CallbackError):
         processing.stop()
