@@ -60,7 +60,6 @@ class Stateful:
         (Stateful, 2),
         (Stateful(), 2),
         (Stateful().__call__, 2),
-        (print, 3),
     ],
 )
 def test_a_callback_is_given_as_many_arguments_as_it_takes(function: Callable[..., Any], count: int) -> None:
