@@ -37,8 +37,17 @@ PUBLIC = (
     "llpyspin.streaming",
 )
 """Modules all of whose names are for users; of llpyspin.virtual that is PySpin's whole interface besides."""
-INTERNAL = {"EVERY", "FrameToken", "FrameWriter", "brief"}
+INTERNAL = {
+    "ClockSample",
+    "EVERY",
+    "FrameToken",
+    "FrameWriter",
+    "HostedWriter",
+    "SynchronisedCamera",
+    "brief",
+}
 """Names that modules of the package have from one another."""
+PLAIN = {"Any", "Array", "Iterator", "NDArray", "None", "Path", "Self", "Callable", "Mapping", "Sequence"}
 
 
 def page(name: str) -> str:
