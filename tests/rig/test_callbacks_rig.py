@@ -54,6 +54,12 @@ def test_a_slow_callback_that_dies_costs_the_recording_nothing(rig: Rig, tmp_pat
     assert len(got) > 5 and not any(owns for _, owns in got)
     calls = [row.frame_id for row in read_log(tmp_path / "a.callback.csv")]
     assert calls == [frame_id for frame_id, _ in got][: len(calls)] and len(calls) >= len(got) - 3
+    late = processing.account
+    assert late is not None and late.calls == len(calls)
+    assert late.clock is not None and late.clock.latency_us is not None  # both clocks were read together
+    assert late.total is not None and late.call is not None and late.wait is not None
+    assert late.total.p50_ms > late.call.p50_ms >= 3000 / RATE
+    assert late.wait.most_ms < 3000
     rows = read_sidecar(tmp_path / "a_returned.csv")
     assert len(rows) == account.triggers
     with open_video(tmp_path / "a_returned.mkv") as pictures:
