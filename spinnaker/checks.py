@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from spinnaker import gige, packages
 from spinnaker import wheel as wheels
 from spinnaker.archives import unpack
+from spinnaker.debs import read_debs, select
+from spinnaker.environment import look_at_environment
 from spinnaker.errors import InstallError
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from spinnaker.archives import Downloads
+    from spinnaker.debs import Deb
+    from spinnaker.environment import Environment
     from spinnaker.machine import Machine
 
 __all__ = ["Finding", "Findings", "Wishes", "check"]
@@ -64,9 +68,9 @@ class Findings:
     """
 
     all: list[Finding] = dataclasses.field(default_factory=list)
-    debs: list[packages.Deb] = dataclasses.field(default_factory=list)
+    debs: list[Deb] = dataclasses.field(default_factory=list)
     wheel: wheels.Wheel | None = None
-    python: wheels.Environment | None = None
+    python: Environment | None = None
 
     @property
     def wrong(self) -> bool:
@@ -122,8 +126,8 @@ def _downloads(machine: Machine, wishes: Wishes, found: Findings, scratch: Path)
         return
     try:
         given = unpack(wishes.files, scratch)
-        debs = packages.read_debs(given.debs)
-        found.debs = packages.select(debs, wishes.packages)
+        debs = read_debs(given.debs)
+        found.debs = select(debs, wishes.packages)
         if given.wheel is not None:
             found.wheel = wheels.read_wheel(given.wheel)
     except InstallError as error:
@@ -200,7 +204,7 @@ def _wheel(machine: Machine, wishes: Wishes, found: Findings, scratch: Path) -> 
         yield Finding("wrong", "say which Python of that system is to have the wheel, with --python")
         return
     try:
-        found.python = wheels.look_at_environment(machine, wishes.python)
+        found.python = look_at_environment(machine, wishes.python)
     except InstallError as error:
         yield Finding("wrong", str(error))
         return

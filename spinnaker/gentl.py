@@ -13,8 +13,8 @@ from spinnaker.changes import Outlook, WriteFile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from spinnaker.debs import Deb
     from spinnaker.machine import Machine
-    from spinnaker.packages import Deb
 
 __all__ = ["gentl_outlook", "producers"]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from spinnaker import gige, memory
 from spinnaker.archives import WHERE_FROM
 from spinnaker.checks import Wishes
-from spinnaker.packages import SELECTIONS
+from spinnaker.debs import SELECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,10 +117,9 @@ def _gige(made: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--gige",
         metavar="INTERFACE",
-        nargs="+",
-        action="extend",
+        action="append",
         default=[],
-        help="network interfaces with cameras",
+        help="a network interface with cameras; may be said several times",
     )
     group.add_argument(
         "--mtu",

@@ -6,9 +6,9 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from spinnaker import wheel
 from spinnaker.changes import apply_all, said_of
 from spinnaker.checks import Wishes, check
+from spinnaker.environment import importable, usable
 from spinnaker.errors import InstallError
 from spinnaker.gentl import producers
 from spinnaker.journal import Journal
@@ -151,13 +151,13 @@ class _Run:
         """Whether PySpin works for those who asked for it, as far as that can be tried without a camera."""
         if found.python is None:
             return DONE
-        error = wheel.importable(self._machine, found.python)
+        error = importable(self._machine, found.python)
         if error:
             print(f"\nPySpin cannot be imported by {found.python.executable}:\n    {error}")
             return WRONG
         if installed:
             print("Trying PySpin …", flush=True)
-            error = wheel.usable(self._machine, found.python, producers(self._machine))
+            error = usable(self._machine, found.python, producers(self._machine))
             if error:
                 print(f"\nPySpin can be imported, but the SDK does not start:\n    {error}")
                 return WRONG

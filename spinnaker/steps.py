@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from spinnaker import access, gentl, gige, memory, packages, wheel
 from spinnaker.changes import Command, Outlook
+from spinnaker.environment import look_at_environment
 from spinnaker.journal import NAME
 
 if TYPE_CHECKING:
@@ -48,9 +49,7 @@ def steps_for(machine: Machine, journal: Journal, wishes: Wishes, found: Finding
     if found.wheel is not None and found.python is not None:
         given, python = found.wheel, found.python
         steps.append(
-            Step(
-                "PySpin", lambda: wheel.outlook(given, wheel.look_at_environment(machine, python.executable))
-            )
+            Step("PySpin", lambda: wheel.outlook(given, look_at_environment(machine, python.executable)))
         )
     if found.debs or found.wheel is not None:
         steps.append(Step("The SDK's GenTL producer", lambda: gentl.gentl_outlook(machine, found.debs)))

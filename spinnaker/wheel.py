@@ -3,69 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import re
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from spinnaker.archives import WHERE_FROM, WheelName, parse_wheel_name
 from spinnaker.changes import Outlook
-from spinnaker.errors import CommandError, InstallError
-from spinnaker.machine import Owner
+from spinnaker.environment import look_at_environment
+from spinnaker.errors import InstallError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from spinnaker.environment import Environment
     from spinnaker.journal import Journal, Record
     from spinnaker.machine import Machine
 
 __all__ = [
-    "Environment",
     "InstallWheel",
     "Wheel",
-    "importable",
-    "look_at_environment",
     "misfits",
+    "outlook",
     "read_wheel",
     "undo_wheel",
-    "usable",
 ]
 
 NAME = "spinnaker_python"
 _TAGS = {"amd64": "x86_64", "arm64": "aarch64", "i386": "i686", "armhf": "armv7l"}
 _NUMPY_1, _NUMPY_2 = b"numpy.core._multiarray_umath", b"numpy._core._multiarray_umath"
-
-_PROBE = """
-import json, os, platform, sys, sysconfig
-try:
-    from importlib import metadata
-except ImportError:
-    metadata = None
-def version(name):
-    try:
-        return metadata.version(name)
-    except Exception:
-        return None
-site = sysconfig.get_paths()["platlib"]
-there = site
-while not os.path.exists(there):
-    there = os.path.dirname(there)
-managed = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
-print(json.dumps({
-    "version": list(sys.version_info[:3]),
-    "implementation": platform.python_implementation(),
-    "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-    "numpy": version("numpy"),
-    "pip": version("pip"),
-    "wheel": version("spinnaker-python"),
-    "pyspin": version("pyspin"),
-    "site": site,
-    "owner": [os.stat(there).st_uid, os.stat(there).st_gid],
-    "writable": os.access(there, os.W_OK),
-    "managed": sys.prefix == sys.base_prefix and os.path.exists(managed),
-}))
-"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,34 +52,6 @@ class Wheel:
     name: WheelName
     numpy: int | None
     requires: list[str]
-
-
-@dataclasses.dataclass(frozen=True)
-class Environment:
-    """The Python that is to have PySpin, as it describes itself."""
-
-    executable: str
-    version: tuple[int, int, int]
-    implementation: str
-    free_threaded: bool
-    numpy: str | None
-    pip: str | None
-    wheel: str | None
-    pyspin: str | None
-    site: str
-    owner: Owner
-    writable: bool
-    managed: bool
-
-    @property
-    def release(self) -> str:
-        """As people write it: ``"3.10.12"``."""
-        return ".".join(map(str, self.version))
-
-    @property
-    def tag(self) -> str:
-        """As wheels name it: ``"cp310"``."""
-        return f"cp{self.version[0]}{self.version[1]}"
 
 
 def read_wheel(path: Path) -> Wheel:
@@ -155,24 +93,6 @@ def _requirements(archive: zipfile.ZipFile) -> list[str]:
             lines = re.findall(r"^Requires-Dist: *([A-Za-z0-9._-]+)([^\n]*)", text, re.MULTILINE)
             return [required for required, rest in lines if "extra" not in rest]
     return []
-
-
-def look_at_environment(machine: Machine, python: str) -> Environment:
-    """Ask a Python what it is.
-
-    Raises
-    ------
-    InstallError
-        It is none, or it does not run.
-    """
-    try:
-        told: dict[str, Any] = json.loads(machine.run([python, "-I", "-c", _PROBE], timeout_s=60))
-    except (CommandError, ValueError) as error:
-        raise InstallError(f"{python} is no Python that works: {error}") from error
-    told["executable"] = python
-    told["owner"] = Owner(*told["owner"])
-    told["version"] = tuple(told["version"])
-    return Environment(**told)
 
 
 def misfits(wheel: Wheel, python: Environment, architecture: str, sdk_version: str | None) -> list[str]:
@@ -304,41 +224,6 @@ def outlook(wheel: Wheel, python: Environment) -> Outlook:
     if python.pyspin:
         notes.append(f"the package pyspin {python.pyspin} is there too: it has nothing to do with cameras")
     return Outlook([InstallWheel(wheel, python)], notes=notes)
-
-
-# what is set at login only is set here by hand
-_PROVE = """
-import os, sys
-os.environ.update(item.split("=", 1) for item in sys.argv[1:])
-import PySpin
-system = PySpin.System.GetInstance()
-version = system.GetLibraryVersion()
-print(f"{version.major}.{version.minor}.{version.type}.{version.build}")
-del version
-system.ReleaseInstance()
-"""
-
-
-def importable(machine: Machine, python: Environment) -> str:
-    """Have the Python import PySpin, which takes a second; the error's last line, or nothing if it can."""
-    return _error_of(machine, python, ["import PySpin"])
-
-
-def usable(machine: Machine, python: Environment, variables: dict[str, str]) -> str:
-    """Have PySpin begin to look for cameras, which takes some seconds; the error's last line, or nothing.
-
-    With some versions of the SDK this disturbs other programs' cameras: it is for after an installation only.
-    """
-    return _error_of(machine, python, [_PROVE, *(f"{name}={value}" for name, value in variables.items())])
-
-
-def _error_of(machine: Machine, python: Environment, code: list[str]) -> str:
-    try:
-        machine.run([python.executable, "-I", "-c", *code], timeout_s=120, owner=python.owner)
-    except CommandError as error:
-        lines = error.output.strip().splitlines()
-        return lines[-1] if lines else str(error)
-    return ""
 
 
 def undo_wheel(machine: Machine, record: Record) -> str:

@@ -99,7 +99,9 @@ def test_a_second_interface_and_a_larger_buffer_join_what_is_there(tmp_path: Pat
     machine = with_network(tmp_path)
     before = everything(machine)
     assert machine.install("--gige", "enp3s0") == 0
-    assert machine.install("--gige", "enp3s0", "eno1", "--receive-buffer", "64", "--mtu", "9014") == 0
+    assert (
+        machine.install("--gige", "enp3s0", "--gige", "eno1", "--receive-buffer", "64", "--mtu", "9014") == 0
+    )
     assert machine.value(FILTER.format("eno1")) == 0
     assert machine.text(RULES).count("9014") == 2
     assert "9000" not in machine.text(RULES)
@@ -130,7 +132,7 @@ def test_what_is_no_interface_for_cameras_is_refused_before_anything_is_done(
 ) -> None:
     machine = with_network(tmp_path)
     before = everything(machine)
-    assert machine.install("--gige", "enp3s0", name) == 1
+    assert machine.install("--gige", "enp3s0", "--gige", name) == 1
     assert reason in capsys.readouterr().out
     assert everything(machine) == before
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from spinnaker.changes import WriteFile
+from spinnaker.environment import Environment, look_at_environment
 from spinnaker.gentl import gentl_outlook
 from spinnaker.machine import Machine, Owner
-from spinnaker.wheel import Environment, look_at_environment, misfits, read_wheel
+from spinnaker.wheel import misfits, read_wheel
 from tests.unit.installer import StandIn, architecture, everything, stand_in
 from tests.unit.installer_downloads import PRODUCER, VERSION, make_wheel
 
