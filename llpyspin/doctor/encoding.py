@@ -6,6 +6,7 @@ noise of 1.5 grey levels is what a 1.6 megapixel Blackfly S has in good light.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import time
@@ -146,6 +147,7 @@ def encode_here(
     codec: str | None, picture: dict[str, Any], path: str, begin: float, chosen: dict[str, Any]
 ) -> dict[str, Any]:
     """Encode in this process from the monotonic time ``begin`` on; for a child."""
+    parent = os.getppid()
     kind = Picture(**picture)
     choice: Choice = choose(codec, kind, **chosen)
     images = _pictures(kind)
@@ -157,12 +159,12 @@ def encode_here(
         sink.write(images[sink.frames % PICTURES])
     sink.close()
     seconds = time.perf_counter() - begun
-    return {
-        "encoder": choice.codec,
-        "frames": sink.frames,
-        "seconds": seconds,
-        "bytes": target.stat().st_size,
-    }
+    size = target.stat().st_size
+    target.unlink()
+    if os.getppid() != parent:  # the doctor was killed, and cannot tidy up
+        with contextlib.suppress(OSError):
+            target.parent.rmdir()
+    return {"encoder": choice.codec, "frames": sink.frames, "seconds": seconds, "bytes": size}
 
 
 def _pictures(kind: Picture) -> list[np.ndarray[Any, Any]]:

@@ -150,7 +150,10 @@ def examine(
         "environment": _variables(system),
         "sdks": {name: asdict(each) for name, each in loaded.items()},
         "cameras": [asdict(each) for each in seen.cameras],
-        "usb": {name: str(each) for name, each in seen.tree.devices.items()},
+        "usb": {
+            name: f"{each}, {each.speed:g} Mbit/s, on {each.parent or each.controller}"
+            for name, each in seen.tree.devices.items()
+        },
         "controllers": [asdict(each) for each in seen.tree.controllers.values()],
         "interfaces": [asdict(each) for each in seen.nics],
         "memory": asdict(seen.memory),
