@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,7 +16,7 @@ from llpyspin.processed.arguments import Arguments, region
 from llpyspin.processed.devices import Devices
 from llpyspin.processed.logs import CallbackLog
 from llpyspin.processed.taking import Taking, average, say_average
-from llpyspin.processing.overlay import Overlay
+from llpyspin.processing.overlay import Overlay, OverlayPainter
 from llpyspin.recording.account import Account, CameraAccount
 
 if TYPE_CHECKING:
@@ -189,6 +190,32 @@ def test_the_three_texts_are_one_overlay() -> None:
     assert arguments(timestamp=True).overlay == Overlay(timestamp=True)
     assert arguments(report_Hz=True, Hz_buffer=20).overlay == Overlay(report_hz=True, hz_buffer=20)
     assert arguments(monitor_qs=True).overlay == Overlay(monitor_queues=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"timestamp": True}, "t: 0.400s"),
+        ({"report_Hz": True, "Hz_buffer": 3}, "FR: 5.000"),  # of the last two steps
+        ({"report_Hz": True, "Hz_buffer": 10}, "FR: 7.500"),
+        ({"monitor_qs": True}, "2,7"),
+        ({"timestamp": True, "report_Hz": True, "monitor_qs": True}, "t: 0.400s, FR: 7.500, 2,7"),
+    ],
+)
+def test_each_text_says_what_its_argument_asks_for(changes: dict[str, Any], text: str) -> None:
+    overlay = arguments(**changes).overlay
+    assert overlay is not None
+    painter = OverlayPainter(overlay)
+    for milliseconds in (0, 0, 200, 400):
+        said = painter.text(milliseconds * 1_000_000, (2, 7))
+    assert said == text
+
+
+def test_the_arguments_can_be_given_without_names_as_they_could_there() -> None:
+    parameters = inspect.signature(ProcessedRecorder).parameters.values()
+    by_place = [each for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
+    assert [each.name for each in by_place] == list(DEFAULTS)
+    assert [each.default for each in by_place] == list(DEFAULTS.values())
 
 
 def test_cb_type_is_the_process_of_the_callback(tmp_path: pathlib.Path) -> None:
