@@ -7,6 +7,7 @@ be told than that the SDK is in their memory.  Virtual cameras have a socket nam
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import struct
@@ -109,7 +110,7 @@ def _open_files(system: System, pid: int) -> set[str] | None:
 def _parent(system: System, pid: int) -> int:
     """Its parent's pid; 0 if it is not known."""
     fields = (system.text(f"/proc/{pid}/stat") or "").rpartition(")")[2].split()
-    return int(fields[1]) if len(fields) > 1 else 0
+    return int(fields[1]) if len(fields) > 1 and fields[1].isdigit() else 0
 
 
 def _command(system: System, pid: int, words: Sequence[str]) -> str:
@@ -150,7 +151,7 @@ def _udp_peers(system: System) -> dict[tuple[str, int], list[str]]:
     found: dict[tuple[str, int], list[str]] = {}
     for line in (system.text("/proc/net/udp") or "").splitlines()[1:]:
         fields = line.split()
-        if len(fields) > 9:
+        with contextlib.suppress(ValueError, IndexError, struct.error):
             address, _, port = fields[2].partition(":")
             dotted = socket.inet_ntoa(struct.pack("=I", int(address, 16)))
             found.setdefault((dotted, int(port, 16)), []).append(fields[9])

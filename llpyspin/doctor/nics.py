@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import struct
 from dataclasses import dataclass
@@ -94,9 +95,9 @@ def _subnets(system: System) -> dict[str, list[ipaddress.IPv4Network]]:
     found: dict[str, list[ipaddress.IPv4Network]] = {}
     for line in (system.text("/proc/net/route") or "").splitlines()[1:]:
         fields = line.split()
-        if len(fields) < 8 or int(fields[3], 16) & (_UP | _GATEWAY) != _UP:
-            continue
-        address, mask = (struct.pack("=I", int(fields[place], 16)) for place in (1, 7))
-        network = ipaddress.IPv4Network((address, str(ipaddress.IPv4Address(mask))), strict=False)
-        found.setdefault(fields[0], []).append(network)
+        with contextlib.suppress(ValueError, IndexError, struct.error):
+            if int(fields[3], 16) & (_UP | _GATEWAY) == _UP:
+                address, mask = (struct.pack("=I", int(fields[place], 16)) for place in (1, 7))
+                network = ipaddress.IPv4Network((address, str(ipaddress.IPv4Address(mask))), strict=False)
+                found.setdefault(fields[0], []).append(network)
     return found

@@ -187,7 +187,8 @@ def read_usb(system: System) -> UsbTree:
 
 def _device(system: System, name: str) -> UsbDevice | None:
     folder = f"{DEVICES}/{name}"
-    vendor, bus, number = (system.text(f"{folder}/{each}") for each in ("idVendor", "busnum", "devnum"))
+    vendor = system.text(f"{folder}/idVendor")
+    bus, number = system.number(f"{folder}/busnum"), system.number(f"{folder}/devnum")
     if vendor is None or bus is None or number is None:
         return None  # it has just gone
     real = system.real(folder).split("/")
@@ -208,7 +209,7 @@ def _device(system: System, name: str) -> UsbDevice | None:
         raw_serial=system.text(f"{folder}/serial") or "",
         speed=_float(system.text(f"{folder}/speed")),
         classes=frozenset(classes - {-1}),
-        node=f"/dev/bus/usb/{int(bus):03d}/{int(number):03d}",
+        node=f"/dev/bus/usb/{bus:03d}/{number:03d}",
     )
 
 

@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from llpyspin.doctor import Asked, examine
-from llpyspin.doctor.cameras import Camera
+from llpyspin.doctor.access import check_access
+from llpyspin.doctor.cameras import Camera, merge
+from llpyspin.doctor.disk import look_at_disk
+from llpyspin.doctor.holders import check_holders, find_holders, read_processes
+from llpyspin.doctor.libraries import check_session, find_spinnaker
+from llpyspin.doctor.machine import check_machine, describe_machine
+from llpyspin.doctor.memory import check_memory, read_memory
 from llpyspin.doctor.network import check_network
 from llpyspin.doctor.nics import read_nics
+from llpyspin.doctor.packages import check_packages
 from llpyspin.doctor.sdks import Loaded, check_sdks, try_all
-from llpyspin.doctor.usb import INSTALL
+from llpyspin.doctor.usb import INSTALL, check_speeds, check_usbfs
+from llpyspin.doctor.usbtree import read_usb
 from llpyspin.rig.parsing import config_from
 from spinnaker.options import parser
-from tests.unit.machines import CHIPSET, USER, Machine
+from tests.unit.machines import CARD, CHIPSET, USER, Machine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,3 +132,67 @@ def test_a_broken_sdk_is_told_however_it_is_broken(
     assert (finding.code, finding.level) == ("pyspin-cannot-be-used", "problem")
     assert says in finding.text
     assert finding.fix
+
+
+GARBAGE = [
+    "",
+    "x y z",
+    "-1",
+    "9" * 30,
+    "\0\x01\ufffd",
+    "a:b:c:d\nIface\nx\tFFFFFFFFFF\t0\tzz",
+    "1 2 3 4 5 6 7 8 9 - x",
+]
+
+
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_files_with_something_else_in_them_break_nothing(tmp_path: Path, garbage: str) -> None:
+    machine = Machine(tmp_path, groups=frozenset({USER}))
+    machine.controller(CARD)
+    machine.hub(f"{CARD}/usb2/2-1", 2, 2)
+    machine.camera(f"{CARD}/usb2/2-1/2-1.1", 2, 5)
+    machine.usbfs(16)
+    machine.meminfo(16000, 8000)
+    machine.nic()
+    machine.receive_buffers(212992)
+    machine.group("ada")
+    machine.udev_rule()
+    machine.process(4711, "SpinView", "/dev/bus/usb/002/005")
+    machine.mounts("25 24 0:23 / /dev/shm rw,nosuid - tmpfs shm rw,size=65536k,inode64")
+    machine.write("/proc/self/cgroup", "0::/a.slice")
+    machine.write("/proc/net/udp", "head\n 1: 0203FEA9:C350 0703FEA9:0F74 01 0:0 0:0 0 1000 0 888 2")
+    machine.write("/proc/net/unix", "head\n0: 00000002 00000000 00010000 0001 01 1234 @llpyspin.virtual/w/1")
+    machine.write("/proc/4711/stat", "4711 (x) S 1 1")
+    machine.write("/etc/os-release", "NAME=x")
+    machine.write("/proc/cpuinfo", "processor : 0")
+    machine.write("/opt/spinnaker/lib/libSpinnaker.so.4", "")
+    machine.write("/etc/profile.d/setup_gentl.sh", "export A=1")
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert len(files) > 50
+    for file in files:
+        before = file.read_bytes()
+        file.write_text(garbage)
+        try:
+            look_at_all(machine)
+        except Exception as error:
+            raise AssertionError(f"{file.relative_to(tmp_path)}: {error!r}") from error
+        file.write_bytes(before)
+
+
+def look_at_all(machine: Machine) -> None:
+    """Everything that reads the system."""
+    system = machine.system
+    tree, nics = read_usb(system), read_nics(system)
+    connected = [*merge([], tree, virtual=False), Camera("1", "x", "GigE", address="169.254.3.7")]
+    processes = read_processes(system)
+    check_holders(connected, find_holders(system, processes, connected, "w"), processes)
+    check_access(system, connected)
+    check_access(system, [])
+    check_speeds(connected, tree)
+    check_usbfs(system, connected)
+    check_network(system, connected, nics)
+    check_memory(read_memory(system), 1 << 30, "it")
+    check_machine(describe_machine(system))
+    check_session(system)
+    check_packages(system, find_spinnaker(system), True)
+    look_at_disk(system, "/", measure=False)
