@@ -52,13 +52,17 @@ class _Holder:
         theirs.close()
         self.has = 0
 
+    def be_ready(self) -> None:
+        if not self.pipe.poll(PATIENCE_S):
+            raise TimeoutError("a process that is to hold frames does not start")
+        self.pipe.recv()
+
     def hear(self, outcome: Outcome) -> None:
-        """What it has returned since it was last asked."""
-        with contextlib.suppress(EOFError, OSError):
-            while self.pipe.poll():
-                outcome.wrong += self.pipe.recv()
-                outcome.returned += 1
-                self.has -= 1
+        """What it has returned since it was last asked; EOFError where it is gone."""
+        while self.pipe.poll():
+            outcome.wrong += self.pipe.recv()
+            outcome.returned += 1
+            self.has -= 1
 
     def end(self, *, kill: bool) -> None:
         if kill:
@@ -72,6 +76,8 @@ def hold_frames(cap: VideoStream, count: int, *, holders: int, kill_every: int, 
     chance, outcome = random.Random(seed), Outcome()
     crew = [_Holder(seed + place) for place in range(holders)]
     try:
+        for each in crew:
+            each.be_ready()
         while outcome.sent < count:
             with cap.request(timeout=PATIENCE_S) as request:
                 _send(request.hand_over(TAKE_S), _free(crew, chance, outcome), outcome)
@@ -79,11 +85,13 @@ def hold_frames(cap: VideoStream, count: int, *, holders: int, kill_every: int, 
                 _kill(chance.choice(crew), outcome)
                 crew = [each for each in crew if each.process.is_alive()]
                 crew.append(_Holder(seed + holders + outcome.killed))
+                crew[-1].be_ready()
         for each in crew:
             each.pipe.send(None)
         for each in crew:
             each.process.join(PATIENCE_S)
-            each.hear(outcome)
+            with contextlib.suppress(EOFError):
+                each.hear(outcome)
     finally:
         for each in crew:
             each.end(kill=True)
@@ -112,7 +120,8 @@ def _send(frame: Any, holder: _Holder, outcome: Outcome) -> None:
 def _kill(holder: _Holder, outcome: Outcome) -> None:
     holder.process.kill()
     holder.process.join(PATIENCE_S)
-    holder.hear(outcome)
+    with contextlib.suppress(EOFError):
+        holder.hear(outcome)
     outcome.killed += 1
     outcome.with_killed += holder.has
     holder.end(kill=True)
@@ -131,6 +140,7 @@ def _hold(pipe: Connection, seed: int) -> None:
     """Take frames until None comes; for each that is given back, say whether it was wrong."""
     chance = random.Random(seed)
     held: list[FrameRequest] = []
+    pipe.send("ready")
     while (request := pipe.recv()) is not None:
         held.append(request)
         if _is_wrong(request):
