@@ -90,7 +90,7 @@ def hold_frames(cap: VideoStream, count: int, *, holders: int, kill_every: int, 
             each.pipe.send(None)
         for each in crew:
             each.process.join(PATIENCE_S)
-            with contextlib.suppress(EOFError):
+            with contextlib.suppress(EOFError, ConnectionError):
                 each.hear(outcome)
     finally:
         for each in crew:
@@ -120,7 +120,7 @@ def _send(frame: Any, holder: _Holder, outcome: Outcome) -> None:
 def _kill(holder: _Holder, outcome: Outcome) -> None:
     holder.process.kill()
     holder.process.join(PATIENCE_S)
-    with contextlib.suppress(EOFError):
+    with contextlib.suppress(EOFError, ConnectionError):
         holder.hear(outcome)
     outcome.killed += 1
     outcome.with_killed += holder.has
