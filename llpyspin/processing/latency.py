@@ -9,15 +9,21 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import threading
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from llpyspin.errors import RecordingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
+
+    import numpy.typing as npt
 
 __all__ = [
     "BOTH",
@@ -31,6 +37,7 @@ __all__ = [
     "LatencyRow",
     "log_path",
     "read_log",
+    "read_numbers",
 ]
 
 PASSED = "passed"
@@ -45,6 +52,9 @@ FLUSH_S = 0.2  # what a kill may cost
 MOST_WAITING = 32 << 20
 """Bytes of rows that may wait for a disk that is full or stands still: half an hour without data."""
 CLOSE_S = 5.0  # for a disk that stands still
+_PIECE = 4 << 20  # bytes read at once
+_NUMBERS = 9  # columns
+_ROW = re.compile(rb"^((?:-?\d+,){9})([^,\n]*),", re.MULTILINE)
 
 
 class LatencyRow(NamedTuple):
@@ -228,19 +238,56 @@ def read_log(path: str | os.PathLike[str]) -> Iterator[LatencyRow]:
     OSError
         It cannot be read.
     """
-    with open(path, encoding="utf-8", errors="replace", newline="") as file:
-        header = file.readline().replace("\r\n", "\n")
-        if header != HEADER:
-            if HEADER.startswith(header):
-                return
-            raise RecordingError(f"{path} is not the log of a callback: it does not begin with its columns")
-        for number, line in enumerate(file, start=2):
-            if not line.endswith("\n"):
-                return
+    number = 1
+    for lines in _pieces(path):
+        for line in lines:
+            number += 1
             try:
-                yield _row_of(line)
+                yield _row_of(line.decode())
             except ValueError as error:
                 raise RecordingError(f"{path}, line {number}: {error}: {line!r}") from error
+
+
+def read_numbers(path: str | os.PathLike[str]) -> tuple[npt.NDArray[np.int64], dict[str, int]]:
+    """The whole numbers of all rows, and how many calls had which outcome; the data are not looked at.
+
+    Some 1 s for an hour at 226 fps.  Errors as of :func:`read_log`.
+
+    Returns
+    -------
+    ndarray
+        (9, rows) int64: the columns from ``index`` to ``queued``.
+    dict
+    """
+    pieces = [np.empty((0, _NUMBERS), np.int64)]
+    outcomes: Counter[bytes] = Counter()
+    for lines in _pieces(path):
+        rows = _ROW.findall(b"".join(lines))
+        if len(rows) != len(lines):
+            for _ in read_log(path):  # it names the line
+                pass
+            raise RecordingError(f"{path} is damaged")
+        text = b"".join([numbers for numbers, _ in rows]).decode()
+        pieces.append(np.fromstring(text, np.int64, sep=",").reshape(-1, _NUMBERS))
+        outcomes.update([outcome for _, outcome in rows])
+    found = {outcome.decode(): count for outcome, count in sorted(outcomes.items())}
+    if not set(found) <= set(OUTCOMES):
+        raise RecordingError(f"{path}: one of {', '.join(found)} is not what a call can give")
+    return np.concatenate(pieces).T, found
+
+
+def _pieces(path: str | os.PathLike[str]) -> Iterator[list[bytes]]:
+    """The whole lines of a log after its header, many at a time."""
+    header = HEADER.encode()
+    with open(path, "rb") as file:
+        first = file.readline().replace(b"\r\n", b"\n")
+        if first != header and not header.startswith(first):
+            raise RecordingError(f"{path} is not the log of a callback: it does not begin with its columns")
+        while lines := file.readlines(_PIECE):
+            if not lines[-1].endswith(b"\n"):
+                lines.pop()
+            if lines:
+                yield lines
 
 
 def _line_of(row: LatencyRow) -> str:

@@ -25,6 +25,7 @@ from llpyspin.processing.latency import (
     LatencyRow,
     log_path,
     read_log,
+    read_numbers,
 )
 from llpyspin.roles import ClockSample
 
@@ -263,3 +264,23 @@ def test_a_log_that_a_killed_process_had_begun_is_gone_on_with(tmp_path: Path) -
     LatencyLog(path, resume=True).close()
     assert list(read_log(path)) == []
     assert path.read_text() == HEADER
+
+
+def test_the_numbers_of_a_log_are_those_of_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latency, "_PIECE", 300)  # several pieces
+    data = '"1,2,3"'
+    rows = [row(number, queued=number, outcome=DATA, data=data) for number in range(20)]
+    rows += [row(20, outcome=ERROR)]
+    path = written(tmp_path / "a.csv", rows)
+    path.write_bytes(path.read_bytes() + b"21,21,")
+    numbers, outcomes = read_numbers(path)
+    assert numbers.T.tolist() == [list(each[:9]) for each in rows]
+    assert outcomes == {DATA: 20, ERROR: 1}
+
+
+@pytest.mark.parametrize("line", ["1,2,3\n", "1,2,3,4,5,6,7,8,9,slept,\n", "1,2,3,4,5,6,7,8,x,passed,\n"])
+def test_an_account_of_a_damaged_log_is_refused(tmp_path: Path, line: str) -> None:
+    path = written(tmp_path / "a.csv", [row(0)])
+    path.write_text(path.read_text() + line)
+    with pytest.raises(RecordingError, match=r"line 3|slept"):
+        account_of_log(path)
