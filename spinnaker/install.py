@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
-
-from spinnaker.elsewhere import explanation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +28,8 @@ def main(arguments: Sequence[str] | None = None, platform: str = sys.platform) -
         The exit status, 0 if all is in order.
     """
     if not platform.startswith("linux"):
+        from spinnaker.elsewhere import explanation
+
         print(explanation(platform))
         return 2
     from spinnaker.running import run
@@ -37,4 +38,6 @@ def main(arguments: Sequence[str] | None = None, platform: str = sys.platform) -
 
 
 if __name__ == "__main__":
+    if not __package__:  # python spinnaker/install.py, as it was with parallel-pyspin
+        sys.path[0] = str(Path(__file__).resolve().parent.parent)
     sys.exit(main())

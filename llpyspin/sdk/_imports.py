@@ -16,7 +16,7 @@ __all__ = ["NotInstalled", "import_pyspin", "import_rotpy", "import_virtual"]
 
 GET_PYSPIN = (
     "download the Spinnaker SDK and its Python wheel (spinnaker_python) for this Python from Teledyne FLIR, "
-    "install the SDK, then `pip install` the wheel (spinnaker/README.md has the steps)"
+    "then `python -m spinnaker.install` both files (its --help says how)"
 )
 GET_ROTPY = "pip install 'llpyspin[rotpy]' (CPython up to 3.11, Linux x86-64 or Windows)"
 

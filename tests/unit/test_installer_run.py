@@ -374,3 +374,12 @@ def test_it_runs_with_nothing_installed_but_python() -> None:
     )
     assert result.returncode == 0, result.stderr
     assert "--undo" in result.stdout
+
+
+def test_it_may_be_called_by_its_path_as_its_ancestor_was(tmp_path: Path) -> None:
+    program = Path(spinnaker.__file__).parent / "install.py"
+    result = subprocess.run(
+        [sys.executable, program, "--help"], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert result.returncode == 0, result.stderr
+    assert "--increase-memory-limit" in result.stdout
