@@ -116,6 +116,7 @@ def test_an_sdk_that_there_is_not_is_a_problem(machine: Machine, tmp_path: Path)
         ),
         ("raise ImportError('libSpinnaker.so.4: cannot open shared object file')", "libSpinnaker.so.4"),
     ],
+    ids=["aborts", "hangs", "numpy", "library"],
 )
 def test_a_broken_sdk_is_told_however_it_is_broken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, says: str
@@ -145,7 +146,7 @@ GARBAGE = [
 ]
 
 
-@pytest.mark.parametrize("garbage", GARBAGE)
+@pytest.mark.parametrize("garbage", GARBAGE, ids=range(len(GARBAGE)))
 def test_files_with_something_else_in_them_break_nothing(tmp_path: Path, garbage: str) -> None:
     machine = Machine(tmp_path, groups=frozenset({USER}))
     machine.controller(CARD)
