@@ -52,8 +52,6 @@ class CallbackFiles:
         """Whether the callbacks have had all their frames."""
         self.events: list[tuple[str, str]] = []
         """Kind and text of what the account is to tell."""
-        self.notes: tuple[str, ...] = ()
-        """On the file that has what was returned."""
         self._begun: list[Processing] = []
         try:
             for processing in self._processings:
@@ -87,6 +85,11 @@ class CallbackFiles:
     def recorded(self) -> Processing | None:
         """The one of which what it returned is recorded."""
         return next((each for each in self._processings if each.record != "camera"), None)
+
+    @property
+    def returned_by(self) -> str:
+        """Name of that one; empty if there is none."""
+        return "" if self.recorded is None else self.recorded.name
 
     def main_spec(self) -> WriterSpec:
         """What the writer of the recording itself is to be told."""
@@ -133,10 +136,11 @@ class CallbackFiles:
 
     def before_the_end(self, published: int | None) -> None:
         """Wait until the callbacks have had their frames, for a bounded time."""
-        self.waited = True
         for processing in self._processings:
             if published is not None:
-                processing.catch_up(published)
+                processing.catch_up(published)  # interrupted, it is waited for again by the next stop()
+        self.waited = True
+        for processing in self._processings:
             if processing.error is not None and not processing.stops_recordings:  # the writer tells then
                 self.events.append(("callback", str(processing.error)))
 
@@ -176,7 +180,6 @@ class CallbackFiles:
             raise RecordingError(
                 f"camera {spec.serial}: {processing.name} has not worked off the frames that came before"
             )
-        self.notes = (f"frames that the callback {processing.name} returned",)
         color = layout.pixel_format == "BGR8"
         bits = 8 if color else int(layout.pixel_format.removeprefix("Mono"))
         picture = dataclasses.replace(

@@ -215,7 +215,7 @@ class SynchronisedCamera(ArmedCamera):
         assert run.callbacks is not None
         camera = self._describe(run, spec)
         if spec.returned:
-            camera = camera.replace(notes=run.callbacks.notes)
+            camera = camera.replace(callback=run.callbacks.returned_by)
         take = Take(plan, spec, camera, (self.info.sdk, self.info.sdk_version), run.callbacks.host(spec))
         run.callbacks.watch(take.recorder)
         return take

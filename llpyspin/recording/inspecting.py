@@ -75,7 +75,9 @@ def inspect(
             result.findings.append(f"the sidecar {file.sidecar} cannot be read: {error}")
     segments.sort(key=lambda segment: segment.rows[0].trigger if segment.rows else -1)
     result.findings += inspect_rows([(one.file.sidecar, one.rows) for one in segments])
-    numbers = PixelNumbers(camera.serial, camera.virtual, session.first_trigger)
+    numbers = PixelNumbers(
+        camera.serial, camera.virtual, session.first_trigger, returned=bool(camera.callback)
+    )
     numbers.expect([row for segment in segments for row in segment.rows])
     for segment in _with_followed(segments):
         _inspect_video(segment, folder, numbers, result, progress)

@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.deadlines import Deadline
+from llpyspin.deadlines import MOST_S, Deadline
 from llpyspin.errors import FrameTimeoutError, LlpyspinError, RecordingError, TooManyHeldError
 from llpyspin.frames import EVERY, FrameReader, StreamEnded
 from llpyspin.frames.records import CELLS
@@ -244,7 +244,7 @@ class Intake:
             while not self._successors:
                 if self._finishing:
                     return None
-                self._changed.wait(SLICE_S)
+                self._changed.wait(MOST_S)
             address = self._successors.popleft()
         self._account_for_lapped_end()
         try:

@@ -41,6 +41,8 @@ class PixelNumbers:
         Empty: the video says it.
     virtual : bool
         False: the video may still say so.
+    returned : bool
+        Whether a callback has made the pictures: they need not carry numbers any more.
     first_trigger : int
         More than 0 after a pre-trigger: then nobody knows what was lost before.
 
@@ -52,12 +54,13 @@ class PixelNumbers:
     notes : list of str
     """
 
-    def __init__(self, serial: str, virtual: bool, first_trigger: int) -> None:
+    def __init__(self, serial: str, virtual: bool, first_trigger: int, *, returned: bool = False) -> None:
         self.compared = 0
         self.offences = Offences()
         self.notes: list[str] = []
         self._serial = serial
-        self._virtual = virtual
+        self._virtual = virtual and not returned
+        self._returned = returned
         self._first_trigger = first_trigger
         self._name = ""
         self._unexposed: list[int] = []
@@ -72,7 +75,9 @@ class PixelNumbers:
     def begin(self, name: str, tags: Mapping[str, str]) -> None:
         """The next pictures are those of this video, which says this of itself."""
         self._name = name
-        if tags.get("llpyspin_virtual") == "yes":
+        if tags.get("llpyspin_returned") == "yes":
+            self._returned, self._virtual = True, False
+        if tags.get("llpyspin_virtual") == "yes" and not self._returned:
             self._virtual = True
             self._serial = self._serial or tags.get("llpyspin_serial", "")
 

@@ -118,6 +118,8 @@ class Segments:
             tags["llpyspin_nickname"] = spec.nickname
         if spec.virtual:
             tags["llpyspin_virtual"] = "yes"
+        if self._spec.returned:
+            tags["llpyspin_returned"] = "yes"
         return tags
 
     # -- pictures and rows

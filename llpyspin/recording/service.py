@@ -242,6 +242,7 @@ class WriterService:
             "serial": spec.serial,
             "nickname": spec.nickname,
             "virtual": spec.virtual,
+            "returned": spec.returned,
             "part": spec.part,
             "first_trigger": self._first_trigger,
         }

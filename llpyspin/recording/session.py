@@ -109,6 +109,8 @@ class CameraRecord:
         The counters at the end; None where the camera was not there any more.
     published : int
         What ``Armed.published`` was when the tally began.
+    callback : str
+        Name of the function whose results the files have; empty: they have what the camera gave.
     clocks : tuple of ClockSample
         The camera's clock and the host's, read together.
     """
@@ -129,6 +131,7 @@ class CameraRecord:
     notes: tuple[str, ...] = ()
     tally: Tally | None = None
     published: int = 0
+    callback: str = ""
     clocks: tuple[ClockSample, ...] = ()
 
     def replace(self, **changes: Any) -> CameraRecord:

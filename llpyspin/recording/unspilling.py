@@ -157,4 +157,6 @@ def _tags(about: Mapping[str, Any]) -> dict[str, str]:
         tags["llpyspin_nickname"] = about["nickname"]
     if about["virtual"]:
         tags["llpyspin_virtual"] = "yes"
+    if about.get("returned"):
+        tags["llpyspin_returned"] = "yes"
     return tags

@@ -185,7 +185,8 @@ def _account_for_returned(run: Run, member: Member, last: int | None) -> None:
     camera = record.replace(
         files=records,
         sink=member.returned[-1].sink,
-        notes=member.callbacks.notes,
+        notes=tuple(member.returned[-1].notes),
+        callback=member.callbacks.returned_by,
         clocks=tuple(member.clocks),
     )
     session = dataclasses.replace(

@@ -418,7 +418,13 @@ class Member:
             "sink": self.recorder.sink if self.recorder is not None else "",
             "notes": self.recorder.notes if self.recorder is not None else (),
             "clocks": tuple(self.clocks),
+            "callback": self._callback(),
         }
+
+    def _callback(self) -> str:
+        """Whose results the camera's own files have, if not what the camera gave."""
+        returned = self.recorder is not None and self.recorder.spec.returned
+        return self.callbacks.returned_by if returned and self.callbacks is not None else ""
 
     def end_recorders(self) -> None:
         """End writers that are still there, and be without a recording."""

@@ -28,6 +28,7 @@ from llpyspin.errors import (
     SettingRangeError,
 )
 from llpyspin.processing.latency import read_log
+from llpyspin.recording import Session, check
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.sinks import open_video
 from llpyspin.virtual.stamp import read_stamp
@@ -350,10 +351,14 @@ def test_both_are_recorded_side_by_side(cam: PrimaryCamera, tmp_path: pathlib.Pa
         *("a.mkv", "a.csv", "a.json", "a.callback.csv", "a.callback.json"),
         *("a_returned.mkv", "a_returned.csv", "a_returned.json"),
     }
+    report = check(tmp_path / "a_returned.mkv")
+    assert report.ok and not report.compared, str(report)  # its pictures need not carry numbers
     with open_video(tmp_path / "a.mkv") as raw, open_video(tmp_path / "a_returned.mkv") as returned:
         assert len(raw) == len(returned) == len(read_sidecar(tmp_path / "a.csv"))
         for one, other in zip(raw, returned, strict=True):
             assert np.array_equal(one, 255 - other)
+    names = [Session.read(tmp_path / f"{name}.json").cameras[0].callback for name in ("a", "a_returned")]
+    assert names[0] == "" and "lambda" in names[1]
 
 
 def test_an_image_of_another_size_than_announced_is_an_error_of_the_callback(
