@@ -1,0 +1,59 @@
+"""Save frames in full, one after the other, while the next one is taken already.
+
+    python examples/capture_while_saving.py --sdk virtual --frames 10 folder
+
+A request is a frame that is held where it lies.  One thread saves it from there, without a copy, and gives it
+back; meanwhile the program holds the next one.  Beside each image its metadata are saved.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pathlib
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from llpyspin import VideoStream
+
+AT_ONCE = 4  # requests under way to the disk; the camera has memory for many more
+
+
+def save(request, folder):
+    """Write a frame and what is known of it, and give it back to the camera."""
+    with request:
+        name = folder / f"frame_{request.info.frame_id:06d}"
+        np.save(name.with_suffix(".npy"), request.image)
+        name.with_suffix(".json").write_text(json.dumps(request.info._asdict()), encoding="utf-8")
+    return name
+
+
+def main(options):
+    folder = pathlib.Path(options.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        VideoStream(options.device, sdk=options.sdk, framerate=options.framerate) as cap,
+        ThreadPoolExecutor(1) as disk,
+    ):
+        saving = []
+        for _ in range(options.frames):
+            saving.append(disk.submit(save, cap.request(), folder))
+            if len(saving) >= AT_ONCE:
+                saving.pop(0).result()
+        for each in saving:
+            last = each.result()
+    print(f"{options.frames} frames saved, the last one is {last}.npy")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Save frames while the next one is taken.")
+    parser.add_argument("folder")
+    parser.add_argument("--device", default="0", help="index or serial number")
+    parser.add_argument("--sdk", help="pyspin, rotpy or virtual")
+    parser.add_argument("--framerate", type=float, default=10)
+    parser.add_argument("--frames", type=int, default=10)
+    arguments = parser.parse_args()
+    if len(arguments.device) < 4:
+        arguments.device = int(arguments.device)
+    main(arguments)
