@@ -8,7 +8,7 @@ import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -159,21 +159,18 @@ class Showing:
 
     def _show_newest(self, window: WindowView, figures: PreviewFigures) -> bool:
         """Show the newest frame; False where none came for a while."""
-        try:
-            frame = self._reader.next(PATIENCE_S, backlog=1, incomplete=False)
+        try:  # a copy: however long the window takes, no frame is held for it
+            data, info, layout = self._reader.copy_next(PATIENCE_S, backlog=1, incomplete=False)
         except FrameTimeoutError:
             return False
-        with frame:
-            info = frame.info
-            figures.count(info)
-            image: Any = decode(frame.data, frame.layout, color=self._spec.color)
-            if self._painter is not None:
-                waiting = (self._reader.unread,)
-                if image.dtype != np.uint8:  # scaled first, or white letters would make the picture dark
-                    image = to_bgr8(image)
-                image = self._painter.paint(image, info.camera_timestamp_ns, waiting, number=info.index)
-            window.draw(image, figures)
-            del image
+        figures.count(info)
+        image = decode(data, layout, color=self._spec.color)
+        if self._painter is not None:
+            if image.dtype != np.uint8:  # scaled first, or white letters would make the picture dark
+                image = to_bgr8(image)
+            waiting = (self._reader.unread,)
+            image = self._painter.paint(image, info.camera_timestamp_ns, waiting, number=info.index)
+        window.draw(image, figures)
         status = self.status
         skipped = status.skipped + (info.missed if status.shown else 0)
         self.status = dataclasses.replace(status, shown=status.shown + 1, skipped=skipped)

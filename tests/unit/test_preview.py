@@ -12,7 +12,7 @@ import pytest
 from llpyspin.display.figures import PreviewFigures
 from llpyspin.display.showing import PreviewSpec, PreviewStatus, Showing
 from llpyspin.display.window import open_window
-from llpyspin.errors import MissingExtraError, SettingRangeError
+from llpyspin.errors import MissingExtraError, SettingRangeError, TooManyHeldError
 from llpyspin.frames import FrameFlags, FrameInfo, FrameReader, FrameWriter, Layout
 from llpyspin.preview import open_preview
 from llpyspin.processing.overlay import Overlay
@@ -142,6 +142,24 @@ def test_a_window_that_is_busy_costs_no_frame_and_goes_on_with_the_newest(
     status = showing.status
     assert status.shown + status.skipped >= 202
     assert window.lines[-1].startswith("frame    202 |  200.0 fps")
+
+
+def test_frames_are_shown_while_others_hold_as_many_as_may_be_held(
+    writer: FrameWriter, window: NotedWindow, show: Callable[..., Showing]
+) -> None:
+    show()
+    with FrameReader(writer.address) as reader:
+        held = []
+        with pytest.raises(TooManyHeldError):
+            while True:
+                publish(writer)
+                held.append(reader.next(WAIT_S))
+        publish(writer)
+        newest = writer.published - 1
+        with window.drawn:
+            assert window.drawn.wait_for(lambda: window.images[-1][0, 0] == newest, WAIT_S)
+        for frame in held:
+            frame.release()
 
 
 def test_pictures_come_no_faster_than_wished(
