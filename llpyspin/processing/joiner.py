@@ -14,33 +14,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.errors import FrameTimeoutError, LlpyspinError, TooManyHeldError
-from llpyspin.frames import EVERY, FrameFlags, FrameReader, FrameWriter, NoFreeSlot, decode
-from llpyspin.frames.records import CELLS
+from llpyspin.errors import LlpyspinError
+from llpyspin.frames import FrameFlags, FrameWriter, NoFreeSlot, decode
 from llpyspin.processing.joining import Joining, Timeline
+from llpyspin.processing.joinside import Part, Side
 from llpyspin.processing.joinspec import JoinStatus
 from llpyspin.recording.blank import blank
-from llpyspin.recording.handover import Copied
-from llpyspin.recording.numbering import Numbering
 from llpyspin.recording.sinks.picture import Picture
 from llpyspin.serving import serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy.typing as npt
 
-    from llpyspin.frames import FrameInfo, Layout
+    from llpyspin.frames import Layout
     from llpyspin.processing.joining import Joint
-    from llpyspin.processing.joinspec import JoinSpec, SideSpec
-    from llpyspin.recording.handover import Held
+    from llpyspin.processing.joinspec import JoinSpec
 
 __all__ = ["JoinService", "Joiner", "main"]
 
 LATE_S = 1.0  # how long a camera's frame is waited for; one that has stopped delays the pictures by that
-SHARE = 3  # a third of a camera's memory may wait for the other one
-LEAST, MOST = 2, CELLS - 8
 IDLE_S = 1.0  # between two looks where nothing comes
+CROWDED_S = 0.05  # … and where frames wait unread
 FINISH_S = 8.0
 LEAVE_S = 5.0
 SHOWN = 20  # triggers that are named
@@ -95,55 +89,6 @@ class JoinService:
             self._writer.close()
 
 
-class _Part:
-    """A frame and what is known of it."""
-
-    __slots__ = ("frame", "info")
-
-    def __init__(self, frame: Held, info: FrameInfo) -> None:
-        self.frame = frame
-        self.info = info
-
-
-class _Side:
-    """The frames of one camera, in order and with their triggers."""
-
-    def __init__(self, spec: SideSpec, period_ns: int) -> None:
-        self.width = spec.width
-        self.reader = FrameReader(spec.address, since=spec.since)
-        self._numbering = Numbering(first_id=spec.first_id, period_ns=period_ns)
-        self._next = spec.since
-        self.error: LlpyspinError | None = None
-
-    @property
-    def ended(self) -> str:
-        """Why no more frames come; "" while they may."""
-        return "" if self.error is None else str(self.error)
-
-    def arrived(self) -> Iterator[tuple[int, _Part]]:
-        """Trigger and frame of all that have come; then the reader waits for the next one."""
-        while self.error is None:
-            try:
-                part = self._read()
-            except FrameTimeoutError:
-                return
-            except LlpyspinError as error:  # the camera has gone, or is closed
-                self.error = error
-                return
-            index = part.info.index
-            lapped = [self.reader.journal(passed) for passed in range(self._next, index)]
-            self._next = index + 1
-            yield self._numbering.frame(part.info, lapped)[-1].trigger, part
-
-    def _read(self) -> _Part:
-        try:
-            frame = self.reader.next(0, backlog=EVERY)
-            return _Part(frame, frame.info)
-        except TooManyHeldError:
-            data, info, layout = self.reader.copy_next(0, backlog=EVERY)
-            return _Part(Copied(data, layout), info)
-
-
 class Joiner:
     """Joins from now on until :meth:`finish`.
 
@@ -169,18 +114,15 @@ class Joiner:
         self._failure = ""
         self._which: list[list[int]] = [[] for _ in spec.sides]
         self._timeline = Timeline(spec.period_ns)
-        self._sides: list[_Side] = []
+        self._sides: list[Side] = []
         try:
             for side in spec.sides:
-                self._sides.append(_Side(side, spec.period_ns))
+                self._sides.append(Side(side, spec.period_ns))
             writer.begin(spec.layout, spec.slots, lent=False)
         except BaseException:
             self._close_readers()
             raise
-        most = min(side.reader.slots for side in self._sides) // SHARE
-        self._joining: Joining[_Part] = Joining(
-            len(self._sides), late_s=LATE_S, most=max(LEAST, min(MOST, most))
-        )
+        self._joining: Joining[Part] = Joining(len(self._sides), late_s=LATE_S)
         self._blanks = [_blank(spec.layout, side.width) for side in spec.sides]
         self._finishing = False
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -224,17 +166,21 @@ class Joiner:
             for side in self._sides:
                 poll.register(side.reader.fileno(), select.POLLIN)
             while True:
-                finishing = self._finishing
-                for number, side in enumerate(self._sides):
-                    self._take(number, side, poll)
-                if finishing:
+                finishing, given = self._finishing, self._joining.next_trigger
+                waits = [self._take(number, side, poll) for number, side in enumerate(self._sides)]
+                if finishing and not any(waits):
                     break
+                if finishing:  # all frames are there: whoever waits does so for some that do not exist
+                    if self._joining.next_trigger == given:
+                        self._force()
+                    continue
                 due = self._joining.due()
                 first = self._sides[0].error
                 if first is not None and due is None and not self._failed:
                     self._failed = True  # without the first camera there are no pulses, and so no pictures
                     self._writer.fail(first)
-                wait_s = IDLE_S if due is None else min(IDLE_S, max(0.0, due - time.monotonic()))
+                most_s = CROWDED_S if any(waits) else IDLE_S
+                wait_s = most_s if due is None else min(most_s, max(0.0, due - time.monotonic()))
                 poll.poll(wait_s * 1000)
             for number in range(len(self._sides)):
                 self._joining.end(number)
@@ -248,25 +194,47 @@ class Joiner:
         finally:
             self._close_readers()
 
-    def _take(self, number: int, side: _Side, poll: select.poll) -> None:
+    def _take(self, number: int, side: Side, poll: select.poll) -> bool:
+        """Take what has come of one camera; whether more is left where it lies, for want of the other one."""
         over = side.error is not None
-        for trigger, part in side.arrived():
+        paused = False
+        while not (paused := self._must_wait(number, side)) and (arrived := side.arrived()) is not None:
+            trigger, part = arrived
             if not self._joining.add(number, trigger, part, time.monotonic()):
                 part.frame.release()
             self._give()
-        if side.error is not None and not over:
+        if side.error is None:
+            poll.modify(side.reader.fileno(), 0 if paused else select.POLLIN)
+        elif not over:
             poll.unregister(side.reader.fileno())
             self._joining.end(number)
         self._give()
+        return paused
+
+    def _must_wait(self, number: int, side: Side) -> bool:
+        """Whether no more frames of a camera can be held for the other one."""
+        while self._joining.waiting(number) >= side.most:
+            if not side.crowded:
+                return True
+            self._force()
+        return False
+
+    def _force(self) -> None:
+        joint = self._joining.force()
+        if joint is not None:
+            self._hand_on(joint)
 
     def _give(self) -> None:
         for joint in self._joining.ready(time.monotonic()):
-            self._publish(joint)
-            for part in joint.items:
-                if part is not None:
-                    part.frame.release()
+            self._hand_on(joint)
 
-    def _publish(self, joint: Joint[_Part]) -> None:
+    def _hand_on(self, joint: Joint[Part]) -> None:
+        self._publish(joint)
+        for part in joint.items:
+            if part is not None:
+                part.frame.release()
+
+    def _publish(self, joint: Joint[Part]) -> None:
         first = joint.items[0]
         stamp_ns = self._timeline.at(joint.trigger, None if first is None else first.info.camera_timestamp_ns)
         if stamp_ns is None:
@@ -300,7 +268,7 @@ class Joiner:
             lost_before=lost,
         )
 
-    def _draw(self, memory: memoryview, joint: Joint[_Part]) -> bool:
+    def _draw(self, memory: memoryview, joint: Joint[Part]) -> bool:
         """Put the parts side by side; whether all of them are there."""
         spec = self._spec
         picture = decode(memory, spec.layout)

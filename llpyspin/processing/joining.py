@@ -45,9 +45,8 @@ class _Side(Generic[_Item]):
 class Joining(Generic[_Item]):
     """Puts together what belongs to one trigger, in the order of the triggers.
 
-    A camera whose frame is late is waited for, ``late_s`` at most, and while no camera has more than ``most``
-    frames that wait.  So one that has stopped delays the others by that and no more, however many frames it
-    owes, and is in step again as soon as its frames come in time.
+    A camera whose frame is late is waited for, ``late_s`` at most.  So one that has stopped delays the others
+    by that and no more, however many frames it owes, and is in step again as soon as its frames come in time.
 
     Parameters
     ----------
@@ -55,7 +54,6 @@ class Joining(Generic[_Item]):
         How many cameras.
     late_s : float
         Seconds.
-    most : int
 
     Attributes
     ----------
@@ -65,10 +63,9 @@ class Joining(Generic[_Item]):
         Triggers of which no camera had a frame, so far.
     """
 
-    def __init__(self, sides: int, *, late_s: float, most: int) -> None:
+    def __init__(self, sides: int, *, late_s: float) -> None:
         self._sides: list[_Side[_Item]] = [_Side() for _ in range(sides)]
         self._late_s = late_s
-        self._most = most
         self.next_trigger = 0
         self.lost = 0
 
@@ -98,6 +95,10 @@ class Joining(Generic[_Item]):
         one.items[trigger] = (now, item)
         return True
 
+    def waiting(self, side: int) -> int:
+        """How many frames of this camera wait for the other ones."""
+        return len(self._sides[side].items)
+
     def end(self, side: int) -> None:
         """No more frames of this camera will come."""
         self._sides[side].over = True
@@ -105,9 +106,12 @@ class Joining(Generic[_Item]):
     def ready(self, now: float) -> Iterator[Joint[_Item]]:
         """The triggers that can be given now."""
         while (trigger := self._first()) is not None and (self._whole(trigger) or self._due(trigger) <= now):
-            self.lost += trigger - self.next_trigger
-            self.next_trigger = trigger + 1
             yield self._take(trigger)
+
+    def force(self) -> Joint[_Item] | None:
+        """The next trigger that a frame waits for, whatever is missing; None if none does."""
+        trigger = self._first()
+        return None if trigger is None else self._take(trigger)
 
     def due(self) -> float | None:
         """When the next trigger is given whatever comes; None if nothing waits."""
@@ -121,11 +125,11 @@ class Joining(Generic[_Item]):
         return all(side.over or side.after > trigger for side in self._sides)
 
     def _due(self, trigger: int) -> float:
-        if any(len(side.items) > self._most for side in self._sides):
-            return float("-inf")
         return self._late_s + min(side.items[trigger][0] for side in self._sides if trigger in side.items)
 
     def _take(self, trigger: int) -> Joint[_Item]:
+        self.lost += trigger - self.next_trigger
+        self.next_trigger = trigger + 1
         items: list[_Item | None] = []
         for side in self._sides:
             entry = side.items.pop(trigger, None)

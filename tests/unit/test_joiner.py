@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import CameraLostError
+from llpyspin.errors import CameraLostError, FrameTimeoutError
 from llpyspin.frames import EVERY, FrameFlags, FrameReader, FrameWriter, Layout, decode
 from llpyspin.processing.joiner import Joiner, JoinService
 from llpyspin.processing.joinspec import JoinSpec, SideSpec
@@ -155,6 +155,37 @@ def test_what_has_come_is_joined_to_the_end(pair: Pair) -> None:
     assert pair.joiner.finish(WAIT_S)
     status = pair.joiner.status()
     assert (status.published, status.missing) == (5, (0, 5))
+
+
+def test_more_frames_than_can_be_held_wait_for_a_camera_that_is_behind(pair: Pair) -> None:
+    for trigger in range(18):  # of 30 that there is memory for, a third of them held
+        pair.left.take(trigger)
+    with pytest.raises(FrameTimeoutError):
+        pair.reader.next(0.1)
+    for trigger in range(18):
+        pair.right.take(trigger)
+    assert all(not info.flags & FrameFlags.INCOMPLETE for info, _ in pair.pictures(18))
+
+
+def test_no_frame_is_lost_for_a_camera_that_has_nothing(pair: Pair) -> None:
+    for trigger in range(60):
+        pair.left.take(trigger)
+        if trigger >= 21:  # with a third of 30 held, and more than another one unread
+            pair.reader.next(WAIT_S, backlog=EVERY).release()
+    assert pair.joiner.finish(WAIT_S)
+    status = pair.joiner.status()
+    assert (status.published, status.missing, status.lost) == (60, (0, 60), 0)
+
+
+def test_frames_that_waited_unread_find_their_partners_at_the_end(pair: Pair) -> None:
+    for trigger in range(18):
+        pair.left.take(trigger)
+    with pytest.raises(FrameTimeoutError):
+        pair.reader.next(0.1)
+    for trigger in range(18):
+        pair.right.take(trigger)
+    assert pair.joiner.finish(WAIT_S)
+    assert (pair.joiner.status().published, pair.joiner.status().missing) == (18, (0, 0))
 
 
 def test_pictures_that_a_reader_holds_stay_as_they_are_while_more_are_joined(pair: Pair) -> None:

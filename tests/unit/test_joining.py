@@ -15,7 +15,7 @@ def joined(joining: Joining[str], now: float) -> list[tuple[int, tuple[str | Non
 
 
 def test_frames_of_one_trigger_belong_together_whichever_comes_first() -> None:
-    joining = Joining[str](2, late_s=LATE, most=8)
+    joining = Joining[str](2, late_s=LATE)
     joining.add(0, 0, "l0", 0.0)
     assert joined(joining, 0.0) == []
     joining.add(1, 0, "r0", 0.1)
@@ -26,7 +26,7 @@ def test_frames_of_one_trigger_belong_together_whichever_comes_first() -> None:
 
 
 def test_a_frame_that_a_camera_has_lost_is_not_waited_for() -> None:
-    joining = Joining[str](2, late_s=LATE, most=8)
+    joining = Joining[str](2, late_s=LATE)
     joining.add(0, 0, "l0", 0.0)
     joining.add(0, 1, "l1", 0.0)
     joining.add(1, 1, "r1", 0.0)
@@ -35,7 +35,7 @@ def test_a_frame_that_a_camera_has_lost_is_not_waited_for() -> None:
 
 
 def test_a_late_camera_is_waited_for_so_long_and_its_frame_is_not_used_then() -> None:
-    joining = Joining[str](2, late_s=LATE, most=8)
+    joining = Joining[str](2, late_s=LATE)
     joining.add(0, 0, "l0", 5.0)
     assert joining.due() == 5.0 + LATE
     assert joined(joining, 5.9) == []
@@ -45,7 +45,7 @@ def test_a_late_camera_is_waited_for_so_long_and_its_frame_is_not_used_then() ->
 
 
 def test_a_camera_that_was_late_is_waited_for_again() -> None:
-    joining = Joining[str](2, late_s=LATE, most=8)
+    joining = Joining[str](2, late_s=LATE)
     joining.add(0, 0, "l0", 0.0)
     assert joined(joining, 2.0)
     joining.add(1, 0, "r0", 2.0)
@@ -55,22 +55,30 @@ def test_a_camera_that_was_late_is_waited_for_again() -> None:
     assert joined(joining, 2.2) == [(1, ("l1", "r1"))]
 
 
-def test_no_more_frames_wait_than_were_allowed() -> None:
-    joining = Joining[str](2, late_s=LATE, most=2)
+def test_what_cannot_wait_any_longer_is_given_one_by_one() -> None:
+    joining = Joining[str](2, late_s=LATE)
     for trigger in range(3):
         joining.add(0, trigger, f"l{trigger}", 0.0)
-    assert joined(joining, 0.0) == [(0, ("l0", None))]
+    assert joining.waiting(0) == 3
+    joint = joining.force()
+    assert joint is not None
+    assert (joint.trigger, joint.items) == (0, ("l0", None))
+    assert (joining.waiting(0), joining.waiting(1)) == (2, 0)
+    joining.add(1, 1, "r1", 0.0)
+    assert joined(joining, 0.0) == [(1, ("l1", "r1"))]
+    assert joining.force() is not None
+    assert joining.force() is None
 
 
 def test_a_camera_that_has_ended_is_not_waited_for() -> None:
-    joining = Joining[str](2, late_s=LATE, most=8)
+    joining = Joining[str](2, late_s=LATE)
     joining.end(1)
     joining.add(0, 0, "l0", 0.0)
     assert joined(joining, 0.0) == [(0, ("l0", None))]
 
 
 def test_triggers_that_all_cameras_lost_are_counted_once() -> None:
-    joining = Joining[str](2, late_s=LATE, most=8)
+    joining = Joining[str](2, late_s=LATE)
     for side in (0, 1):
         joining.add(side, 3, "x", 0.0)
     assert joined(joining, 0.0) == [(3, ("x", "x"))]
@@ -79,7 +87,7 @@ def test_triggers_that_all_cameras_lost_are_counted_once() -> None:
 
 @given(st.data())
 def test_every_frame_is_given_once_in_order_or_was_too_late(data: st.DataObject) -> None:
-    joining = Joining[tuple[int, int]](2, late_s=LATE, most=4)
+    joining = Joining[tuple[int, int]](2, late_s=LATE)
     todo = [
         sorted(data.draw(st.sets(st.integers(0, 30)), label=f"triggers of camera {side}")) for side in (0, 1)
     ]
