@@ -56,8 +56,9 @@ class ProcessingCamera(Camera):
         function : callable
             ``function(buffer)``, ``function(buffer, queue)`` or ``function(buffer, queue, logger)``: it is
             given as many as it takes.  Or an object with ``__call__`` like that, and with ``setup()`` and
-            ``close()`` if it likes; a class is made an object in the process that calls it.  What it needs
-            travels with it, from scripts, notebooks and closures too.
+            ``close()`` if it likes, and with ``unchanged(image)``, which gives what is published of frames
+            that it is not called with; a class is made an object in the process that calls it.  What it
+            needs travels with it, from scripts, notebooks and closures too.
 
             ``buffer`` is a :class:`~llpyspin.processing.buffer.FrameBuffer`: ``buffer[-1]`` is the newest
             image, (height, width) or (height, width, 3) in BGR order, uint8 or uint16, read-only.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
 import traceback
@@ -199,6 +200,7 @@ class Loop:
             self._done.notify_all()
 
     def _end(self) -> None:
+        sys.stdout.flush()  # what this thread has printed of a line
         self._buffer.clear()
         self.over.set()
         self._tell_waiters()

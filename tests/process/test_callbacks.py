@@ -459,22 +459,24 @@ def test_a_call_that_stops_the_interpreter_counts_as_hung(cap: VideoStream) -> N
 def test_a_callback_that_fails_is_called_again_if_wanted(
     cam: PrimaryCamera, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fails_at_times(buffer: Any) -> int:
+    def fails_at_times(buffer: Any) -> Any:
         number = buffer.info.frame_id
         if number == 20:
             os.kill(os.getpid(), signal.SIGKILL)
         if number % 10 == 5:
             raise ValueError(f"frame {number}")
-        return int(number)
+        return 255 - buffer[-1], number
 
-    processing = cam.process(fails_at_times, on_error="continue", every=True)
+    processing = cam.process(fails_at_times, on_error="continue", every=True, record="returned")
     record(cam, tmp_path / "a.mkv", 60)
     until(lambda: processing.status().called >= 60)
     cam.stop()
     rows = list(read_log(tmp_path / "a.callback.csv"))
     numbers = [row.frame_id for row in rows]
     assert 20 not in numbers and numbers[-1] >= 59
-    assert all(row.outcome == ("error" if row.frame_id % 10 == 5 else "data") for row in rows)
+    assert all(row.outcome == ("error" if row.frame_id % 10 == 5 else "image+data") for row in rows)
+    lost = [row for row in read_sidecar(tmp_path / "a.csv") if row.state != "written"]
+    assert [(row.trigger, row.where) for row in lost] == [(20, "callback")]
     status = processing.status()
     assert status.alive and status.errors >= 7
     assert "SIGKILL" in caplog.text and "ValueError: frame 5" in caplog.text
