@@ -118,6 +118,7 @@ class ProcessingCamera(Camera):
 
         Examples
         --------
+        >>> from llpyspin.streaming import VideoStream
         >>> def mean(buffer, queue):
         ...     queue.put(float(buffer[-1].mean()))
         >>> with VideoStream(0, sdk="virtual") as cap, cap.process(mean) as processing:
