@@ -110,7 +110,9 @@ def ask_sdk(
             problem(
                 "sdk-does-not-start",
                 f"The SDK ({name}) loads, but does not give its list of cameras: {error}",
-                "Start its own viewer (SpinView) to see whether that works; if not, install the SDK anew.",
+                "Start FLIR's own viewer (SpinView) to see whether that works; if not, install the SDK anew."
+                if name != "virtual"
+                else "See what LLPYSPIN_VIRTUAL says of the cameras.",
                 error=str(error),
             )
         ]

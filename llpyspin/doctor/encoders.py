@@ -40,15 +40,9 @@ def check_encoders(
     findings: list[Finding] = []
     works = [each.name for each in tried if not each.why]
     if not works:
-        reasons = {each.why for each in tried}
-        return [
-            problem(
-                "no-encoder",
-                f"No encoder works here: {'; '.join(sorted(reasons))}. Recordings can be raw only.",
-                _GET,
-                reasons=sorted(reasons),
-            )
-        ]
+        reasons = sorted({each.why for each in tried})
+        text = f"No encoder works here: {'; '.join(reasons)}. Recordings can be raw only."
+        return [problem("no-encoder", text, "What videos need is an extra:", [_GET], reasons=reasons)]
     how = "Measured, one at a time," if rates else "Tried"
     findings.append(fine("encoder-pictures", f"{how} with noisy pictures of {picture}"))
     measured = {each.encoder: each for each in rates}

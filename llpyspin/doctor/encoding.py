@@ -18,7 +18,7 @@ import numpy as np
 
 from llpyspin.deadlines import Deadline
 from llpyspin.doctor.asking import Answer, Question, answers, ask
-from llpyspin.errors import LlpyspinError
+from llpyspin.errors import LlpyspinError, MissingExtraError
 from llpyspin.recording.sinks import Choice, Picture, choose, open_sink
 from llpyspin.recording.sinks.encoders import ENCODERS
 
@@ -95,6 +95,8 @@ def try_here(picture: dict[str, Any], names: Sequence[str]) -> Iterator[dict[str
         why = ""
         try:
             choose(name, Picture(**picture))
+        except MissingExtraError as error:
+            why = "the package " + str(error).partition(" needs ")[2].partition(":")[0] + " is missing"
         except LlpyspinError as error:
             why = str(error).rpartition(f"{name}: ")[2]
         yield {"name": name, "why": why}

@@ -11,7 +11,7 @@ from llpyspin.doctor.asking import Answer, Question, answers
 from llpyspin.doctor.finding import Finding, fine, note, problem
 from llpyspin.doctor.libraries import check_session, find_spinnaker
 from llpyspin.doctor.packages import check_packages
-from llpyspin.errors import SdkNotFoundError
+from llpyspin.errors import MissingExtraError, SdkNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,9 +50,12 @@ def load_here(name: str) -> dict[str, Any]:
     """Load an SDK in this process; for a child."""
     try:
         module = sdk.load(name)
+        module.System  # noqa: B018 - the virtual SDK imports what it needs with the first use
     except SdkNotFoundError as error:
         installed = type(error).__name__ != "NotInstalled"
         return {"usable": False, "installed": installed, "why": str(error)}
+    except MissingExtraError as error:
+        return {"usable": False, "why": str(error).replace(": pip install", ". pip install")}
     return {"usable": True, "version": sdk.identify(module)[1]}
 
 

@@ -39,7 +39,10 @@ def show(diagnosis: Diagnosis, console: Console) -> None:
             else:
                 _plain(finding, console)
     console.print()
-    console.print(Text(summary(diagnosis), style="bold" if diagnosis.ok else "bold red"))
+    console.print(
+        Text(summary(diagnosis), style="bold" if diagnosis.ok else "bold red"),
+        soft_wrap=not console.is_terminal,
+    )
 
 
 def _in_terminal(finding: Finding, console: Console) -> None:

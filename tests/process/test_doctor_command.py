@@ -63,7 +63,7 @@ def test_a_rig_is_planned_and_reported_with_everything_measured(
         "{index: 1, name: side, roi: [0, 0, 96, 128]}\n"
     )
     report = tmp_path / "report.md"
-    arguments = ["doctor", "--plan", str(rig), "--folder", str(tmp_path), "--report", str(report)]
+    arguments = ["doctor", "--plan", str(rig), "--folder", str(tmp_path), "--report", str(report), "--anyway"]
     status = cli.main(arguments)
     shown = capsys.readouterr()
     plan = shown.out.partition("Plan\n")[2]

@@ -11,6 +11,7 @@ from llpyspin.doctor import Asked, examine
 from llpyspin.doctor.access import check_access
 from llpyspin.doctor.cameras import Camera, merge
 from llpyspin.doctor.disk import look_at_disk
+from llpyspin.doctor.encoding import try_encoders
 from llpyspin.doctor.holders import check_holders, find_holders, read_processes
 from llpyspin.doctor.libraries import check_session, find_spinnaker
 from llpyspin.doctor.machine import check_machine, describe_machine
@@ -21,6 +22,7 @@ from llpyspin.doctor.packages import check_packages
 from llpyspin.doctor.sdks import Loaded, check_sdks, try_all
 from llpyspin.doctor.usb import INSTALL, check_speeds, check_usbfs
 from llpyspin.doctor.usbtree import read_usb
+from llpyspin.recording.sinks import Picture
 from llpyspin.rig.parsing import config_from
 from spinnaker.options import parser
 from tests.unit.machines import CARD, CHIPSET, USER, Machine
@@ -133,6 +135,19 @@ def test_a_broken_sdk_is_told_however_it_is_broken(
     assert (finding.code, finding.level) == ("pyspin-cannot-be-used", "problem")
     assert says in finding.text
     assert finding.fix
+
+
+def test_the_virtual_sdk_without_genicam_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "genicam.py").write_text(
+        "raise ModuleNotFoundError('No module named genicam', name='genicam')"
+    )
+    (tmp_path / "av.py").write_text("raise ModuleNotFoundError('No module named av', name='av')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    findings = check_sdks(Machine(tmp_path).system, "virtual", try_all())
+    (finding,) = (each for each in findings if each.code.startswith("virtual"))
+    assert (finding.code, finding.level) == ("virtual-cannot-be-used", "problem")
+    assert finding.fix == "pip install 'llpyspin[virtual]'"
+    assert {each.why for each in try_encoders(Picture(48, 64))} == {"the package av is missing"}
 
 
 GARBAGE = [
