@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from llpyspin.cli.common import complain, positive, sdk_of
-from llpyspin.doctor import Asked, Diagnosis, Person, examine, report, show
-from llpyspin.rig import load_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from llpyspin.cli.common import Commands
+    from llpyspin.doctor import Diagnosis
 
 __all__ = ["add"]
 
@@ -65,6 +64,10 @@ def add(commands: Commands, which: argparse.ArgumentParser) -> None:
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    # Imported here: no other command needs them, and they take a tenth of a second.
+    from llpyspin.doctor import Asked, examine, show
+    from llpyspin.rig import load_config
+
     target = Path(options.report) if options.report is not None else None
     if target is not None and (reason := _why_not(target)):
         complain(f"llpyspin: cannot write the report to {target}: {reason}")
@@ -90,6 +93,8 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _write(target: Path, diagnosis: Diagnosis) -> None:
+    from llpyspin.doctor import Person, report
+
     with open(target, "x", encoding="utf-8") as file:
         file.write(report(diagnosis, Person.present()))
     Console(stderr=True).print(
