@@ -47,6 +47,8 @@ class AsyncCamera(FrameSource):
 
         Examples
         --------
+        >>> import asyncio
+        >>> from llpyspin import VideoStream
         >>> async def shape():
         ...     async with await VideoStream.aopen(0, sdk="virtual") as cap:
         ...         ok, image = await cap.aread()

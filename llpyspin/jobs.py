@@ -101,6 +101,7 @@ class JobCamera(FrameSource):
 
         Examples
         --------
+        >>> from llpyspin import VideoStream
         >>> with VideoStream(0, sdk="virtual") as cap:
         ...     job = cap.submit(lambda request: request.image.mean() > 0)
         ...     bool(job.result(timeout=5))

@@ -73,6 +73,7 @@ class MappingCamera(FrameSource):
 
         Examples
         --------
+        >>> from llpyspin import VideoStream
         >>> with VideoStream(0, sdk="virtual") as cap, cap.map(lambda image: image.shape) as shapes:
         ...     next(shapes)
         (1080, 1440)

@@ -211,6 +211,7 @@ class RequestingCamera(FrameSource):
 
         Examples
         --------
+        >>> from llpyspin import VideoStream
         >>> with VideoStream(0, sdk="virtual") as cap, cap.request() as request:
         ...     request.image.shape, request.image.flags.writeable, request.info.missed
         ((1080, 1440), False, 0)
