@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["PARAMETER", "edit_lines", "limit_in", "limit_of_lines", "replaced", "with_limit"]
+__all__ = ["PARAMETER", "edit_lines", "kernel_part", "limit_in", "limit_of_lines", "replaced", "with_limit"]
 
 PARAMETER = "usbcore.usbfs_memory_mb"
 
@@ -12,10 +12,18 @@ PARAMETER = "usbcore.usbfs_memory_mb"
 WORD = re.compile(r"(?<![^\s\"'])(usbcore\.usbfs[-_]memory[-_]mb=)(\d+)(?![^\s\"'])")
 
 
+_REST = re.compile(r"(?<!\S)(?=--(?!\S))")
+
+
 def limit_in(words: str) -> int | None:
     """The limit in MB that a command line sets; the last one counts. None if it sets none."""
-    found = [int(number) for _, number in WORD.findall(words)]
+    found = [int(number) for _, number in WORD.findall(kernel_part(words))]
     return found[-1] if found else None
+
+
+def kernel_part(words: str) -> str:
+    """What the kernel reads: all up to a word ``--``, behind which everything is for init."""
+    return _REST.split(words, maxsplit=1)[0]
 
 
 def replaced(words: str, limit_mb: int) -> str:
@@ -24,12 +32,16 @@ def replaced(words: str, limit_mb: int) -> str:
 
 
 def with_limit(words: str, limit_mb: int) -> str:
-    """A command line that sets the limit, and is otherwise the same; the space at its end stays there."""
-    if WORD.search(words):
-        return replaced(words, limit_mb)
-    kept = words.rstrip()
-    tail = words[len(kept) :]
-    return f"{kept} {PARAMETER}={limit_mb}{tail}" if kept else f"{words}{PARAMETER}={limit_mb}"
+    """A command line that sets the limit, and is otherwise the same."""
+    kernel = kernel_part(words)
+    rest = words[len(kernel) :]
+    if WORD.search(kernel):
+        return replaced(kernel, limit_mb) + rest
+    kept = kernel.rstrip()
+    gap = kernel[len(kept) :]
+    if not kept:
+        return f"{kernel}{PARAMETER}={limit_mb}{' ' if rest else ''}{rest}"
+    return f"{kept} {PARAMETER}={limit_mb}{gap}{rest}"
 
 
 def _pattern(keyword: str) -> re.Pattern[str]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from spinnaker.changes import Command, WriteFile
-from spinnaker.cmdline import PARAMETER, limit_in, replaced
+from spinnaker.cmdline import PARAMETER, kernel_part, limit_in, replaced
 from spinnaker.errors import InstallError
 from spinnaker.shellvars import UNKNOWN, assignments, evaluate
 
@@ -22,10 +22,12 @@ DROP_INS = "/etc/default/grub.d"
 OURS = f"{DROP_INS}/zz-llpyspin.cfg"
 MENU = "/boot/grub/grub.cfg"
 _LINES = ("GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT")
-_APPENDED = """\
-# Written by `python -m spinnaker.install`, which takes it back with --undo.
-GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT {parameter}={limit_mb}"
-"""
+_MARK = "# Written by `python -m spinnaker.install`, which takes it back with --undo.\n"
+_ADDITIONS = (
+    'GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT {parameter}={limit_mb}"\n',
+    # before a word --, which ends what the kernel reads
+    'GRUB_CMDLINE_LINUX="{parameter}={limit_mb} $GRUB_CMDLINE_LINUX"\n',
+)
 
 
 def limit_of(texts: list[str]) -> int | None:
@@ -33,7 +35,7 @@ def limit_of(texts: list[str]) -> int | None:
     variables: dict[str, str] = {}
     for text in texts:
         variables = evaluate(text, variables)
-    line = " ".join(variables.get(name, "") for name in _LINES)
+    line = kernel_part(" ".join(variables.get(name, "") for name in _LINES))
     return limit_in(
         line[max(line.rfind(UNKNOWN), 0) :]
     )  # the last one counts, if nothing unknown is behind it
@@ -107,12 +109,22 @@ class Grub:
         return self._machine.exists(DROP_INS)
 
     def _appended(self, files: list[tuple[str, str]], limit_mb: int) -> list[tuple[str, str]]:
-        addition = _APPENDED.format(parameter=PARAMETER, limit_mb=limit_mb)
+        for template in _ADDITIONS:
+            addition = _MARK + template.format(parameter=PARAMETER, limit_mb=limit_mb)
+            new = self._with_addition(files, addition)
+            if limit_of([text for _, text in new]) == limit_mb:
+                return new
+        raise InstallError(
+            f"nobody can tell what {DEFAULTS} and {DROP_INS} make of the kernel's command line:\n"
+            f"put `{PARAMETER}={limit_mb}` there yourself, or say --boot-method for another way"
+        )
+
+    def _with_addition(self, files: list[tuple[str, str]], addition: str) -> list[tuple[str, str]]:
         if self._has_drop_ins():
             others = [(where, text) for where, text in files if where != OURS]
             return [*others, (OURS, addition)]
         where, text = files[0]
-        kept = re.sub(r"# Written by `python -m spinnaker\.install`[^\n]*\n[^\n]*\n?\Z", "", text)
+        kept = re.sub(rf"{re.escape(_MARK)}[^\n]*\n?\Z", "", text)
         gap = "" if kept.endswith("\n") or not kept else "\n"
         return [(where, kept + gap + addition)]
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spinnaker.changes import Command, WriteFile
-from spinnaker.cmdline import limit_in, with_limit
+from spinnaker.cmdline import kernel_part, limit_in, with_limit
 from spinnaker.grub import DEFAULTS, DROP_INS, OURS, Grub, limit_of, with_limit_replaced
 from spinnaker.shellvars import UNKNOWN, evaluate
 from tests.unit.installer import CLOUD_GRUB, DEBIAN_GRUB, UBUNTU_GRUB, StandIn, stand_in
@@ -42,6 +42,7 @@ words = st.one_of(
     st.integers(0, 5000).map(lambda limit: f"{PLACE}={limit}"),
 )
 lines = st.lists(words, max_size=4).map(" ".join)
+lines_with_init = st.lists(st.one_of(words, st.just("--")), max_size=5).map(" ".join)
 names = st.sampled_from([*LINES, *LINES, "GRUB_TIMEOUT", "OTHER"])
 ways = st.sampled_from(["double", "single", "mixed", "plain"])
 
@@ -140,6 +141,10 @@ def bare_machine(directory: Path, files: dict[str, str]) -> StandIn:
     return machine
 
 
+def without_limit(line: str) -> list[str]:
+    return [word for word in line.split() if not word.startswith(PLACE)]
+
+
 def texts_of(machine: StandIn) -> list[str]:
     names = [DEFAULTS, *(f"{DROP_INS}/{name}" for name in machine.names(DROP_INS) if name.endswith(".cfg"))]
     return [machine.read(name) or "" for name in names]
@@ -158,13 +163,39 @@ def test_a_replaced_number_leaves_every_other_byte(text: str, limit: int) -> Non
 
 
 @few
-@given(lines, st.integers(16, 2047))
+@given(lines_with_init, st.integers(16, 2047))
 def test_a_command_line_gets_the_limit_once_and_keeps_its_words(line: str, limit: int) -> None:
     new = with_limit(line, limit)
     assert limit_in(new) == limit
     assert with_limit(new, limit) == new
-    kept = [word for word in line.split() if not word.startswith(PLACE)]
-    assert [word for word in new.split() if not word.startswith(PLACE)] == kept
+    assert without_limit(kernel_part(new)) == without_limit(kernel_part(line))
+    assert new.endswith(line[len(kernel_part(line)) :]), "what is for init stays"
+
+
+@pytest.mark.parametrize(
+    ("line", "new"),
+    [
+        ("quiet -- --verbose", f"quiet {PLACE}=1000 -- --verbose"),
+        ("-- x", f"{PLACE}=1000 -- x"),
+        (f"quiet -- {PLACE}=5", f"quiet {PLACE}=1000 -- {PLACE}=5"),
+        ("quiet a--b --c", f"quiet a--b --c {PLACE}=1000"),
+        ("quiet --", f"quiet {PLACE}=1000 --"),
+    ],
+)
+def test_what_stands_behind_two_hyphens_is_for_init_not_for_the_kernel(line: str, new: str) -> None:
+    assert limit_in(line) is None
+    assert with_limit(line, 1000) == new
+    assert limit_in(new) == 1000
+
+
+def test_where_grub_s_line_ends_in_words_for_init_the_limit_goes_before_them(tmp_path: Path) -> None:
+    text = UBUNTU_GRUB.replace('LINUX=""', 'LINUX="ro -- --for-init"')
+    machine = stand_in(tmp_path, **{DEFAULTS: text})
+    for change in Grub(machine).changes(1000):
+        if isinstance(change, WriteFile):
+            machine.put(change.where, change.content)
+    machine.run(["update-grub"])
+    assert limit_in(machine.kernel_line()) == 1000
 
 
 # one by one: what is on real machines
