@@ -118,6 +118,8 @@ class Cursor:
     def end(self) -> None:
         """Have all tasks that wait told that the stream was released, and let go of the reader."""
         self.ended = True
+        if self._process != os.getpid():
+            return  # loop and thread are those of the process that forked this one
         reader = self._reader
         if reader is not None:
             reader.interrupt()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import logging
+import os
 import threading
 import time
 from collections import deque
@@ -111,7 +112,7 @@ class JobCamera(FrameSource):
             raise TypeError(f"function must be something to call with a request, not {function!r}")
         with self._jobs_lock:
             jobs = self._jobs
-            if jobs is None or jobs.ended:
+            if jobs is None or not jobs.usable:
                 if not self.isOpened():
                     self._attach().close()  # raises what became of the camera
                 jobs = self._jobs = _Jobs()
@@ -127,6 +128,7 @@ class _Jobs:
 
     def __init__(self) -> None:
         self.ended = False
+        self._process = os.getpid()
         self._lock = threading.Lock()
         self._waiting: deque[Job[Any]] = deque()
         self._running = False
@@ -134,6 +136,11 @@ class _Jobs:
         self._pace = Pace()
         self._copier = Copier()
         self._came = time.monotonic()  # the frame before
+
+    @property
+    def usable(self) -> bool:
+        """Whether jobs can still be added, in this process."""
+        return not self.ended and self._process == os.getpid()
 
     def add(self, job: Job[Any], source: FrameSource) -> Job[Any]:
         with self._lock:

@@ -7,6 +7,7 @@ frame's number says.  The threads take frames one after the other, so the number
 from __future__ import annotations
 
 import heapq
+import os
 import pickle
 import sys
 import threading
@@ -87,6 +88,7 @@ class MapWork:
         timeout_s: float,
     ) -> None:
         self.skipped = 0
+        self._pid = os.getpid()
         self._source = source
         self._name = name_of(function)
         self._packed = packed
@@ -111,6 +113,10 @@ class MapWork:
 
     def claim(self) -> int:
         """The number of the next outcome that nobody waits for."""
+        if self._pid != os.getpid():
+            raise CameraProcessError(
+                f"{self._source.nickname}: this map() belongs to the process that made it, and this is a fork"
+            )
         with self._changed:
             if self._returned:
                 return heapq.heappop(self._returned)
