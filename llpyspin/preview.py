@@ -17,6 +17,7 @@ from llpyspin.errors import (
 )
 from llpyspin.frames import StreamEnded
 from llpyspin.process import ChildProcess
+from llpyspin.processing.overlay import overlay_or_none
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -168,8 +169,8 @@ def open_preview(
     ------
     MissingExtraError
         No window can be had: no display, or an OpenCV without windows.
-    SettingRangeError
-        There is no such rate.
+    SettingRangeError, TypeError
+        There is no such rate; that is no overlay.
     StreamEnded
         There are no frames at that address.
     """
@@ -179,7 +180,8 @@ def open_preview(
             setting="rate",
             value=rate,
         )
-    return Preview(PreviewSpec(address, str(title), camera, bool(color), overlay, float(rate)))
+    shown = overlay_or_none(overlay)
+    return Preview(PreviewSpec(address, str(title), camera, bool(color), shown, float(rate)))
 
 
 def preview_or_warn(

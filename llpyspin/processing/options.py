@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from llpyspin.deadlines import MOST_S
 from llpyspin.errors import SettingRangeError
+from llpyspin.processing.overlay import overlay_or_none
 
 if TYPE_CHECKING:
     from llpyspin.frames import Layout
@@ -94,6 +95,7 @@ class StageSpec:
         require("buffer_length", self.buffer_length, _count(self.buffer_length, MOST_FRAMES), "1 to 1000")
         for name in ("every", "writable"):
             require(name, getattr(self, name), type(getattr(self, name)) is bool, "True or False")
+        overlay_or_none(self.overlay)
         require("on_error", self.on_error, self.on_error in ON_ERROR, "'end', 'continue' or 'stop'")
         require("timeout_s", self.timeout_s, _seconds(self.timeout_s), "a number of seconds above 0")
         fits = self.deadline_s is None or _seconds(self.deadline_s)

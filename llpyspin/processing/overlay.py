@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["Overlay", "OverlayPainter", "check_overlay"]
+__all__ = ["Overlay", "OverlayPainter", "check_overlay", "overlay_or_none"]
 
 _PART = 1 / 30  # of the height of an ordinary image of this width: what a line of text takes …
 _MOST = 1 / 6  # … and of this image's own height at most
@@ -157,6 +157,18 @@ class OverlayPainter:
         cv2.putText(bar, text, (below, high + below), font, scale, (255,), thick, cv2.LINE_AA)
         written = (bar * np.uint32(white) // 255).astype(image.dtype)  # OpenCV writes into 8 bit only
         image[: bar.shape[0], : bar.shape[1]] = written if image.ndim == 2 else written[:, :, None]
+
+
+def overlay_or_none(value: object) -> Overlay | None:
+    """What was given as an overlay, if it is one.
+
+    Raises
+    ------
+    TypeError
+    """
+    if value is None or isinstance(value, Overlay):
+        return value
+    raise TypeError(f"overlay is an Overlay(timestamp=True, ...) or None, not {value!r}")
 
 
 def check_overlay() -> Any:
