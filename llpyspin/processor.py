@@ -7,28 +7,22 @@ import copy
 import logging
 import math
 import os
-import sys
-import threading
-import weakref
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import CallbackError, CallbackProcessError, CameraError, LlpyspinError, RecordingError
+from llpyspin.errors import CallbackError, LlpyspinError, RecordingError
 from llpyspin.functions import name_of, pack_function
-from llpyspin.processing.account import LatencyAccount, Span, account_of_log, write_account
+from llpyspin.processing.account import LatencyAccount, Span, account_of_log
 from llpyspin.processing.calling import check_function
 from llpyspin.processing.figures import Figures
 from llpyspin.processing.items import ItemQueue
-from llpyspin.processing.latency import log_path
 from llpyspin.processing.options import StageSpec, check_queue_size
 from llpyspin.processing.statuses import ProcessingStatus
-from llpyspin.processing.telling import LOGGER, with_source
-from llpyspin.recorder import HostedWriter
-from llpyspin.stage import StageProcess
-from llpyspin.stagereading import StageReading
+from llpyspin.processing.telling import LOGGER
+from llpyspin.stagerecording import StageRecording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from types import TracebackType
 
     from llpyspin.frames import Layout
@@ -42,14 +36,10 @@ logger = logging.getLogger("llpyspin")
 callback_logger = logging.getLogger(LOGGER)
 
 STOP_S = 10.0
-BEHIND_S = 30.0  # for frames that wait for the function when a recording ends
-DEATHS = 3
-"""Deaths of the process in a row, with no call in between that ended, after which it is not started again."""
 RECORDED_SLOTS = 64  # frames of memory, where nobody says how many
-AGAIN_S = 1.0  # from one line about calls that raise to the next
 
 
-class Processing(StageReading):
+class Processing(StageRecording):
     """A function that is called with frames, until :meth:`stop`.  ``process()`` of a camera gives one.
 
     What it returns can be read, shown and recorded as frames of a camera are: :meth:`read`, :meth:`grab`,
@@ -120,7 +110,7 @@ class Processing(StageReading):
         check_function(function)
         check_queue_size(queue_size)
         self.name = name_of(function) if name is None else name
-        self._spec = StageSpec(
+        spec = StageSpec(
             address,
             camera,
             self.name,
@@ -139,35 +129,16 @@ class Processing(StageReading):
         self.record = record
         self.where = where
         self.returns = returns
-        self._packed = pack_function(function, what="the callback")
-        self._prepare_stage_reading(camera)
-        self._figures = Figures()
-        self._changing = threading.RLock()
-        self._stage: StageProcess | None = None
-        self._holder: list[StageProcess] = []
-        self._error: CallbackError | None = None
+        self._prepare_keeping(spec, pack_function(function, what="the callback"))
+        self._prepare_recording(clock)
         self._raised = False
-        self._calls = True
-        self._stopped = False
-        self._hosting = False
-        self._deaths = (0, -1)
-        self._killed = 0
-        self._repeated = 0
-        self._spoke = Deadline(0)
-        self._logs: dict[str, str] = {}
-        self._account: LatencyAccount | None = None
-        self._following: list[Callable[[str], object]] = []
-        self._on_stop: list[Callable[[CallbackError], object]] = []
-        self._clock = clock
-        self._samples: dict[str, tuple[ClockSample, ...]] = {}
         self._lately: LatelyFigures | None = None
-        self._finalize = weakref.finalize(self, _forget, self._holder)
         up, down = (Figures.UP_PUT, Figures.UP_GOT), (Figures.DOWN_PUT, Figures.DOWN_GOT)
-        self.queue = ItemQueue(self._start(self._spec), queue_size, self._figures, down, up)
+        self.queue = ItemQueue(self._start(spec), queue_size, self._figures, down, up)
         """The main process's end of the queue: ``put``, ``get``, ``qsize``, ``full`` as of
         ``multiprocessing.Queue``.  ``get`` raises the callback's error once nothing will come any more."""
         if log_file is not None:
-            self._logs["log_file"] = os.path.abspath(os.fspath(log_file))
+            self._logs["log_file"] = os.path.abspath(os.path.expanduser(os.fspath(log_file)))
             self._samples["log_file"] = clock()
         self._begin_stage()
         if display:
@@ -344,279 +315,3 @@ class Processing(StageReading):
             self.stop()
         else:
             self.end_quietly()
-
-    def renew(self, address: str) -> None:
-        """Be called with the frames of another stream, in a new process: the camera was opened again."""
-        with self._changing:
-            stage, spec = self._stage, self._spec
-            if self._stopped or (self._error is not None and spec.on_error != "continue"):
-                return
-            if stage is not None:
-                stage.close()
-            self._spec = spec.replace(address=address)
-            self._figures[Figures.CALL_BEGAN_NS] = 0
-            self.queue.reconnect(self._start(self._spec))
-            self.queue.reopen()
-            self._calls = True
-            self._begin_stage(again=True)
-            for follow in list(self._following):
-                with contextlib.suppress(LlpyspinError):
-                    follow(self._address)
-
-    # -- recordings: called by cameras
-
-    def fix(self, layout: Layout | None, slots: int = 0) -> None:
-        """Publish only frames of this layout, in so many slots of memory, because they are recorded."""
-        with self._changing:
-            self._spec = self._spec.replace(layout=layout, slots=slots)
-            stage = self._stage
-            if stage is not None and stage.alive:
-                stage.request("fix", layout, slots)
-
-    def begin_recording(
-        self, video: str | os.PathLike[str], *, overwrite: bool, number: int | None = None
-    ) -> None:
-        """Have the rows of calls from now on beside a video, as ``NAME.callback.csv``.
-
-        ``number`` is for a camera with several callbacks: ``NAME.callback2.csv``.
-        """
-        path = log_path(video)
-        if number is not None:
-            path = path.with_name(path.name.removesuffix(".callback.csv") + f".callback{number}.csv")
-        with self._changing:
-            self._open_log("recording", str(path), overwrite=overwrite)
-
-    def catch_up(self, index: int) -> bool:
-        """Wait until the frames before this index are done with, 30 s at most; whether they are."""
-        deadline = Deadline(BEHIND_S)
-        while not deadline.passed:
-            stage = self._stage
-            if stage is None or not stage.alive or self._stopped:
-                return False
-            try:
-                if stage.request("wait", index, min(0.25, deadline.remaining())):
-                    return True
-            except LlpyspinError:
-                continue  # it has died, and may come again
-        logger.warning(
-            "%s: frames still waited for the callback after %.0f s; it gets them no more", self.name, BEHIND_S
-        )
-        return False
-
-    def end_recording(self, clocks: Sequence[ClockSample] = ()) -> LatencyAccount | None:
-        """Close the log of a recording, and write its account beside; None where there was none."""
-        with self._changing:
-            path = self._close_log("recording")
-        if path is None:
-            return None
-        try:
-            samples = (*self._samples.pop("recording", ()), *(clocks or self._clock()))
-            self._account = write_account(
-                path, samples, deadline_s=self._spec.deadline_s, name=self._title, notes=self._notes()
-            )
-        except (LlpyspinError, OSError) as error:
-            logger.warning("%s: there is no latency account: %s", self.name, error)
-        return self._account
-
-    def drop_recording(self) -> None:
-        """Close the log of a recording that had nothing, and remove it."""
-        with self._changing:
-            path = self._close_log("recording")
-        if path is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(path)
-
-    def follow_with(self, follower: Callable[[str], object]) -> None:
-        """Have somebody told the new address, should the frames come from another process."""
-        self._following.append(follower)
-
-    def stop_with(self, stopper: Callable[[CallbackError], object]) -> None:
-        """Have somebody told when the function has failed, for ``on_error="stop"``."""
-        self._on_stop.append(stopper)
-
-    def host(self) -> HostedWriter:
-        """A place for the writer of a recording in the process of the function."""
-        assert self._stage is not None
-        self._hosting = True
-        return HostedWriter(self._stage)
-
-    def forget_recording(self) -> None:
-        """Nobody is to be told any more, and no writer lives here."""
-        self._hosting = False
-        self._following.clear()
-        self._on_stop.clear()
-
-    def _notes(self) -> list[str]:
-        return [] if self._error is None else [f"{self._error}."]
-
-    # -- logs of calls
-
-    def _open_log(self, name: str, path: str, *, overwrite: bool) -> None:
-        stage = self._stage
-        if stage is not None and stage.alive:
-            stage.request("log", name, path, overwrite)
-            self._logs[name] = path
-        self._samples[name] = self._clock()
-
-    def _close_log(self, name: str) -> str | None:
-        path = self._logs.pop(name, None)
-        stage = self._stage
-        if path is None or stage is None:
-            return path
-        with contextlib.suppress(CameraError):  # what it had written until it died is there
-            forgotten, why = stage.request("end_log", name)
-            if forgotten:
-                logger.warning("%s: %d rows are not in %s: %s", self.name, forgotten, path, why)
-        return path
-
-    # -- its process
-
-    @property
-    def _title(self) -> str:
-        return self._spec.camera or self.name
-
-    def _start(self, spec: StageSpec) -> Any:
-        """A process that does not call anything yet; gives its channel for the queue."""
-        self._stage = stage = StageProcess(spec, self._figures, self.name)
-        self._holder[:] = [stage]
-        return stage.queue_channel
-
-    def _begin_stage(self, *, again: bool = False) -> None:
-        stage = self._stage
-        assert stage is not None
-        try:
-            stage.attend(self, self.queue)
-            level = callback_logger.getEffectiveLevel()
-            started = stage.begin(self._packed, self.queue.size, level, self._logs, again=again)
-        except BaseException:
-            stage.close()
-            raise
-        self._have_frames_of(started.address)
-        with contextlib.suppress(CameraError):  # if it dies of its first call, that is told as of all others
-            stage.go()
-
-    def told(self, stage: StageProcess, message: tuple[Any, ...]) -> None:
-        """What the function, or its loop, has to say; see :class:`llpyspin.stage.Owner`."""
-        kind = message[0]
-        if kind == "log":
-            _, name, level, text, left_out = message
-            _say_left_out(left_out)
-            where = logging.getLogger(name if name.startswith(LOGGER) else f"{LOGGER}.{name}")
-            where.log(level, "%s: %s", self.name, text)
-        elif kind == "print":
-            _, text, left_out = message
-            _say_left_out(left_out)
-            with contextlib.suppress(OSError, ValueError):  # a standard output that is closed
-                sys.stdout.write(text)
-                sys.stdout.flush()
-        elif kind == "error":
-            self._failed(message[1])
-        elif kind == "ended":
-            self._calls = False
-            text = f"{self._title}: no more frames come for the callback {self.name}: {message[1]}"
-            self.queue.close(CallbackError(text, camera=self._spec.camera))
-
-    def _failed(self, error: CallbackError) -> None:
-        """A call has raised."""
-        error.remote_traceback = with_source(error.remote_traceback)
-        _add_note(error)
-        self._error = error
-        if self._spec.on_error == "continue":
-            self._say_again(error)
-            return
-        logger.error("%s%s", error, _indented(error.remote_traceback))
-        self._is_over(error)
-
-    def _say_again(self, error: CallbackError) -> None:
-        """One of many calls that raise: they are said once a second."""
-        self._repeated += 1
-        if not self._spoke.passed:
-            return
-        more = f" ({self._repeated} times since the last line)" if self._repeated > 1 else ""
-        self._repeated, self._spoke = 0, Deadline(AGAIN_S)
-        logger.error("%s%s%s", error, more, _indented(error.remote_traceback))
-
-    def _is_over(self, error: CallbackError) -> None:
-        """The function is not called any more."""
-        self._calls = False
-        self.queue.close(error)
-        if self._spec.on_error == "stop":
-            for stop in list(self._on_stop):
-                stop(error)
-
-    def died(self, stage: StageProcess, error: CallbackError) -> None:
-        """The process has gone by itself; see :class:`llpyspin.stage.Owner`."""
-        with self._changing:
-            if self._stopped or stage is not self._stage:
-                return
-            _add_note(error)
-            self._take_note_of_death(error)
-            while self._spec.on_error == "continue" and self._calls and not self._dies_again():
-                if self._again(calls=True):
-                    return
-            if self._calls:
-                assert self._error is not None
-                self._is_over(self._error)
-            while self._spec.layout is not None and self._spec.on_error == "end" and not self._dies_again():
-                if self._again(calls=False):  # what is recorded goes on, as the camera gives it
-                    return
-
-    def _take_note_of_death(self, error: CallbackError) -> None:
-        figures = self._figures
-        if figures[Figures.CALL_BEGAN_NS]:  # in the middle of a call
-            figures.add(Figures.CALLS)
-            figures.add(Figures.ERRORS)
-            self._killed += 1
-        if self._calls:
-            self._error = error
-        logger.error("%s%s", error, _indented(error.remote_traceback))
-
-    def _dies_again(self) -> bool:
-        """Whether it has died too often, with no call in between that returned."""
-        deaths, calls = self._deaths
-        now = self._figures[Figures.CALLS] - self._killed
-        self._deaths = (deaths + 1 if now == calls else 1, now)
-        return self._deaths[0] > DEATHS
-
-    def _again(self, *, calls: bool) -> bool:
-        """Another process in the place of the one that died; whether it is there."""
-        figures = self._figures
-        worked_on = figures[Figures.CALL_BEGAN_NS] != 0
-        figures[Figures.CALL_BEGAN_NS] = 0
-        spec = self._spec.replace(first=figures[Figures.NEXT], without_first=worked_on, calls=calls)
-        try:
-            self.queue.reconnect(self._start(spec))
-            if self._stopped:
-                return True
-            self._begin_stage(again=True)
-        except (LlpyspinError, OSError) as error:
-            if not self._stopped:
-                failure = error if isinstance(error, CallbackError) else CallbackProcessError(str(error))
-                self._take_note_of_death(failure)
-            return self._stopped
-        if calls:
-            logger.info("%s: the callback was started again", self.name)
-        for follow in list(self._following):
-            with contextlib.suppress(LlpyspinError):  # a writer that is gone tells by itself
-                follow(self._address)
-        return True
-
-
-def _forget(holder: list[StageProcess]) -> None:
-    """The owner was forgotten: the process ends by itself once it sees that nobody asks any more."""
-    for stage in holder:
-        stage.forsake()
-
-
-def _say_left_out(count: int) -> None:
-    if count:
-        callback_logger.warning("%d lines of a callback were left out: there were too many", count)
-
-
-def _indented(trace: str | None) -> str:
-    return "" if not trace else "\n" + "\n".join("    " + line for line in trace.splitlines())
-
-
-def _add_note(error: CallbackError) -> None:
-    if sys.version_info >= (3, 11) and error.remote_traceback:
-        error.add_note(f"In the callback process:\n{error.remote_traceback}")

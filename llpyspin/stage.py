@@ -61,6 +61,8 @@ class StageProcess(ChildProcess):
         self.spec = spec
         self._figures = figures
         self._hung_at = ""
+        self.mourned = threading.Event()
+        """Set when it is gone, and its owner has done about it what is to be done."""
         self._asked_to_end = False
         self._events, events = Channel.pair()
         self.queue_channel, queue = Channel.pair()
@@ -214,6 +216,13 @@ class StageProcess(ChildProcess):
 
 
 def _attend(ref: weakref.ref[Owner], stage: StageProcess, items: ItemQueue) -> None:
+    try:
+        _hear_all(ref, stage, items)
+    finally:
+        stage.mourned.set()
+
+
+def _hear_all(ref: weakref.ref[Owner], stage: StageProcess, items: ItemQueue) -> None:
     while (message := stage.hear(items)) is not None:
         owner = ref()
         if owner is not None:
