@@ -98,6 +98,7 @@ def _new(machine: Machine) -> FileState:
 def undo_file(machine: Machine, record: Record) -> str:
     """Put a file back as it was, unless somebody else has changed it since; says what was done."""
     where, before = record["where"], file_of(record["before"])
+    machine.tidy(where)
     now = machine.look(where)
     if _digest(now) == _digest(before):
         said = f"{where} is as it was"

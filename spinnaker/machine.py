@@ -131,7 +131,7 @@ class Machine:
     def write(self, where: str, state: FileState) -> None:
         """Put a file in place, whole or not at all; its directory must be there."""
         path = self.path(where)
-        fresh = path.with_name(f".{path.name}.llpyspin-new")
+        fresh = self._fresh(path)
         try:
             descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
             with open(descriptor, "wb") as file:
@@ -145,6 +145,15 @@ class Machine:
                 fresh.unlink()
             raise InstallError(f"{where} cannot be written: {error.strerror}") from error
         self._settle(path.parent)
+
+    @staticmethod
+    def _fresh(path: Path) -> Path:
+        return path.with_name(f".{path.name}.llpyspin-new")
+
+    def tidy(self, where: str) -> None:
+        """Delete what a `write` that the power ended may have left beside a file."""
+        with contextlib.suppress(OSError):
+            self._fresh(self.path(where)).unlink()
 
     def _restore_access(self, descriptor: int, state: FileState) -> None:
         status = os.fstat(descriptor)

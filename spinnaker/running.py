@@ -155,13 +155,15 @@ class _Run:
         if error:
             print(f"\nPySpin cannot be imported by {found.python.executable}:\n    {error}")
             return WRONG
+        does = "imports"
         if installed:
             print("Trying PySpin …", flush=True)
             error = usable(self._machine, found.python, producers(self._machine))
             if error:
                 print(f"\nPySpin can be imported, but the SDK does not start:\n    {error}")
                 return WRONG
-        print(f"{found.python.executable} can use PySpin. `llpyspin list --sdk pyspin` shows your cameras.")
+            does = "can use"
+        print(f"{found.python.executable} {does} PySpin. `llpyspin list --sdk pyspin` shows your cameras.")
         return DONE
 
     def _take_back(self) -> int:

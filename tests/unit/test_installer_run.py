@@ -229,6 +229,15 @@ def test_a_run_that_was_interrupted_anywhere_can_be_taken_back(machine: StandIn,
     assert everything(machine) == before
 
 
+def test_half_a_file_that_the_power_left_beside_a_file_is_cleared_away(machine: StandIn) -> None:
+    before = everything(machine)
+    assert run(["--yes", RAISE], Interrupted(machine.root, 1)) == 130
+    half = machine.path(OURS).parent / f".{machine.path(OURS).name}.llpyspin-new"
+    half.write_text("GRUB_CMD")
+    assert machine.install("--undo") == 0
+    assert everything(machine) == before
+
+
 @pytest.mark.parametrize("after", [0, 1])
 def test_an_undo_that_was_interrupted_is_finished_by_the_next_one(machine: StandIn, after: int) -> None:
     before = everything(machine)
