@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import threading
 import time
-import traceback
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import MOST_S
 from llpyspin.errors import (
     CallbackError,
-    CallbackProcessError,
     FrameTimeoutError,
+    FunctionError,
     LlpyspinError,
     TooManyHeldError,
 )
 from llpyspin.frames import EVERY, FrameFlags, FrameReader, decode
-from llpyspin.messages import portable_error
 from llpyspin.processing.buffer import FrameBuffer
 from llpyspin.processing.calling import Result, result_of
+from llpyspin.processing.failing import error_of
 from llpyspin.processing.figures import Figures
 from llpyspin.processing.lately import Lately
 from llpyspin.processing.latency import ERROR, LatencyRow
@@ -157,7 +155,8 @@ class Loop:
         try:
             self._begin()
         except BaseException as error:  # noqa: BLE001 - outermost line of the thread: the one who waits raises it
-            self.ready.set_exception(self._error(error, None, "its setup"))
+            known = isinstance(error, FunctionError)
+            self.ready.set_exception(error if known else self._error(error, None, "its setup"))
             self._end()
             return
         self.ready.set_result(None)
@@ -340,48 +339,8 @@ class Loop:
         self._failed(self._error(failure, info, "it"))
 
     def _error(self, failure: BaseException, info: FrameInfo | None, what: str) -> CallbackError:
-        """What the main process is told."""
-        camera, frame_id = self._spec.camera, None if info is None else info.frame_id
         name = self._spec.name if self._callback is None else self._callback.name
-        where = "" if info is None else f" at frame {info.frame_id}"
-        error: CallbackError
-        if isinstance(failure, SystemExit):
-            code = failure.code if isinstance(failure.code, int) else 0 if failure.code is None else 1
-            error = CallbackProcessError(
-                f"camera {camera}: the callback {name} called sys.exit({failure.code!r}){where}",
-                camera=camera,
-                frame_id=frame_id,
-                exitcode=code,
-            )
-        else:
-            why = traceback.format_exception_only(failure)[-1].strip()
-            error = CallbackError(
-                f"camera {camera}: the callback {name} failed{where}, {what} raised {why}{_place(failure)}",
-                camera=camera,
-                frame_id=frame_id,
-            )
-        with contextlib.suppress(Exception):  # a user's exception may have a broken __str__
-            portable_error(error)
-            error.remote_traceback = _own_part(failure)
-        return error
-
-
-def _own_part(failure: BaseException) -> str:
-    """The traceback without our own lines, which tell the user nothing."""
-    trace = failure.__traceback__
-    while trace is not None and trace.tb_next is not None and _ours(trace.tb_frame.f_code.co_filename):
-        trace = trace.tb_next
-    return "".join(traceback.format_exception(type(failure), failure, trace)).rstrip()
-
-
-def _place(failure: BaseException) -> str:
-    """The last line of the user's own code that was reached."""
-    places = [place for place in traceback.extract_tb(failure.__traceback__) if not _ours(place.filename)]
-    return f" ({places[-1].filename}, line {places[-1].lineno})" if places else ""
-
-
-def _ours(filename: str) -> bool:
-    return "/llpyspin/processing/" in filename or "/llpyspin/processed/" in filename
+        return error_of(failure, self._spec.camera, name, None if info is None else info.frame_id, what)
 
 
 def _bits(layout: Layout) -> int | None:

@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 import time
+import types
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -251,6 +252,16 @@ def test_a_setup_that_fails_is_told_by_process(cap: VideoStream) -> None:
         cap.process(Dying)
     with pytest.raises(CallbackError, match="ModuleNotFoundError"):
         cap.process(Importing)
+
+
+def test_a_module_that_the_callback_has_not_is_told_by_process(
+    cap: VideoStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = types.ModuleType("only_here")
+    exec("def track(buffer): pass", module.__dict__)
+    monkeypatch.setitem(sys.modules, "only_here", module)
+    with pytest.raises(FunctionError, match="No module named 'only_here'"):
+        cap.process(module.track)
 
 
 def test_what_a_callback_returns_cannot_be_recorded_once_the_recording_is_there(
