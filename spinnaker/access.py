@@ -142,7 +142,6 @@ class MakeGroup:
     """A group is made."""
 
     group: str
-    needs_root: bool = True
 
     def lines(self, machine: Machine) -> list[str]:
         return [f"run `groupadd --system {self.group}`"]
@@ -158,7 +157,6 @@ class JoinGroup:
 
     group: str
     user: str
-    needs_root: bool = True
 
     def lines(self, machine: Machine) -> list[str]:
         return [f"run `gpasswd --add {self.user} {self.group}`"]

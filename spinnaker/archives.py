@@ -75,7 +75,7 @@ def unpack(files: Iterable[Path], into: Path) -> Downloads:
     found = Downloads()
     for file in files:
         if file.is_dir():
-            members = [_copied(path, into) for path in sorted(file.rglob("*")) if _wanted(path.name)]
+            members = [_copied(path, into) for path in sorted(file.iterdir()) if _of_the_sdk(path.name)]
         elif not file.is_file():
             raise InstallError(f"there is no file {file}")
         elif file.suffix == ".whl":
@@ -88,6 +88,11 @@ def unpack(files: Iterable[Path], into: Path) -> Downloads:
 
 def _wanted(name: str) -> bool:
     return name.endswith((".deb", ".whl"))
+
+
+def _of_the_sdk(name: str) -> bool:
+    """Whether a file is FLIR's by its name: a folder of downloads has other packages too."""
+    return _wanted(name) and re.match(r"(lib)?(gentl|spin)", name) is not None
 
 
 def _copied(file: Path, into: Path) -> Path:
@@ -129,7 +134,7 @@ def _unpacked(file: Path, into: Path) -> list[Path]:
 
 def _sort(file: Path, members: list[Path], found: Downloads) -> None:
     debs = [path for path in members if path.suffix == ".deb"]
-    wheels = [path for path in members if path.suffix == ".whl"]
+    wheels = [path for path in members if path.suffix == ".whl" and (file.is_dir() or not debs)]
     if debs:
         if found.debs:
             raise InstallError(f"{file.name} is a second archive of the SDK: give one")

@@ -108,10 +108,14 @@ class CommandLineFile(_CommandLines):
 
 
 class _SettingFile:
-    """A kind of file in a few directories that sets the limit with a number that a pattern finds."""
+    """A kind of file in a few directories that sets the limit with a number that a pattern finds.
+
+    `winner` is which of several counts, the first (0) or the last (-1).
+    """
 
     directories: tuple[str, ...] = ()
     pattern: re.Pattern[str]
+    winner = -1
     ours = ""
     content = ""
 
@@ -131,12 +135,12 @@ class _SettingFile:
     def limit_mb(self) -> int | None:
         """The limit that the next start would set."""
         found = self._found()
-        return int(list(self.pattern.finditer(found[-1][1]))[-1][2]) if found else None
+        return int(list(self.pattern.finditer(found[self.winner][1]))[self.winner][2]) if found else None
 
     def place(self) -> str:
         """The file that sets it, or would."""
         found = self._found()
-        return found[-1][0] if found else self.ours
+        return found[self.winner][0] if found else self.ours
 
     def _writes(self, limit_mb: int) -> list[Change]:
         edited: list[Change] = [
@@ -177,7 +181,8 @@ class TmpFiles(_SettingFile):
     name = "tmpfiles"
     directories = ("/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/lib/tmpfiles.d")
     pattern = re.compile(rf"^([ \t]*w\S*[ \t]+{VALUE}[ \t]+(?:\S+[ \t]+){{4}})(\d+)", re.MULTILINE)
-    ours = "/etc/tmpfiles.d/llpyspin.conf"
+    winner = 0
+    ours = "/etc/tmpfiles.d/00-llpyspin.conf"
     content = f"w {VALUE} - - - - {{limit_mb}}\n"
 
     def present(self) -> bool:

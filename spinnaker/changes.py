@@ -26,10 +26,6 @@ _NEW = FileState(b"", 0o644, Owner(0, 0))
 class Change(Protocol):
     """One thing that is different afterwards."""
 
-    @property
-    def needs_root(self) -> bool:
-        """Whether an ordinary user cannot do it."""
-
     def lines(self, machine: Machine) -> list[str]:
         """What it would do, for people."""
 
@@ -66,7 +62,6 @@ class WriteFile:
 
     where: str
     content: str
-    needs_root: bool = True
 
     def lines(self, machine: Machine) -> list[str]:
         before = machine.read(self.where)
@@ -121,7 +116,6 @@ class SetValue:
 
     where: str
     value: str
-    needs_root: bool = True
 
     def lines(self, machine: Machine) -> list[str]:
         return [f"set {self.where} to {self.value} (now {(machine.read(self.where) or '').strip()})"]
@@ -161,7 +155,6 @@ class Command:
     command: Sequence[str]
     reason: str
     only_with: str = "/"
-    needs_root: bool = True
 
     def lines(self, machine: Machine) -> list[str]:
         if self._idle(machine):

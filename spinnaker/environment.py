@@ -40,7 +40,6 @@ print(json.dumps({
     "pyspin": version("pyspin"),
     "site": site,
     "owner": [os.stat(there).st_uid, os.stat(there).st_gid],
-    "writable": os.access(there, os.W_OK),
     "managed": sys.prefix == sys.base_prefix and os.path.exists(managed),
 }))
 """
@@ -60,7 +59,6 @@ class Environment:
     pyspin: str | None
     site: str
     owner: Owner
-    writable: bool
     managed: bool
 
     @property

@@ -292,9 +292,12 @@ class Machine:
         """A directory for a while that the machine's programs can read; it leaves nothing behind."""
         inside = None if self.live else self.root / "tmp"
         made = inside is not None and not inside.is_dir()
-        if inside is not None and made:
-            inside.mkdir()
-        directory = Path(tempfile.mkdtemp(prefix="llpyspin-", dir=inside))
+        try:
+            if inside is not None and made:
+                inside.mkdir()
+            directory = Path(tempfile.mkdtemp(prefix="llpyspin-", dir=inside))
+        except OSError as error:
+            raise InstallError(f"no directory can be made in {error.filename}: {error.strerror}") from error
         try:
             directory.chmod(0o755)
             yield directory

@@ -113,7 +113,6 @@ class InstallPackages:
 
     debs: Sequence[Deb]
     accept_licence: bool = False
-    needs_root: bool = True
 
     def lines(self, machine: Machine) -> list[str]:
         said = [

@@ -81,7 +81,7 @@ class _Run:
         if self._options.dry_run:
             print("\nNothing was changed: this was a dry run.")
             return DONE
-        if any(change.needs_root for change in changes) and not self._machine.privileged:
+        if not self._machine.privileged:
             return self._say_root_is_needed()
         if not self._confirmed():
             return WRONG
@@ -114,7 +114,10 @@ class _Run:
         if not sys.stdin.isatty():
             print("\nNothing was changed: nobody can be asked here. Say --yes if this is to be done.")
             return False
-        answer = input("\nGo on? [y/N] ")
+        try:
+            answer = input("\nGo on? [y/N] ")
+        except EOFError:
+            answer = ""
         if answer.strip().lower() in ("y", "yes"):
             return True
         print("Nothing was changed.")

@@ -186,10 +186,6 @@ class InstallWheel:
     wheel: Wheel
     python: Environment
 
-    @property
-    def needs_root(self) -> bool:
-        return not self.python.writable
-
     def lines(self, machine: Machine) -> list[str]:
         instead = (
             f" instead of {self.python.wheel}, which --undo cannot bring back" if self.python.wheel else ""

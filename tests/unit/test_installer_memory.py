@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from spinnaker.booting import module_of_its_own
+from spinnaker.booting import TmpFiles, module_of_its_own
 from spinnaker.grub import DEFAULTS, OURS
 from tests.unit.installer import LIMIT, UBUNTU_GRUB, StandIn, everything, stand_in
 
@@ -123,7 +123,7 @@ def test_with_no_known_loader_and_usbcore_built_in_systemd_writes_it_at_every_st
     machine = without_grub(stand_in(tmp_path, **{"/usr/bin/systemd-tmpfiles": ""}))
     assert not module_of_its_own(machine)
     raised = raised_twice_and_taken_back(machine, capsys)
-    assert f"w {LIMIT} - - - - 1500\n" in changed(raised, "/etc/tmpfiles.d/llpyspin.conf")
+    assert f"w {LIMIT} - - - - 1500\n" in changed(raised, "/etc/tmpfiles.d/00-llpyspin.conf")
 
 
 def test_where_no_way_is_known_nothing_is_changed_not_even_the_running_kernel(
@@ -242,3 +242,13 @@ def test_a_kernel_without_usb_is_told_of_and_still_set_up_for_the_next_start(
     assert machine.install(*RAISE) == 0
     assert "it has no USB" in capsys.readouterr().out
     assert "usbfs_memory_mb=1500" in machine.kernel_line()
+
+
+def test_of_several_lines_for_tmpfiles_the_first_counts_as_it_does_for_systemd(tmp_path: Path) -> None:
+    line = f"w {LIMIT} - - - - {{}}\n"
+    theirs = {"/etc/tmpfiles.d/a.conf": line.format(64), "/usr/lib/tmpfiles.d/b.conf": line.format(2000)}
+    machine = stand_in(tmp_path, **theirs)
+    assert TmpFiles(machine).limit_mb() == 64
+    assert machine.install(*RAISE) == 0
+    assert machine.text("/etc/tmpfiles.d/a.conf") == line.format(1500)
+    assert TmpFiles(machine).limit_mb() == 1500

@@ -185,7 +185,9 @@ def test_an_older_sdk_is_replaced_and_it_is_said_that_undo_cannot_bring_it_back(
 def test_an_unpacked_archive_may_be_given_as_its_directory(machine: StandIn, tmp_path: Path) -> None:
     directory = tmp_path / f"spinnaker-{VERSION}-amd64"
     make_deb(directory, "libspinnaker")
+    make_deb(directory, "some-browser")
     assert machine.install(str(directory)) == 0
+    assert "some-browser" not in installed(machine), "of a folder of downloads only what is FLIR's"
     assert states(machine) == {"libspinnaker": "installed"}
 
 

@@ -32,7 +32,6 @@ PYTHON_310 = Environment(
     pyspin=None,
     site="/home/anna/cameras/lib/python3.10/site-packages",
     owner=Owner(1000, 1000),
-    writable=True,
     managed=False,
 )
 
