@@ -301,7 +301,7 @@ class Rig:
 
     @property
     def session(self) -> Session | None:
-        """What the last recording left, with its account."""
+        """What the last recording left, with its account; None while it goes on, or if it was broken off."""
         return self._session
 
     @property
@@ -522,7 +522,8 @@ class Rig:
         self._matcher = Matcher()
         self._frame_infos = {}
         self._run = run
-        self._folder = str(plan.folder or self._folder)
+        if plan.folder is not None:
+            self._folder, self._session = str(plan.folder), None
         self._watch = Watch(run)
         self._watches = [watch for watch in self._watches if watch.busy] + [self._watch]
 
@@ -544,6 +545,14 @@ class Rig:
             if self._watch is not None:
                 self._watch.end()
             session = end_run(run, lambda: self._progress(None))
+        except BaseException:
+            if run.begun is not None and run.plan.folder is not None:
+                logger.warning(
+                    "broken off: %s has no account yet; llpyspin repair completes it",
+                    self._folder,
+                    extra=IN_ACCOUNT,
+                )
+            raise
         finally:
             run.disarm_all()
             for member in self._members.values():

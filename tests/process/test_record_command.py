@@ -179,3 +179,19 @@ def test_the_status_of_a_rig_is_printed_a_line_a_camera() -> None:
         lines = str(rig.status()).splitlines()
     assert lines[0] == "open, 0.0 s, 0 triggers"
     assert [line.split(":")[0] for line in lines[1:]] == ["  a", "  b"]
+
+
+def test_a_recording_that_is_broken_off_is_not_taken_for_the_one_before(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with Rig({"top": "20000001"}, sdk="virtual", roi=(0, 0, 64, 64)) as rig:
+        rig.record(0.1, tmp_path / "first", progress=False, codec="raw")
+        assert rig.session is not None
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr("llpyspin.rig.rig.end_run", broken_off)
+            rig.record(0.1, tmp_path / "second", progress=False, codec="raw")
+        assert rig.session is None
+    assert f"broken off: {tmp_path / 'second'} has no account yet" in caplog.text
