@@ -105,3 +105,16 @@ def test_the_page_of_commands_has_every_command_and_option() -> None:
         for option in (flag for action in parser._actions for flag in action.option_strings):
             common = option in ("-h", "--help", "--sdk", "--virtual")
             assert common or re.search(rf"`{option}[ `]", sections[name]), f"{name} {option}"
+
+
+def test_the_reference_has_whatever_its_methods_give() -> None:
+    told = documented() | PLAIN | INTERNAL
+    given: dict[str, str] = {}
+    for full in re.findall(r"autoclass:: (llpyspin(?:\.\w+)+)", page("api.md")):
+        module, name = full.rsplit(".", 1)
+        for member, found in inspect.getmembers(getattr(importlib.import_module(module), name)):
+            function = found.fget if isinstance(found, property) else found
+            hint = getattr(function, "__annotations__", {}).get("return", "")
+            if not member.startswith("_"):
+                given.update(dict.fromkeys(re.findall(r"\b[A-Z]\w+", str(hint)), f"{name}.{member}"))
+    assert not {kind: where for kind, where in given.items() if kind not in told}
