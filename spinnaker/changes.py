@@ -7,7 +7,7 @@ import difflib
 import hashlib
 import os
 import shlex
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from spinnaker.journal import Record, file_of, record_of
 from spinnaker.machine import FileState, Owner
@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from spinnaker.journal import Journal
     from spinnaker.machine import Machine
 
-__all__ = ["Change", "Command", "Outlook", "SetValue", "WriteFile", "undo_file", "undo_value"]
+__all__ = [
+    "Change",
+    "Command",
+    "Outlook",
+    "SetValue",
+    "WriteFile",
+    "apply_all",
+    "said_of",
+    "undo_file",
+    "undo_value",
+]
 
 _NEW = FileState(b"", 0o644, Owner(0, 0))
 
@@ -193,6 +203,3 @@ def apply_all(changes: Sequence[Change], machine: Machine, journal: Journal) -> 
             change.announce(machine, journal)
     for change in changes:
         change.apply(machine, journal)
-
-
-Data = dict[str, Any]

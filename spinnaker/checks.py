@@ -77,10 +77,6 @@ class Findings:
         """Whether something does not fit."""
         return any(finding.kind == "wrong" for finding in self.all)
 
-    def say(self, kind: str, text: str) -> None:
-        """Add a finding."""
-        self.all.append(Finding(kind, text))
-
 
 def check(machine: Machine, wishes: Wishes, scratch: Path) -> Findings:
     """Look at everything that the wishes need. Changes nothing outside of `scratch`."""
