@@ -33,7 +33,11 @@ def _list(options: argparse.Namespace) -> int:
         return 0
     console = Console()
     if not found:
-        console.print("No camera found. Virtual cameras: llpyspin list --virtual", highlight=False)
+        console.print(
+            "No camera found. llpyspin doctor looks for the cause; virtual cameras: llpyspin list --virtual",
+            highlight=False,
+            soft_wrap=True,
+        )
         return 1
     in_use = {True: "in use", False: "free", None: "?"}
     table = Table("index", "serial", "model", "interface", "")

@@ -156,7 +156,7 @@ def _connected(options: argparse.Namespace, count: int | None) -> list[str]:
     found = [camera.serial for camera in list_cameras(sdk)]
     if not found or (count is not None and len(found) < count):
         only = f"{count} cameras are wanted, and there are only {len(found)}: {', '.join(found)}"
-        hint = "" if sdk == "virtual" else ". Virtual ones: --virtual"
+        hint = "" if sdk == "virtual" else ". llpyspin doctor looks for the cause; virtual ones: --virtual"
         raise CameraNotFoundError((only if found else "no camera is connected") + hint)
     return found[:count]
 

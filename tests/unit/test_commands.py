@@ -106,3 +106,15 @@ def test_a_recording_that_cannot_be_written_to_is_answered_with_one_line(
     monkeypatch.setattr("llpyspin.cli.checking.repair", refuse)
     assert cli.main(["repair", str(tmp_path)]) == 1
     assert capsys.readouterr().err == "llpyspin: [Errno 30] Read-only file system\n"
+
+
+def test_where_no_camera_is_found_the_doctor_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in ("listing", "recording"):
+        monkeypatch.setattr(f"llpyspin.cli.{module}.list_cameras", lambda sdk: [])
+    assert cli.main(["list", "--sdk", "rotpy"]) == 1
+    assert cli.main(["record", "--sdk", "rotpy", "--seconds", "1"]) == 1
+    told = capsys.readouterr()
+    assert "llpyspin doctor" in told.out
+    assert told.err.startswith("llpyspin: no camera is connected. llpyspin doctor")
