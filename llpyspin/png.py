@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import struct
 import zlib
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["png_of"]
+__all__ = ["figure_of", "png_of"]
 
 WIDEST = 640
 _LEVEL = 1  # noise does not compress better with more
@@ -39,6 +41,15 @@ def png_of(image: npt.NDArray[Any], widest: int = WIDEST) -> bytes:
     header = struct.pack(">2I5B", width, height, 8, 2 if pixels.ndim == 3 else 0, 0, 0, 0)
     parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), _LEVEL)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in parts)
+
+
+def figure_of(image: npt.NDArray[Any], caption: str, widest: int = 320) -> str:
+    """HTML of a picture, the file and all, with a line below it."""
+    data = base64.b64encode(png_of(image, widest)).decode()
+    return (
+        f"<figure style='margin:0'><img src='data:image/png;base64,{data}'/>"
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:

@@ -5,12 +5,11 @@ Looking changes nothing: frames that :meth:`read` is to give are still given.
 
 from __future__ import annotations
 
-import base64
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import LlpyspinError
-from llpyspin.png import png_of
+from llpyspin.png import figure_of
 from llpyspin.requesting import RequestingCamera
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ShownCamera"]
 
-_WIDEST = 320
 _SETTINGS = (
     ("framerate", "fps", 2),
     ("exposure", "us", 0),
@@ -71,8 +69,4 @@ def _picture(newest: list[FrameRequest]) -> str:
     if not newest:
         return "<i>no frame yet</i>"
     with newest[0] as frame:
-        data = base64.b64encode(png_of(frame.image, _WIDEST)).decode()
-        return (
-            f"<figure style='margin:0'><img src='data:image/png;base64,{data}'/>"
-            f"<figcaption>frame {frame.info.frame_id}</figcaption></figure>"
-        )
+        return figure_of(frame.image, f"frame {frame.info.frame_id}")

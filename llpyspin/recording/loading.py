@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from llpyspin.errors import MissingExtraError
+from llpyspin.errors import LlpyspinError, MissingExtraError
+from llpyspin.png import figure_of
 from llpyspin.recording.columns import ROW_DTYPE, columns_of
 from llpyspin.recording.finding import find
 from llpyspin.recording.pictures import Frames
@@ -114,6 +115,12 @@ class Loaded(Mapping[str, "Recording"]):
 
     def __repr__(self) -> str:
         return f"<recording in {self.folder}: {', '.join(self)}>"
+
+    def _repr_html_(self) -> str | None:
+        """What Jupyter shows: the first picture of each camera."""
+        shown = [recording._repr_html_() for recording in self._recordings.values()]
+        style = "display:flex;flex-wrap:wrap;gap:16px"
+        return None if None in shown else f"<div style='{style}'>{''.join(map(str, shown))}</div>"
 
 
 class Recording:
@@ -239,6 +246,16 @@ class Recording:
     def __repr__(self) -> str:
         kind = "virtual camera" if self.virtual else "camera"
         return f"<{kind} {self.name}: {len(self.columns)} triggers, {len(self.frames)} pictures>"
+
+    def _repr_html_(self) -> str | None:
+        """What Jupyter shows: the first picture that is not blank; None, for ``repr()``, without any."""
+        whole = np.flatnonzero(~self.blanks)
+        if not len(whole):
+            return None
+        try:
+            return figure_of(self.frames[int(whole[0])], repr(self).strip("<>"))
+        except LlpyspinError:  # the file has gone, or cannot be decoded here
+            return None
 
 
 def _clock(session: Session, serial: str) -> ClockFit | None:

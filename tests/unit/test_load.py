@@ -13,6 +13,7 @@ import pytest
 
 from llpyspin import recording
 from llpyspin.errors import MissingExtraError, RecordingError
+from llpyspin.png import figure_of
 from llpyspin.recording import load
 from llpyspin.recording.sidecar import write_sidecar
 from tests.unit.recordings import EPOCH, PERIOD, SERIALS, image_of, record, rows_of, write_video
@@ -164,3 +165,24 @@ def test_all_public_names_are_there() -> None:
     assert set(recording.__all__) <= set(dir(recording))
     with pytest.raises(AttributeError, match="nonsense"):
         recording.nonsense  # noqa: B018
+
+
+def test_a_recording_shows_the_first_picture_of_each_camera_in_jupyter(tmp_path: Path) -> None:
+    record(tmp_path, ["tt........", ".........."], fill=True)
+    with load(tmp_path) as loaded:
+        camera = loaded[next(iter(loaded))]
+        html = str(camera._repr_html_())
+        assert figure_of(camera.frames[2], repr(camera).strip("<>")) == html
+        assert "10 triggers, 10 pictures" in html
+        assert str(loaded._repr_html_()).count("<img") == 2
+        for path in camera.files:
+            path.unlink()
+        camera.frames.close()
+        assert camera._repr_html_() is None
+        assert loaded._repr_html_() is None
+
+
+def test_a_recording_without_pictures_shows_itself_in_words(tmp_path: Path) -> None:
+    record(tmp_path, ["", ""])
+    with load(tmp_path) as loaded:
+        assert loaded._repr_html_() is None
