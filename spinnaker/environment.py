@@ -92,10 +92,12 @@ def look_at_environment(machine: Machine, python: str) -> Environment:
 
 # what is set at login only is set here by hand
 _PROVE = """
-import os, sys
+import importlib, os, sys
 os.environ.update(item.split("=", 1) for item in sys.argv[1:])
-import PySpin
-system = PySpin.System.GetInstance()
+module = importlib.import_module("PySpin")
+if not hasattr(module, "System"):  # newer wheels: a package with the module of the same name inside
+    module = importlib.import_module("PySpin.PySpin")
+system = module.System.GetInstance()
 version = system.GetLibraryVersion()
 print(f"{version.major}.{version.minor}.{version.type}.{version.build}")
 del version

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import MissingExtraError, SdkNotFoundError
@@ -24,12 +26,17 @@ GET_ROTPY = "pip install 'llpyspin[rotpy]' (CPython up to 3.11, Linux x86-64 or 
 BROKEN_IMPORT = (ImportError, RuntimeError, AttributeError, SystemError, OSError)
 
 
+LIBRARIES = Path("/opt/spinnaker/lib")
+"""Where FLIR's packages put the SDK on Linux."""
+
+
 class NotInstalled(SdkNotFoundError):
     """The SDK is simply not there."""
 
 
 def import_pyspin() -> ModuleType:
     """FLIR's own wheel."""
+    _name_producers()
     try:
         module = importlib.import_module("PySpin")
         if not hasattr(module, "System"):  # newer wheels: a package with the module of the same name inside
@@ -49,6 +56,16 @@ def import_pyspin() -> ModuleType:
     if not hasattr(module, "System"):
         raise _wrong_pyspin(module.__name__)
     return module
+
+
+def _name_producers() -> None:
+    """Tell the SDK where its GenTL producer is, without which it does not start.
+
+    The variable is set at login only: neither for services nor for who has just installed the SDK.
+    """
+    for producer in LIBRARIES.glob("*-gentl/*.cti"):
+        maker = producer.parent.name.removesuffix("-gentl").upper()
+        os.environ.setdefault(f"{maker}_GENTL64_CTI", str(producer))
 
 
 def _wrong_pyspin(name: str) -> SdkNotFoundError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.machinery
 import logging
+import os
 import subprocess
 import sys
 from types import ModuleType
@@ -16,6 +17,7 @@ from llpyspin import sdk
 from llpyspin.errors import LlpyspinError, SdkNotFoundError
 
 if TYPE_CHECKING:
+    import pathlib
     from collections.abc import Callable
 
 FACE = "llpyspin.sdk.rotpy"
@@ -164,6 +166,22 @@ def test_a_broken_pyspin_gives_way_to_rotpy_and_that_is_said(
     with caplog.at_level(logging.WARNING):
         assert sdk.load() is face
     assert "libSpinnaker.so.4" in caplog.text
+
+
+def test_pyspin_is_told_where_its_producer_is_unless_the_user_has_said_so(
+    installed: Installed, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("spinnaker-gentl/Spinnaker_GenTL.cti", "flir-gentl/FLIR_GenTL.cti"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    monkeypatch.setattr("llpyspin.sdk._imports.LIBRARIES", tmp_path)
+    monkeypatch.setattr(os, "environ", {"FLIR_GENTL64_CTI": "/mine.cti"})
+    installed.put("PySpin", System=object)
+    sdk.load("pyspin")
+    assert os.environ == {
+        "FLIR_GENTL64_CTI": "/mine.cti",
+        "SPINNAKER_GENTL64_CTI": str(tmp_path / "spinnaker-gentl/Spinnaker_GenTL.cti"),
+    }
 
 
 def test_a_pyspin_that_is_not_installed_is_nothing_to_speak_of(
