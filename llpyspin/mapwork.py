@@ -205,8 +205,11 @@ class MapWork:
         opening = source.nickname, source._address, self._packed, source.convert
         try:
             process.request("open", *opening, timeout_s=OPEN_S)
-        except StreamEnded:
-            source._attach().close()  # raises what became of the camera
+        except BaseException as error:
+            self._processes.remove(process)
+            process.close(timeout_s=END_S)
+            if isinstance(error, StreamEnded):
+                source._attach().close()  # raises what became of the camera
             raise
         return process
 

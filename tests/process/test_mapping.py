@@ -180,6 +180,8 @@ def test_a_class_that_cannot_be_set_up_ends_it_with_its_traceback(source: Publis
             next(results)
         with pytest.raises(StopIteration):
             next(results)
+        assert results.pids == []
+        until(lambda: psutil.Process().children() == [])
 
 
 def test_classes_that_only_this_program_knows_come_back_as_themselves(source: Published) -> None:
