@@ -244,8 +244,10 @@ class Watch:
             )
         segment = "" if part is None else f", in segment {part}"
         now = reference.stint.follower.catch_up() if reference is not None and reference.stint else following
-        run.note("rejoined", f"gives frames again{segment}", member, now)
-        if member.stint is None or member.stint.anchor is None:
+        known = member.stint.anchor if member.stint is not None else None
+        first = now if known is None else known.trigger + 1  # the anchor is of the moment when it was armed
+        run.note("rejoined", f"gives frames again{segment}", member, first)
+        if known is None:
             run.note(
                 "doubt", "which triggers its frames belong to is not certain: no clock to tell", member, now
             )

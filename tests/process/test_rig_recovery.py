@@ -97,6 +97,9 @@ def test_an_unplugged_camera_joins_again_at_the_right_trigger(rig: Rig, tmp_path
     assert [file.part for file in session.cameras[1].files] == [0, 1]
     assert account_of(session, "b").blanks == 0
     assert [event.kind for event in session.events] == ["lost", "rejoined"]
+    told_of = session.events[1].trigger
+    assert told_of is not None
+    assert abs(told_of - gap.stop) <= 1
 
 
 def test_a_camera_whose_process_was_killed_is_opened_again_with_its_settings(
