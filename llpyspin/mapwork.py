@@ -6,16 +6,17 @@ frame's number says.  The threads take frames one after the other, so the number
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import heapq
 import os
 import pickle
 import sys
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llpyspin.bridging import in_thread
-from llpyspin.deadlines import Deadline
 from llpyspin.errors import (
     CallbackError,
     CallbackHungError,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["OVER", "MapWork", "Outcome", "WorkerProcess"]
 
 END_S = 0.5  # for a worker to end by itself
+ENDS_S = 3.0  # for all of them to be gone
 
 
 class Outcome(NamedTuple):
@@ -166,13 +168,11 @@ class MapWork:
 
     def end_workers(self) -> None:
         """End the processes, whatever they do."""
-        deadline = Deadline(4 * END_S + 1)
         ends = [
-            in_thread(lambda each=process: each.close(timeout_s=END_S), name="llpyspin-map-end")  # type: ignore[misc]
+            in_thread(functools.partial(process.close, timeout_s=END_S), name="llpyspin-map-end")
             for process in self.processes()
         ]
-        for each in ends:
-            each.result(deadline.remaining())
+        wait(ends, ENDS_S)
 
     # -- in the threads -----------------------------------------------------------------------------------
 
@@ -190,15 +190,19 @@ class MapWork:
             self._finish(None if self._ended else error)  # released while a worker was about to start
         finally:
             if process is not None:
-                process.close(timeout_s=END_S)
-                self._processes.remove(process)
+                self._end_worker(process)
+
+    def _end_worker(self, process: WorkerProcess) -> None:
+        process.close(timeout_s=END_S)
+        with contextlib.suppress(ValueError):  # it had died before
+            self._processes.remove(process)
 
     def _alive(self, process: WorkerProcess | None) -> WorkerProcess:
         """The worker, or another one where it has died."""
         if process is not None and process.alive:
             return process
         if process is not None:
-            self._processes.remove(process)
+            self._end_worker(process)
         source = self._source
         process = WorkerProcess(source.nickname)
         self._processes.append(process)
@@ -206,8 +210,7 @@ class MapWork:
         try:
             process.request("open", *opening, timeout_s=OPEN_S)
         except BaseException as error:
-            self._processes.remove(process)
-            process.close(timeout_s=END_S)
+            self._end_worker(process)
             if isinstance(error, StreamEnded):
                 source._attach().close()  # raises what became of the camera
             raise
