@@ -124,9 +124,8 @@ class InstallPackages:
         ours = {deb.name for deb in self.debs}
         others = [f"{name} {version}" for name, version in plan.new.items() if name not in ours]
         if others:
-            said += textwrap.wrap(
-                f"with what they depend on: {', '.join(others)}", 100, subsequent_indent="    "
-            )
+            listed = f"with what they depend on: {', '.join(others)}"
+            said += textwrap.wrap(listed, 100, subsequent_indent="    ", break_on_hyphens=False)
         said += [
             f"instead of {name} {old}, which --undo cannot bring back" for name, old in plan.upgraded.items()
         ]
