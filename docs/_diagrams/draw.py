@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 
 import cabling
+import processes
 import timing
 import wiring
 
@@ -13,7 +14,7 @@ FOLDER = pathlib.Path(__file__).parents[1] / "_static"
 
 def drawings() -> dict[str, str]:
     """All drawings that are made, by the name of their file."""
-    return {**wiring.drawings(), **timing.drawings(), **cabling.drawings()}
+    return {**wiring.drawings(), **timing.drawings(), **cabling.drawings(), **processes.drawings()}
 
 
 if __name__ == "__main__":

@@ -125,6 +125,14 @@ class Drawing:
             'stroke-linejoin="round"/>'
         )
 
+    def arrow(self, x: float, y: float, to_x: float, to_y: float, colour: str = LINE) -> None:
+        """A straight arrow, level."""
+        self.line([(x, y), (to_x - 8, to_y)], colour, 2.5)
+        self.parts.append(
+            f'<path d="M{to_x - 11:g} {to_y - 6:g} L{to_x - 1:g} {to_y:g} L{to_x - 11:g} {to_y + 6:g} z" '
+            f'fill="{colour}"/>'
+        )
+
     def svg(self) -> str:
         """All of it."""
         return "\n".join(
