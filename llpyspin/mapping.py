@@ -9,7 +9,8 @@ from llpyspin.bridging import in_thread, until_done
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import SettingRangeError
 from llpyspin.functions import pack_function
-from llpyspin.mapwork import OVER, MapWork, Outcome
+from llpyspin.mapcall import OVER, Outcome
+from llpyspin.mapwork import MapWork
 from llpyspin.source import FrameSource
 
 if TYPE_CHECKING:

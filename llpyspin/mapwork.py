@@ -10,59 +10,28 @@ import contextlib
 import functools
 import heapq
 import os
-import pickle
-import sys
 import threading
 from concurrent.futures import Future, wait
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.bridging import in_thread
-from llpyspin.errors import (
-    CallbackError,
-    CallbackHungError,
-    CallbackProcessError,
-    CameraHungError,
-    CameraProcessError,
-    LlpyspinError,
-)
+from llpyspin.errors import CameraProcessError
 from llpyspin.frames import StreamEnded
 from llpyspin.functions import name_of
-from llpyspin.mapper import RETURNED
-from llpyspin.process import OPEN_S, ChildProcess
+from llpyspin.mapcall import OVER, Caller, Outcome, WorkerProcess
+from llpyspin.process import OPEN_S
 from llpyspin.source import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from llpyspin.frames import Frame, FrameInfo, FrameReader
+    from llpyspin.frames import Frame, FrameReader
     from llpyspin.source import FrameSource
 
-__all__ = ["OVER", "MapWork", "Outcome", "WorkerProcess"]
+__all__ = ["MapWork"]
 
 END_S = 0.5  # for a worker to end by itself
 ENDS_S = 3.0  # for all of them to be gone
-
-
-class Outcome(NamedTuple):
-    """What came of one frame."""
-
-    value: Any = None
-    info: FrameInfo | None = None
-    error: BaseException | None = None
-
-
-OVER = Outcome()
-"""No frame comes any more."""
-
-
-class WorkerProcess(ChildProcess):
-    """A child that calls the function of one ``map()``."""
-
-    _module = "llpyspin.mapper"
-    _what = "worker process of map()"
-    _where = "worker process of map()"
-    _again = "What it wrote, if anything, is in this program's error output"
-    _stuck = "its worker process was killed"
 
 
 class MapWork:
@@ -92,10 +61,9 @@ class MapWork:
         self.skipped = 0
         self._pid = os.getpid()
         self._source = source
-        self._name = name_of(function)
+        self._caller = Caller(name_of(function), source.nickname, timeout_s)
         self._packed = packed
         self._ahead = ahead
-        self._timeout_s = timeout_s
         self._changed = threading.Condition()
         self._slots: dict[int, Future[Outcome]] = {}
         self._assigned = 0  # frames that were given a number
@@ -185,7 +153,7 @@ class MapWork:
                 if task is None:
                     break
                 number, frame = task
-                self._put(number, self._outcome(process, frame))
+                self._put(number, self._caller.outcome(process, frame))
         except Exception as error:  # noqa: BLE001 - whoever waits for results gets it
             self._finish(None if self._ended else error)  # released while a worker was about to start
         finally:
@@ -256,52 +224,6 @@ class MapWork:
                 return
             number, self._assigned = self._assigned, self._assigned + 1
         self._put(number, Outcome(error=self._source._no_frame_error(self._source.timeout)))
-
-    def _outcome(self, process: WorkerProcess, frame: Frame) -> Outcome:
-        info = frame.info
-        with frame:
-            try:
-                state, packed, trace = process.request("apply", *frame.token(), timeout_s=self._timeout_s)
-                value = pickle.loads(packed)
-            except LlpyspinError as error:
-                return Outcome(None, info, error if process.alive else self._told(error, info.frame_id))
-            except Exception as error:  # noqa: BLE001 - whatever the user's classes raise when they are made
-                return Outcome(None, info, self._unusable(error, info.frame_id))
-        if state == RETURNED:
-            return Outcome(value, info)
-        return Outcome(None, info, self._raised(value, trace, info.frame_id))
-
-    def _raised(self, original: BaseException | None, trace: str, frame_id: int) -> CallbackError:
-        error = CallbackError(
-            f"{self._name}() raised {trace.splitlines()[-1]}", camera=self._source.nickname, frame_id=frame_id
-        )
-        error.remote_traceback = trace
-        error.__cause__ = original
-        if sys.version_info >= (3, 11):
-            error.add_note(f"In the worker process:\n{trace}")
-        return error
-
-    def _unusable(self, cause: Exception, frame_id: int) -> CallbackError:
-        error = CallbackError(
-            f"what {self._name}() returned cannot be made here: {type(cause).__name__}: {cause}",
-            camera=self._source.nickname,
-            frame_id=frame_id,
-        )
-        error.__cause__ = cause
-        return error
-
-    def _told(self, error: LlpyspinError, frame_id: int) -> BaseException:
-        """What became of a worker, in the words of functions instead of those of cameras."""
-        camera = self._source.nickname
-        if isinstance(error, CameraHungError):
-            return CallbackHungError(
-                f"{self._name}() took longer than {self._timeout_s:.3g} s; its process was killed",
-                camera=camera,
-                frame_id=frame_id,
-            )
-        if isinstance(error, CameraProcessError):
-            return CallbackProcessError(str(error), camera=camera, frame_id=frame_id, exitcode=error.exitcode)
-        return error
 
     def _put(self, number: int, outcome: Outcome) -> None:
         slot = self.slot(number)
