@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from llpyspin.process import CameraProcess
     from llpyspin.recorder import Recorder
     from llpyspin.recording.account import Account
-    from llpyspin.recording.options import RecordingOptions
     from llpyspin.roles import Armed, Lines, Tally
 
 __all__ = [
@@ -240,14 +239,8 @@ class SynchronisedCamera(ArmedCamera):
             since=armed.published,
             hold=bool(plan.pre_trigger),
             held=held,
-            options=self._options(plan),
+            options=plan.options.of_camera(self.info.sdk),
         )
-
-    def _options(self, plan: Plan) -> RecordingOptions:
-        """The options; videos of the SDK are of the one that drives the camera."""
-        if plan.options.codec != "spinvideo":
-            return plan.options
-        return dataclasses.replace(plan.options, options={"sdk": self.info.sdk, **plan.options.options})
 
     def _describe(self, run: Run, spec: WriterSpec) -> CameraRecord:
         """What the file beside the video tells of the camera."""

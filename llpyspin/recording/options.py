@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from llpyspin.errors import SettingRangeError
@@ -97,6 +97,12 @@ class RecordingOptions:
         object.__setattr__(self, "options", dict(self.options))
         if folder is not None:
             object.__setattr__(self, "spill_folder", os.fspath(folder))
+
+    def of_camera(self, sdk: str) -> RecordingOptions:
+        """The same for a camera of this SDK: videos of the SDK are of the one that drives the camera."""
+        if self.codec != "spinvideo":
+            return self
+        return replace(self, options={"sdk": sdk, **self.options})
 
 
 @dataclass(frozen=True)

@@ -322,7 +322,7 @@ class Member:
             "period_ns": stint.period_ns,
             "next_trigger": stint.first_trigger,
             "since": stint.armed.published,
-            "options": options,
+            "options": options.of_camera(self.info.sdk),
         }
         return WriterSpec(**{**fields, **more})
 

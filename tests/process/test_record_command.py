@@ -195,3 +195,13 @@ def test_a_recording_that_is_broken_off_is_not_taken_for_the_one_before(
             rig.record(0.1, tmp_path / "second", progress=False, codec="raw")
         assert rig.session is None
     assert f"broken off: {tmp_path / 'second'} has no account yet" in caplog.text
+
+
+def test_a_rig_writes_videos_of_the_sdk_that_drives_its_cameras(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LLPYSPIN_SDK", raising=False)  # which would be another one by default
+    with Rig({"top": "20000001"}, sdk="virtual", roi=(0, 0, 64, 64)) as rig:
+        session = rig.record(0.1, tmp_path / "s", progress=False, codec="spinvideo")
+    assert session.account is not None
+    assert session.account.camera("top").written > 0

@@ -14,6 +14,7 @@ from llpyspin.frames.info import Layout
 from llpyspin.frames.records import MAX_SLOTS
 from llpyspin.marking import Pulses, mark_at, mark_back, number_of
 from llpyspin.priming import depth, picture_of, plan_of
+from llpyspin.recording.options import RecordingOptions
 from llpyspin.roles import Armed, Lines
 from llpyspin.timekeeping import milliseconds
 
@@ -239,3 +240,12 @@ def test_timestamps_are_milliseconds_since_the_first_to_the_nanosecond() -> None
     blank = milliseconds([None, start, None, start + 2_000_001])
     assert np.isnan(blank[[0, 2]]).all()
     assert blank[[1, 3]].tolist() == [0.0, 2.000001]
+
+
+def test_videos_of_the_sdk_are_of_the_one_that_drives_the_camera() -> None:
+    options = RecordingOptions(codec="spinvideo", options={"kind": "MJPG"})
+    assert options.of_camera("virtual").options == {"sdk": "virtual", "kind": "MJPG"}
+    assert RecordingOptions(codec="spinvideo", options={"sdk": "pyspin"}).of_camera("virtual").options == {
+        "sdk": "pyspin"
+    }
+    assert RecordingOptions(codec="raw").of_camera("virtual").options == {}

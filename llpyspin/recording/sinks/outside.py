@@ -77,7 +77,7 @@ def trial(make: Callable[[Path], Sink], picture: Picture, suffix: str) -> str | 
         except MissingExtraError:
             raise
         except LlpyspinError as error:
-            return str(error.__cause__ or error).replace(str(path), "a trial file")
+            return str(error).removeprefix(f"{path}: ").replace(str(path), "a trial file")
     if shape != picture.shape or dtype != picture.dtype:
         size = " x ".join(str(length) for length in reversed(shape[:2]))
         return f"it makes {size} {dtype} of pictures of {picture}"

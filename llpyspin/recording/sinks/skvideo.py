@@ -83,7 +83,8 @@ def _explained(error: BaseException) -> str:
             f"scikit-video does not run on NumPy {np.__version__} ({text}); "
             "take a NumPy of before 2.3, or another codec"
         )
-    return f"scikit-video says: {text}"
+    hint = ": install the program ffmpeg, or take another codec" if "ffmpeg" in text.lower() else ""
+    return f"scikit-video says: {text.rstrip('.')}{hint}"
 
 
 def _output(picture: Picture, quality: float | None) -> dict[str, str]:
