@@ -36,6 +36,7 @@ __all__ = [
     "SettingRangeError",
     "TooManyHeldError",
     "TooManyJobsError",
+    "TooManyReadersError",
 ]
 
 
@@ -236,3 +237,7 @@ class CallbackProcessError(CallbackError):
 
 class TooManyJobsError(CameraError):
     """So many jobs wait for frames that something must be wrong: none is done, or none is waited for."""
+
+
+class TooManyReadersError(CameraError):
+    """A camera has as many readers, in this and other processes, as it takes (32); let one go first."""

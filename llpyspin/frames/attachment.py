@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import CameraClosedError, TooManyHeldError
+from llpyspin.errors import CameraClosedError, TooManyHeldError, TooManyReadersError
 from llpyspin.frames import memory, records, wire
 from llpyspin.frames.info import Layout, StreamEnded
 
@@ -54,11 +54,11 @@ class Attachment:
         try:
             welcome, fds = wire.receive(self.socket)
             if "refused" in welcome:
-                raise StreamEnded(f"the camera process takes no more readers: {welcome['refused']}")
+                raise TooManyReadersError(f"the camera takes no more readers: {welcome['refused']}")
         except (TimeoutError, EOFError) as error:
             self.socket.close()
             raise StreamEnded(f"the camera process at {address!r} does not answer") from error
-        except StreamEnded:
+        except TooManyReadersError:
             self.socket.close()
             raise
         control_fd, self.wake_fd, self.progress_fd = fds

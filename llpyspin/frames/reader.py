@@ -74,7 +74,9 @@ class FrameReader:
     Raises
     ------
     StreamEnded
-        There is no such writer, it does not answer, or it has as many readers as it takes.
+        There is no such writer, or it does not answer.
+    TooManyReadersError
+        It has as many readers as it takes.
 
     Notes
     -----

@@ -118,6 +118,40 @@ def test_a_task_that_is_cancelled_while_a_camera_opens_leaves_none_open(world: W
     asyncio.run(main())
 
 
+def test_a_task_that_is_cancelled_while_its_camera_closes_leaves_it_closed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        closing, go_on = threading.Event(), threading.Event()
+        camera = await VideoStream.aopen(world.serials[0], sdk="virtual")
+        release = camera.release
+
+        def slow() -> None:
+            closing.set()
+            go_on.wait(20)
+            release()
+
+        monkeypatch.setattr(camera, "release", slow)
+
+        async def use() -> None:
+            async with camera:
+                pass
+
+        task = asyncio.create_task(use())
+        await asyncio.to_thread(closing.wait, 20)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert camera.isOpened()
+        go_on.set()
+        for thread in threading.enumerate():
+            if thread.name == "llpyspin-release":
+                await asyncio.to_thread(thread.join, 20)
+        assert not camera.isOpened()
+
+    asyncio.run(main())
+
+
 async def _when_free(serial: str) -> VideoStream:
     """The camera, once whoever is opening it has let go of it: that takes as long as opening."""
     for _ in range(100):

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llpyspin.cursor import Cursor
-from llpyspin.errors import CameraHungError, CameraLostError, CameraProcessError, FrameTimeoutError
+from llpyspin.errors import (
+    CameraHungError,
+    CameraLostError,
+    CameraProcessError,
+    FrameTimeoutError,
+    TooManyReadersError,
+)
 from llpyspin.source import Copier
 from tests.unit.published import Published, published
 
@@ -402,3 +408,18 @@ async def _first(source: Published) -> int:
     async for image in source.camera:
         return int(image[0, 0])
     return -1
+
+
+def test_more_readers_than_a_camera_takes_are_refused_and_the_camera_goes_on(source: Published) -> None:
+    async def main() -> None:
+        loops = [source.camera.__aiter__() for _ in range(40)]
+        tasks = [asyncio.ensure_future(each.__anext__()) for each in loops]
+        await until(lambda: waiting(source) == 31)
+        await until(lambda: sum(task.done() for task in tasks) == 9)
+        source.publish()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        assert sum(isinstance(each, TooManyReadersError) for each in outcomes) == 9
+        assert source.camera.isOpened()
+        assert source.camera.read()[0]
+
+    asyncio.run(main())

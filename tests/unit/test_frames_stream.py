@@ -18,6 +18,7 @@ from llpyspin.errors import (
     FrameTimeoutError,
     LlpyspinError,
     TooManyHeldError,
+    TooManyReadersError,
 )
 from llpyspin.frames import (
     EVERY,
@@ -374,7 +375,7 @@ def test_more_readers_than_there_are_places_for_are_refused(writer: FrameWriter)
     with contextlib.ExitStack() as readers:
         for _ in range(records.MAX_READERS):
             last = readers.enter_context(FrameReader(writer.address))
-        with pytest.raises(StreamEnded, match="32 places"):
+        with pytest.raises(TooManyReadersError, match="32 places"):
             FrameReader(writer.address)
         publish(writer)
         assert last.next(0).info.index == 0
