@@ -236,12 +236,11 @@ class Cursor:
         source = self._source()
         color = source is None or source.convert
         try:
-            frame = reader.next(0, backlog=self._backlog(), incomplete=False)
+            image, info = self._copier.next(reader, backlog=self._backlog(), color=color)
         except FrameTimeoutError:
             return _NoneYet.NONE_YET
-        with frame:
-            self._pace.note(frame.info)
-            return Taken(self._copier.copy(frame, color=color), frame.info)
+        self._pace.note(info)
+        return Taken(image, info)
 
     def _backlog(self) -> int:
         source = self._source()

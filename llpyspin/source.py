@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
+from llpyspin.errors import TooManyHeldError
 from llpyspin.frames import decode
 from llpyspin.frames.buffers import Buffers
 
@@ -88,6 +89,22 @@ class Copier:
 
     def __init__(self) -> None:
         self._buffers = Buffers()
+
+    def next(self, reader: FrameReader, *, backlog: int, color: bool) -> tuple[npt.NDArray[Any], FrameInfo]:
+        """The image of the next frame, if there is one, and its account; does not wait.
+
+        Raises
+        ------
+        FrameTimeoutError
+            There is none; the reader's descriptor will tell of it.
+        """
+        try:
+            frame = reader.next(0, backlog=backlog, incomplete=False)
+        except TooManyHeldError:  # the program has all that it may hold; a quick copy holds nothing
+            data, info, layout = reader.copy_next(0, backlog=backlog, incomplete=False)
+            return decode(data, layout, color=color), info
+        with frame:
+            return self.copy(frame, color=color), frame.info
 
     def copy(self, frame: Frame, *, color: bool) -> npt.NDArray[Any]:
         """The image of a held frame, writable; see :func:`llpyspin.frames.decode`."""

@@ -18,6 +18,7 @@ from llpyspin.errors import (
     CameraLostError,
     CameraProcessError,
     FrameTimeoutError,
+    TooManyHeldError,
     TooManyReadersError,
 )
 from llpyspin.source import Copier
@@ -423,3 +424,24 @@ def test_more_readers_than_a_camera_takes_are_refused_and_the_camera_goes_on(sou
         assert source.camera.read()[0]
 
     asyncio.run(main())
+
+
+def test_frames_are_awaited_though_the_program_holds_all_that_it_may(source: Published, run: Any) -> None:
+    async def main() -> None:
+        source.camera.buffersize = 16
+        held = []
+        with pytest.raises(TooManyHeldError):
+            for _ in range(16):
+                source.publish()
+                held.append(source.camera.request())
+        task = asyncio.create_task(source.camera.aread())
+        await until(lambda: waiting(source) == 1)
+        source.publish()
+        ok, image = await task
+        assert ok
+        assert image is not None
+        assert image.flags.writeable
+        assert image[0, 0] == source.writer.published - 1
+        assert all(request.held for request in held)
+
+    run(main())
