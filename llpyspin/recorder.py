@@ -197,7 +197,9 @@ class Recorder:
         if self._final is None:
             self._process.request("end_with", trigger)
 
-    def finish(self, *, published: int | None, last_trigger: int | None) -> None:
+    def finish(
+        self, *, published: int | None, last_trigger: int | None, end_lost_in: str = "transport"
+    ) -> None:
         """Have the rest written and the files closed; returns at once.
 
         Parameters
@@ -206,9 +208,11 @@ class Recorder:
             No frame of this index or above belongs to it; None: none that is published after now.
         last_trigger : int or None
             The last trigger there was, where that is known: those without a frame are lost.
+        end_lost_in : str
+            The place where those after the last frame were lost.
         """
         if self._final is None:
-            self._process.request("finish", published, last_trigger)
+            self._process.request("finish", published, last_trigger, end_lost_in)
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until all files are closed; whether they are."""

@@ -265,6 +265,15 @@ class Tally:
         """Frames published since the camera was armed."""
         return self.published - self.since
 
+    def end_lost_in(self, first_id: int) -> Literal["sensor", "transport"]:
+        """Where the frames of pulses after the newest frame are: "sensor" if it exposed no more than came.
+
+        ``first_id`` is the id of its first exposure.  Once the ids of GigE cameras have wrapped it cannot be
+        told by these, and "transport" is said.
+        """
+        came = 0 if self.last_frame_id is None else self.last_frame_id - first_id + 1
+        return "transport" if self.exposures is None or self.exposures > came else "sensor"
+
 
 @dataclass(frozen=True)
 class ClockSample:

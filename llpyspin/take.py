@@ -178,7 +178,8 @@ class Take:
         try:
             if not self._finishing:
                 published = None if tally is None else tally.published
-                self.recorder.finish(published=published, last_trigger=last_trigger)
+                where = "transport" if tally is None else tally.end_lost_in(self.recorder.spec.first_id)
+                self.recorder.finish(published=published, last_trigger=last_trigger, end_lost_in=where)
                 self._finishing = True
             self._wait(timeout, show=show)
         except (CameraProcessError, CameraHungError) as error:

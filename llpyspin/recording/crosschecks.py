@@ -57,7 +57,10 @@ def counters(account: CameraAccount, record: CameraRecord, tally: Tally, first: 
     ):
         reasons.append(f"the camera counted {tally.exposures} exposures, its account has {exposed}")
     if tally.pulses is not None and tally.pulses != all_triggers:
-        reasons.append(f"its input line had {tally.pulses} pulses, but there were {all_triggers} triggers")
+        wired = "" if tally.pulses else ": is it wired? check_wiring() of a rig tells"
+        reasons.append(
+            f"its input line had {tally.pulses} pulses, but there were {all_triggers} triggers{wired}"
+        )
     published = tally.published - record.published
     told = account.written + account.incomplete + sum(account.lost.get(place, 0) for place in DELIVERED)
     if first == 0 and published != told:

@@ -95,6 +95,7 @@ class Intake:
         self._most = 1
         self._published: int | None = None
         self._last_trigger: int | None = None
+        self._end_lost_in = "transport"
         self._final_trigger: int | None = None
         self._late: Deadline | None = None
         self._stopped = False
@@ -148,14 +149,18 @@ class Intake:
         """Read no frame of a later trigger than this one, which is still to come; :meth:`finish` follows."""
         self._final_trigger = trigger
 
-    def finish(self, published: int | None, last_trigger: int | None) -> None:
-        """Read no frame of index ``published`` or above, then account for triggers up to ``last_trigger``."""
+    def finish(self, published: int | None, last_trigger: int | None, end_lost_in: str = "transport") -> None:
+        """Read no frame of index ``published`` or above, then account for triggers up to ``last_trigger``.
+
+        Those after the last frame were lost in ``end_lost_in``.
+        """
         newest = self._reader.newest
         with self._lock:
             if self._finishing:
                 return
             self._published = newest + 1 if published is None else published
             self._last_trigger = last_trigger
+            self._end_lost_in = end_lost_in
             self._finishing = True
             if self._over:
                 self._end()
@@ -178,7 +183,7 @@ class Intake:
                 self._end()
 
     def _end(self) -> None:
-        where = self._lost_where if self._stopped else "transport"
+        where = self._lost_where if self._stopped else self._end_lost_in
         if self._returned and not self._stopped and self._published is not None:
             where = CALLBACK if self._reader.position < self._published else where
         self._handover.put(Item(Kind.END, self._numbering.end(self._last_trigger, where)))

@@ -129,8 +129,10 @@ class WriterService:
         if self._intake is not None:
             self._intake.end_with(trigger)
 
-    def do_finish(self, published: int | None, last_trigger: int | None) -> None:
-        self._finish(published, last_trigger)
+    def do_finish(
+        self, published: int | None, last_trigger: int | None, end_lost_in: str = "transport"
+    ) -> None:
+        self._finish(published, last_trigger, end_lost_in)
 
     def do_wait(self, seconds: float) -> bool:
         """Whether it is done, within so many seconds, and 0.25 s at most."""
@@ -248,19 +250,21 @@ class WriterService:
         }
         return Spill(places.spill(spec.part), layout, about, overwrite=spec.options.overwrite)
 
-    def _finish(self, published: int | None, last_trigger: int | None) -> None:
+    def _finish(
+        self, published: int | None, last_trigger: int | None, end_lost_in: str = "transport"
+    ) -> None:
         if self._finishing:
             return
         self._finishing = True
         if self._intake is not None:
-            self._intake.finish(published, last_trigger)
+            self._intake.finish(published, last_trigger, end_lost_in)
             return
         numbering = Numbering(
             first_id=self.spec.first_id,
             period_ns=self.spec.period_ns,
             next_trigger=self.spec.next_trigger,
         )
-        self._handover.put(Item(Kind.END, numbering.end(last_trigger)))
+        self._handover.put(Item(Kind.END, numbering.end(last_trigger, end_lost_in)))
 
     def _look(self) -> WriterStatus:
         """The status now; once it is done, what it was then."""

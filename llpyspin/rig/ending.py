@@ -90,16 +90,22 @@ def _note_callbacks(run: Run, member: Member) -> None:
             run.note(kind, text, member)
 
 
-def finish_recorder(recorder: Recorder, published: int | None, last_trigger: int | None) -> None:
+def finish_recorder(
+    recorder: Recorder, published: int | None, last_trigger: int | None, end_lost_in: str = "transport"
+) -> None:
     """Have a writer finish; one that is dead has nothing to finish."""
     with contextlib.suppress(LlpyspinError):
-        recorder.finish(published=published, last_trigger=last_trigger)
+        recorder.finish(published=published, last_trigger=last_trigger, end_lost_in=end_lost_in)
 
 
 def _finish(run: Run, member: Member, last: int | None) -> None:
+    published, stint = _published(member), member.stint
+    where = "transport"
+    if published is not None and stint is not None and stint.tally is not None:
+        where = stint.tally.end_lost_in(stint.armed.first_id)
     for recorder in (member.recorder, *member.returned[-1:]):
         if recorder is not None:
-            finish_recorder(recorder, _published(member), last)
+            finish_recorder(recorder, published, last, where)
 
 
 # -- the writers

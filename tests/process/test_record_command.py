@@ -205,3 +205,17 @@ def test_a_rig_writes_videos_of_the_sdk_that_drives_its_cameras(
         session = rig.record(0.1, tmp_path / "s", progress=False, codec="spinvideo")
     assert session.account is not None
     assert session.account.camera("top").written > 0
+
+
+def test_a_secondary_without_its_wire_is_told_of_as_such(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2, wires=False))
+    with Rig(cameras(2), framerate=100, sdk="virtual") as rig:
+        session = rig.record(0.2, tmp_path / "s", progress=False, codec="raw")
+    assert session.account is not None
+    account = session.account.camera("b")
+    assert account.lost["sensor"] == account.triggers > 0
+    (reason,) = session.account.reasons
+    assert reason.startswith("b: its input line had 0 pulses")
+    assert "is it wired? check_wiring()" in reason

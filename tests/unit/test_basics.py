@@ -13,6 +13,7 @@ import pytest
 import llpyspin
 from llpyspin.console import show_lines
 from llpyspin.deadlines import Deadline
+from llpyspin.roles import Tally
 from llpyspin.settings import Limits, NodeInfo, RestoreReport
 
 
@@ -101,3 +102,22 @@ def test_a_restore_report_says_what_did_not_take() -> None:
     assert not report.ok
     text = str(report)
     assert all(word in text for word in ("1 settings", "100.4", "locked", "no such node"))
+
+
+@pytest.mark.parametrize(
+    ("exposures", "last_id", "first_id", "where"),
+    [
+        (0, None, 0, "sensor"),  # no pulse was seen
+        (10, 9, 0, "sensor"),
+        (10, 10, 1, "sensor"),
+        (11, 9, 0, "transport"),  # one that was exposed did not come
+        (1, None, 0, "transport"),
+        (None, 9, 0, "transport"),  # it does not count
+        (65546, 10, 1, "transport"),  # the ids have wrapped
+    ],
+)
+def test_what_a_camera_counted_tells_where_its_last_frames_are(
+    exposures: int | None, last_id: int | None, first_id: int, where: str
+) -> None:
+    tally = Tally(10, 0, 0, 0, exposures, None, last_id, None)
+    assert tally.end_lost_in(first_id) == where
