@@ -346,9 +346,12 @@ class SecondaryCamera(SynchronisedCamera):
         run.cut = True
 
     def _wait_for_the_last(self, run: Run) -> Tally:
-        if run.cut or not self.count_of_frames():
+        if run.cut:
             return self._tally()
         pulses = self._pulses_of_leader(run)
+        if not self.count_of_frames():
+            run.pulses = pulses
+            return self._tally()
         if pulses is None:
             return self._wait_for_silence(run)
         run.pulses = pulses

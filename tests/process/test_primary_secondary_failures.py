@@ -373,3 +373,24 @@ def test_ctrl_c_in_ipython_does_not_reach_the_recording(wired: World) -> None:
         shell.close(force=True)
     seen = numbers("a.mkv")
     assert seen == list(range(len(seen)))
+
+
+def test_a_secondary_that_got_none_of_the_pulses_asks_whether_it_is_wired(
+    world: World, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    first, second = world.serials
+    with (
+        PrimaryCamera(first, sdk="virtual", framerate=FAST, roi=SMALL) as primary,
+        SecondaryCamera(second, sdk="virtual", roi=SMALL) as secondary,
+    ):
+        secondary.prime("side.raw")
+        primary.trigger()
+        run_until(primary, 10)
+        given = len(primary.stop())
+        caplog.clear()
+        assert len(secondary.stop()) == 0
+    lost, why = warnings(caplog)
+    assert lost.startswith(f"side.raw: 0 of {given} frames written, {given} lost (sensor {given})")
+    assert "its input line had 0 pulses" in why
+    assert "is it wired?" in why
