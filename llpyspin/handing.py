@@ -6,8 +6,10 @@ to a socket of the giver's; or until a time-out, in case that nobody ever takes 
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
+import select
 import socket
 import threading
 import time
@@ -67,6 +69,7 @@ class _Giver:
         self._lock = threading.Lock()
         self._offers: dict[bytes, tuple[Hold, float]] = {}
         self._socket: socket.socket | None = None
+        self._leave: socket.socket | None = None
         self._address = ""
 
     def give(self, hold: Hold, seconds: float) -> Offer:
@@ -78,8 +81,19 @@ class _Giver:
             hold.keep()
             secret = secrets.token_bytes(SECRET_BYTES)
             self._offers[secret] = hold, time.monotonic() + seconds
-        self._tell(self._address, b"")  # wakes the thread, which has a new time to wait for
-        return Offer(hold.frame.token(), self._address, secret)
+            self._wake()
+            return Offer(hold.frame.token(), self._address, secret)
+
+    def _wake(self) -> None:
+        """Have the thread look at the times that it has to wait for.  The lock is held."""
+        try:
+            self._tell(self._address, b"", 0.0)
+        except BlockingIOError:
+            pass  # so many words wait for it that it is awake
+        except ConnectionRefusedError:  # this process has gone to another network namespace meanwhile
+            assert self._leave is not None
+            self._leave.close()  # its thread ends
+            self._start()
 
     def _start(self) -> None:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -89,16 +103,26 @@ class _Giver:
         except BaseException:
             listener.close()
             raise
+        self._leave, left = socket.socketpair()
         self._socket, self._address = listener, address
-        threading.Thread(target=self._listen, args=(listener,), name="llpyspin-giver", daemon=True).start()
+        threading.Thread(
+            target=self._listen, args=(listener, left), name="llpyspin-giver", daemon=True
+        ).start()
 
-    def _listen(self, listener: socket.socket) -> None:
+    def _listen(self, listener: socket.socket, left: socket.socket) -> None:
+        poll = select.poll()
+        poll.register(listener, select.POLLIN)
+        poll.register(left, select.POLLIN)
         while True:
-            listener.settimeout(self._expire())
-            try:
-                secret = listener.recv(2 * SECRET_BYTES)
-            except TimeoutError:
+            wait_s = self._expire()
+            ready = dict(poll.poll(None if wait_s is None else math.ceil(wait_s * 1000)))
+            if left.fileno() in ready:
+                listener.close()
+                left.close()
+                return
+            if not ready:
                 continue
+            secret = listener.recv(2 * SECRET_BYTES)
             with self._lock:
                 hold, _ = self._offers.pop(secret, (None, 0.0))
             if hold is not None:
@@ -116,22 +140,23 @@ class _Giver:
         return None if next_one is None else max(0.001, next_one - now)
 
     @staticmethod
-    def _tell(address: str, words: bytes) -> None:
+    def _tell(address: str, words: bytes, seconds: float) -> None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker:
-            speaker.settimeout(ANSWER_S)
-            try:
-                speaker.sendto(words, "\0" + address)
-            except OSError:
-                pass  # the giver is gone, and what it held with it; or it does not listen, and has a time-out
+            speaker.settimeout(seconds)
+            speaker.sendto(words, "\0" + address)
 
     def answer(self, offer: Offer) -> None:
         """Say that a frame was taken."""
-        self._tell(offer.giver, offer.secret)
+        try:
+            self._tell(offer.giver, offer.secret, ANSWER_S)
+        except OSError:
+            pass  # the giver is gone, and what it held with it; or it does not listen, and has a time-out
 
     def abandon(self) -> None:
         """In a forked child: the frames are the parent's."""
-        if self._socket is not None:
+        if self._socket is not None and self._leave is not None:
             self._socket.close()
+            self._leave.close()
         self.__init__()  # type: ignore[misc]
 
 

@@ -212,6 +212,22 @@ def test_what_is_taken_twice_is_kept_for_the_first(source: Published) -> None:
         pickle.loads(name)
 
 
+def test_frames_are_handed_over_again_when_the_socket_for_it_cannot_be_reached_any_more(
+    source: Published,
+) -> None:
+    """As when the process moves to another network namespace, where such names are others."""
+    with requested(source) as request:
+        name = pickle.dumps(request.hand_over())
+        giver = handing._giver
+        there = giver._address
+        giver._address = "nobody-is-there"
+        pickle.loads(pickle.dumps(request)).release()
+        assert giver._address not in (there, "nobody-is-there")
+    until(lambda: sum(thread.name == "llpyspin-giver" for thread in threading.enumerate()) == 1)
+    assert kept(source, 0)  # for the one who was offered it first
+    pickle.loads(name).release()
+
+
 def test_a_frame_of_a_camera_that_is_gone_cannot_be_taken() -> None:
     with published() as source:
         request = requested(source)
