@@ -243,7 +243,7 @@ def test_a_frame_that_is_held_does_not_hinder_the_others(world: World, stream: A
     ):
         device.set("roi", (0, 0, 64, 64))
         device.set("buffer_count", 10)
-        device.set("framerate", 200)
+        device.set("framerate", 60)  # 10 buffers last for a while on a busy machine
         device.start(writer)
         assert device.pump(5.0)
         with reader.next(1.0) as held:

@@ -191,14 +191,17 @@ def test_a_folder_that_cannot_be_is_an_error_that_says_so(tmp_path: pathlib.Path
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_what_ends_a_program_ends_its_recording_first(number: signal.Signals) -> None:
-    before = signal.getsignal(number)
-    with signals_noted() as asked:
-        os.kill(os.getpid(), number)
-        assert asked.signal == number
-    with pytest.raises(SystemExit) as ended:
-        asked.raise_again()
-    assert ended.value.code == 128 + number
-    assert signal.getsignal(number) is before
+    before = signal.signal(number, signal.SIG_DFL)  # nohup has SIGHUP ignored
+    try:
+        with signals_noted() as asked:
+            os.kill(os.getpid(), number)
+            assert asked.signal == number
+        with pytest.raises(SystemExit) as ended:
+            asked.raise_again()
+        assert ended.value.code == 128 + number
+        assert signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
 
 
 def test_a_recording_under_nohup_does_not_care_for_the_terminal() -> None:
