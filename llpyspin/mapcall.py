@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["OVER", "Caller", "Outcome", "WorkerProcess"]
 
+END_S = 0.5
+
 
 class Outcome(NamedTuple):
     """What came of one frame."""
@@ -43,6 +45,10 @@ class WorkerProcess(ChildProcess):
     _where = "worker process of map()"
     _again = "What it wrote, if anything, is in this program's error output"
     _stuck = "its worker process was killed"
+
+    def close(self, *, timeout_s: float = END_S) -> None:
+        """Have it end; a call that it is in the middle of is not waited for any longer than that."""
+        super().close(timeout_s=timeout_s)
 
 
 class Caller:

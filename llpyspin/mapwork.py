@@ -7,7 +7,6 @@ frame's number says.  The threads take frames one after the other, so the number
 from __future__ import annotations
 
 import contextlib
-import functools
 import heapq
 import os
 import threading
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MapWork"]
 
-END_S = 0.5  # for a worker to end by itself
 ENDS_S = 3.0  # for all of them to be gone
 
 
@@ -136,10 +134,7 @@ class MapWork:
 
     def end_workers(self) -> None:
         """End the processes, whatever they do."""
-        ends = [
-            in_thread(functools.partial(process.close, timeout_s=END_S), name="llpyspin-map-end")
-            for process in self.processes()
-        ]
+        ends = [in_thread(process.close, name="llpyspin-map-end") for process in self.processes()]
         wait(ends, ENDS_S)
 
     # -- in the threads -----------------------------------------------------------------------------------
@@ -147,7 +142,7 @@ class MapWork:
     def _work(self) -> None:
         process: WorkerProcess | None = None
         try:
-            while not self._ended:
+            while not self._ended and not (process is not None and process.closing):  # else the program ends
                 process = self._alive(process)
                 task = self._task()
                 if task is None:
@@ -161,7 +156,7 @@ class MapWork:
                 self._end_worker(process)
 
     def _end_worker(self, process: WorkerProcess) -> None:
-        process.close(timeout_s=END_S)
+        process.close()
         with contextlib.suppress(ValueError):  # it had died before
             self._processes.remove(process)
 

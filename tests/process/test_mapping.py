@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from llpyspin.mapping import FrameMap
+    from tests.process.conftest import World
 
 PATIENCE_S = 20.0
 
@@ -290,3 +291,22 @@ def test_what_makes_no_sense_is_refused_before_any_process_starts(source: Publis
     with pytest.raises(CameraClosedError):
         source.camera.map(late_if_even)
     assert len(psutil.Process().children()) == before
+
+
+LEFT = """
+import threading, time
+from llpyspin import VideoStream
+cap = VideoStream({serial!r}, sdk="virtual")
+results = cap.map(lambda image: time.sleep(600), workers=1)
+threading.Thread(target=next, args=(results,), daemon=True).start()
+while results._work._assigned == 0:
+    time.sleep(0.01)
+print(*results.pids)
+"""
+
+
+def test_a_program_that_ends_does_not_wait_for_long_calls_and_leaves_no_worker(world: World) -> None:
+    done = world.run(LEFT.format(serial=world.serials[0]), timeout=60)
+    assert done.returncode == 0
+    assert not any(psutil.pid_exists(int(pid)) for pid in done.stdout.split())
+    assert done.stdout.strip()
