@@ -23,6 +23,9 @@ of the first wired to Line3 of the second.
 >>> import llpyspin.virtual as PySpin
 >>> system = PySpin.System.GetInstance()
 >>> cameras = system.GetCameras()
+>>> cameras.Clear()
+>>> del cameras
+>>> system.ReleaseInstance()
 """
 
 from __future__ import annotations
