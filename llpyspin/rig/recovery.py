@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import threading
 from typing import TYPE_CHECKING
 
+from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraError, LlpyspinError
 from llpyspin.recording.numbering import Anchor
 from llpyspin.recording.sidecar import read_sidecar
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Watch"]
 
+logger = logging.getLogger("llpyspin")
+
 LOOK_S = 0.25
+SILENT_S = 2.0  # after the first frame of another camera
 RETRY_S, RETRY_MOST_S = 0.5, 5.0
 JOIN_S = 5.0
 STEP_S = 30.0
@@ -34,6 +39,8 @@ class Watch:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._threads: list[threading.Thread] = []
+        self._patience: Deadline | None = None  # for cameras from which nothing comes
+        self._asked = False
         self._start(self._watch, "rig-watch")
 
     def end(self) -> None:
@@ -72,6 +79,31 @@ class Watch:
                     self._look_at_writer(member)
             with run.lock:
                 _note_lags(run)
+                self._look_for_silence()
+
+    def _look_for_silence(self) -> None:
+        """Say once of cameras that nothing comes from them, while somebody may still look at the cable.
+
+        Not an event: what the cameras counted is in the account, and says it better.
+        """
+        run = self._run
+        if run.begun is None or self._asked:
+            return
+        cameras = run.alive()
+        came = [name for name, member in cameras.items() if member.stint and member.stint.follower.newest()]
+        if not came:
+            return
+        if self._patience is None:
+            self._patience = Deadline(max(SILENT_S, 3e-9 * (run.period_ns or 0)))
+        if not self._patience.passed:
+            return
+        self._asked = True
+        for name in cameras.keys() - set(came):
+            logger.warning(
+                "%s has given no frame yet, though %s has: is it wired? check_wiring() tells",
+                name,
+                ", ".join(came),
+            )
 
     def _look_at_camera(self, member: Member) -> None:
         stint = member.stint

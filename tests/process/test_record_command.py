@@ -207,12 +207,18 @@ def test_a_rig_writes_videos_of_the_sdk_that_drives_its_cameras(
     assert session.account.camera("top").written > 0
 
 
-def test_a_secondary_without_its_wire_is_told_of_as_such(
-    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+def test_a_secondary_without_its_wire_is_told_of_while_it_records_and_in_the_account(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2, wires=False))
+    monkeypatch.setattr("llpyspin.rig.recovery.SILENT_S", 0.1)
     with Rig(cameras(2), framerate=100, sdk="virtual") as rig:
-        session = rig.record(0.2, tmp_path / "s", progress=False, codec="raw")
+        rig.prime(tmp_path / "s", codec="raw")
+        rig.trigger()
+        wait_until(lambda: "is it wired?" in caplog.text, "nobody was told")
+        session = rig.stop()
+    assert "b has given no frame yet, though a has: is it wired?" in caplog.text
+    assert session is not None
     assert session.account is not None
     account = session.account.camera("b")
     assert account.lost["sensor"] == account.triggers > 0
