@@ -473,7 +473,10 @@ def test_a_frame_that_comes_while_a_reader_looks_for_none_is_not_slept_through(
 
 def test_who_only_looks_for_frames_is_told_that_the_writer_is_gone() -> None:
     with FrameWriter(name="gone") as writer:
-        reader = FrameReader(writer.address)
+        writer.begin(SMALL, 4, lent=False)
+        reader = FrameReader(
+            writer.address
+        )  # has the memory from the writer's thread, which waits again then
         with pytest.raises(FrameTimeoutError):
             reader.copy_next(0)
         writer.abandon()  # without a word, as when it is killed
