@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,6 +26,7 @@ from llpyspin.recording.session import Session
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.virtual import fault
 from tests.process.pair import FAST, SMALL, gone, numbers, run_until, warnings
+from tests.process.terminals import terminals
 
 if TYPE_CHECKING:
     import pathlib
@@ -324,7 +325,7 @@ def test_a_killed_program_leaves_a_file_in_order_and_no_process(wired: World) ->
 
 
 def test_ctrl_c_in_ipython_does_not_reach_the_recording(wired: World) -> None:
-    pexpect: Any = pytest.importorskip("pexpect")
+    pexpect = terminals()
     shell = pexpect.spawn(
         sys.executable,
         [

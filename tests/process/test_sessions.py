@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.process.terminals import terminals
+
 if TYPE_CHECKING:
     import pathlib
 
@@ -61,7 +63,7 @@ def test_modules_in_the_working_directory_do_not_disturb_the_camera_process(
 
 
 def test_ctrl_c_in_ipython_ends_the_line_and_not_the_camera(world: World) -> None:
-    pexpect = pytest.importorskip("pexpect")
+    pexpect = terminals()
     shell = pexpect.spawn(
         sys.executable,
         [
