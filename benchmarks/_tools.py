@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import platform
 import resource
@@ -15,7 +16,7 @@ import numpy as np
 import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -75,6 +76,30 @@ def show(title: str, figures: Sequence[Figure], as_json: bool) -> None:
     print(title)
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def run(
+    module: str,
+    title: str,
+    description: str | None,
+    parts: Mapping[str, Callable[[Value], list[Figure]]],
+    quick: Value,
+    full: Value,
+) -> None:
+    """Measure the parts that the command line asks for, and print the figures.
+
+    Each part is called with ``quick`` or with ``full``, which say how long to measure.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{module}", description=description)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--quick", action="store_true", help="measure for seconds instead of minutes")
+    parser.add_argument("--only", choices=[*parts], action="append", help="measure only this part")
+    arguments = parser.parse_args()
+    figures: list[Figure] = []
+    for name, part in parts.items():
+        if not arguments.only or name in arguments.only:
+            figures += part(quick if arguments.quick else full)
+    show(title, figures, arguments.json)
 
 
 def cpu_seconds() -> float:

@@ -7,7 +7,6 @@ one run: a heartbeat in an event loop that reads frames and in one that does not
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import multiprocessing
@@ -20,7 +19,7 @@ import psutil
 
 from benchmarks._holders import hold_frames
 from benchmarks._sources import source
-from benchmarks._tools import Figure, Undisturbed, ring, show
+from benchmarks._tools import Figure, Undisturbed, ring, run
 from benchmarks.camera_process import virtual_camera
 from llpyspin.frames import FrameReader
 from llpyspin.mapping import MappingCamera
@@ -240,16 +239,8 @@ PARTS: dict[str, Callable[[bool], list[Figure]]] = {
 
 
 def main() -> None:
-    """Measure what the command line asks for, and print it."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.asyncio_", description=__doc__)
-    parser.add_argument("--only", choices=[*PARTS], action="append", help="measure only this part")
-    parser.add_argument("--quick", action="store_true", help="fewer repeats and frames")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    options = parser.parse_args()
-    figures: list[Figure] = []
-    for part in options.only or PARTS:
-        figures += PARTS[part](options.quick)
-    show("asyncio, map() and requests", figures, options.json)
+    """Measure and print."""
+    run("asyncio_", "asyncio, map() and requests", __doc__, PARTS, True, False)
 
 
 if __name__ == "__main__":

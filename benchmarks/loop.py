@@ -6,7 +6,6 @@ cores they, the callback and the writer have to share those.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import tempfile
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from benchmarks._tools import Figure, Undisturbed, cpu_of_others, quantiles, show
+from benchmarks._tools import Figure, Undisturbed, cpu_of_others, quantiles, run
 from benchmarks.camera_process import virtual_camera, virtual_world
 from llpyspin import PrimaryCamera
 from llpyspin.errors import MissingExtraError
@@ -234,16 +233,7 @@ PARTS: dict[str, Callable[[bool], list[Figure]]] = {
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.loop", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="measure for seconds instead of minutes")
-    parser.add_argument("--only", choices=[*PARTS], action="append", help="measure only this part")
-    arguments = parser.parse_args()
-    figures: list[Figure] = []
-    for name, part in PARTS.items():
-        if not arguments.only or name in arguments.only:
-            figures += part(arguments.quick)
-    show("Closed loop", figures, arguments.json)
+    run("loop", "Closed loop", __doc__, PARTS, True, False)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ cameras but processes that copy a test movie out of memory, so that the recorder
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import multiprocessing
 import os
@@ -23,7 +22,7 @@ import psutil
 
 from benchmarks._movie import movie
 from benchmarks._sources import source
-from benchmarks._tools import Figure, cpu_seconds, show
+from benchmarks._tools import Figure, cpu_seconds, run
 from benchmarks.camera_process import virtual_world
 from llpyspin.deadlines import Deadline
 from llpyspin.frames import FrameInfo, FrameReader
@@ -386,17 +385,7 @@ PARTS: dict[str, Callable[[Effort], list[Figure]]] = {
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.recording", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="measure for seconds instead of minutes")
-    parser.add_argument("--only", choices=[*PARTS], action="append", help="measure only this part")
-    arguments = parser.parse_args()
-    effort = QUICK if arguments.quick else FULL
-    figures: list[Figure] = []
-    for name, part in PARTS.items():
-        if not arguments.only or name in arguments.only:
-            figures += part(effort)
-    show("Recording", figures, arguments.json)
+    run("recording", "Recording", __doc__, PARTS, QUICK, FULL)
 
 
 if __name__ == "__main__":

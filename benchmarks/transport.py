@@ -8,7 +8,6 @@ there is to measure; the part "camera" measures whole virtual cameras, and the r
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import threading
 import time
@@ -19,7 +18,7 @@ import psutil
 
 from benchmarks import camera_process
 from benchmarks._sources import queue_of_arrays, source
-from benchmarks._tools import CopyLimit, Figure, Undisturbed, cpu_seconds, quantiles, show
+from benchmarks._tools import CopyLimit, Figure, Undisturbed, cpu_seconds, quantiles, run
 from llpyspin.frames import EVERY, FrameInfo, FrameReader, decode
 
 if TYPE_CHECKING:
@@ -295,17 +294,7 @@ PARTS: dict[str, Callable[[Effort], list[Figure]]] = {
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.transport", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="measure for seconds instead of minutes")
-    parser.add_argument("--only", choices=[*PARTS], action="append", help="measure only this part")
-    arguments = parser.parse_args()
-    effort = QUICK if arguments.quick else FULL
-    figures: list[Figure] = []
-    for name, part in PARTS.items():
-        if not arguments.only or name in arguments.only:
-            figures += part(effort)
-    show("Frames from one process to another", figures, arguments.json)
+    run("transport", "Frames from one process to another", __doc__, PARTS, QUICK, FULL)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import numpy as np
 
 from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import RequestTimeoutError, SettingRangeError
-from llpyspin.frames import FrameFlags, FrameGone, decode
+from llpyspin.frames import decode
 from llpyspin.handing import Hold, give, take
 from llpyspin.png import png_of
 from llpyspin.source import FrameSource
@@ -26,7 +26,6 @@ __all__ = ["FrameRequest", "Handed", "RequestingCamera"]
 
 TAKE_S = 10.0  # for another process to take what was handed over to it
 TURN_S = 5.0
-_NOT_WHOLE = FrameFlags.INCOMPLETE | FrameFlags.SKIPPED
 
 
 class FrameRequest:
@@ -235,7 +234,7 @@ class RequestingCamera(FrameSource):
             raise SettingRangeError(
                 f"a number of frames is a whole number from 1, not {count!r}", setting="count", value=count
             )
-        frames = self._reach(lambda reader: _newest(reader, count))
+        frames = self._reach(lambda reader: reader.recent(count, incomplete=False))
         return [FrameRequest(frame, convert=self.convert) for frame in frames]
 
     def at(self, frame_id: int) -> FrameRequest:
@@ -274,24 +273,3 @@ class RequestingCamera(FrameSource):
                 f"{self.nickname}: another thread reaches back, for over {TURN_S:.0f} s"
             )
         return frames
-
-
-def _newest(reader: FrameReader, count: int) -> list[Frame]:
-    """The newest whole frames, held, oldest first."""
-    frames: list[Frame] = []
-    index = reader.newest
-    try:
-        while len(frames) < count and index >= 0:
-            info = reader.journal(index)
-            if info is None:
-                break
-            if not info.flags & _NOT_WHOLE:
-                frames.append(reader.at(index))
-            index -= 1
-    except FrameGone:
-        pass  # older ones are gone as well
-    except BaseException:
-        for frame in frames:
-            frame.release()
-        raise
-    return frames[::-1]

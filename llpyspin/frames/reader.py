@@ -468,14 +468,18 @@ class FrameReader:
                 return self.at(index)
         raise FrameGone(f"no frame with the camera's number {frame_id} is in memory (any more)")
 
-    def recent(self, count: int) -> list[Frame]:
-        """Hold the newest ``count`` frames, oldest first; fewer where fewer are in memory."""
+    def recent(self, count: int, *, incomplete: bool = True) -> list[Frame]:
+        """Hold the newest ``count`` frames, oldest first; fewer where fewer are in memory.
+
+        ``incomplete`` as for :meth:`next`.
+        """
+        passed_over = _SKIPPED if incomplete else _SKIPPED | _INCOMPLETE
         frames: list[Frame] = []
         index = self.newest
         try:
             while len(frames) < count and index >= 0:
                 record = self._record(index)
-                if record is None or not record[6] & _SKIPPED:
+                if record is None or not record[6] & passed_over:
                     frames.append(self.at(index))
                 index -= 1
         except FrameGone:
