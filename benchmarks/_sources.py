@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import multiprocessing
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from benchmarks._movie import movie
 from benchmarks._tools import RING, cpu_seconds, pace, ring
-from llpyspin.frames import FrameWriter, Layout
+from llpyspin.frames import FrameWriter, Layout, memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,14 +43,16 @@ class Source:
 
 
 @contextlib.contextmanager
-def source(width: int, height: int, slots: int, *, scenes: int = 0) -> Iterator[Source]:
+def source(width: int, height: int, slots: int, *, scenes: int = 0, lent: bool = False) -> Iterator[Source]:
     """Start a source of Mono8 frames that all readers find at its ``address``.
 
-    They are noise, or with ``scenes`` so many pictures of a test movie, again and again.
+    They are noise, or with ``scenes`` so many pictures of a test movie, again and again.  A source copies
+    each frame into the shared memory.  With ``lent`` the frames lie there already, as those of an SDK that
+    fills memory which it was lent: nothing is copied, and the source does what a camera process does then.
     """
     layout = Layout("Mono8", width, height, width, width * height)
     ours, theirs = _SPAWN.Pipe()
-    process = _SPAWN.Process(target=_run, args=(theirs, layout, slots, scenes), daemon=True)
+    process = _SPAWN.Process(target=_run, args=(theirs, layout, slots, scenes, lent), daemon=True)
     process.start()
     theirs.close()
     try:
@@ -61,21 +65,21 @@ def source(width: int, height: int, slots: int, *, scenes: int = 0) -> Iterator[
         process.join(5)
 
 
-def _run(pipe: Connection, layout: Layout, slots: int, scenes: int) -> None:
+def _run(pipe: Connection, layout: Layout, slots: int, scenes: int, lent: bool) -> None:
     pictures = movie(layout.width, layout.height, scenes) if scenes else ring(layout.payload)
     frames = [picture.reshape(-1).data for picture in pictures]
     commands: dict[str, Callable[..., Any]] = {"saturate": _saturate, "paced": _paced}
     with FrameWriter(name="source") as writer:
-        writer.begin(layout, slots, lent=False)
+        publish = (_Lent if lent else _Copied)(writer, layout, slots, frames)
         pipe.send(writer.address)
         with contextlib.suppress(EOFError):
             while True:
                 command, *arguments = pipe.recv()
-                pipe.send(commands[command](writer, frames, slots, *arguments))
+                pipe.send(commands[command](writer, publish, slots, *arguments))
 
 
 def _saturate(
-    writer: FrameWriter, frames: list[memoryview], slots: int, count: int, ahead: int | None = None
+    writer: FrameWriter, publish: Callable[[], None], slots: int, count: int, ahead: int | None = None
 ) -> float:
     """Publish without a pause, but at most ``ahead`` frames that a reader has not read; CPU seconds."""
     cpu = cpu_seconds()
@@ -87,24 +91,51 @@ def _saturate(
             needed = index - (slots if ahead is None else ahead) // 2
             writer.wait_for_readers(needed, PATIENCE_S)
             allowed = needed + room
-        _publish(writer, frames[index % len(frames)])
+        publish()
     writer.wait_for_readers(first + count, PATIENCE_S)
     return cpu_seconds() - cpu
 
 
-def _paced(writer: FrameWriter, frames: list[memoryview], slots: int, count: int, rate: float) -> float:
+def _paced(writer: FrameWriter, publish: Callable[[], None], slots: int, count: int, rate: float) -> float:
     """Publish ``rate`` frames a second whether they are read or not, as a camera does; CPU seconds."""
     cpu = cpu_seconds()
-    for number in pace(count, rate):
-        _publish(writer, frames[number % len(frames)])
+    for _ in pace(count, rate):
+        publish()
     return cpu_seconds() - cpu
 
 
-def _publish(writer: FrameWriter, frame: memoryview) -> None:
+class _Copied:
     """What a camera process does for a frame that the SDK has in a buffer of its own: one copy."""
-    ready = time.monotonic_ns()
-    offset, slot = writer.claim()
-    slot[:] = frame
+
+    def __init__(self, writer: FrameWriter, layout: Layout, slots: int, frames: list[memoryview]) -> None:
+        self._writer, self._frames = writer, itertools.cycle(frames)
+        writer.begin(layout, slots, lent=False)
+
+    def __call__(self) -> None:
+        ready = time.monotonic_ns()
+        offset, slot = self._writer.claim()
+        slot[:] = next(self._frames)
+        _publish(self._writer, offset, ready)
+
+
+class _Lent:
+    """What it does for a frame that the SDK has put into memory which it was lent."""
+
+    def __init__(self, writer: FrameWriter, layout: Layout, slots: int, frames: list[memoryview]) -> None:
+        self._writer = writer
+        size = memory.round_to_pages(layout.payload)
+        block = writer.begin(layout, slots, lent=True, block_bytes=slots * size)
+        for slot, frame in zip(range(slots), itertools.cycle(frames), strict=False):
+            block[slot * size : slot * size + layout.payload] = frame
+        self._filled = deque(slot * size for slot in range(slots))
+
+    def __call__(self) -> None:
+        ready = time.monotonic_ns()
+        _publish(self._writer, self._filled.popleft(), ready)
+        self._filled += self._writer.retire()
+
+
+def _publish(writer: FrameWriter, offset: int, ready: int) -> None:
     writer.publish(
         offset,
         frame_id=writer.published,

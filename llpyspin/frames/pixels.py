@@ -27,6 +27,8 @@ _NAME = re.compile(r"(Mono|Bayer(RG|GR|GB|BG)|RGB|BGR)(8|10|12|14|16)(Packed|p)?
 # third pixels of the second row, so RG is its BG, and so on.
 _OPENCV_BAYER = {"RG": "BG", "GR": "GB", "GB": "GR", "BG": "RG"}
 
+_BAYER8 = frozenset(f"Bayer{pattern}8" for pattern in _OPENCV_BAYER)
+
 
 @dataclass(frozen=True)
 class _Format:
@@ -81,7 +83,11 @@ def decode(
     ValueError
         There are too few bytes.
     """
-    kind = _parse(layout.pixel_format)
+    name, width, height = layout.pixel_format, layout.width, layout.height
+    as_it_is = layout.stride == width and (name == "Mono8" or (not color and name in _BAYER8))
+    if as_it_is and type(data) is memoryview and data.nbytes >= width * height:  # the path of most frames
+        return np.ndarray((height, width), np.uint8, data)
+    kind = _parse(name)
     raw = _flat(data)
     mono: npt.NDArray[Any]
     if kind.kind in ("RGB", "BGR"):

@@ -74,7 +74,8 @@ class Handover:
 
     def __init__(self) -> None:
         self._items: queue.SimpleQueue[Item] = queue.SimpleQueue()
-        self._room = threading.Event()
+        self._fewer = threading.Event()
+        self._level = 0  # below which the thread that reads wants to be woken; 0: it does not wait
         self._put_count = 0  # changed by the thread that reads only
         self._done_count = 0  # changed by the thread that encodes only
         self.refused = False
@@ -104,12 +105,13 @@ class Handover:
         """Give a frame back."""
         frame.release()
         self._done_count += 1
-        if not self._room.is_set():
-            self._room.set()
+        if self.held < self._level:
+            self._level = 0
+            self._fewer.set()
 
-    def wait_for_room(self, most: int, timeout_s: float) -> bool:
-        """Wait until fewer than ``most`` frames are held; whether they are."""
-        self._room.clear()
-        if self.held < most:
-            return True
-        return self._room.wait(timeout_s) and self.held < most
+    def wait_until_fewer(self, level: int, timeout_s: float) -> None:
+        """Return once fewer than ``level`` frames are held, or that time is over."""
+        self._fewer.clear()
+        self._level = level
+        if self.held >= level:
+            self._fewer.wait(timeout_s)

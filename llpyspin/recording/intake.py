@@ -35,6 +35,10 @@ LATE_S = 2.0  # how long frames that were announced as published are waited for
 SHARE = 3
 """A third of the ring is held for the encoder; another third may lie unread before it counts as full."""
 SPILL_SHARE = 6  # of the ring that may lie unread where frames can go to disk: that takes time as well
+SEVERAL = 4
+"""While the encoder has enough to do, so many frames are read together: to be woken for each of them costs
+more than to read it, and takes that from the encoder."""
+REST_S = 0.02  # at most, for several frames to come together
 MOST_LOOSE = 500_000
 """Items without pixels that may wait: then the encoder has been stuck for the better part of an hour."""
 
@@ -191,6 +195,7 @@ class Intake:
     def _read_all(self) -> bool:
         """Whether the frame of the final trigger was among them."""
         while self._published is None or self._next < self._published:
+            self._rest()
             got = self._wait()
             if got is None:
                 return False
@@ -215,6 +220,11 @@ class Intake:
                 return False
             del frame, got
         return False
+
+    def _rest(self) -> None:
+        """Where there is nothing to read and enough to encode, have several frames come together."""
+        if self._handover.held > 1 and not self._reader.unread and not self._finishing:
+            self._handover.wait_until_fewer(2, min(REST_S, SEVERAL / self._rate))
 
     def _wait(self) -> tuple[Held, FrameInfo] | None:
         """The next frame; None if there is none any more."""
@@ -293,7 +303,7 @@ class Intake:
             self._lose(rows, frame)
         elif self.spill is not None and self.spill.waiting:
             self._put_aside(self.spill, rows, frame)  # after the ones that are there
-        elif handover.held < self._most or handover.wait_for_room(self._most, self._patience()):
+        elif handover.held < self._most or self._wait_for_room():
             handover.put(Item(Kind.FRAME, rows, frame))
         elif self._overflow == "spill":
             if self.spill is None:
@@ -309,6 +319,12 @@ class Intake:
                     )
                 )
             self._lose(rows, frame)
+
+    def _wait_for_room(self) -> bool:
+        """Wait for the encoder as long as the ring allows it, for several frames at once."""
+        most, handover = self._most, self._handover
+        handover.wait_until_fewer(max(most - SEVERAL + 1, most // 2 + 1), self._patience())
+        return handover.held < most
 
     def _patience(self) -> float:
         """Seconds for which frames can lie unread before the ring is in danger."""

@@ -31,6 +31,9 @@ UNKNOWN_RATE = 3e-4
 JITTER_NS = 50_000
 """How far two timestamps together may be from the regular ones."""
 
+# As plain numbers: operators of enumerations take longer than all else that is done for an ordinary frame.
+_INCOMPLETE, _RESTARTED = int(FrameFlags.INCOMPLETE), int(FrameFlags.RESTARTED)
+
 
 class Anchor(NamedTuple):
     """A moment on one camera's clock that had a trigger: for a camera that joins later.
@@ -111,12 +114,12 @@ class Numbering:
             and not lapped
             and info.frame_id == last.frame_id + 1
             and 0 < info.camera_timestamp_ns - last.camera_timestamp_ns < self._quick_ns
-            and not info.flags & FrameFlags.RESTARTED
+            and not int(info.flags) & _RESTARTED
         ):
             self._last = info
             trigger = self.next_trigger
             self.next_trigger = trigger + 1
-            return [_row(info, trigger, INCOMPLETE if info.flags & FrameFlags.INCOMPLETE else WRITTEN)]
+            return [_row(info, trigger, INCOMPLETE if int(info.flags) & _INCOMPLETE else WRITTEN)]
         rows: list[Row] = []
         forgotten = 0
         for passed in lapped:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Segments"]
 
+_Described = tuple[tuple[RecordedFile, ...], int, "tuple[int, int] | None"]
+"""All files, and of the last one its frames and triggers; replaced as a whole, for those who look."""
+
 S_NS = 1_000_000_000
 MOST_UNSAFE = 200_000
 """Pictures of a format that is safe only once its file is closed; their rows wait in memory until then."""
@@ -33,7 +36,6 @@ class Segments:
     Attributes
     ----------
     ledger : Ledger
-    files : tuple of RecordedFile
     failed : bool
         Whether no more pictures are written.
     pictures : int
@@ -49,20 +51,29 @@ class Segments:
         self._places = places
         self._part = spec.part
         self._sink: Sink | None = None
-        self._file_at = 0
         self._closed_bytes = 0
         self._segment: int | None = None
         self._began_ns: int | None = None
         self._blank: npt.NDArray[Any] | None = None
         self._choice: Choice | None = None
+        self._described: _Described = ((), 0, None)
         self.ledger = Ledger()
-        self.files: tuple[RecordedFile, ...] = ()
         self.failed = False
         self.pictures = self.bytes = self.safe = 0
         self.name = ""
         self.notes: tuple[str, ...] = ()
 
     # -- files
+
+    @property
+    def files(self) -> tuple[RecordedFile, ...]:
+        """All so far, the last one as it was at the last flush."""
+        files, frames, triggers = self._described
+        if not files:
+            return ()
+        first, last = triggers or (None, None)
+        present = dataclasses.replace(files[-1], frames=frames, first_trigger=first, last_trigger=last)
+        return (*files[:-1], present)
 
     def open(self) -> None:
         """Find an encoder and begin the first file.
@@ -106,10 +117,9 @@ class Segments:
             video.unlink(missing_ok=True)
             raise
         self.name = self._sink.name
-        self._file_at = len(self.files)
         self._segment = self._began_ns = None
         self.safe = 0
-        self.files = (*self.files, RecordedFile(str(video), str(sidecar), part))
+        self._described = ((*self.files, RecordedFile(str(video), str(sidecar), part)), 0, None)
 
     def _tags(self) -> dict[str, str]:
         spec = self._spec
@@ -220,7 +230,7 @@ class Segments:
         """Remove the file that was begun when nothing came at all: neither a picture nor a row."""
         if len(self.files) == 1 and self.ledger.triggers == 0 and self.pictures == 0:
             self._places.remove(self.files[0].part)
-            self.files = ()
+            self._described = ((), 0, None)
 
     # -- when the next file begins
 
@@ -258,14 +268,10 @@ class Segments:
         self._segment = segment
 
     def _describe(self, frames: int | None = None) -> None:
-        """Bring the entry of the present file up to date."""
-        if len(self.files) <= self._file_at:
-            return
-        ledger, file = self.ledger, self.files[self._file_at]
-        changes: dict[str, Any] = {}
-        if ledger.file_triggers is not None:
-            changes = dict(zip(("first_trigger", "last_trigger"), ledger.file_triggers, strict=True))
+        """Bring what is said of the present file up to date."""
+        files, known, _ = self._described
         sink = self._sink
         self.bytes = self._closed_bytes + (0 if sink is None else sink.bytes)
-        changes["frames"] = frames if frames is not None else (file.frames if sink is None else sink.frames)
-        self.files = (*self.files[: self._file_at], dataclasses.replace(file, **changes))
+        if frames is None:
+            frames = known if sink is None else sink.frames
+        self._described = (files, frames, self.ledger.file_triggers)

@@ -37,6 +37,7 @@ FLUSH_S = 0.02
 NICE = 5  # a third of the weight that a thread has by default
 IDLE_S = 1.0  # one wait for a frame, when all is flushed
 RATE_S = 1.0  # over which the rate is taken
+LOOK_S = 0.25  # between looks at a disk that has much room
 MOST_ERRORS = 100  # that nobody foresaw, in one recording
 
 
@@ -84,6 +85,8 @@ class Writer:
         self._hurry = False
         self._flush_at = 0.0
         self._bytes = 0
+        self._look_at = 0.0
+        self._unlooked = 0  # bytes that may still be written before that
         self._marks: deque[tuple[float, int]] = deque(maxlen=2)
         self._thread = threading.Thread(target=self._run, name="encoder", daemon=True)
         self.segments = Segments(spec, places)
@@ -132,8 +135,9 @@ class Writer:
 
     def _encode_all(self) -> None:
         handover = self._handover
+        ledger = self.segments.ledger
         while True:
-            wait = max(0.0, self._flush_at - time.monotonic()) if self._dirty else IDLE_S
+            wait = max(0.0, self._flush_at - time.monotonic()) if ledger.waiting else IDLE_S
             item = handover.get(wait)
             if item is not None:
                 self._take(item)
@@ -142,10 +146,6 @@ class Writer:
                 del item
             if time.monotonic() >= self._flush_at:
                 self._flush()
-
-    @property
-    def _dirty(self) -> bool:
-        return self.segments.ledger.waiting
 
     def _take(self, item: Item) -> None:
         """Do one thing.  What cannot be written is lost, and the account goes on."""
@@ -260,7 +260,11 @@ class Writer:
         since, before = marks[0]
         self.rate = (segments.pictures - before) / (now - since) if now > since else 0.0
         grown, self._bytes = segments.bytes - self._bytes, segments.bytes
+        self._unlooked -= grown
+        if now < self._look_at and self._unlooked > 0:
+            return
         free = disk_free(self._places.folder)
+        self._look_at, self._unlooked = now + LOOK_S, (free - LEAST_FREE) // 8
         if free < LEAST_FREE + 2 * grown and not segments.failed:
             self._fail(
                 RecordingError(

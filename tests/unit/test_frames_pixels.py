@@ -78,7 +78,8 @@ def test_the_two_styles_of_packing_differ_in_the_known_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "dtype"), [("Mono8", "u1"), ("Mono16", "<u2"), ("Mono12", "<u2"), ("BayerGB16", "<u2")]
+    ("name", "dtype"),
+    [("Mono8", "u1"), ("BayerRG8", "u1"), ("Mono16", "<u2"), ("Mono12", "<u2"), ("BayerGB16", "<u2")],
 )
 @pytest.mark.parametrize("padding", [0, 6])
 def test_unpacked_pixels_are_a_view(name: str, dtype: str, padding: int) -> None:
@@ -158,5 +159,14 @@ def test_formats_that_are_not_known_are_named(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["Mono8", "Mono12p", "Mono16", "RGB8"])
 def test_too_few_bytes_are_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="not enough"):
-        decode(bytes(5), Layout(name, 4, 4, 0, 64))
+    for stride in (0, 4 * (8 if name == "RGB8" else 1)):
+        for data in (bytes(5), memoryview(bytes(5))):
+            with pytest.raises(ValueError, match=r"not enough|cannot lie"):
+                decode(data, Layout(name, 4, 4, stride, 128))
+
+
+def test_bytes_beyond_the_pixels_are_left_out() -> None:
+    data = memoryview(bytes(range(20)))
+    for color in (False, True):
+        image = decode(data, Layout("Mono8", 4, 4, 4, 20), color=color)
+        assert image.tolist() == np.arange(16).reshape(4, 4).tolist()
