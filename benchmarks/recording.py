@@ -71,7 +71,7 @@ class Effort:
     kills: int
 
 
-FULL = Effort(repeats=3, rates=5, frames=600, raw_seconds=4.0, kills=10)
+FULL = Effort(repeats=3, rates=5, frames=900, raw_seconds=4.0, kills=10)
 QUICK = Effort(repeats=1, rates=1, frames=200, raw_seconds=2.0, kills=3)
 
 

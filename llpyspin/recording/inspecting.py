@@ -10,6 +10,7 @@ from llpyspin.recording.blank import is_blank
 from llpyspin.recording.offences import Offences
 from llpyspin.recording.pixelnumbers import PixelNumbers, began_anew
 from llpyspin.recording.rows import WRITTEN, Row
+from llpyspin.recording.session import KILLED, RECORDING
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.sinks import open_video
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 __all__ = ["Inspection", "inspect", "inspect_rows"]
+
+JOINED = ("late", "rejoined", KILLED)
+"""Kinds of events after which cameras may have been armed while triggers came; a kill forgets them."""
 
 
 @dataclass
@@ -76,7 +80,11 @@ def inspect(
     segments.sort(key=lambda segment: segment.rows[0].trigger if segment.rows else -1)
     result.findings += inspect_rows([(one.file.sidecar, one.rows) for one in segments])
     numbers = PixelNumbers(
-        camera.serial, camera.virtual, session.first_trigger, returned=bool(camera.callback)
+        camera.serial,
+        camera.virtual,
+        session.first_trigger,
+        joined=session.state == RECORDING or any(event.kind in JOINED for event in session.events),
+        returned=bool(camera.callback),
     )
     numbers.expect([row for segment in segments for row in segment.rows])
     for segment in _with_followed(segments):

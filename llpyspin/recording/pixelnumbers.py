@@ -45,6 +45,9 @@ class PixelNumbers:
         Whether a callback has made the pictures: they need not carry numbers any more.
     first_trigger : int
         More than 0 after a pre-trigger: then nobody knows what was lost before.
+    joined : bool
+        Whether the camera may have been armed, or armed anew, while triggers came: clocks have told which
+        its first one was.
 
     Attributes
     ----------
@@ -54,7 +57,15 @@ class PixelNumbers:
     notes : list of str
     """
 
-    def __init__(self, serial: str, virtual: bool, first_trigger: int, *, returned: bool = False) -> None:
+    def __init__(
+        self,
+        serial: str,
+        virtual: bool,
+        first_trigger: int,
+        *,
+        joined: bool = False,
+        returned: bool = False,
+    ) -> None:
         self.compared = 0
         self.offences = Offences()
         self.notes: list[str] = []
@@ -62,6 +73,8 @@ class PixelNumbers:
         self._virtual = virtual and not returned
         self._returned = returned
         self._first_trigger = first_trigger
+        self._joined = joined
+        self._new_file = True
         self._name = ""
         self._unexposed: list[int] = []
         self._last: Row | None = None
@@ -75,6 +88,7 @@ class PixelNumbers:
     def begin(self, name: str, tags: Mapping[str, str]) -> None:
         """The next pictures are those of this video, which says this of itself."""
         self._name = name
+        self._new_file = True
         if tags.get("llpyspin_returned") == "yes":
             self._returned, self._virtual = True, False
         if tags.get("llpyspin_virtual") == "yes" and not self._returned:
@@ -94,15 +108,29 @@ class PixelNumbers:
             else:
                 self.offences.add("pictures like that", f"{self._where(row)}: {error}")
             return
-        if self._last is None or began_anew(self._last, row):
-            self._begin(row, stamp, first=self._last is None)
+        if self._last is None or began_anew(self._last, row) or self._may_have_joined(row):
+            self._begin(row, stamp)
+        self._new_file = False
         if row.frame_id is not None or self._last is None:  # a row that repair made has none
             self._last = row
         self.compared += 1
         self._check(row, stamp)
 
-    def _begin(self, row: Row, stamp: Stamp, *, first: bool) -> None:
-        if not first or self._first_trigger > 0:
+    def _may_have_joined(self, row: Row) -> bool:
+        """Whether it is the first one of a file, and its frame id does not go on from the file before.
+
+        The ids of a camera that comes back may be above those of before, if it had few or lost its first.
+        """
+        last = self._last
+        if not self._joined or not self._new_file or last is None:
+            return False
+        if last.frame_id is None or row.frame_id is None:
+            return False
+        exposed = row.trigger - self._missed(row) - last.trigger + self._missed(last)
+        return (row.frame_id - last.frame_id - exposed) % WRAP != 0
+
+    def _begin(self, row: Row, stamp: Stamp) -> None:
+        if self._last is not None or self._first_trigger > 0 or (self._joined and row.trigger > 0):
             self._ahead = row.trigger - self._missed(row) - stamp.frame
         if row.frame_id is not None:
             self._first_id = min(max((row.frame_id - stamp.frame) % WRAP, 0), 1)

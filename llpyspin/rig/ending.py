@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -224,8 +223,3 @@ def _records(run: Run, tallies: dict[str, Tally | None]) -> Iterator[CameraRecor
         # The counters of a camera that was armed several times tell of the last time only.
         tally = tallies.get(record.name) if member.stints == 1 else None
         yield record.replace(tally=tally, **member.written())
-
-
-def seconds_since(begun_ns: int | None) -> float:
-    """Seconds since a moment on the host's monotonic clock; 0 if it was not yet."""
-    return 0.0 if begun_ns is None else (time.monotonic_ns() - begun_ns) / 1e9

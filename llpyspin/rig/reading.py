@@ -1,19 +1,26 @@
-"""The cameras of a rig as sources of images by trigger."""
+"""The images of a rig by trigger, from the cameras that give frames."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError
+from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError, RigError
 from llpyspin.frames import FrameFlags, FrameGone, decode
+from llpyspin.rig.matching import Matcher
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from llpyspin.deadlines import Deadline
     from llpyspin.frames import FrameInfo
     from llpyspin.rig.member import Stint
+    from llpyspin.rig.run import Run
 
-__all__ = ["CameraSource", "Taken"]
+__all__ = ["Images"]
+
+RECOVERY_LOOK_S = 0.1  # while all cameras are away
+LAG_S = 0.05  # as in VideoStream: unread triggers older than this are passed over
+BEHIND_S = 0.5  # a camera so much later than another is not waited for; memory reaches about twice as far
 
 
 class Taken(NamedTuple):
@@ -51,3 +58,66 @@ class CameraSource:
                 return Taken(decode(frame.data, frame.layout, color=self._convert).copy(), info)
         except (FrameGone, CameraClosedError):
             return None
+
+
+class Images:
+    """What ``read()`` gives of one run, one trigger after the other.
+
+    Attributes
+    ----------
+    infos : dict of str to FrameInfo or None
+        Of the images that were given last, by camera; empty before the first.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._matcher: Matcher[Taken] = Matcher()
+        self.infos: dict[str, FrameInfo | None] = {}
+
+    @property
+    def trigger(self) -> int:
+        """The one that was given last; -1 before the first."""
+        return self._matcher.trigger
+
+    def next(self, backlog: int | None, deadline: Deadline) -> dict[str, npt.NDArray[Any] | None]:
+        """The next trigger's images by camera; None for a camera that has none, or not in time.
+
+        Raises
+        ------
+        RigError
+            No camera is left.
+        """
+        run = self._run
+        taken = self._matcher.next(
+            self._await_sources(deadline),
+            backlog or 1 + int(LAG_S * run.rate),
+            deadline,
+            behind=(backlog or 0) + 1 + int(BEHIND_S * run.rate),
+        )
+        given = {name: taken.get(name) for name in run.members}
+        self.infos = {name: None if each is None else each.info for name, each in given.items()}
+        return {name: None if each is None else each.image for name, each in given.items()}
+
+    def _await_sources(self, deadline: Deadline) -> dict[str, CameraSource]:
+        """The cameras that give frames; where all are away, those that are back by then."""
+        run = self._run
+        sources = self._sources()
+        while not sources:
+            if not any(member.recovering for member in run.members.values()):
+                failures = {name: member.failure for name, member in run.members.items()}
+                raise RigError(
+                    "no camera is left:", {n: error for n, error in failures.items() if error is not None}
+                )
+            if deadline.passed:
+                break
+            run.stopping.wait(min(deadline.remaining(), RECOVERY_LOOK_S))
+            sources = self._sources()
+        return sources
+
+    def _sources(self) -> dict[str, CameraSource]:
+        sources = {}
+        for name, member in self._run.members.items():
+            stint = member.stint
+            if stint is not None and member.failure is None:
+                sources[name] = CameraSource(stint, convert=member.camera.convert)
+        return sources

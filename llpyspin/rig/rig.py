@@ -5,66 +5,41 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from llpyspin.deadlines import Deadline, Turn
-from llpyspin.errors import (
-    CameraClosedError,
-    CameraInUseError,
-    LlpyspinError,
-    RecordingError,
-    RequestTimeoutError,
-    RigConfigError,
-    RigError,
-    SettingRangeError,
-)
+from llpyspin.errors import CameraClosedError, LlpyspinError, RequestTimeoutError, SettingRangeError
 from llpyspin.progress import shown
-from llpyspin.recording.options import RecordingOptions
 from llpyspin.rig.config import RigConfig
-from llpyspin.rig.ending import end_run, seconds_since
 from llpyspin.rig.folder import SessionFolder
-from llpyspin.rig.matching import Matcher
-from llpyspin.rig.member import Member
+from llpyspin.rig.members import close_members, open_members
 from llpyspin.rig.parsing import cameras_from, load_config
-from llpyspin.rig.plan import Plan, options_of, plan_of
-from llpyspin.rig.reading import CameraSource
-from llpyspin.rig.recovery import Watch
-from llpyspin.rig.run import Run
+from llpyspin.rig.plan import options_of
+from llpyspin.rig.runs import Runs
 from llpyspin.rig.signals import signals_noted
-from llpyspin.rig.status import CameraStatus, RigStatus, camera_status
-from llpyspin.rig.together import together, together_or_undone
-from llpyspin.rig.wiring import WiringReport, check_wiring
+from llpyspin.rig.status import progress_of, rig_status, state_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
-
-    import numpy.typing as npt
+    from collections.abc import Callable, Iterator, Mapping
 
     from llpyspin.frames import FrameInfo
-    from llpyspin.progress import CameraProgress
     from llpyspin.recording.session import Session
-    from llpyspin.rig.reading import Taken
     from llpyspin.rig.signals import Asked
+    from llpyspin.rig.status import RigStatus
+    from llpyspin.rig.wiring import WiringReport
     from llpyspin.synchronised import SynchronisedCamera
 
 __all__ = ["Rig"]
 
 logger = logging.getLogger("llpyspin")
 
-IN_ACCOUNT = {"in_account": True}
-"""Marks records of what the account says too, for programs that show it."""
-OPEN_ALL_S = 120.0
 READ_S = 5.0
-RECOVERY_LOOK_S = 0.1  # while all cameras are away
-LAG_S = 0.05  # as in VideoStream: unread triggers older than this are passed over
-BEHIND_S = (
-    0.5  # a camera so much later than another is not waited for; memory reaches back about twice as far
-)
 TURN_S = 120.0
-CLOSE_S = 70.0
 MOST_S = 1e6
 LOOK_S = 3600.0
+
+_T = TypeVar("_T")
 
 
 class Rig:
@@ -155,29 +130,11 @@ class Rig:
 
     def _begin(self, config: RigConfig) -> None:
         self.config = config
-        self._members: dict[str, Member] = {}
-        self._run: Run | None = None
-        self._watch: Watch | None = None
-        self._watches: list[Watch] = []
         self._turn = Turn()
         self._reading = Turn()
-        self._matcher: Matcher[Taken] = Matcher()
-        self._frame_infos: dict[str, FrameInfo | None] = {}
-        self._session: Session | None = None
-        self._folder = ""
         options_of(config, None, {})  # refuses what makes no sense before a camera is touched
-        self._members = self._open_all()
-
-    def _open_all(self) -> dict[str, Member]:
-        configs = {camera.name: camera for camera in self.config.cameras}
-        opened = together_or_undone(
-            lambda each: Member(each, self.config), lambda each: each.close(), configs, OPEN_ALL_S, CLOSE_S
-        )
-        failures = {**opened.failures, **_same_camera(opened.results, opened.failures)}
-        if failures:
-            together(lambda each: each.close(), opened.results, CLOSE_S)
-            raise RigError(f"{len(failures)} of {len(configs)} cameras cannot be used:", failures)
-        return opened.results
+        self._members = open_members(config)
+        self._runs = Runs(self._members, config)
 
     # -- recording ----------------------------------------------------------------------------------------
 
@@ -225,7 +182,7 @@ class Rig:
             with contextlib.ExitStack() as stack:
                 if progress:
                     end = None if seconds is None else time.monotonic() + seconds
-                    stack.enter_context(shown(lambda: self._progress(end), title="recording"))
+                    stack.enter_context(shown(lambda: progress_of(self.status(), end), title="recording"))
                 if not asked.signal:
                     self.trigger()
                     self._wait_for_the_end(asked, seconds)
@@ -235,7 +192,7 @@ class Rig:
         return session
 
     def _wait_for_the_end(self, asked: Asked, seconds: float | None) -> None:
-        run = self._run
+        run = self._runs.current
         assert run is not None
         asked.wakes(run.over)
         deadline = Deadline(MOST_S if seconds is None else seconds)
@@ -275,7 +232,7 @@ class Rig:
         RecordingError, FileExistsError, SettingRangeError
             The recording makes no sense as asked.
         """
-        self._in_turn(lambda: self._prime(out, pre_trigger, on_failure, options))
+        self._in_turn(lambda: self._opened().prime(out, pre_trigger, on_failure, options))
 
     def trigger(self) -> None:
         """Begin.  The primary runs and gives pulses; blocks some milliseconds.
@@ -283,7 +240,7 @@ class Rig:
         With an external trigger the cameras wait for pulses since :meth:`prime`; this begins the files of a
         pre-trigger, and else nothing.
         """
-        self._in_turn(self._trigger)
+        self._in_turn(self._runs.trigger)
 
     def stop(self) -> Session | None:
         """End the pulses, wait for the frames under way and for the writers, make the account.
@@ -296,18 +253,17 @@ class Rig:
         Session or None
             None where nothing was recorded.
         """
-        session: Session | None = self._in_turn(self._stop)
-        return session
+        return self._in_turn(self._runs.stop)
 
     @property
     def session(self) -> Session | None:
         """What the last recording left, with its account; None while it goes on, or if it was broken off."""
-        return self._session
+        return self._runs.session
 
     @property
     def folder(self) -> str:
         """Of the present recording, or else the last one; "" before the first."""
-        return self._folder
+        return self._runs.folder
 
     # -- looking ------------------------------------------------------------------------------------------
 
@@ -345,7 +301,7 @@ class Rig:
                 value=backlog,
             )
         deadline = Deadline(READ_S if timeout is None else timeout)
-        taken = self._reading.do(deadline.seconds, lambda: self._read(backlog, deadline), None)
+        taken = self._reading.do(deadline.seconds, lambda: self._opened().read(backlog, deadline), None)
         if taken is None:
             return dict.fromkeys(self._members)
         return taken
@@ -353,40 +309,18 @@ class Rig:
     @property
     def trigger_number(self) -> int:
         """Of the images that :meth:`read` gave last; -1 before the first."""
-        return self._matcher.trigger
+        images = self._runs.images
+        return -1 if images is None else images.trigger
 
     @property
     def frame_info(self) -> dict[str, FrameInfo | None]:
         """Of the images that :meth:`read` gave last, by camera."""
-        return dict(self._frame_infos)
+        images = self._runs.images
+        return {} if images is None else dict(images.infos)
 
     def status(self) -> RigStatus:
         """How it goes, as data; blocks some milliseconds."""
-        run = self._run
-        state = self._state()
-        cameras: dict[str, CameraStatus] = {}
-        for name, member in self._members.items():
-            writers = []
-            for recorder in member.recorders:
-                with contextlib.suppress(LlpyspinError):  # dead: the watch tells of it
-                    writers.append(recorder.status())
-            if member.stint is not None:
-                with contextlib.suppress(LlpyspinError):
-                    member.stint.follower.catch_up()
-            cameras[name] = camera_status(member, state, writers)
-        triggers = [
-            member.stint.follower.next_trigger
-            for member in self._members.values()
-            if member.stint is not None
-        ]
-        return RigStatus(
-            state=state,
-            seconds=seconds_since(run.begun) if run is not None else 0.0,
-            triggers=max(triggers, default=0),
-            cameras=cameras,
-            folder=self._folder,
-            events=tuple(event.text for event in run.events) if run is not None else (),
-        )
+        return rig_status(self._members, self._runs.current, self.folder)
 
     def check_wiring(self) -> WiringReport:
         """Give some pulses with the primary and see which arrive where; ``print`` what this gives.
@@ -400,8 +334,7 @@ class Rig:
         RecordingError
             The rig is primed, or has no primary to give pulses.
         """
-        report: WiringReport = self._in_turn(self._check_wiring)
-        return report
+        return self._in_turn(lambda: self._opened().check_wiring())
 
     # -- the cameras --------------------------------------------------------------------------------------
 
@@ -430,26 +363,25 @@ class Rig:
     @property
     def primed(self) -> bool:
         """Whether the cameras are armed."""
-        return self._run is not None
+        return self._runs.current is not None
 
     @property
     def triggered(self) -> bool:
         """Whether it was triggered and not stopped since."""
-        return self._run is not None and self._run.begun is not None
+        run = self._runs.current
+        return run is not None and run.begun is not None
 
     # -- the end ------------------------------------------------------------------------------------------
 
     def close(self) -> None:
         """Stop if it is primed, and close all cameras.  Closing twice is fine."""
         try:
-            if self._run is not None:
+            if self.primed:
                 self.stop()
         finally:
             members, self._members = self._members, {}
-            together(lambda each: each.close(), members, CLOSE_S)
-            for watch in self._watches:
-                watch.join(CLOSE_S)
-            self._watches.clear()
+            close_members(members)
+            self._runs.join()
 
     release = close
 
@@ -465,7 +397,8 @@ class Rig:
             logger.error("closing the rig: %s", error)
 
     def __repr__(self) -> str:
-        return f"<Rig of {', '.join(self._members) or 'no cameras'}, {self._state()}>"
+        state = state_of(self._members, self._runs.current)
+        return f"<Rig of {', '.join(self._members) or 'no cameras'}, {state}>"
 
     def _repr_html_(self) -> str | None:
         """What Jupyter shows: each camera with its newest frame and its settings."""
@@ -476,178 +409,13 @@ class Rig:
 
     # -- internals ----------------------------------------------------------------------------------------
 
-    def _in_turn(self, work: Any) -> Any:
+    def _in_turn(self, work: Callable[[], _T]) -> _T:
         done = self._turn.do(TURN_S, lambda: [work()], None)
         if done is None:
             raise RequestTimeoutError(f"another thread primes or stops the rig, for over {TURN_S:.0f} s")
         return done[0]
 
-    def _state(self) -> str:
-        run = self._run
-        if not self._members:
-            return "closed"
-        if run is None:
-            return "open"
-        if run.stopping.is_set():
-            return "stopping"
-        if run.begun is None:
-            return "primed"
-        return "recording" if run.plan.folder is not None else "running"
-
-    def _check_open(self) -> None:
+    def _opened(self) -> Runs:
         if not self._members:
             raise CameraClosedError("the rig is closed")
-
-    def _prime(
-        self,
-        out: str | os.PathLike[str] | None,
-        pre_trigger: float | None,
-        on_failure: str | None,
-        options: dict[str, Any],
-    ) -> None:
-        self._check_open()
-        if self._run is not None:
-            raise RecordingError("the rig is primed already; stop() it first")
-        plan = plan_of(self.config, out, pre_trigger, on_failure, options)
-        run = Run(self._members, self.config, plan)
-        try:
-            gone = together(lambda each: each.check_alive(), self._members, OPEN_ALL_S)
-            gone.or_raise("not every camera is there:")
-            for member in self._members.values():
-                member.forget_recorders()
-            run.prepare()
-        except BaseException:
-            run.abandon()
-            raise
-        self._matcher = Matcher()
-        self._frame_infos = {}
-        self._run = run
-        if plan.folder is not None:
-            self._folder, self._session = str(plan.folder), None
-        self._watch = Watch(run)
-        self._watches = [watch for watch in self._watches if watch.busy] + [self._watch]
-
-    def _trigger(self) -> None:
-        run = self._run
-        if run is None:
-            logger.warning("the rig is not primed")
-        elif run.begun is not None:
-            logger.info("the rig is already triggered")
-        else:
-            run.trigger()
-
-    def _stop(self) -> Session | None:
-        run = self._run
-        if run is None:
-            logger.info("the rig is already stopped")
-            return None
-        try:
-            if self._watch is not None:
-                self._watch.end()
-            session = end_run(run, lambda: self._progress(None))
-        except BaseException:
-            if run.begun is not None and run.plan.folder is not None:
-                logger.warning(
-                    "broken off: %s has no account yet; llpyspin repair completes it",
-                    self._folder,
-                    extra=IN_ACCOUNT,
-                )
-            raise
-        finally:
-            run.disarm_all()
-            for member in self._members.values():
-                member.end_recorders()
-            self._run = None
-        if session is not None:
-            self._session = session
-            _say(session, self._folder)
-        return session
-
-    def _read(self, backlog: int | None, deadline: Deadline) -> dict[str, Any]:
-        self._check_open()
-        run = self._run
-        if run is None:
-            raise CameraClosedError("the rig is not primed; prime() and trigger() it to read")
-        sources = self._sources()
-        while not sources:
-            if not any(member.recovering for member in self._members.values()):
-                failures = {name: member.failure for name, member in self._members.items()}
-                raise RigError(
-                    "no camera is left:", {n: error for n, error in failures.items() if error is not None}
-                )
-            if deadline.passed:
-                break
-            run.stopping.wait(min(deadline.remaining(), RECOVERY_LOOK_S))
-            sources = self._sources()
-        taken = self._matcher.next(
-            sources,
-            backlog or 1 + int(LAG_S * run.rate),
-            deadline,
-            behind=(backlog or 0) + 1 + int(BEHIND_S * run.rate),
-        )
-        self._frame_infos = {
-            name: each.info if (each := taken.get(name)) is not None else None for name in self._members
-        }
-        images: dict[str, npt.NDArray[Any] | None] = {}
-        for name in self._members:
-            each = taken.get(name)
-            images[name] = each.image if each is not None else None
-        return images
-
-    def _sources(self) -> dict[str, CameraSource]:
-        """The cameras that give frames."""
-        sources = {}
-        for name, member in self._members.items():
-            stint = member.stint
-            if stint is not None and member.failure is None:
-                sources[name] = CameraSource(stint, convert=member.camera.convert)
-        return sources
-
-    def _check_wiring(self) -> WiringReport:
-        self._check_open()
-        if self._run is not None:
-            raise RecordingError("the rig is primed; stop() it before its wiring is checked")
-        run = Run(self._members, self.config, Plan(None, RecordingOptions(), None, "continue"))
-        primary = run.primary
-        if primary is None:
-            raise RecordingError("an external trigger gives the pulses, which this cannot ask for any")
-        if self.config.sync == "ptp":
-            raise RecordingError("cameras that are synchronised by PTP have no wires to check")
-        try:
-            run.prepare()
-            return check_wiring(primary, run.secondaries)
-        finally:
-            run.disarm_all()
-
-    def _progress(self, end: float | None) -> list[CameraProgress]:
-        """The cameras for people; how fast the disk fills is taken from one look to the next."""
-        status = self.status()
-        left_s = None if end is None else max(0.0, end - time.monotonic())
-        written = sum(camera.bytes for camera in status.cameras.values())
-        since = status.seconds
-        speed = written / since if since > 0.5 else 0.0
-        return [camera.progress(left_s, speed) for camera in status.cameras.values()]
-
-
-def _say(session: Session, folder: str) -> None:
-    """What a recording came to, at the prompt; and wherever somebody is to know that it is not whole."""
-    account = session.account
-    if account is None:
-        return
-    triggers = "an unknown number of" if account.triggers is None else account.triggers
-    logger.info("recorded %s triggers to %s", triggers, folder)
-    missing = any(camera.all_lost or camera.incomplete for camera in account.cameras)
-    if account.verdict:
-        logger.log(logging.WARNING if missing else logging.INFO, "%s", account.verdict, extra=IN_ACCOUNT)
-    for reason in account.reasons:
-        logger.warning("the account does not add up: %s", reason, extra=IN_ACCOUNT)
-
-
-def _same_camera(members: dict[str, Member], failures: dict[str, Exception]) -> dict[str, Exception]:
-    """Cameras that were named twice, by serial number and by index: the second opener found them in use."""
-    owners = {member.serial: name for name, member in members.items()}
-    return {
-        name: RigConfigError(f"{name} and {owners[error.camera]} are both camera {error.camera}")
-        for name, error in failures.items()
-        if isinstance(error, CameraInUseError) and error.camera in owners
-    }
+        return self._runs

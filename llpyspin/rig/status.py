@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.errors import LlpyspinError
 from llpyspin.progress import CameraProgress
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from llpyspin.recording.status import WriterStatus
     from llpyspin.rig.member import Member
+    from llpyspin.rig.run import Run
 
-__all__ = ["CameraStatus", "RigStatus", "camera_status"]
+__all__ = ["CameraStatus", "RigStatus", "progress_of", "rig_status", "state_of"]
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,58 @@ class RigStatus:
         printer.text("RigStatus(...)" if cycle else str(self))
 
 
-def camera_status(member: Member, state: str, writers: list[WriterStatus]) -> CameraStatus:
+def state_of(members: Mapping[str, Member], run: Run | None) -> str:
+    """``state`` of :class:`RigStatus`."""
+    if not members:
+        return "closed"
+    if run is None:
+        return "open"
+    if run.stopping.is_set():
+        return "stopping"
+    if run.begun is None:
+        return "primed"
+    return "recording" if run.plan.folder is not None else "running"
+
+
+def rig_status(members: Mapping[str, Member], run: Run | None, folder: str) -> RigStatus:
+    """The status of a rig's cameras now; asks their writers, and blocks some milliseconds."""
+    state = state_of(members, run)
+    cameras: dict[str, CameraStatus] = {}
+    for name, member in members.items():
+        writers = []
+        for recorder in member.recorders:
+            with contextlib.suppress(LlpyspinError):  # dead: the watch tells of it
+                writers.append(recorder.status())
+        if member.stint is not None:
+            with contextlib.suppress(LlpyspinError):
+                member.stint.follower.catch_up()
+        cameras[name] = _camera_status(member, state, writers)
+    triggers = [member.stint.follower.next_trigger for member in members.values() if member.stint is not None]
+    return RigStatus(
+        state=state,
+        seconds=_seconds_since(run.begun) if run is not None else 0.0,
+        triggers=max(triggers, default=0),
+        cameras=cameras,
+        folder=folder,
+        events=tuple(event.text for event in run.events) if run is not None else (),
+    )
+
+
+def progress_of(status: RigStatus, end: float | None) -> list[CameraProgress]:
+    """The cameras for people; ``end``: when it is over, on the monotonic clock.  The disk fills as so far."""
+    left_s = None if end is None else max(0.0, end - time.monotonic())
+    written = sum(camera.bytes for camera in status.cameras.values())
+    since = status.seconds
+    speed = written / since if since > 0.5 else 0.0
+    return [camera.progress(left_s, speed) for camera in status.cameras.values()]
+
+
+def _seconds_since(begun_ns: int | None) -> float:
+    """Seconds since a moment on the host's monotonic clock; 0 if it was not yet."""
+    return 0.0 if begun_ns is None else (time.monotonic_ns() - begun_ns) / 1e9
+
+
+def _camera_status(member: Member, state: str, writers: list[WriterStatus]) -> CameraStatus:
     """The status of one camera, from those of its writers, oldest first."""
     stint = member.stint
     failure = str(member.failure or "")

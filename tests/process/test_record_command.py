@@ -191,7 +191,7 @@ def test_a_recording_that_is_broken_off_is_not_taken_for_the_one_before(
         rig.record(0.1, tmp_path / "first", progress=False, codec="raw")
         assert rig.session is not None
         with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-            patched.setattr("llpyspin.rig.rig.end_run", broken_off)
+            patched.setattr("llpyspin.rig.runs.end_run", broken_off)
             rig.record(0.1, tmp_path / "second", progress=False, codec="raw")
         assert rig.session is None
     assert f"broken off: {tmp_path / 'second'} has no account yet" in caplog.text

@@ -461,7 +461,7 @@ def test_a_recording_ends_with_all_cameras_when_one_is_unplugged_where_that_was_
         rig.trigger()
         run_until(rig, 30)
         fault(pair[1], "unplug")
-        run = rig._run
+        run = rig._runs.current
         assert run is not None
         assert run.over.wait(10)
         session = rig.stop()
