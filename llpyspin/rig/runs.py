@@ -1,0 +1,174 @@
+"""The runs of a rig, one after the other: each is primed, triggered, stopped, and told of."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.errors import CameraClosedError, RecordingError
+from llpyspin.recording.options import RecordingOptions
+from llpyspin.rig.ending import end_run
+from llpyspin.rig.members import CLOSE_S, OPEN_ALL_S
+from llpyspin.rig.plan import Plan, plan_of
+from llpyspin.rig.reading import Images
+from llpyspin.rig.recovery import Watch
+from llpyspin.rig.run import Run
+from llpyspin.rig.status import progress_of, rig_status
+from llpyspin.rig.together import together
+from llpyspin.rig.wiring import check_wiring
+
+if TYPE_CHECKING:
+    import os
+
+    from llpyspin.deadlines import Deadline
+    from llpyspin.recording.session import Session
+    from llpyspin.rig.config import RigConfig
+    from llpyspin.rig.member import Member
+    from llpyspin.rig.status import RigStatus
+    from llpyspin.rig.wiring import WiringReport
+
+__all__ = ["Runs"]
+
+logger = logging.getLogger("llpyspin")
+
+IN_ACCOUNT = {"in_account": True}
+"""Marks records of what the account says too, for programs that show it."""
+
+
+class Runs:
+    """What is done with cameras that are open; by one thread at a time.
+
+    Attributes
+    ----------
+    current : Run or None
+        From being primed to being stopped.
+    images : Images or None
+        Those of the present run, or else the last one; None before the first.
+    session : Session or None
+        What the last recording left; None while it goes on, or if it was broken off.
+    folder : str
+        Of the present recording, or else the last one; "" before the first.
+    """
+
+    def __init__(self, members: dict[str, Member], config: RigConfig) -> None:
+        self._members = members
+        self._config = config
+        self._watch: Watch | None = None
+        self._watches: list[Watch] = []
+        self.current: Run | None = None
+        self.images: Images | None = None
+        self.session: Session | None = None
+        self.folder = ""
+
+    def prime(
+        self,
+        out: str | os.PathLike[str] | None,
+        pre_trigger: float | None,
+        on_failure: str | None,
+        options: dict[str, Any],
+    ) -> None:
+        """As :meth:`llpyspin.rig.Rig.prime`."""
+        if self.current is not None:
+            raise RecordingError("the rig is primed already; stop() it first")
+        plan = plan_of(self._config, out, pre_trigger, on_failure, options)
+        run = Run(self._members, self._config, plan)
+        try:
+            gone = together(lambda each: each.check_alive(), self._members, OPEN_ALL_S)
+            gone.or_raise("not every camera is there:")
+            for member in self._members.values():
+                member.forget_recorders()
+            run.prepare()
+        except BaseException:
+            run.abandon()
+            raise
+        self.images = Images(run)
+        self.current = run
+        if plan.folder is not None:
+            self.folder, self.session = str(plan.folder), None
+        self._watch = Watch(run)
+        self._watches = [watch for watch in self._watches if watch.busy] + [self._watch]
+
+    def trigger(self) -> None:
+        """As :meth:`llpyspin.rig.Rig.trigger`."""
+        run = self.current
+        if run is None:
+            logger.warning("the rig is not primed")
+        elif run.begun is not None:
+            logger.info("the rig is already triggered")
+        else:
+            run.trigger()
+
+    def read(self, backlog: int | None, deadline: Deadline) -> dict[str, Any]:
+        """As :meth:`llpyspin.rig.Rig.read`; another thread than that which primes and stops may call it."""
+        images = self.images
+        if self.current is None or images is None:
+            raise CameraClosedError("the rig is not primed; prime() and trigger() it to read")
+        return images.next(backlog, deadline)
+
+    def status(self) -> RigStatus:
+        """As :meth:`llpyspin.rig.Rig.status`."""
+        return rig_status(self._members, self.current, self.folder)
+
+    def stop(self) -> Session | None:
+        """As :meth:`llpyspin.rig.Rig.stop`."""
+        run = self.current
+        if run is None:
+            logger.info("the rig is already stopped")
+            return None
+        try:
+            if self._watch is not None:
+                self._watch.end()
+            session = end_run(run, lambda: progress_of(self.status(), None))
+        except BaseException:
+            if run.begun is not None and run.plan.folder is not None:
+                logger.warning(
+                    "broken off: %s has no account yet; llpyspin repair completes it",
+                    self.folder,
+                    extra=IN_ACCOUNT,
+                )
+            raise
+        finally:
+            run.disarm_all()
+            for member in self._members.values():
+                member.end_recorders()
+            self.current = None
+        if session is not None:
+            self.session = session
+            _say(session, self.folder)
+        return session
+
+    def check_wiring(self) -> WiringReport:
+        """As :meth:`llpyspin.rig.Rig.check_wiring`."""
+        if self.current is not None:
+            raise RecordingError("the rig is primed; stop() it before its wiring is checked")
+        run = Run(self._members, self._config, Plan(None, RecordingOptions(), None, "continue"))
+        primary = run.primary
+        if primary is None:
+            raise RecordingError("an external trigger gives the pulses, which this cannot ask for any")
+        if self._config.sync == "ptp":
+            raise RecordingError("cameras that are synchronised by PTP have no wires to check")
+        try:
+            run.prepare()
+            return check_wiring(primary, run.secondaries)
+        finally:
+            run.disarm_all()
+
+    def join(self) -> None:
+        """Wait for what is under way still of runs that were stopped, such as the opening of a camera."""
+        for watch in self._watches:
+            watch.join(CLOSE_S)
+        self._watches.clear()
+
+
+def _say(session: Session, folder: str) -> None:
+    """What a recording came to, at the prompt; and wherever somebody is to know that it is not whole."""
+    account = session.account
+    if account is None:
+        return
+    triggers = "an unknown number of" if account.triggers is None else account.triggers
+    logger.info("recorded %s triggers to %s", triggers, folder)
+    missing = any(camera.all_lost or camera.incomplete for camera in account.cameras)
+    if account.verdict:
+        logger.log(logging.WARNING if missing else logging.INFO, "%s", account.verdict, extra=IN_ACCOUNT)
+    for reason in account.reasons:
+        logger.warning("the account does not add up: %s", reason, extra=IN_ACCOUNT)
