@@ -106,6 +106,8 @@ class Stream:
             error = camera_error(failure, "starting the acquisition", self._info.serial)
         else:
             self._started = self.running = True
+            if self._lending is not None and self._lending.buffers() not in (None, slots):
+                self._copy_instead("divides the memory it took in another way")
             return
         raise error
 
@@ -223,7 +225,7 @@ class Stream:
             offset = self._lending.offset_of(pixels)
             if offset is not None:
                 return offset
-            self._copy_instead()
+            self._copy_instead("does not use the memory it took")
         try:
             offset, slot = self._sink.claim()
         except TooManyHeldError:
@@ -253,11 +255,11 @@ class Stream:
             return None
         return pixels if pixels.nbytes >= self._layout.payload and pixels.flags.c_contiguous else None
 
-    def _copy_instead(self) -> None:
-        """The SDK took our memory and does not use it: copy, as if it had refused."""
+    def _copy_instead(self, why: str) -> None:
+        """The SDK took our memory and does not use it as it was to: copy, as if it had refused."""
         if self._held:
             raise SdkError("the SDK put an image outside the memory it was lent", camera=self._info.serial)
-        log.info("camera %s: the SDK does not use the memory it took; frames are copied", self._info.serial)
+        log.info("camera %s: the SDK %s; frames are copied", self._info.serial, why)
         assert self._sink is not None
         self._unused, self._lending, self.lent = self._lending, None, False
         self._sink.begin(self._layout, self.slots, lent=False)

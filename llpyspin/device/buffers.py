@@ -65,6 +65,13 @@ class Lending:
         offset = int(pixels.__array_interface__["data"][0]) - self._base
         return offset if 0 <= offset <= self._size - pixels.nbytes else None
 
+    def buffers(self) -> int | None:
+        """How many buffers the SDK has made of it, while it streams; None where it does not tell."""
+        try:
+            return int(call(self._sdk, self._camera.GetUserBufferCount))
+        except (SdkFailure, AttributeError, TypeError, NotImplementedError):
+            return None
+
     def withdraw(self) -> None:
         """Take the memory back, after the acquisition."""
         _own(self._sdk, self._camera, "SYSTEM")

@@ -18,7 +18,7 @@ from llpyspin.virtual.painter import Painter
 from llpyspin.virtual.peripherals import Event, Peripherals
 from llpyspin.virtual.readings import chunks_of, programme_of, sensor_of, timing_of, view_of
 from llpyspin.virtual.state import WorldState
-from llpyspin.virtual.stream import Buffer, Record, Stream
+from llpyspin.virtual.stream import USB3_PACKET, Buffer, Record, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ class CameraEngine:
 
     def __init__(self, model: Model, serial: str, registers: Registers, world: World) -> None:
         spec = world.camera(serial)
-        self.stream = Stream()
+        self.stream = Stream(USB3_PACKET if model.interface == "USB3" else 1)
         self.on_image: Callable[[Any], None] | None = None
         self.on_event: Callable[[str], None] | None = None
         self._model, self._serial, self._registers, self._world = model, serial, registers, world

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 
     from llpyspin.virtual.formats import PixelFormat
 
-__all__ = ["DEFAULT_BUFFERS", "MODES", "Buffer", "Record", "Stream"]
+__all__ = ["DEFAULT_BUFFERS", "MODES", "USB3_PACKET", "Buffer", "Record", "Stream"]
 
 DEFAULT_BUFFERS = 10
 FEWEST_BUFFERS = 3
 _ALIGNMENT = 64
+USB3_PACKET = 1024  # of the client's memory each buffer takes whole packets of USB3
 _LONGEST_WAIT_S = threading.TIMEOUT_MAX / 2
 MODES = ("OldestFirst", "OldestFirstOverwrite", "NewestOnly", "NewestFirst")
 
@@ -77,9 +78,16 @@ class Counters:
 
 
 class Stream:
-    """The buffers of one camera.  Every method may be called from any thread."""
+    """The buffers of one camera.  Every method may be called from any thread.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    packet : int
+        Buffers that memory of the client's is divided into take whole packets of so many bytes.
+    """
+
+    def __init__(self, packet: int = 1) -> None:
+        self._packet = packet
         self.handling_mode = "OldestFirst"
         self.buffer_count = DEFAULT_BUFFERS
         self.counters = Counters()
@@ -150,11 +158,11 @@ class Stream:
     def _user_slots(self, payload: int) -> list[np.ndarray[Any, Any]]:
         if self._user_slot:
             return [block[:payload] for block in self._user_memory if len(block) >= payload]
-        slot = -(-payload // _ALIGNMENT) * _ALIGNMENT
+        slot = -(-payload // self._packet) * self._packet
         return [
             block[at : at + payload]
             for block in self._user_memory
-            for at in range(0, len(block) - payload + 1, slot)
+            for at in range(0, len(block) - slot + 1, slot)
         ]
 
     # -- the camera's side

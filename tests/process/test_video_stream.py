@@ -227,6 +227,22 @@ def test_a_setting_that_needs_no_pause_leaves_the_frame_numbers_running(cap: Vid
     assert read_stamp(image).frame == cap.frame_info.index
 
 
+@pytest.mark.parametrize(("height", "width"), [(98, 324), (60, 320), (12, 32)])
+def test_pictures_that_fill_no_whole_packets_of_usb_go_on_coming_once_all_memory_was_used(
+    cap: VideoStream, height: int, width: int
+) -> None:
+    cap.roi = (0, 0, height, width)
+    cap.framerate = 500
+    cap.exposure = 100
+    cap.buffersize = 20
+    for _ in range(300):  # there are 64 buffers
+        ok, image = cap.read()
+        assert ok
+    assert cap.frame_info is not None
+    assert image is not None
+    assert read_stamp(image).frame == cap.frame_info.frame_id
+
+
 def test_a_setting_that_needs_a_pause_resumes_the_stream_by_itself(cap: VideoStream) -> None:
     cap.read()
     cap.roi = (100, 200, 480, 640)

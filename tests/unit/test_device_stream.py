@@ -134,6 +134,21 @@ def test_an_sdk_that_takes_our_memory_and_uses_its_own_is_noticed_and_copied(cam
         assert (image.released, sink.frames[0]["pixel"], device.zero_copy) == (1, 78, False)
 
 
+@pytest.mark.parametrize(("buffers", "lent"), [(7, False), (8, True), (9, False)])
+def test_an_sdk_that_makes_another_number_of_buffers_of_our_memory_is_noticed_and_copied(
+    camera: FakeCamera, buffers: int, lent: bool
+) -> None:
+    camera.GetUserBufferCount = lambda: buffers  # type: ignore[attr-defined]
+    sink = Sink()
+    with opened(camera) as device:
+        device.start(sink)
+        assert sink.slots == 8
+        assert device.zero_copy == sink.begun[-1][1] == lent
+        camera.expose(0, fill=79)
+        assert device.pump(0.1)
+        assert sink.frames[0]["pixel"] == 79
+
+
 @pytest.mark.parametrize("error", [TypeError("in method 'SetUserBuffers'"), NotImplementedError()])
 def test_a_wrapper_that_takes_no_python_buffer_is_met_with_copies(
     camera: FakeCamera, error: Exception

@@ -181,12 +181,12 @@ def test_a_late_delivery_of_the_acquisition_before_is_ignored():
 def test_images_lie_inside_the_memory_of_the_client():
     memory = bytearray(10 * SIZE * 4)
     base = np.frombuffer(memory, np.uint8).__array_interface__["data"][0]
-    stream = Stream()
+    stream = Stream(packet=3 * SIZE + 1)
     stream.user_owned = True
     stream.set_user_memory([memory], divide=True)
     stream.begin(SIZE)
     count, size, total = stream.user_figures()
-    assert (count, size, total) == (10, SIZE, 10 * SIZE)
+    assert (count, size, total) == (13, SIZE, 13 * SIZE)  # each in whole packets
     offsets = set()
     for number in range(30):
         send(stream, [number])
@@ -196,7 +196,7 @@ def test_images_lie_inside_the_memory_of_the_client():
         assert memory[offset] == number
         offsets.add(offset)
         image.Release()
-    assert len(offsets) == 10
+    assert offsets == {number * (3 * SIZE + 1) for number in range(13)}
 
 
 def test_separate_buffers_of_the_client_are_used_as_they_are():

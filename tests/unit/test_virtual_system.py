@@ -383,7 +383,7 @@ def test_automatic_buffer_count_locks_the_manual_one(cam):
 
 def test_images_land_in_the_memory_that_the_client_lends(cam):
     payload = cam.PayloadSize()
-    memory = bytearray(4 * (payload + 64))
+    memory = bytearray(4 * -(-payload // 1024) * 1024)  # whole packets of USB3, as the real SDK wants it
     cam.SetBufferOwnership(PySpin.SPINNAKER_BUFFER_OWNERSHIP_USER)
     assert cam.GetBufferOwnership() == PySpin.SPINNAKER_BUFFER_OWNERSHIP_USER
     cam.SetUserBuffers(memory, len(memory))
