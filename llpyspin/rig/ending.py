@@ -79,13 +79,14 @@ def _published(member: Member) -> int | None:
 
 def _await_callbacks(member: Member) -> None:
     """Have the callbacks work off the frames that wait for them."""
-    if member.callbacks is not None and not member.callbacks.waited:
-        member.callbacks.before_the_end(_published(member))
+    callbacks = member.writers.callbacks
+    if callbacks is not None and not callbacks.waited:
+        callbacks.before_the_end(_published(member))
 
 
 def _note_callbacks(run: Run, member: Member) -> None:
-    if member.callbacks is not None:
-        for kind, text in member.callbacks.events:
+    if member.writers.callbacks is not None:
+        for kind, text in member.writers.callbacks.events:
             run.note(kind, text, member)
 
 
@@ -102,9 +103,8 @@ def _finish(run: Run, member: Member, last: int | None) -> None:
     where = "transport"
     if published is not None and stint is not None and stint.tally is not None:
         where = stint.tally.end_lost_in(stint.armed.first_id)
-    for recorder in (member.recorder, *member.returned[-1:]):
-        if recorder is not None:
-            finish_recorder(recorder, published, last, where)
+    for recorder in member.writers.present:
+        finish_recorder(recorder, published, last, where)
 
 
 # -- the writers
@@ -112,11 +112,7 @@ def _finish(run: Run, member: Member, last: int | None) -> None:
 
 def _await_writers(run: Run) -> None:
     """Wait for all writers, as long as each of them gets on; end the ones that do not."""
-    waiting = [
-        (member, recorder)
-        for member in run.members.values()
-        for recorder in (*member.recorders, *member.returned)
-    ]
+    waiting = [(member, recorder) for member in run.members.values() for recorder in member.writers.all]
     for member, recorder in waiting:
         try:
             _await(recorder)
@@ -125,8 +121,8 @@ def _await_writers(run: Run) -> None:
             if id(recorder) not in run.told:
                 run.note("writer", str(error), member)
         finally:
-            if recorder not in member.returned:
-                member.keep_files(recorder)
+            if recorder not in member.writers.returned:
+                member.writers.keep_files(recorder)
             recorder.close()
 
 
@@ -155,7 +151,7 @@ def _complete(run: Run, member: Member, last: int | None) -> None:
     """Say of the last triggers that they are lost, where the writer was killed that should have said so."""
     folder = run.plan.folder
     assert folder is not None
-    recorder = member.recorder
+    recorder = member.writers.current
     if last is None or recorder is None or id(recorder) not in run.told:
         return
     paths = list(sidecars(folder.path, member.name).values())
@@ -179,9 +175,10 @@ def _complete(run: Run, member: Member, last: int | None) -> None:
 
 def _account_for_returned(run: Run, member: Member, last: int | None) -> None:
     """The account of what a callback returned, beside its file."""
-    if not member.returned or member.callbacks is None:
+    returned, callbacks = member.writers.returned, member.writers.callbacks
+    if not returned or callbacks is None:
         return
-    files = [file for recorder in member.returned for file in recorder.files if Path(file.sidecar).exists()]
+    files = [file for recorder in returned for file in recorder.files if Path(file.sidecar).exists()]
     record = next((each for each in run.session.cameras if each.name == member.name), None)
     if not files or record is None:
         return
@@ -189,9 +186,9 @@ def _account_for_returned(run: Run, member: Member, last: int | None) -> None:
     records = tuple(FileRecord(Path(file.path).name, Path(file.sidecar).name, file.part) for file in files)
     camera = record.replace(
         files=records,
-        sink=member.returned[-1].sink,
-        notes=tuple(member.returned[-1].notes),
-        callback=member.callbacks.returned_by,
+        sink=returned[-1].sink,
+        notes=tuple(returned[-1].notes),
+        callback=callbacks.returned_by,
         clocks=tuple(member.clocks),
     )
     session = dataclasses.replace(

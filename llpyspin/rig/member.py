@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
@@ -16,23 +14,25 @@ from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError
 from llpyspin.frames import FrameReader, StreamEnded
 from llpyspin.priming import RECORDING_S, depth, picture_of, spare_memory
 from llpyspin.process import OPEN_S, REQUEST_S
-from llpyspin.recorder import Recorder
 from llpyspin.recording.numbering import Anchor, Numbering
 from llpyspin.recording.options import WriterSpec
-from llpyspin.recording.session import CameraRecord, FileRecord
+from llpyspin.recording.session import CameraRecord
 from llpyspin.rig.following import Follower
 from llpyspin.rig.opening import open_camera
+from llpyspin.rig.stint import Stint
+from llpyspin.rig.writers import Writers
 from llpyspin.roles import lines_of
 
 if TYPE_CHECKING:
-    from llpyspin.callbackfiles import CallbackFiles
+    from pathlib import Path
+
     from llpyspin.processor import Processing
     from llpyspin.recording.options import RecordingOptions
     from llpyspin.rig.config import CameraConfig, RigConfig
     from llpyspin.roles import Armed, ClockSample, FollowLimit, Lines, Tally
     from llpyspin.synchronised import SynchronisedCamera
 
-__all__ = ["Member", "Stint"]
+__all__ = ["Member"]
 
 QUIET_S = 0.3  # besides two periods, an exposure and a read-out: how late a frame may come on a busy machine
 MOST_S = 3.0
@@ -40,45 +40,6 @@ CLOCK_S = 2.0
 LATE_JOIN_S = 6.0  # of frames that come before the clocks are read and a writer has started
 CERTAIN = 0.05  # of a period: how far off the reading of a clock may be
 NO_PERIOD_NS = 33_000_000  # where none is known
-
-
-@dataclass
-class Stint:
-    """A camera's part in a recording from being armed to being disarmed, or lost.
-
-    Attributes
-    ----------
-    armed : Armed
-    first_trigger : int
-        Number of the first pulse after arming.
-    period_ns : int or None
-        From pulse to pulse.
-    follower : Follower
-    reader, sentry : FrameReader
-        For ``rig.read()``, and to see the stream end.
-    anchor : Anchor or None
-        For a camera that came in while pulses were coming.
-    tally : Tally or None
-        At its end.
-    """
-
-    armed: Armed
-    first_trigger: int
-    period_ns: int | None
-    follower: Follower
-    reader: FrameReader
-    sentry: FrameReader
-    anchor: Anchor | None = None
-    tally: Tally | None = None
-
-    @property
-    def joined(self) -> bool:
-        """Whether the camera was armed while pulses were coming."""
-        return self.anchor is not None
-
-    def close(self) -> None:
-        self.reader.close()
-        self.sentry.close()
 
 
 class Member:
@@ -90,10 +51,8 @@ class Member:
         Another object after the camera was opened again.
     stint : Stint or None
         None while it is not armed.
-    recorder : Recorder or None
-        Of the present segment.
-    finished : list of Recorder
-        Of earlier segments; some may still be writing.
+    writers : Writers
+        Those of the present recording.
     failure : Exception or None
         Why it gives no frames now.
     """
@@ -104,11 +63,7 @@ class Member:
         self.camera: SynchronisedCamera = open_camera(config, rig)
         self.info = self.camera.info
         self.stint: Stint | None = None
-        self.recorder: Recorder | None = None
-        self.finished: list[Recorder] = []
-        self.returned: list[Recorder] = []
-        """Of what a callback returned, beside the camera's own."""
-        self.callbacks: CallbackFiles | None = None
+        self.writers = Writers()
         self.failure: Exception | None = None
         self.clocks: list[ClockSample] = []
         self.settings: dict[str, Any] = {}
@@ -118,7 +73,6 @@ class Member:
         self.lag_ns: int | None = None
         """How much later its timestamps are than the primary's of the same trigger."""
         self._kept_callbacks: tuple[Processing, ...] = ()
-        self._kept: dict[Path, FileRecord] = {}
 
     @property
     def name(self) -> str:
@@ -332,38 +286,9 @@ class Member:
         options: RecordingOptions,
         rate: float,
         **more: Any,
-    ) -> Recorder:
-        """A writer process whose files are open; ``more`` are fields of :class:`WriterSpec`."""
-        spec = self.spec(path, options, rate, **more)
-        callbacks = self.callbacks
-        if callbacks is None:
-            callbacks = self.callbacks = self.camera._begin_callbacks(spec)
-        else:  # another segment, after the camera or a writer was lost
-            callbacks.go_on(spec)
-        main = callbacks.main_spec()
-        recorder = Recorder(main, callbacks.host(main))
-        if self.recorder is not None:
-            self.finished.append(self.recorder)
-        self.recorder = recorder
-        callbacks.watch(recorder)
-        second = callbacks.second_spec()
-        if second is not None:
-            self.returned.append(Recorder(second, callbacks.host(second)))
-            callbacks.watch(self.returned[-1])
-        return recorder
-
-    def begin(self, trigger: int, index: int) -> None:
-        """Have the files, which wait for that, begin with a frame; see :meth:`Recorder.begin`."""
-        assert self.callbacks is not None
-        for recorder in (self.recorder, *self.returned[-1:]):
-            if recorder is not None:
-                self.callbacks.before_the_beginning(recorder.spec, index)
-                recorder.begin(trigger, index)
-
-    @property
-    def recorders(self) -> list[Recorder]:
-        """All of this recording, in the order of their files."""
-        return [*self.finished, *([self.recorder] if self.recorder is not None else [])]
+    ) -> None:
+        """Have a writer process whose files are open; ``more`` are fields of :class:`WriterSpec`."""
+        self.writers.start(self.camera, self.spec(path, options, rate, **more))
 
     def describe(self, rate: float, settings_file: str) -> CameraRecord:
         """What the session says of the camera when it is armed."""
@@ -391,48 +316,22 @@ class Member:
             **self.written(),
         )
 
-    def keep_files(self, recorder: Recorder) -> None:
-        """Take note of what a writer has written."""
-        for file in recorder.files:
-            sidecar = Path(file.sidecar)
-            self._kept[sidecar] = FileRecord(Path(file.path).name, sidecar.name, file.part)
+    def written(self) -> dict[str, Any]:
+        """Fields of :class:`CameraRecord` that change as the recording goes."""
+        return {**self.writers.written(), "clocks": tuple(self.clocks)}
 
-    def forget_recorders(self) -> None:
+    def forget_recording(self) -> None:
         """Be without a recording."""
-        self.recorder, self.finished, self.returned = None, [], []
+        self.writers = Writers()
         self.camera._forget_callbacks()
-        self.callbacks = None
-        self._kept.clear()
         self.stints = 0
         self.clocks.clear()
         self.lag_ns = None
 
-    def written(self) -> dict[str, Any]:
-        """Fields of :class:`CameraRecord` that change as the recording goes."""
-        for recorder in self.recorders:
-            self.keep_files(recorder)
-        # A writer removes files that it has nothing for.
-        there = [record for sidecar, record in self._kept.items() if sidecar.exists()]
-        return {
-            "files": tuple(sorted(there, key=lambda record: record.part)),
-            "sink": self.recorder.sink if self.recorder is not None else "",
-            "notes": self.recorder.notes if self.recorder is not None else (),
-            "clocks": tuple(self.clocks),
-            "callback": self._callback(),
-        }
-
-    def _callback(self) -> str:
-        """Whose results the camera's own files have, if not what the camera gave."""
-        returned = self.recorder is not None and self.recorder.spec.returned
-        return self.callbacks.returned_by if returned and self.callbacks is not None else ""
-
-    def end_recorders(self) -> None:
+    def end_recording(self) -> None:
         """End writers that are still there, and be without a recording."""
-        for recorder in (*self.recorders, *self.returned):
-            recorder.close()
-        if self.callbacks is not None:
-            self.callbacks.after_the_end(self.clocks)
-        self.forget_recorders()
+        self.writers.end(self.clocks)
+        self.forget_recording()
 
     def check_alive(self) -> None:
         """Raise what has become of the camera, if it is not there; one that can be opened again is."""
@@ -463,10 +362,7 @@ class Member:
 
     def close(self) -> None:
         """Close the camera and end its writers, whatever state they are in."""
-        for recorder in self.recorders:
-            recorder.close()
-        for recorder in self.returned:
-            recorder.close()
+        self.writers.close()
         for processing in self._kept_callbacks:
             processing.end_quietly()
         if self.stint is not None:

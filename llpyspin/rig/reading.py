@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from llpyspin.deadlines import Deadline
     from llpyspin.frames import FrameInfo
-    from llpyspin.rig.member import Stint
     from llpyspin.rig.run import Run
+    from llpyspin.rig.stint import Stint
 
 __all__ = ["Images"]
 

@@ -117,7 +117,7 @@ class Watch:
             self._answer(member)
 
     def _look_at_writer(self, member: Member) -> None:
-        recorder = member.recorder
+        recorder = member.writers.current
         if recorder is None or id(recorder) in self._run.told:
             return
         if member.failure is not None or member.stint is None:  # its next stint has a writer of its own
@@ -143,7 +143,8 @@ class Watch:
 
     def _stop_if_nothing_is_written(self) -> None:
         """Without a single writer there is nothing to run on for, whatever is to be done about failures."""
-        recorders = [each.recorder for each in self._run.members.values() if each.recorder is not None]
+        current = [member.writers.current for member in self._run.members.values()]
+        recorders = [recorder for recorder in current if recorder is not None]
         if recorders and all(id(recorder) in self._run.told for recorder in recorders):
             self._run.note("stopped", "no camera is written any more, so the recording was ended")
             self._stop_pulses()
@@ -268,8 +269,8 @@ class Watch:
         part = None
         if folder is not None:
             part = next_part(folder.path, member.name)
-            if member.recorder is not None:
-                finish_recorder(member.recorder, None, None)
+            if member.writers.current is not None:
+                finish_recorder(member.writers.current, None, None)
             assert member.stint is not None
             member.start_recorder(
                 folder.video(member.name), run.plan.options, run.rate, part=part, anchor=member.stint.anchor
@@ -330,9 +331,9 @@ class Watch:
         for member in run.members.values():
             stint = member.stint
             whole = stint is not None and stint.tally is not None and member.failure is None
-            if member.recorder is not None:
+            if member.writers.current is not None:
                 published = stint.tally.published if whole and stint and stint.tally else None
-                finish_recorder(member.recorder, published, following - 1)
+                finish_recorder(member.writers.current, published, following - 1)
         run.disarm_all()
         return following
 

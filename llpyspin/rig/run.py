@@ -254,9 +254,9 @@ class Run:
             assert member.stint is not None
             found = member.stint.follower.first_at_or_after(first)
             if found is None:
-                member.begin(first, member.stint.reader.newest + 1)
+                member.writers.begin(first, member.stint.reader.newest + 1)
             else:
-                member.begin(found[0], found[1].index)
+                member.writers.begin(found[0], found[1].index)
 
         together(begin, members, STEP_S).or_raise("not every file can begin:")
 
@@ -306,10 +306,9 @@ class Run:
         seen = max(follower.catch_up() for follower in followers)
         ahead = math.ceil(AHEAD_S * max(follower.rate() for follower in followers)) + 2
         for member in members.values():
-            for recorder in (member.recorder, *member.returned[-1:]):
-                if recorder is not None:
-                    with contextlib.suppress(LlpyspinError):  # one that was killed: it is told of elsewhere
-                        recorder.end_with(seen + ahead - 1)
+            for recorder in member.writers.present:
+                with contextlib.suppress(LlpyspinError):  # one that was killed: it is told of elsewhere
+                    recorder.end_with(seen + ahead - 1)
         deadline = Deadline(COMING_S)
         while min(follower.catch_up() for follower in followers) < seen + ahead:
             if deadline.passed:  # no pulses any more: what has come by now was all
@@ -364,15 +363,8 @@ class Run:
         self.stopping.set()
         self.disarm_all()
         for member in self.members.values():
-            for recorder in (*member.recorders, *member.returned):
-                files = recorder.files
-                recorder.close()
-                for file in files:
-                    for path in (file.path, file.sidecar):
-                        _remove_quietly(path)
-            if member.callbacks is not None:
-                member.callbacks.drop()
-            member.forget_recorders()
+            member.writers.drop()
+            member.forget_recording()
         if self.plan.folder is not None:
             self.plan.folder.discard(self.members)
 
@@ -396,11 +388,3 @@ def _common(members: dict[str, Member], first: int) -> int:
             return first
         first = latest
     return first
-
-
-def _remove_quietly(path: str) -> None:
-    import contextlib
-    import os
-
-    with contextlib.suppress(OSError):
-        os.unlink(path)

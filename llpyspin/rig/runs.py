@@ -76,7 +76,7 @@ class Runs:
             gone = together(lambda each: each.check_alive(), self._members, OPEN_ALL_S)
             gone.or_raise("not every camera is there:")
             for member in self._members.values():
-                member.forget_recorders()
+                member.forget_recording()
             run.prepare()
         except BaseException:
             run.abandon()
@@ -130,7 +130,7 @@ class Runs:
         finally:
             run.disarm_all()
             for member in self._members.values():
-                member.end_recorders()
+                member.end_recording()
             self.current = None
         if session is not None:
             self.session = session

@@ -146,7 +146,7 @@ def rig_status(members: Mapping[str, Member], run: Run | None, folder: str) -> R
     cameras: dict[str, CameraStatus] = {}
     for name, member in members.items():
         writers = []
-        for recorder in member.recorders:
+        for recorder in member.writers.segments:
             with contextlib.suppress(LlpyspinError):  # dead: the watch tells of it
                 writers.append(recorder.status())
         if member.stint is not None:

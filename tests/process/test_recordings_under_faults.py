@@ -110,7 +110,7 @@ def happened(rig: Rig, what: str, times: int = 1) -> Callable[[], bool]:
 
 
 def writer_of(rig: Rig, name: str) -> int:
-    recorder = rig._members[name].recorder
+    recorder = rig._members[name].writers.current
     assert recorder is not None
     return recorder.pid
 

@@ -63,7 +63,7 @@ def process_of(rig: Rig, name: str) -> int:
 
 
 def writer_of(rig: Rig, name: str) -> int:
-    recorder = rig._members[name].recorder
+    recorder = rig._members[name].writers.current
     assert recorder is not None
     return recorder.pid
 
