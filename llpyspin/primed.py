@@ -101,8 +101,9 @@ class PrimedCamera(RecordedCamera):
             self._opened()
         elif not self.isOpened():
             self._ask("ping")  # raises what became of the camera
-        elif plan is None and run.take is None:
-            logger.info("camera is already primed")
+        elif plan is None:  # to prime for no recording must not end one that waits for its trigger
+            recording = "" if run.take is None else f" for {run.take.path.name}"
+            logger.info("camera is already primed%s", recording)
             return
         elif run.begun:
             raise RecordingError(

@@ -120,6 +120,21 @@ def test_cameras_are_primed_when_they_are_open_and_say_what_the_readme_says(
             camera.prime()
 
 
+def test_to_prime_without_a_path_leaves_the_recording_that_the_camera_is_primed_for(
+    primary: PrimaryCamera, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "llpyspin")
+    primary.prime("a.mkv")
+    primary.prime()
+    assert caplog.messages[-1] == "camera is already primed for a.mkv"
+    primary.trigger()
+    primary.prime()
+    run_until(primary, 5)
+    frames = len(primary.stop())
+    assert frames >= 5
+    assert [row.state for row in read_sidecar(tmp_path / "a.csv")] == ["written"] * frames
+
+
 def test_a_camera_can_be_opened_without_being_primed(wired: World, caplog: pytest.LogCaptureFixture) -> None:
     with PrimaryCamera(wired.serials[0], sdk="virtual", primed=False) as camera:
         assert not camera.primed
