@@ -1,4 +1,4 @@
-"""The proxy that every public camera class is made of: opening, closing and settings.
+"""The proxy that every public camera class is made of: opening, asking and closing.
 
 It runs in the user's process and touches no SDK; all it does is ask the camera process.
 """
@@ -6,24 +6,19 @@ It runs in the user's process and touches no SDK; all it does is ask the camera 
 from __future__ import annotations
 
 import logging
-import math
 import operator
-import pathlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llpyspin.console import show_lines
-from llpyspin.errors import (
-    CameraClosedError,
-    SettingError,
-)
+from llpyspin.errors import CameraClosedError
 from llpyspin.frames import FrameReader
 from llpyspin.nodes import Nodes
 from llpyspin.process import OPEN_S, REQUEST_S, CameraProcess
-from llpyspin.settings import Roi, brief
+from llpyspin.settable import SettableCamera
 
 if TYPE_CHECKING:
     from llpyspin.device import FoundCamera
-    from llpyspin.settings import CameraInfo, Limits, RestoreReport
+    from llpyspin.settings import CameraInfo
 
 __all__ = ["Camera", "list_cameras"]
 
@@ -34,15 +29,6 @@ DEFAULT_EXPOSURE = 1500  # us, likewise
 DEFAULT_BINSIZE = 1
 
 _Self = TypeVar("_Self", bound="Camera")
-
-_LINES = {
-    "framerate": ("setting framerate to {} fps", "failed to set the framerate to {} fps"),
-    "exposure": ("setting exposure to {} us", "failed to set the exposure to {} us"),
-    "binsize": ("setting binsize to {} pixel(s)", "failed to set the binsize to {} pixel(s)"),
-    "roi": ("setting the ROI parameters to {}.", "failed to set the ROI parameters to {}"),
-    "gain": ("setting gain to {} dB", "failed to set the gain to {} dB"),
-    "black_level": ("setting black level to {} %", "failed to set the black level to {} %"),
-}
 
 
 def list_cameras(sdk: str | None = None) -> list[FoundCamera]:
@@ -65,7 +51,7 @@ def list_cameras(sdk: str | None = None) -> list[FoundCamera]:
         process.close()
 
 
-class Camera:
+class Camera(SettableCamera):
     """What all cameras have in common.  Users meet its subclasses.
 
     Parameters
@@ -197,7 +183,7 @@ class Camera:
         sdk = f"sdk {info.sdk} {info.sdk_version}{virtual}"
         return f"<{kind} {info.serial}, {info.model} ({info.interface}), {sdk}>"
 
-    # -- settings -----------------------------------------------------------------------------------------
+    # -- who it is ----------------------------------------------------------------------------------------
 
     @property
     def info(self) -> CameraInfo:
@@ -207,160 +193,11 @@ class Camera:
         return self._info
 
     @property
-    def framerate(self) -> Any:
-        """Frames per second, as the camera has rounded it; set a number, or "max" or None for the most."""
-        return self._get("framerate")
-
-    @framerate.setter
-    def framerate(self, value: float | str | None) -> None:
-        self.assign("framerate", value)
-
-    @property
-    def exposure(self) -> Any:
-        """Exposure time in microseconds, as the camera has rounded it."""
-        return self._get("exposure")
-
-    @exposure.setter
-    def exposure(self, value: float) -> None:
-        self.assign("exposure", value)
-
-    @property
-    def gain(self) -> float:
-        """Gain in dB."""
-        return float(self._get("gain"))
-
-    @gain.setter
-    def gain(self, value: float) -> None:
-        self.assign("gain", value)
-
-    @property
-    def binsize(self) -> int | tuple[int, int]:
-        """Binning in pixels: one number for both axes, or (vertical, horizontal).  Resets the ROI."""
-        value: int | tuple[int, int] = self._get("binsize")
-        return value
-
-    @binsize.setter
-    def binsize(self, value: int | tuple[int, int]) -> None:
-        self.assign("binsize", value)
-
-    @property
-    def roi(self) -> Roi:
-        """Region of interest (y, x, height, width) in pixels of the binned image; set None for all of it."""
-        return Roi(*self._get("roi"))
-
-    @roi.setter
-    def roi(self, value: tuple[int, int, int, int] | None) -> None:
-        self.assign("roi", value)
-
-    @property
-    def pixel_format(self) -> str:
-        """GenICam pixel format: ``"Mono8"``, ``"Mono16"``, ``"Mono12p"``, ``"BayerRG8"``, ``"BGR8"`` …"""
-        return str(self._get("pixel_format"))
-
-    @pixel_format.setter
-    def pixel_format(self, value: str) -> None:
-        self.assign("pixel_format", value)
-
-    @property
-    def black_level(self) -> float:
-        """Black level in % of full scale."""
-        return float(self._get("black_level"))
-
-    @black_level.setter
-    def black_level(self, value: float) -> None:
-        self.assign("black_level", value)
-
-    @property
-    def gamma(self) -> float:
-        """Gamma, no unit; 1 is linear."""
-        return float(self._get("gamma"))
-
-    @gamma.setter
-    def gamma(self, value: float) -> None:
-        self.assign("gamma", value)
-
-    @property
-    def white_balance(self) -> Any:
-        """(red, blue) balance ratios of a colour camera; "once" or "continuous": the camera's own."""
-        return self._get("white_balance")
-
-    @white_balance.setter
-    def white_balance(self, value: tuple[float, float] | str) -> None:
-        self.assign("white_balance", value)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """(height, width) of the images in pixels."""
-        return self.roi[2:]
-
-    @property
-    def height(self) -> int:
-        """Rows of the images."""
-        return self.roi.height
-
-    @property
-    def width(self) -> int:
-        """Columns of the images."""
-        return self.roi.width
-
-    @property
     def nodes(self) -> Nodes:
         """Any GenICam node by name, see :class:`llpyspin.nodes.Nodes`."""
         self._opened()
         assert self._nodes is not None
         return self._nodes
-
-    def limits(self, name: str) -> Limits:
-        """What the setting of this name (a property of this class) accepts now, with its unit."""
-        limits: Limits = self._ask("limits", name)
-        return limits
-
-    def settings(self) -> dict[str, Any]:
-        """All readable and writable GenICam settings, selected ones as ``"LineSource[Line1]"``."""
-        snapshot: dict[str, Any] = self._ask("snapshot", timeout_s=OPEN_S)
-        return snapshot
-
-    def save_settings(self, path: str | pathlib.Path, *, overwrite: bool = False) -> None:
-        """Write :meth:`settings` to a YAML file, with the camera's identity.
-
-        Raises
-        ------
-        FileExistsError
-            The file is there and ``overwrite`` is False.
-        """
-        info = self.info
-        document = {
-            "camera": {
-                "serial": info.serial,
-                "model": info.model,
-                "firmware": info.firmware,
-                "sdk": info.sdk,
-            },
-            "settings": self.settings(),
-        }
-        import yaml
-
-        text = yaml.safe_dump(document, sort_keys=False)
-        with pathlib.Path(path).open("w" if overwrite else "x", encoding="utf-8") as file:
-            file.write(text)
-
-    def load_settings(self, path: str | pathlib.Path) -> RestoreReport:
-        """Bring the camera to the settings of a file that :meth:`save_settings` wrote.
-
-        Gives a report of what took, what the camera rounded, refused or does not have.  A streaming camera
-        pauses for it.
-        """
-        import yaml
-
-        text = pathlib.Path(path).read_text(encoding="utf-8")
-        try:
-            document = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise SettingError(f"{path} is not a YAML file: {error}") from error
-        if not (isinstance(document, dict) and isinstance(document.get("settings"), dict)):
-            raise SettingError(f"{path} has no 'settings' in it: not a file of save_settings()")
-        report: RestoreReport = self._ask("restore", document["settings"], timeout_s=OPEN_S)
-        return report
 
     # -- for subclasses -----------------------------------------------------------------------------------
 
@@ -379,28 +216,6 @@ class Camera:
 
     def _ask(self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S) -> Any:
         return self._opened().request(operation, *arguments, timeout_s=timeout_s)
-
-    def _get(self, name: str) -> Any:
-        return self._ask("get", name)
-
-    def assign(self, name: str, value: Any) -> bool:
-        """Set the property of this name; False when the camera refused it, with a warning.
-
-        What assignments do (``cap.framerate = 60``), for code that wants to know whether it worked.
-        """
-        done, failed = _LINES.get(name, (f"setting {name} to {{}}", f"failed to set {name} to {{}}"))
-        try:
-            got = self._ask("set", name, value)
-        except SettingError as error:
-            if self.strict:
-                raise
-            logger.warning("%s: %s", failed.format(brief(value, str)), error)
-            return False
-        shown = got if value is None or isinstance(value, str) else value
-        logger.info(done.format(tuple(shown) if isinstance(shown, tuple) else shown))
-        if isinstance(value, (int, float)) and not math.isclose(got, value, rel_tol=1e-3):
-            logger.info("the camera rounds the %s to %s", name, got)
-        return True
 
     def _apply_first(self) -> None:
         defaults = {
