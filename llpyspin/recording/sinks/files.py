@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.sinks.picture import Array, Picture
 
-__all__ = ["FileSink", "claimed", "library", "packed_tags", "unpacked_tags"]
+__all__ = ["FileSink", "FlushedSink", "claimed", "library", "packed_tags", "unpacked_tags"]
 
 _SPARE = 64 << 20
 """Bytes of a disk that are left free by libraries which fail badly when there is nothing left."""
@@ -189,3 +189,28 @@ class FileSink:
 
     def _finish(self) -> None:
         raise NotImplementedError
+
+
+class FlushedSink(FileSink):
+    """A sink whose library holds pictures back until ``_file`` is flushed; gives ``_put``, and ``_end``."""
+
+    _file: Any
+    _flushed = 0
+
+    def _push(self) -> None:
+        self._file.flush()
+        self._flushed = self.frames
+
+    def _safe(self) -> int:
+        return self._flushed
+
+    def _finish(self) -> None:
+        try:
+            if self._failed is None:
+                self._push()
+            self._end()
+        finally:
+            self._file.close()
+
+    def _end(self) -> None:
+        """Have the library write what is to stand at the end of the file."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.errors import RecordingError
-from llpyspin.recording.sinks.files import FileSink, claimed, library
+from llpyspin.recording.sinks.files import FlushedSink, claimed, library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ _HARD = (OSError, RuntimeError, ValueError)
 """What h5py makes of failed calls into the library."""
 
 
-class Hdf5Sink(FileSink):
+class Hdf5Sink(FlushedSink):
     """Writes chunks.  Options: ``compression`` (see :data:`COMPRESSIONS`), ``level`` (gzip), ``shuffle``."""
 
     _failures = _HARD
@@ -48,7 +48,6 @@ class Hdf5Sink(FileSink):
         super().__init__(path, picture, "hdf5" if kind == "none" else f"hdf5 ({kind})")
         self._h5py = h5py = library("h5py", "HDF5")
         self._plain = not filters
-        self._flushed = 0
         with claimed(path, overwrite=overwrite):
             try:
                 self._file = h5py.File(path, "w", libver="latest")
@@ -71,20 +70,6 @@ class Hdf5Sink(FileSink):
             frames.id.write_direct_chunk((number, *(0 for _ in image.shape)), np.ascontiguousarray(image))
         else:
             frames[number] = image
-
-    def _push(self) -> None:
-        self._file.flush()
-        self._flushed = self.frames
-
-    def _safe(self) -> int:
-        return self._flushed
-
-    def _finish(self) -> None:
-        try:
-            if self._failed is None:
-                self._push()
-        finally:
-            self._file.close()
 
 
 def create(

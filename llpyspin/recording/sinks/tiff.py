@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from llpyspin.errors import MissingExtraError, RecordingError
-from llpyspin.recording.sinks.files import FileSink, claimed, library, packed_tags, unpacked_tags
+from llpyspin.recording.sinks.files import FlushedSink, claimed, library, packed_tags, unpacked_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ _LEVELS = {"zstd": 1, "deflate": 1}
 _OPTIONS = {"compression", "level", "predictor"}
 
 
-class TiffSink(FileSink):
+class TiffSink(FlushedSink):
     """Writes pages.  Options: ``compression`` (see :data:`COMPRESSIONS`), ``level``, ``predictor`` (bool)."""
 
     def __init__(
@@ -45,7 +45,6 @@ class TiffSink(FileSink):
         self._tifffile = library("tifffile", "TIFF")
         _try_compression(self._tifffile, kind, self._page, picture)
         self._description: str | None = packed_tags({**tags, "rate": repr(picture.rate)}, picture)
-        self._flushed = 0
         with claimed(path, overwrite=overwrite):
             self._file: BinaryIO = path.open("r+b")
             try:
@@ -67,20 +66,8 @@ class TiffSink(FileSink):
         )
         self._description = None
 
-    def _push(self) -> None:
-        self._file.flush()
-        self._flushed = self.frames
-
-    def _safe(self) -> int:
-        return self._flushed
-
-    def _finish(self) -> None:
-        try:
-            if self._failed is None:
-                self._push()
-            self._writer.close()
-        finally:
-            self._file.close()
+    def _end(self) -> None:
+        self._writer.close()
 
 
 def page_settings(picture: Picture, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
