@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError, RecordingExistsError
+from llpyspin.recording.sidecar import being_written
 
 if TYPE_CHECKING:
     from llpyspin.recording.sinks import Picture
@@ -89,10 +90,16 @@ class Places:
         Raises
         ------
         RecordingExistsError
+            There are such files; with ``overwrite``, somebody is writing one of them.
         """
         wanted = [self.video(part), self.sidecar(part), self.spill(part)]
         later = self._later(part) if segments or overwrite else []
         if overwrite:
+            for path in (self.sidecar(part), *later):
+                if path.suffix == ".csv" and being_written(path):
+                    raise RecordingExistsError(
+                        f"another recording is writing {path} just now; record to another name"
+                    )
             for path in later:
                 path.unlink(missing_ok=True)
             return

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
+from llpyspin.recording.locking import lock
 from llpyspin.recording.rows import HEADER, Row, line_of, row_of
 
 if TYPE_CHECKING:
@@ -53,12 +53,10 @@ class SidecarWriter:
         self._rest = b""
         mode = 0 if overwrite else os.O_EXCL
         self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | mode, 0o666)
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.ftruncate(self._fd, 0)
-        except BlockingIOError as error:
+        if not lock(self._fd):
             self._abandon()
-            raise FileExistsError(error.errno, "another recording is writing it", str(self.path)) from None
+            raise FileExistsError(errno.EEXIST, "another recording is writing it", str(self.path))
+        os.ftruncate(self._fd, 0)
         try:
             self.flush()
         except RecordingError:
@@ -127,12 +125,9 @@ def being_written(path: str | os.PathLike[str]) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return not lock(opened, shared=True)
     finally:
         os.close(opened)
-    return False
 
 
 def read_sidecar(path: str | os.PathLike[str]) -> list[Row]:

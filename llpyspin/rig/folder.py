@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
+from llpyspin.recording.locking import lock, unlock
+from llpyspin.recording.sidecar import being_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,9 +40,13 @@ class SessionFolder:
     Raises
     ------
     FileExistsError
-        There is a session in it, or something that is not one.
+        There is a session in it, or something that is not one; or somebody is recording to it just now.
     RecordingError
         It cannot be made or written to.
+
+    Notes
+    -----
+    It is locked until :meth:`release`, or the end of the program.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
@@ -49,11 +55,23 @@ class SessionFolder:
         self.path = Path(path).expanduser().absolute()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            taken = sorted(entry.name for entry in self.path.iterdir())
+            self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except (FileExistsError, NotADirectoryError) as error:
             raise FileExistsError(f"{path} is a file, and a session needs a folder") from error
         except OSError as error:
             raise RecordingError(f"cannot make the session's folder {path}: {error.strerror}") from error
+        try:
+            self._claim(overwrite)
+        except BaseException:
+            self.release()
+            raise
+
+    def _claim(self, overwrite: bool) -> None:
+        """Have it for this session alone."""
+        free = lock(self._lock)
+        taken = sorted(os.listdir(self._lock))
+        if not free or any(being_written(self.path / name) for name in taken if name.endswith(".csv")):
+            raise FileExistsError(f"{self.path} is being recorded to just now; give another folder")
         self._ours = not taken
         if taken and not overwrite:
             shown = ", ".join(taken[:3]) + (" …" if len(taken) > 3 else "")
@@ -62,6 +80,13 @@ class SessionFolder:
             )
         if not os.access(self.path, os.W_OK | os.X_OK):
             raise RecordingError(f"the session's folder {self.path} cannot be written to")
+
+    def release(self) -> None:
+        """Let others record to it.  Releasing twice is fine."""
+        opened, self._lock = self._lock, -1
+        if opened >= 0:
+            unlock(opened)
+            os.close(opened)
 
     def clear(self, cameras: Iterable[str]) -> None:
         """Remove what an earlier session left of these cameras: its segments would be taken for ours."""
@@ -97,12 +122,14 @@ class SessionFolder:
     def discard(self, cameras: Iterable[str]) -> None:
         """Remove what a session that did not begin has put here, and the folder if nothing else is in it."""
         if not self._ours:  # what an older session left is still here
+            self.release()
             return
         self.session.unlink(missing_ok=True)
         for camera in cameras:
             self.settings(camera).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self.path.rmdir()
+        self.release()
 
     def free_bytes(self) -> int:
         """Bytes left on its disk."""

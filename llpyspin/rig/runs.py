@@ -131,6 +131,8 @@ class Runs:
             run.disarm_all()
             for member in self._members.values():
                 member.end_recording()
+            if run.plan.folder is not None:
+                run.plan.folder.release()
             self.current = None
         if session is not None:
             self.session = session

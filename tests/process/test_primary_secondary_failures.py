@@ -135,6 +135,18 @@ def test_to_prime_without_a_path_leaves_the_recording_that_the_camera_is_primed_
     assert [row.state for row in read_sidecar(tmp_path / "a.csv")] == ["written"] * frames
 
 
+def test_a_video_that_another_camera_is_recording_is_not_overwritten(
+    primary: PrimaryCamera, secondary: SecondaryCamera, tmp_path: pathlib.Path
+) -> None:
+    primary.prime("a.mkv")
+    with pytest.raises(FileExistsError, match=r"another recording is writing .*a\.csv just now"):
+        secondary.prime("a.mkv", overwrite=True)
+    primary.trigger()
+    run_until(primary, 5)
+    frames = len(primary.stop())
+    assert numbers(tmp_path / "a.mkv") == list(range(frames))
+
+
 def test_a_camera_can_be_opened_without_being_primed(wired: World, caplog: pytest.LogCaptureFixture) -> None:
     with PrimaryCamera(wired.serials[0], sdk="virtual", primed=False) as camera:
         assert not camera.primed

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraLostError, FrameTimeoutError, RecordingError, RequestTimeoutError, RigError
+from llpyspin.recording.sidecar import SidecarWriter
 from llpyspin.rig.folder import SessionFolder
 from llpyspin.rig.matching import Matcher
 from llpyspin.rig.rates import check_rates
@@ -175,6 +176,31 @@ def test_a_folder_with_something_in_it_is_not_used_unasked(tmp_path: pathlib.Pat
     assert (tmp_path / "session.json").exists()
     folder.clear(["top"])
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["notes.txt", "topmost.mkv"]
+
+
+def test_a_folder_that_is_being_recorded_to_is_given_to_nobody_else(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "session"
+    folder = SessionFolder(path)
+    for overwrite in (False, True):
+        with pytest.raises(FileExistsError, match="is being recorded to just now"):
+            SessionFolder(path, overwrite=overwrite)
+    assert path.is_dir()
+    folder.release()
+    other = SessionFolder(path)
+    folder.release()  # again, which does not concern the other one
+    with pytest.raises(FileExistsError, match="is being recorded to just now"):
+        SessionFolder(path)
+    other.discard([])
+    assert not path.exists()
+
+
+def test_a_folder_that_a_writer_still_completes_whose_program_is_gone_is_not_overwritten(
+    tmp_path: pathlib.Path,
+) -> None:
+    with SidecarWriter(tmp_path / "top.csv"):
+        with pytest.raises(FileExistsError, match="is being recorded to just now"):
+            SessionFolder(tmp_path, overwrite=True)
+    SessionFolder(tmp_path, overwrite=True).release()
 
 
 def test_a_folder_that_cannot_be_is_an_error_that_says_so(tmp_path: pathlib.Path) -> None:
