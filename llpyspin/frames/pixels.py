@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.errors import LlpyspinError, MissingExtraError
+from llpyspin.errors import LlpyspinError
+from llpyspin.extras import opencv
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -180,13 +181,7 @@ def _unpack_gige(groups: npt.NDArray[np.uint8], bits: int) -> npt.NDArray[np.uin
 
 
 def _demosaic(mono: npt.NDArray[Any], pattern: str) -> npt.NDArray[Any]:
-    try:
-        import cv2
-    except ImportError as error:
-        raise MissingExtraError(
-            "colour images of a Bayer camera need OpenCV: pip install 'llpyspin[display]', "
-            "or ask for the raw pixels (color=False)"
-        ) from error
+    cv2 = opencv("colour images of a Bayer camera need", instead=", or ask for the raw pixels (color=False)")
     code = getattr(cv2, f"COLOR_Bayer{_OPENCV_BAYER[pattern]}2BGR")
     image: npt.NDArray[Any] = cv2.cvtColor(mono, code)
     return image

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.errors import MissingExtraError
+from llpyspin.extras import opencv
 from llpyspin.functions import name_of
 from llpyspin.processing.calling import Callback
 
@@ -147,11 +147,4 @@ def check_opencv() -> Any:
     MissingExtraError
         It is not installed.
     """
-    try:
-        import cv2
-    except ImportError as error:
-        raise MissingExtraError(
-            "frames are scaled, and made BGRA for callbacks, with OpenCV: pip install 'llpyspin[display]' "
-            f"({error})"
-        ) from error
-    return cv2
+    return opencv("frames are scaled, and made BGRA for callbacks, with")

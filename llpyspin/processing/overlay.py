@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.errors import MissingExtraError, SettingRangeError
+from llpyspin.errors import SettingRangeError
+from llpyspin.extras import opencv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-__all__ = ["Overlay", "OverlayPainter", "check_overlay", "overlay_or_none"]
+__all__ = ["Overlay", "OverlayPainter", "overlay_or_none"]
 
 _PART = 1 / 30  # of the height of an ordinary image of this width: what a line of text takes …
 _MOST = 1 / 6  # … and of this image's own height at most
@@ -73,7 +74,7 @@ class OverlayPainter:
     """
 
     def __init__(self, overlay: Overlay) -> None:
-        self._cv2 = check_overlay()
+        self._cv2 = opencv("text can be written into frames only with")
         self._overlay = overlay
         self._first_ns: int | None = None
         self._seen: deque[tuple[int, int]] = deque(maxlen=overlay.hz_buffer)
@@ -169,20 +170,3 @@ def overlay_or_none(value: object) -> Overlay | None:
     if value is None or isinstance(value, Overlay):
         return value
     raise TypeError(f"overlay is an Overlay(timestamp=True, ...) or None, not {value!r}")
-
-
-def check_overlay() -> Any:
-    """OpenCV.
-
-    Raises
-    ------
-    MissingExtraError
-        It is not installed.
-    """
-    try:
-        import cv2
-    except ImportError as error:
-        raise MissingExtraError(
-            f"text can be written into frames with OpenCV only: pip install 'llpyspin[display]' ({error})"
-        ) from error
-    return cv2

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.errors import MissingExtraError
+from llpyspin.extras import opencv
 from llpyspin.virtual.exceptions import INVALID_PARAMETER, IO_ERROR, SpinnakerException
 from llpyspin.virtual.formats import FORMATS
 from llpyspin.virtual.processing import converted
@@ -86,11 +86,7 @@ def _netpbm(pixels: Array, kind: int) -> bytes:
 
 
 def _encoded(pixels: Array, extension: str, option: Any) -> bytes:
-    try:
-        import cv2
-    except ImportError as error:
-        text = f"saving {extension} needs OpenCV: pip install 'llpyspin[display]' (.pgm, .ppm, .raw do not)"
-        raise MissingExtraError(text) from error
+    cv2 = opencv(f"saving {extension} needs", instead=" (.pgm, .ppm, .raw do not)")
     parameters: list[int] = []
     if extension in (".jpg", ".jpeg"):
         parameters = [cv2.IMWRITE_JPEG_QUALITY, int(getattr(option, "quality", 75))]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.errors import MissingExtraError
+from llpyspin.extras import library
 from llpyspin.virtual.exceptions import INVALID_PARAMETER, IO_ERROR, NOT_INITIALIZED, SpinnakerException
 from llpyspin.virtual.formats import FORMATS
 from llpyspin.virtual.image import ImagePtr
@@ -30,11 +30,7 @@ _DEFAULT_BITRATE = 1_000_000
 
 
 def _av() -> Any:
-    try:
-        import av
-    except ImportError as error:
-        raise MissingExtraError("SpinVideo needs PyAV: pip install 'llpyspin[record]'") from error
-    return av
+    return library("av", "SpinVideo")
 
 
 class SpinVideo:

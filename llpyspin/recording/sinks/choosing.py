@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.errors import LlpyspinError, RecordingError
+from llpyspin.extras import library
 from llpyspin.recording.sinks.encoders import ENCODERS, FAMILIES
 from llpyspin.recording.sinks.feeding import feeder
-from llpyspin.recording.sinks.files import library
 from llpyspin.recording.sinks.hdf5 import Hdf5Sink
 from llpyspin.recording.sinks.opencv import OpencvSink
 from llpyspin.recording.sinks.outside import trial

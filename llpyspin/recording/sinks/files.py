@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import importlib
 import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.errors import MissingExtraError, RecordingError, RecordingExistsError
+from llpyspin.errors import RecordingError, RecordingExistsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,27 +16,12 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.sinks.picture import Array, Picture
 
-__all__ = ["FileSink", "FlushedSink", "claimed", "library", "packed_tags", "unpacked_tags"]
+__all__ = ["FileSink", "FlushedSink", "claimed", "packed_tags", "unpacked_tags"]
 
 _SPARE = 64 << 20
 """Bytes of a disk that are left free by libraries which fail badly when there is nothing left."""
 TAGS_MARK = "llpyspin:"
 """Begins the comment in which a container keeps our tags; what follows is JSON."""
-
-
-def library(name: str, what: str, *, extra: str = "record", package: str | None = None) -> Any:
-    """The module ``name``, imported now.
-
-    Raises
-    ------
-    MissingExtraError
-        If it is not there; says what needs it and what to install.
-    """
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        hint = f"pip install {package}" if package else f"pip install 'llpyspin[{extra}]'"
-        raise MissingExtraError(f"{what} needs {name}: {hint}  ({error})") from error
 
 
 @contextlib.contextmanager

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.errors import RecordingError
-from llpyspin.recording.sinks.files import FlushedSink, claimed, library
+from llpyspin.extras import library
+from llpyspin.recording.sinks.files import FlushedSink, claimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

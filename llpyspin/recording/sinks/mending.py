@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
-from llpyspin.recording.sinks.files import library
+from llpyspin.extras import library
 from llpyspin.recording.sinks.hdf5 import DATASET, create, opened, whole_chunks
 from llpyspin.recording.sinks.picture import Mended
 from llpyspin.recording.sinks.pyav import FORMATS

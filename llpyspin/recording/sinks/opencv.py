@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.errors import RecordingError
-from llpyspin.recording.sinks.files import claimed, library
+from llpyspin.extras import library
+from llpyspin.recording.sinks.files import claimed
 from llpyspin.recording.sinks.outside import OutsideSink
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
+from llpyspin.extras import library
 from llpyspin.recording.sinks.encoders import ENCODERS, threads
 from llpyspin.recording.sinks.feeding import FULL_RANGE, feeder, matrix
-from llpyspin.recording.sinks.files import FileSink, claimed, library, packed_tags
+from llpyspin.recording.sinks.files import FileSink, claimed, packed_tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

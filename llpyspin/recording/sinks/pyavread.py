@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.errors import RecordingError
+from llpyspin.extras import library
 from llpyspin.recording.sinks.feeding import FULL_RANGE, plane, to_bgr
-from llpyspin.recording.sinks.files import library, unpacked_tags
+from llpyspin.recording.sinks.files import unpacked_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from llpyspin.errors import MissingExtraError, RecordingError
-from llpyspin.recording.sinks.files import FlushedSink, claimed, library, packed_tags, unpacked_tags
+from llpyspin.extras import library
+from llpyspin.recording.sinks.files import FlushedSink, claimed, packed_tags, unpacked_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
