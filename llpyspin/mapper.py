@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.errors import CallbackError
 from llpyspin.frames import FrameReader, FrameToken, decode
 from llpyspin.functions import name_of, unpack_function
-from llpyspin.serving import serve
+from llpyspin.serving import Requests, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ def main(descriptor: int, parent: int) -> None:
     serve(MapService(), descriptor, parent, leave_s=LEAVE_S, check=lambda: None)
 
 
-class MapService:
+class MapService(Requests):
     """The requests that a worker process answers, one method each."""
 
     def __init__(self) -> None:
@@ -34,14 +34,6 @@ class MapService:
         self._reader: FrameReader | None = None
         self._function: Callable[..., Any] | None = None
         self._convert = True
-
-    def answer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
-        answers: dict[str, Callable[..., Any]] = {
-            "open": self.do_open,
-            "apply": self.do_apply,
-            "close": self.do_close,
-        }
-        return answers[operation](*arguments)
 
     def do_open(self, serial: str, address: str, packed: bytes, convert: bool) -> None:
         """Have the function and the camera's frames; a class is made an object, and ``setup()`` called."""

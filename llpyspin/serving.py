@@ -18,12 +18,13 @@ import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
 from llpyspin.deadlines import Deadline
+from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.messages import Channel, ChannelClosed, Reply, portable_error, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Service", "end_if_frozen", "serve"]
+__all__ = ["FileRequests", "Requests", "Service", "end_if_frozen", "serve"]
 
 WATCH_S = 1.0  # between two looks at the service
 FROZEN_S = 90.0  # the interpreter lock held inside the SDK; opening four cameras at once has taken 14 s
@@ -41,6 +42,30 @@ class Service(Protocol):
 
     def do_close(self) -> object:
         """End in order; the request ``close`` asks for it, and it is the last one."""
+
+
+class Requests:
+    """A service that has a method ``do_NAME`` for each request; they are called one at a time."""
+
+    def answer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
+        """See :meth:`Service.answer`."""
+        return getattr(self, f"do_{operation}")(*arguments)
+
+
+class FileRequests(Requests):
+    """The same of a service that writes files: what the system says of them is an error of the recording."""
+
+    @property
+    def serial(self) -> str:
+        raise NotImplementedError
+
+    def answer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
+        try:
+            return super().answer(operation, arguments)
+        except OSError as error:
+            if isinstance(error, LlpyspinError):
+                raise
+            raise RecordingError(f"camera {self.serial}: {error}") from error
 
 
 def serve(

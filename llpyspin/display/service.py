@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llpyspin.display.showing import PreviewStatus, Showing
 from llpyspin.errors import MissingExtraError
 from llpyspin.frames import FrameReader
+from llpyspin.serving import Requests
 
 if TYPE_CHECKING:
     from llpyspin.display.showing import PreviewSpec
@@ -18,7 +19,7 @@ OPEN_S = 20.0  # for the window system
 CLOSE_S = 2.0
 
 
-class PreviewService:
+class PreviewService(Requests):
     """One window; ``do_*`` are requests, called by the request thread, one at a time."""
 
     def __init__(self) -> None:
@@ -34,9 +35,6 @@ class PreviewService:
         """Whether there was a window, and is none any more."""
         showing = self._showing
         return showing is not None and showing.opened.done() and showing.over
-
-    def answer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
-        return getattr(self, f"do_{operation}")(*arguments)
 
     def do_open(self, spec: PreviewSpec) -> None:
         """Open the window; it shows frames from now on."""

@@ -21,7 +21,7 @@ from llpyspin.processing.joinside import Part, Side
 from llpyspin.processing.joinspec import JoinStatus
 from llpyspin.recording.blank import blank
 from llpyspin.recording.sinks.picture import Picture
-from llpyspin.serving import serve
+from llpyspin.serving import Requests, serve
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -45,16 +45,13 @@ def main(descriptor: int, parent: int) -> None:
     serve(JoinService(), descriptor, parent, leave_s=LEAVE_S, check=lambda: None)
 
 
-class JoinService:
+class JoinService(Requests):
     """The requests that a joining process answers, one method each."""
 
     def __init__(self) -> None:
         self._writer: FrameWriter | None = None
         self._joiner: Joiner | None = None
         self.serial = ""
-
-    def answer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
-        return getattr(self, f"do_{operation}")(*arguments)
 
     def do_open(self, name: str) -> str:
         """Gives the address of the pictures that will come."""

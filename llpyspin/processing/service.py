@@ -8,7 +8,7 @@ import traceback
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llpyspin.errors import CallbackError, LlpyspinError, RecordingError, RecordingExistsError
+from llpyspin.errors import CallbackError, RecordingExistsError
 from llpyspin.functions import unpack_function
 from llpyspin.processing import calling
 from llpyspin.processing.calling import Callback
@@ -17,7 +17,7 @@ from llpyspin.processing.items import ItemQueue
 from llpyspin.processing.latency import LatencyLog
 from llpyspin.processing.loop import Loop
 from llpyspin.processing.telling import Teller
-from llpyspin.serving import end_if_frozen
+from llpyspin.serving import FileRequests, end_if_frozen
 
 if TYPE_CHECKING:
     import threading
@@ -44,7 +44,7 @@ class Started(NamedTuple):
     first: int
 
 
-class StageService:
+class StageService(FileRequests):
     """A function on the frames of one camera; ``do_*`` are requests, called one at a time.
 
     Parameters
@@ -68,14 +68,6 @@ class StageService:
     @property
     def serial(self) -> str:
         return "" if self._spec is None else self._spec.camera
-
-    def answer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
-        try:
-            return getattr(self, f"do_{operation}")(*arguments)
-        except OSError as error:
-            if isinstance(error, LlpyspinError):
-                raise
-            raise RecordingError(f"camera {self.serial}: {error}") from error
 
     # -- requests
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RecordingError
@@ -17,6 +17,7 @@ from llpyspin.recording.places import Places, disk_free
 from llpyspin.recording.spill import Spill
 from llpyspin.recording.status import Opened, WriterResult, WriterStatus
 from llpyspin.recording.writer import Writer
+from llpyspin.serving import FileRequests
 
 if TYPE_CHECKING:
     from llpyspin.frames import Layout
@@ -32,7 +33,7 @@ STUCK_S = 60.0  # without one picture written: then nobody waits for the end any
 WAIT_MOST_S = 0.25  # one request to wait; others must have their turn
 
 
-class WriterService:
+class WriterService(FileRequests):
     """One recording of one camera; ``do_*`` are requests, called by the request thread, one at a time."""
 
     def __init__(self) -> None:
@@ -49,14 +50,6 @@ class WriterService:
     @property
     def serial(self) -> str:
         return "" if self._spec is None else self._spec.serial
-
-    def answer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
-        try:
-            return getattr(self, f"do_{operation}")(*arguments)
-        except OSError as error:
-            if isinstance(error, LlpyspinError):
-                raise
-            raise RecordingError(f"camera {self.serial}: {error}") from error
 
     # -- requests
 
