@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.device._protocol import INCOMPLETE, RESTARTED, VIRTUAL
-from llpyspin.device.buffers import Lending, slots_for
+from llpyspin.device.buffers import FEWEST_SLOTS, MOST_SLOTS, Lending, slots_for
 from llpyspin.device.frameids import FrameIds
 from llpyspin.device.sdkcall import Code, SdkFailure, call, camera_error, failure_of
 from llpyspin.errors import CameraLostError, LlpyspinError, SdkError, TooManyHeldError
@@ -118,7 +118,7 @@ class Stream:
             return slots
         limits = node.limits()
         # Once user buffers were in use, SDK 2.6 lets the count only shrink.
-        fitting = min(max(slots, limits.min), limits.max)
+        fitting = min(max(slots, limits.min, FEWEST_SLOTS), limits.max, MOST_SLOTS)
         if node.writable:
             node.put(fitting)
         return int(node.get())

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llpyspin import sdk as sdks
 from llpyspin.device._protocol import FrameLayout
 from llpyspin.device.acquisition import Stream
 from llpyspin.device.arming import Arming
+from llpyspin.device.buffers import FEWEST_SLOTS, MOST_SLOTS
 from llpyspin.device.chunks import LINE_STATUS, enable_chunks
 from llpyspin.device.features import LOCKED_WHILE_STREAMING
 from llpyspin.device.imaging import PixelFormat
@@ -146,7 +148,7 @@ class Device(Arming):
         """What :meth:`set` accepts for a setting now, with the unit."""
         self._camera()
         if name == "buffer_count":
-            return self._count_node().limits()
+            return self._count_limits()
         return find_setting(self._settings, name).limits()
 
     def setting_names(self) -> list[str]:
@@ -372,12 +374,18 @@ class Device(Arming):
     def _count_node(self) -> Node:
         return self._maps["TLStream/"].node("StreamBufferCountManual")
 
+    def _count_limits(self) -> Limits:
+        """As many frames as both the SDK and the account of frames have room for."""
+        limits = self._count_node().limits()
+        least, most = max(limits.min, FEWEST_SLOTS), min(limits.max, MOST_SLOTS)
+        return replace(limits, min=least, max=most)
+
     def _set_buffer_count(self, value: Any) -> int:
         if self.streaming:
             raise SettingLockedError("buffer_count cannot be changed while the camera is streaming")
         count = as_int("buffer_count", value)
         node = self._count_node()
-        check("buffer_count", count, node.limits())
+        check("buffer_count", count, self._count_limits())
         mode = self._maps["TLStream/"].first("StreamBufferCountMode")
         if mode is not None and mode.writable:
             mode.put("Manual")

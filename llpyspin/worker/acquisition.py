@@ -53,6 +53,14 @@ class Acquisition:
         self._thread = threading.Thread(target=self._run, name="acquisition", daemon=True)
         self._thread.start()
 
+    def resume(self) -> None:
+        """Start again after a pause; if that fails the stream is over, for nothing would start it later."""
+        try:
+            self.start()
+        except Exception as error:
+            self.fail(_failure(error, "starting the stream again"))
+            raise
+
     def stop(self) -> None:
         """End the stream; blocks until the SDK has come back, 5 s at most."""
         if self._thread is None:
@@ -88,10 +96,14 @@ class Acquisition:
                 self._entered = time.monotonic()
                 pump(SLICE_S)
         except Exception as error:  # noqa: BLE001 - outermost line of the thread: the readers must hear of it
-            portable = portable_error(error)
-            if not isinstance(portable, LlpyspinError):
-                portable = SdkError(f"{type(error).__name__} in the acquisition: {error}")
-            self.fail(portable)
+            self.fail(_failure(error, "the acquisition"))
         finally:
             self._entered = None
             self.ended.set()
+
+
+def _failure(error: Exception, during: str) -> LlpyspinError:
+    portable = portable_error(error)
+    if isinstance(portable, LlpyspinError):
+        return portable
+    return SdkError(f"{type(error).__name__} in {during}: {error}")

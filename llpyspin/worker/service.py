@@ -8,6 +8,7 @@ from llpyspin import sdk
 from llpyspin.device import Device, FoundCamera, list_cameras
 from llpyspin.errors import CameraClosedError, LlpyspinError, SettingLockedError
 from llpyspin.frames import FrameWriter
+from llpyspin.serving import Requests
 from llpyspin.worker.acquisition import Acquisition
 from llpyspin.worker.arming import ArmingRequests
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["CameraService"]
 
 
-class CameraService(ArmingRequests):
+class CameraService(ArmingRequests, Requests):
     """One camera, as the proxy in the user's process sees it.
 
     Each ``do_*`` method is a request; they are called by the request thread, one at a time.
@@ -29,9 +30,6 @@ class CameraService(ArmingRequests):
         self._device: Device | None = None
         self._writer: FrameWriter | None = None
         self._acquisition: Acquisition | None = None
-
-    def answer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
-        return getattr(self, f"do_{operation}")(*arguments)
 
     # -- life ---------------------------------------------------------------------------------------------
 
@@ -158,4 +156,4 @@ class CameraService(ArmingRequests):
         try:
             return change()
         finally:
-            self.acquisition.start()
+            self.acquisition.resume()

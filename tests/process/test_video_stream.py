@@ -358,6 +358,27 @@ def test_list_cameras_names_them_in_order(world: World) -> None:
     assert [info.serial for info in list_cameras("virtual")] == world.serials
 
 
+def test_frames_come_with_the_fewest_and_the_most_buffers_and_others_are_refused(cap: VideoStream) -> None:
+    cap.roi, cap.framerate, cap.buffersize = (0, 0, 100, 104), 200, 3
+    limits = cap.limits("buffer_count")
+    for count, taken in (
+        (limits.min - 1, False),
+        (limits.min, True),
+        (limits.max + 1, False),
+        (limits.max, True),
+    ):
+        assert cap.assign("buffer_count", count) == taken
+        asked = time.monotonic_ns()
+        came = 0
+        while came < 8:
+            ok, image = cap.read()
+            assert ok
+            assert image is not None
+            assert cap.frame_info is not None
+            came += cap.frame_info.host_timestamp_ns > asked
+        assert read_stamp(image).frame == cap.frame_info.frame_id
+
+
 def test_a_spinning_thread_beside_the_reader_costs_no_frame(cap: VideoStream) -> None:
     cap.framerate = "max"
     # Room for what a busy machine keeps from its reader for half a second; a reader that is too slow for the

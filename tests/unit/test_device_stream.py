@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from llpyspin.device import Device
 from llpyspin.device._protocol import INCOMPLETE, RESTARTED, VIRTUAL
-from llpyspin.device.buffers import slots_for
+from llpyspin.device.buffers import FEWEST_SLOTS, MOST_SLOTS, slots_for
 from llpyspin.device.frameids import FrameIds
 from llpyspin.errors import CameraLostError, SdkError, SettingLockedError, TooManyHeldError
-from llpyspin.frames import FrameFlags, FrameWriter
+from llpyspin.frames import FrameFlags, FrameWriter, Layout
+from llpyspin.worker.acquisition import Acquisition
 from tests.unit.fake_sdk import FakeCamera, FakeSdk
 
 HEIGHT, WIDTH = 32, 64
@@ -386,3 +387,43 @@ def test_delivered_and_lost_add_up_across_wraps(gaps: list[int]) -> None:
     for gap in gaps:
         number = (number - 1 + gap + 1) % 65535 + 1
         assert counter.gap(number) == gap
+
+
+def test_the_limits_of_buffer_count_are_those_of_the_memory_for_frames() -> None:
+    layout = Layout("Mono8", 8, 8, 8, 64)
+    for lent in (True, False):
+        for slots in (FEWEST_SLOTS, MOST_SLOTS):
+            writer = FrameWriter()
+            try:
+                room = writer.begin(layout, slots, lent=lent, block_bytes=64 * slots * lent)
+                assert len(room) >= 64 * slots
+            finally:
+                writer.close()
+    for slots in (FEWEST_SLOTS - 1, MOST_SLOTS + 1):
+        writer = FrameWriter()
+        try:
+            with pytest.raises(ValueError, match="slots"):
+                writer.begin(layout, slots, lent=True, block_bytes=64 * slots)
+        finally:
+            writer.close()
+
+
+def test_a_stream_that_does_not_start_again_after_a_pause_fails_for_its_readers() -> None:
+    class Broken:
+        def start(self, _writer: object) -> None:
+            raise MemoryError("no room")
+
+    class Told:
+        error: Exception | None = None
+
+        def fail(self, error: Exception) -> None:
+            self.error = error
+
+    told = Told()
+    acquisition = Acquisition(Broken(), told)  # type: ignore[arg-type]
+    with pytest.raises(MemoryError):
+        acquisition.resume()
+    assert isinstance(told.error, SdkError)
+    assert "no room" in str(told.error)
+    with pytest.raises(SdkError):
+        acquisition.start()
