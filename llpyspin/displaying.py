@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llpyspin.camera import Camera
-from llpyspin.preview import Previews, open_preview
+from llpyspin.display.showing import PreviewSpec
+from llpyspin.preview import Preview, Previews
 
 if TYPE_CHECKING:
-    from llpyspin.preview import Preview
     from llpyspin.processing.overlay import Overlay
 
 __all__ = ["DisplayingCamera"]
@@ -50,14 +50,15 @@ class DisplayingCamera(Camera):
             The camera is closed.
         """
         self._opened()
-        preview = open_preview(
+        spec = PreviewSpec(
             self._address,
-            title=self._title() if title is None else title,
-            camera=self.info.serial,
-            color=self._convert,
-            overlay=overlay,
-            rate=rate,
+            self._title() if title is None else str(title),
+            self.info.serial,
+            self._convert,
+            overlay,
+            rate,
         )
+        preview = Preview(spec)
         if self._previews is None:
             self._previews = Previews()
         return self._previews.add(preview)

@@ -4,34 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import numbers
 from typing import TYPE_CHECKING
 
 from llpyspin.display.showing import PreviewSpec, PreviewStatus
-from llpyspin.errors import (
-    CameraHungError,
-    CameraProcessError,
-    LlpyspinError,
-    MissingExtraError,
-    SettingRangeError,
-)
+from llpyspin.errors import CameraHungError, CameraProcessError, LlpyspinError, MissingExtraError
 from llpyspin.frames import StreamEnded
 from llpyspin.process import ChildProcess
-from llpyspin.processing.overlay import overlay_or_none
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from llpyspin.processing.overlay import Overlay
-
-__all__ = ["Preview", "Previews", "open_preview", "preview_or_warn"]
+__all__ = ["Preview", "Previews", "preview_or_warn"]
 
 logger = logging.getLogger("llpyspin")
 
 OPEN_S = 30.0  # OpenCV and the window system
 CLOSE_S = 4.0
 STATUS_S = 3.0
-FASTEST = 240.0  # pictures a second; no screen shows more
 
 
 class PreviewProcess(ChildProcess):
@@ -56,7 +45,14 @@ class Preview:
     It reads beside everybody else and never costs a frame: what it has no time for it skips.  Closing the
     window (also with q or Esc) ends the preview and nothing else, and so does whatever befalls the display.
 
-    Users get one from ``display()`` of a camera.
+    Users get one from ``display()`` of a camera.  Blocks until the window is there: some 0.7 s.
+
+    Raises
+    ------
+    MissingExtraError
+        No window can be had: no display, or an OpenCV without windows.
+    StreamEnded
+        There are no frames at that address.
     """
 
     def __init__(self, spec: PreviewSpec) -> None:
@@ -137,71 +133,10 @@ class Previews:
             preview.close()
 
 
-def open_preview(
-    address: str,
-    *,
-    title: str,
-    camera: str = "",
-    color: bool = True,
-    overlay: Overlay | None = None,
-    rate: float = 30.0,
-) -> Preview:
-    """Open a window on the frames at an address.
-
-    Blocks until the window is there: some 0.7 s.
-
-    Parameters
-    ----------
-    address : str
-        Where the frames are.
-    title : str
-        Of the window.
-    camera : str
-        Serial number, for messages.
-    color : bool
-        Whether Bayer frames are shown in colour.
-    overlay : Overlay, optional
-        What is written into the pictures.
-    rate : float
-        Pictures a second at most, above 0 up to 240.
-
-    Raises
-    ------
-    MissingExtraError
-        No window can be had: no display, or an OpenCV without windows.
-    SettingRangeError, TypeError
-        There is no such rate; that is no overlay.
-    StreamEnded
-        There are no frames at that address.
-    """
-    if not _is_rate(rate):
-        raise SettingRangeError(
-            f"rate is a number of pictures a second above 0 and up to {FASTEST:g}, not {rate!r}",
-            setting="rate",
-            value=rate,
-        )
-    shown = overlay_or_none(overlay)
-    return Preview(PreviewSpec(address, str(title), camera, bool(color), shown, float(rate)))
-
-
-def preview_or_warn(
-    address: str,
-    *,
-    title: str,
-    camera: str = "",
-    color: bool = True,
-    overlay: Overlay | None = None,
-    rate: float = 30.0,
-) -> Preview | None:
-    """The same for who only would like to see: None, and a warning, where no window can be had."""
+def preview_or_warn(spec: PreviewSpec) -> Preview | None:
+    """A preview for who only would like to see: None, and a warning, where no window can be had."""
     try:
-        return open_preview(address, title=title, camera=camera, color=color, overlay=overlay, rate=rate)
+        return Preview(spec)
     except MissingExtraError as error:
         logger.warning("nothing is displayed: %s", error)
         return None
-
-
-def _is_rate(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        return False
-    return 0 < float(value) <= FASTEST

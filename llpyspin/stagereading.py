@@ -6,9 +6,10 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline, Turn
+from llpyspin.display.showing import PreviewSpec
 from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError
 from llpyspin.frames import FrameReader, StreamEnded, decode
-from llpyspin.preview import Previews, open_preview, preview_or_warn
+from llpyspin.preview import Preview, Previews, preview_or_warn
 from llpyspin.source import Pace
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from llpyspin.errors import CallbackError
     from llpyspin.frames import Frame, FrameInfo
-    from llpyspin.preview import Preview
     from llpyspin.processing.overlay import Overlay
 
 __all__ = ["StageReading"]
@@ -123,13 +123,11 @@ class StageReading:
         self, title: str | None = None, *, overlay: Overlay | None = None, rate: float = 30.0
     ) -> Preview:
         """Show what the function returns in a window; see ``display()`` of a camera."""
-        preview = open_preview(
-            self._address, title=title or self.name, camera=self._camera, overlay=overlay, rate=rate
-        )
-        return self._previews.add(preview)
+        spec = PreviewSpec(self._address, str(title or self.name), self._camera, overlay=overlay, rate=rate)
+        return self._previews.add(Preview(spec))
 
     def _display_or_warn(self) -> None:
-        preview = preview_or_warn(self._address, title=self.name, camera=self._camera)
+        preview = preview_or_warn(PreviewSpec(self._address, self.name, self._camera))
         if preview is not None:
             self._previews.add(preview)
 

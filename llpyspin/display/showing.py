@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import numbers
 import sys
 import threading
 import time
@@ -14,9 +15,9 @@ import numpy as np
 
 from llpyspin.display.figures import PreviewFigures
 from llpyspin.display.window import open_window, to_bgr8
-from llpyspin.errors import FrameTimeoutError, LlpyspinError
+from llpyspin.errors import FrameTimeoutError, LlpyspinError, SettingRangeError
 from llpyspin.frames import StreamEnded, decode
-from llpyspin.processing.overlay import Overlay, OverlayPainter
+from llpyspin.processing.overlay import Overlay, OverlayPainter, overlay_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["PreviewSpec", "PreviewStatus", "Showing"]
 
 PATIENCE_S = 0.1  # without a frame, after which the window must be looked after all the same
+FASTEST = 240.0  # pictures a second; no screen shows more
 _BLANK = (480, 640)
 
 
@@ -47,7 +49,12 @@ class PreviewSpec:
     overlay : Overlay or None
         What is written into the pictures.
     rate : float
-        Pictures a second at most.
+        Pictures a second at most, above 0 up to 240.
+
+    Raises
+    ------
+    SettingRangeError, TypeError
+        There is no such rate; that is no overlay.
     """
 
     address: str
@@ -56,6 +63,15 @@ class PreviewSpec:
     color: bool = True
     overlay: Overlay | None = None
     rate: float = 30.0
+
+    def __post_init__(self) -> None:
+        if not _is_rate(self.rate):
+            raise SettingRangeError(
+                f"rate is a number of pictures a second above 0 and up to {FASTEST:g}, not {self.rate!r}",
+                setting="rate",
+                value=self.rate,
+            )
+        overlay_or_none(self.overlay)
 
 
 @dataclass(frozen=True)
@@ -175,3 +191,9 @@ class Showing:
         skipped = status.skipped + (info.missed if status.shown else 0)
         self.status = dataclasses.replace(status, shown=status.shown + 1, skipped=skipped)
         return True
+
+
+def _is_rate(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return False
+    return 0 < float(value) <= FASTEST

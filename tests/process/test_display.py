@@ -12,6 +12,7 @@ import pytest
 
 from llpyspin import VideoStream
 from llpyspin.deadlines import Deadline
+from llpyspin.display.showing import PreviewSpec
 from llpyspin.errors import CameraClosedError, MissingExtraError
 from llpyspin.preview import preview_or_warn
 
@@ -147,7 +148,7 @@ def test_without_a_display_it_is_refused_in_a_sentence(
     with pytest.raises(MissingExtraError, match="there is no display here"):
         cap.display()
     with caplog.at_level(logging.WARNING, logger="llpyspin"):
-        assert preview_or_warn(cap._address, title="camera") is None
+        assert preview_or_warn(PreviewSpec(cap._address, "camera")) is None
     assert "nothing is displayed: cannot open a window: there is no display here" in caplog.text
     assert cap.read()[0]
 

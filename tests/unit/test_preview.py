@@ -14,7 +14,6 @@ from llpyspin.display.showing import PreviewSpec, PreviewStatus, Showing
 from llpyspin.display.window import open_window
 from llpyspin.errors import MissingExtraError, SettingRangeError, TooManyHeldError
 from llpyspin.frames import FrameFlags, FrameInfo, FrameReader, FrameWriter, Layout
-from llpyspin.preview import open_preview
 from llpyspin.processing.overlay import Overlay
 
 if TYPE_CHECKING:
@@ -321,4 +320,4 @@ def test_a_window_that_its_user_has_closed_is_closed_in_whatever_way_it_is_told(
 @pytest.mark.parametrize("rate", [0, -1, 241, float("nan"), "30", None, True])
 def test_rates_that_no_window_has_are_refused(rate: Any) -> None:
     with pytest.raises(SettingRangeError, match="rate"):
-        open_preview("nowhere", title="camera 1", rate=rate)
+        PreviewSpec("nowhere", "camera 1", rate=rate)
