@@ -22,9 +22,12 @@ from tests.unit.written import PERIOD_NS, PICTURE, Sinks, Source, gray, spec_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import TypeAlias
 
     from llpyspin.recording.rows import Row
     from llpyspin.recording.status import WriterStatus
+
+    Begin: TypeAlias = Callable[..., WriterService]
 
 
 @pytest.fixture
@@ -43,13 +46,14 @@ def source() -> Iterator[Source]:
 
 
 @pytest.fixture
-def writers(sinks: Sinks) -> Iterator[Callable[..., WriterService]]:
+def begin(sinks: Sinks, source: Source, tmp_path: Path) -> Iterator[Begin]:
+    """Have a writer whose files are open; they are called ``a`` unless told otherwise."""
     made: list[WriterService] = []
 
-    def start(source: Source, path: Path, **changes: object) -> WriterService:
+    def start(name: str = "a", frames: Source = source, **changes: object) -> WriterService:
         service = WriterService()
         made.append(service)
-        service.do_open(spec_of(source, path, **changes))
+        service.do_open(spec_of(frames, tmp_path / name, **changes))
         return service
 
     yield start
@@ -80,9 +84,9 @@ def lost(rows: list[Row]) -> list[tuple[int, str]]:
 
 
 def test_every_frame_is_in_the_file_in_order_and_has_a_row(
-    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
-    service = writers(source, tmp_path / "a")
+    service = begin()
     source.expose_slowly(50)
     status = finish(service, 49)
     assert sinks.grays == [gray(trigger) for trigger in range(50)]
@@ -93,9 +97,9 @@ def test_every_frame_is_in_the_file_in_order_and_has_a_row(
 
 
 def test_frames_lost_on_the_way_have_rows_and_no_pictures(
-    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
-    service = writers(source, tmp_path / "a")
+    service = begin()
     source.expose_slowly(3)
     source.lose(2)
     source.expose_slowly(1)
@@ -118,9 +122,9 @@ def test_frames_lost_on_the_way_have_rows_and_no_pictures(
 
 @pytest.mark.parametrize("gap", [0, 3])
 def test_a_recording_ends_with_the_trigger_that_was_agreed_on_while_frames_go_on(
-    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path, gap: int
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path, gap: int
 ) -> None:
-    service = writers(source, tmp_path / "a")
+    service = begin()
     source.expose_slowly(3)
     service.do_end_with(4)
     source.lose(gap)
@@ -132,10 +136,8 @@ def test_a_recording_ends_with_the_trigger_that_was_agreed_on_while_frames_go_on
     assert (status.triggers, status.backlog) == (5, 0)
 
 
-def test_with_fill_picture_n_is_trigger_n(
-    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
-) -> None:
-    service = writers(source, tmp_path / "a", fill=True)
+def test_with_fill_picture_n_is_trigger_n(source: Source, sinks: Sinks, begin: Begin, tmp_path: Path) -> None:
+    service = begin(fill=True)
     source.lose(1)
     source.expose_slowly(2)
     source.lose(2)
@@ -150,10 +152,10 @@ def test_with_fill_picture_n_is_trigger_n(
 
 
 def test_a_camera_that_joins_later_begins_its_file_with_its_first_frame_even_with_fill(
-    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
     anchor = (1_000_000_000 + 10 * PERIOD_NS, 10)
-    service = writers(source, tmp_path / "a", fill=True, anchor=anchor, next_trigger=8, part=1)
+    service = begin(fill=True, anchor=anchor, next_trigger=8, part=1)
     source.trigger = 10
     source.expose_slowly(1)
     source.lose(1)
@@ -185,9 +187,9 @@ def dropped_by(service: WriterService) -> int:
 
 
 def test_what_cannot_be_encoded_in_time_waits_on_disk_and_is_encoded_in_order(
-    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
-    service = writers(source, tmp_path / "a")
+    service = begin()
     stuck(service, source, sinks)
     source.expose_slowly(30)
     source.lose(1)
@@ -205,9 +207,9 @@ def test_what_cannot_be_encoded_in_time_waits_on_disk_and_is_encoded_in_order(
 
 
 def test_the_spill_file_goes_as_soon_as_the_encoder_has_caught_up(
-    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
-    service = writers(source, tmp_path / "a")
+    service = begin()
     for _ in range(2):
         stuck(service, source, sinks) if not source.trigger else sinks.gate.clear()
         source.expose_slowly(20)
@@ -220,9 +222,9 @@ def test_the_spill_file_goes_as_soon_as_the_encoder_has_caught_up(
 
 
 def test_frames_that_are_dropped_by_choice_are_counted_and_marked(
-    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
-    service = writers(source, tmp_path / "a", overflow="drop")
+    service = begin(overflow="drop")
     stuck(service, source, sinks)
     source.expose_slowly(20)
     until(lambda: dropped_by(service) == 16)
@@ -241,9 +243,9 @@ def test_frames_that_are_dropped_by_choice_are_counted_and_marked(
 
 
 def test_a_recording_that_is_to_stop_ends_its_file_in_order_and_says_why(
-    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
-    service = writers(source, tmp_path / "a", overflow="stop")
+    service = begin(overflow="stop")
     stuck(service, source, sinks)
     source.expose_slowly(9)
     sinks.gate.set()
@@ -257,14 +259,10 @@ def test_a_recording_that_is_to_stop_ends_its_file_in_order_and_says_why(
 
 
 def test_a_spill_without_room_drops_frames_and_says_so(
-    source: Source,
-    sinks: Sinks,
-    writers: Callable[..., WriterService],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("llpyspin.recording.spill.LEAST_FREE", 1 << 62)
-    service = writers(source, tmp_path / "a")
+    service = begin()
     stuck(service, source, sinks)
     source.expose_slowly(10)
     until(lambda: dropped_by(service) == 6)
@@ -276,11 +274,11 @@ def test_a_spill_without_room_drops_frames_and_says_so(
 
 
 def test_frames_overwritten_before_they_were_read_are_lost_in_the_ring(
-    sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
+    sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
     source = Source(slots=8)
     source.expose(40)
-    service = writers(source, tmp_path / "a", since=0)
+    service = begin(frames=source, since=0)
     until(lambda: service.do_status().backlog == 0)
     source.expose_slowly(2)
     finish(service, 41)
@@ -293,9 +291,9 @@ def test_frames_overwritten_before_they_were_read_are_lost_in_the_ring(
 
 
 def test_frames_that_cannot_be_held_because_others_hold_them_all_are_copied(
-    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, sinks: Sinks, begin: Begin
 ) -> None:
-    service = writers(source, tmp_path / "a")
+    service = begin()
     with FrameReader(source.address) as other:
         held = []
 
@@ -318,10 +316,10 @@ def test_frames_that_cannot_be_held_because_others_hold_them_all_are_copied(
 
 
 def test_after_a_sink_has_failed_all_triggers_are_still_accounted_for(
-    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
     sinks.fails_at = 4
-    service = writers(source, tmp_path / "a", fill=True)
+    service = begin(fill=True)
     source.expose_slowly(9)
     source.lose(1)
     source.expose_slowly(1)
@@ -334,9 +332,9 @@ def test_after_a_sink_has_failed_all_triggers_are_still_accounted_for(
 
 
 def test_pictures_that_a_failed_sink_does_not_vouch_for_are_lost(
-    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
-    service = writers(source, tmp_path / "a")
+    service = begin()
     sinks.never_safe = True
     source.expose_slowly(6)
     until(lambda: len(sinks.grays) == 6)
@@ -350,13 +348,9 @@ def test_pictures_that_a_failed_sink_does_not_vouch_for_are_lost(
 
 
 def test_a_sidecar_that_cannot_be_written_ends_nothing_and_is_reported(
-    source: Source,
-    sinks: Sinks,
-    writers: Callable[..., WriterService],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    source: Source, sinks: Sinks, begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = writers(source, tmp_path / "a")
+    service = begin()
     source.expose_slowly(1)
     until(lambda: service.do_status().written == 1)
 
@@ -372,13 +366,9 @@ def test_a_sidecar_that_cannot_be_written_ends_nothing_and_is_reported(
 
 
 def test_a_disk_that_is_nearly_full_ends_the_recording_in_order(
-    source: Source,
-    sinks: Sinks,
-    writers: Callable[..., WriterService],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = writers(source, tmp_path / "a")
+    service = begin()
     source.expose_slowly(3)
     until(lambda: service.do_status().written == 3)
     monkeypatch.setattr("llpyspin.recording.writer.disk_free", lambda path: 1000)
@@ -392,9 +382,9 @@ def test_a_disk_that_is_nearly_full_ends_the_recording_in_order(
 
 
 def test_a_recording_in_which_nothing_happened_leaves_no_files(
-    source: Source, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, begin: Begin, tmp_path: Path
 ) -> None:
-    service = writers(source, tmp_path / "a")
+    service = begin()
     status = finish(service)
     assert status.files == () and not list(tmp_path.iterdir())
 
@@ -403,9 +393,9 @@ def test_a_recording_in_which_nothing_happened_leaves_no_files(
 
 
 def test_segments_by_time_begin_at_the_same_triggers_in_all_cameras_and_lose_nothing(
-    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
-    service = writers(source, tmp_path / "a", segment_seconds=0.1, next_trigger=0)
+    service = begin(segment_seconds=0.1, next_trigger=0)
     source.expose_slowly(19)
     source.lose(3)
     source.expose_slowly(20)
@@ -423,10 +413,7 @@ def test_segments_by_time_begin_at_the_same_triggers_in_all_cameras_and_lose_not
 
 
 def test_segments_by_size_never_take_a_name_that_somebody_else_has_taken(
-    source: Source,
-    sinks: Sinks,
-    writers: Callable[..., WriterService],
-    tmp_path: Path,
+    source: Source, sinks: Sinks, tmp_path: Path
 ) -> None:
     spec = spec_of(source, tmp_path / "a", segment_bytes=1 << 20)
     object.__setattr__(spec.options, "segment_bytes", 10 * PICTURE.nbytes)
@@ -441,15 +428,11 @@ def test_segments_by_size_never_take_a_name_that_somebody_else_has_taken(
 
 
 def test_a_format_that_is_safe_only_when_closed_is_closed_now_and_then(
-    source: Source,
-    sinks: Sinks,
-    writers: Callable[..., WriterService],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    source: Source, sinks: Sinks, begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(segments, "MOST_UNSAFE", 8)
     sinks.never_safe = True
-    service = writers(source, tmp_path / "a")
+    service = begin()
     source.expose_slowly(20)
     until(lambda: service.do_status().written == 16)
     status = finish(service)
@@ -460,9 +443,9 @@ def test_a_format_that_is_safe_only_when_closed_is_closed_now_and_then(
 
 
 def test_a_recording_that_holds_begins_with_the_frame_that_it_is_told(
-    source: Source, sinks: Sinks, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
-    service = writers(source, tmp_path / "a", hold=True)
+    service = begin(hold=True)
     source.expose(10)
     assert service.do_status().state == "holding"
     service.do_begin(100, 6)
@@ -473,66 +456,59 @@ def test_a_recording_that_holds_begins_with_the_frame_that_it_is_told(
     assert status.written == 7
 
 
-def test_a_recording_that_holds_needs_memory_for_its_pre_trigger(
-    source: Source, writers: Callable[..., WriterService], tmp_path: Path
-) -> None:
+def test_a_recording_that_holds_needs_memory_for_its_pre_trigger(source: Source, begin: Begin) -> None:
     with pytest.raises(RecordingError, match=r"10 frames of pre-trigger do not fit .* keeps 9 of 16"):
-        writers(source, tmp_path / "a", hold=True, held=10)
-    writers(source, tmp_path / "a", hold=True, held=9)
+        begin(hold=True, held=10)
+    begin(hold=True, held=9)
 
 
 # -- what can be known beforehand
 
 
 def test_a_file_that_exists_is_refused_and_stays_as_it_is(
-    source: Source, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, begin: Begin, tmp_path: Path
 ) -> None:
     for name in ("a.raw", "a.csv", "a.spill"):
         (tmp_path / name).write_text("precious")
         with pytest.raises(RecordingExistsError, match=name) as caught:
-            writers(source, tmp_path / "a")
+            begin()
         assert isinstance(caught.value, FileExistsError)
         assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(name, "precious")]
         (tmp_path / name).unlink()
 
 
 def test_the_later_parts_of_a_recording_that_is_overwritten_go(
-    source: Source, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, begin: Begin, tmp_path: Path
 ) -> None:
     for name in ("a.raw", "a.csv", "a_001.raw", "a_001.csv", "a_002.csv", "b_001.raw", "a_001.txt"):
         (tmp_path / name).write_text("old")
-    service = writers(source, tmp_path / "a", overwrite=True)
+    service = begin(overwrite=True)
     source.expose_slowly(1)
     finish(service)
     assert {path.name for path in tmp_path.iterdir()} == {"a.raw", "a.csv", "b_001.raw", "a_001.txt"}
     assert len(read_sidecar(tmp_path / "a.csv")) == 1
 
 
-def test_a_folder_that_is_not_there_is_refused(
-    source: Source, writers: Callable[..., WriterService], tmp_path: Path
-) -> None:
+def test_a_folder_that_is_not_there_is_refused(source: Source, begin: Begin, tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="there is no folder"):
-        writers(source, tmp_path / "nowhere" / "a")
+        begin("nowhere/a")
     with pytest.raises(RecordingError, match=r"there is no folder .*nowhere"):
-        writers(source, tmp_path / "a", spill_folder=str(tmp_path / "nowhere"))
+        begin(spill_folder=str(tmp_path / "nowhere"))
 
 
 def test_a_disk_without_room_for_seconds_is_refused(
-    source: Source,
-    writers: Callable[..., WriterService],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    source: Source, begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(places, "disk_free", lambda path: 8 << 20)
     with pytest.raises(RecordingError, match="8 MiB left; 2 s of 48 x 32"):
-        writers(source, tmp_path / "a")
+        begin()
     assert not list(tmp_path.iterdir())
 
 
 def test_frames_of_another_size_than_announced_are_an_error_and_accounted_for(
-    source: Source, writers: Callable[..., WriterService], tmp_path: Path
+    source: Source, begin: Begin
 ) -> None:
-    service = writers(source, tmp_path / "a", picture=dataclasses.replace(PICTURE, height=16))
+    service = begin(picture=dataclasses.replace(PICTURE, height=16))
     source.expose_slowly(2)
     status = finish(service, 1)
     assert "48 x 32 Mono8" in str(status.error)
@@ -543,14 +519,10 @@ def test_frames_of_another_size_than_announced_are_an_error_and_accounted_for(
 
 
 def test_what_nobody_waits_for_stays_in_the_spill_file_and_can_be_read_back(
-    source: Source,
-    sinks: Sinks,
-    writers: Callable[..., WriterService],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("llpyspin.recording.service.CLOSE_S", 0.0)
-    service = writers(source, tmp_path / "a")
+    service = begin()
     stuck(service, source, sinks)
     source.expose_slowly(12)
     source.lose(2)
