@@ -38,9 +38,16 @@ class World:
 
     def run(self, script: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """Run a Python script, as text, in this world."""
+        return self.python("-c", script, timeout=timeout)
+
+    def python(
+        self, *arguments: str | pathlib.Path, cwd: pathlib.Path | None = None, timeout: float = 60
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Python with these arguments in this world."""
         return subprocess.run(
-            [sys.executable, "-c", script],
+            [sys.executable, *arguments],
             env=self.environment,
+            cwd=cwd,
             capture_output=True,
             text=True,
             timeout=timeout,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -264,12 +262,5 @@ cap.release()
 
 
 def test_a_fork_is_refused_what_belongs_to_its_parent(world: World) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", FORKED.format(serial=world.serials[0])],
-        env=world.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = world.run(FORKED.format(serial=world.serials[0]))
     assert done.returncode == 0, done.stderr

@@ -555,21 +555,12 @@ def test_functions_of_a_script_work_without_a_main_guard(world: World, tmp_path:
             """
         )
     )
-    import subprocess
 
-    done = subprocess.run(
-        [sys.executable, str(script)],
-        env=world.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = world.python(script)
     assert done.stdout.split("\n") == ["once", "True 0", ""], done.stderr
 
 
 def test_functions_of_ipython_work(world: World) -> None:
-    import subprocess
 
     lines = "\n".join(
         [
@@ -582,14 +573,7 @@ def test_functions_of_ipython_work(world: World) -> None:
             "cap.release()",
         ]
     )
-    done = subprocess.run(
-        [sys.executable, "-m", "IPython", "--no-banner", "--simple-prompt", "-c", lines],
-        env=world.environment,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
+    done = world.python("-m", "IPython", "--no-banner", "--simple-prompt", "-c", lines, timeout=90)
     assert "got float" in done.stdout, done.stdout + done.stderr
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -26,7 +26,7 @@ from llpyspin.recording.session import Session
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.virtual import fault
 from tests.process.pair import FAST, SMALL, gone, numbers, run_until, warnings
-from tests.process.terminals import terminals
+from tests.process.terminals import ipython
 
 if TYPE_CHECKING:
     import pathlib
@@ -352,53 +352,25 @@ def test_a_killed_program_leaves_a_file_in_order_and_no_process(wired: World) ->
 
 
 def test_ctrl_c_in_ipython_does_not_reach_the_recording(wired: World) -> None:
-    pexpect = terminals()
-    shell = pexpect.spawn(
-        sys.executable,
-        [
-            "-m",
-            "IPython",
-            "--simple-prompt",
-            "--no-banner",
-            "--colors=NoColor",
-            "--HistoryManager.enabled=False",
-        ],
-        env={**wired.environment, "TERM": "dumb"},
-        encoding="utf-8",
-        timeout=30,
-    )
-    prompts = itertools.count(1)
-    try:
+    opening = f"cam = PrimaryCamera({wired.serials[0]!r}, sdk='virtual')"
+    with ipython(wired.environment) as shell:
         for line, answer in [
             ("from llpyspin import PrimaryCamera", ""),
-            (
-                f"cam = PrimaryCamera({wired.serials[0]!r}, sdk='virtual')",
-                r"INFO : setting framerate to 30 fps",
-            ),
+            (opening, "INFO : setting framerate to 30 fps"),
             ("cam.exposure = 1000", "SettingLockedError: acquisition lock is engaged"),
             ("cam.prime('a.mkv')", r"INFO : recording to .*a\.mkv with h264"),
             ("cam.trigger()", ""),
         ]:
-            shell.expect(rf"In \[{next(prompts)}\]: ")
-            shell.sendline(line)
-            if answer:
-                shell.expect(answer)
-        shell.expect(rf"In \[{next(prompts)}\]: ")
-        shell.sendline("while True: ok, image = cam.read()")
-        shell.expect(pexpect.TIMEOUT, timeout=0.7)
-        shell.sendintr()
-        shell.expect("KeyboardInterrupt")
-        shell.expect(rf"In \[{next(prompts)}\]: ")
-        shell.sendline("print('frames', len(cam.stop()) > 10)")
-        shell.expect("INFO : stopping video acquisition")
-        shell.expect(r"INFO : a\.mkv: (\d+) of (\d+) frames written")
-        assert shell.match[1] == shell.match[2]
-        shell.expect("frames True")
-        shell.expect(rf"In \[{next(prompts)}\]: ")
-        shell.sendline("exit()")
-        shell.expect(pexpect.EOF)
-    finally:
-        shell.close(force=True)
+            assert re.search(answer, shell.line(line))
+        shell.interrupt("while True: ok, image = cam.read()", 0.7)
+        said = shell.line("print('frames', len(cam.stop()) > 10)")
+        counts = re.search(
+            r"INFO : stopping video acquisition.*INFO : a\.mkv: (\d+) of (\d+) frames written.*frames True",
+            said,
+            re.DOTALL,
+        )
+        assert counts is not None, said
+        assert counts[1] == counts[2]
     seen = numbers("a.mkv")
     assert seen == list(range(len(seen)))
 

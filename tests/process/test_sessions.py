@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.process.terminals import terminals
+from tests.process.terminals import ipython
 
 if TYPE_CHECKING:
     import pathlib
@@ -27,14 +25,7 @@ def test_a_script_needs_no_main_guard_and_runs_once(world: World, tmp_path: path
         "print(ok, image.shape)\n"
         "cap.release()\n"
     )
-    done = subprocess.run(
-        [sys.executable, str(script)],
-        env=world.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = world.python(script)
     assert done.stdout == "script runs\nTrue (1080, 1440)\n"
     assert done.stderr == ""
     assert done.returncode == 0
@@ -50,66 +41,27 @@ def test_modules_in_the_working_directory_do_not_disturb_the_camera_process(
         "from llpyspin import VideoStream\n"
         f"print(VideoStream({world.serials[0]!r}, sdk='virtual').read()[0])\n"
     )
-    done = subprocess.run(
-        [sys.executable, str(script)],
-        env=world.environment,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = world.python(script, cwd=tmp_path)
     assert (done.stdout, done.stderr) == ("True\n", "")
 
 
 def test_ctrl_c_in_ipython_ends_the_line_and_not_the_camera(world: World) -> None:
-    pexpect = terminals()
-    shell = pexpect.spawn(
-        sys.executable,
-        [
-            "-m",
-            "IPython",
-            "--simple-prompt",
-            "--no-banner",
-            "--colors=NoColor",
-            "--HistoryManager.enabled=False",
-        ],
-        env={**world.environment, "TERM": "dumb"},
-        encoding="utf-8",
-        timeout=30,
-    )
-    try:
-        shell.expect(r"In \[1\]: ")
-        shell.sendline("from llpyspin.streaming import VideoStream")
-        shell.expect(r"In \[2\]: ")
-        shell.sendline(f"cap = VideoStream({world.serials[0]!r}, sdk='virtual')")
-        shell.expect(r"In \[3\]: ")
-        lines = [line for line in shell.before.splitlines() if line.startswith(("INFO", "WARNING"))]
-        assert lines == [
+    with ipython(world.environment) as shell:
+        shell.line("from llpyspin.streaming import VideoStream")
+        said = shell.line(f"cap = VideoStream({world.serials[0]!r}, sdk='virtual')")
+        assert [line for line in said.splitlines() if line.startswith(("INFO", "WARNING"))] == [
             "INFO : Opening the video stream.",
             "INFO : setting framerate to 30 fps",
             "INFO : setting exposure to 1500 us",
             "INFO : setting binsize to 1 pixel(s)",
             "INFO : setting the ROI parameters to (0, 0, 1080, 1440).",
         ]
-        shell.sendline("cap.framerate = 1000000")
-        shell.expect(r"WARNING : failed to set the framerate to 1000000 fps")
-        shell.expect(r"In \[4\]: ")
-        shell.sendline("while True: ok, image = cap.read()")
-        shell.expect(pexpect.TIMEOUT, timeout=1.0)
-        shell.sendintr()
-        shell.expect("KeyboardInterrupt")
-        shell.expect(r"In \[5\]: ")
-        shell.sendline("print('still', cap.isOpened(), cap.read()[1].shape, cap.exposure)")
-        shell.expect(r"still True \(1080, 1440\) 1500")
-        shell.expect(r"In \[6\]: ")
-        shell.sendline("cap.release()")
-        shell.expect("INFO : Releasing the video stream.")
-        shell.expect(r"In \[7\]: ")
-        shell.sendline("exit()")
-        shell.expect(pexpect.EOF)
-    finally:
-        shell.close(force=True)
+        said = shell.line("cap.framerate = 1000000")
+        assert "WARNING : failed to set the framerate to 1000000 fps" in said
+        shell.interrupt("while True: ok, image = cap.read()", 1.0)
+        said = shell.line("print('still', cap.isOpened(), cap.read()[1].shape, cap.exposure)")
+        assert "still True (1080, 1440) 1500" in said
+        assert "INFO : Releasing the video stream." in shell.line("cap.release()")
 
 
 def test_a_jupyter_kernel_reads_frames_and_survives_an_interrupt(
@@ -154,41 +106,20 @@ def test_a_jupyter_kernel_reads_frames_and_survives_an_interrupt(
 
 
 def test_the_command_lists_virtual_cameras(world: World) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "llpyspin", "list", "--virtual"],
-        env=world.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = world.python("-m", "llpyspin", "list", "--virtual")
     assert done.returncode == 0, done.stderr
     assert all(serial in done.stdout for serial in world.serials)
 
 
 def test_the_command_shows_frames_with_their_figures(world: World) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "llpyspin", "view", "--virtual", world.serials[1], "--frames", "30"],
-        env=world.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = world.python("-m", "llpyspin", "view", "--virtual", world.serials[1], "--frames", "30")
     assert done.returncode == 0, done.stderr
     assert world.serials[1] in done.stdout
     assert re.search(r"30 frames in \d\.\d s: (29|30|31)\.\d fps, \d+ missed, latency", done.stdout)
 
 
 def test_the_command_says_in_one_line_what_is_wrong(world: World) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "llpyspin", "view", "--virtual", "99999999"],
-        env=world.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = world.python("-m", "llpyspin", "view", "--virtual", "99999999")
     assert done.returncode == 1
     assert done.stderr.startswith("llpyspin: ")
     assert "99999999" in done.stderr
