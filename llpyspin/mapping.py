@@ -114,6 +114,10 @@ class FrameMap(Generic[_T]):
         self._forget = weakref.finalize(self, work.stop)
         self._forget.atexit = False
 
+    def __repr__(self) -> str:
+        work = self._work
+        return f"<FrameMap of {work.name}, {'ended' if work.ended else 'running'}, {work.given} given>"
+
     @property
     def info(self) -> FrameInfo | None:
         """Of the frame that the last result, or error, is of."""

@@ -56,6 +56,7 @@ class MapWork:
         ahead: int,
         timeout_s: float,
     ) -> None:
+        self.name = f"{name_of(function)} on {source.nickname}"
         self.skipped = 0
         self._pid = os.getpid()
         self._source = source
@@ -76,6 +77,16 @@ class MapWork:
         self._processes: list[WorkerProcess] = []
         for _ in range(workers):
             threading.Thread(target=self._work, name="llpyspin-map", daemon=True).start()
+
+    @property
+    def given(self) -> int:
+        """Results, and errors in their places, that were handed out."""
+        return self._given
+
+    @property
+    def ended(self) -> bool:
+        """Whether no more frames are taken."""
+        return self._ended
 
     # -- for those who want results -----------------------------------------------------------------------
 

@@ -80,6 +80,14 @@ def test_results_come_in_the_order_of_the_frames_from_several_processes(source: 
         assert results.skipped == 0
 
 
+def test_it_tells_what_it_is_and_how_far(source: Published) -> None:
+    with source.camera.map(late_if_even) as results:
+        assert repr(results) == "<FrameMap of late_if_even on fake, running, 0 given>"
+        begun(source, results)
+        assert repr(results) == "<FrameMap of late_if_even on fake, running, 1 given>"
+    assert repr(results) == "<FrameMap of late_if_even on fake, ended, 1 given>"
+
+
 def test_no_more_frames_are_at_work_than_ahead(source: Published) -> None:
     with source.camera.map(late_if_even, workers=2, ahead=3) as results:
         begun(source, results)
