@@ -304,6 +304,7 @@ class ReadingCamera(DisplayingCamera, ProcessingCamera, ShownCamera, AsyncCamera
                 self._ended(error)
         except (CameraClosedError, OSError, ValueError):
             if not self._is_released(reader):
+                self._ask("ping")  # raises in a forked child, whose reader was closed, what the matter is
                 raise
             # A signal handler released the stream under this very wait.
         return None
