@@ -206,6 +206,10 @@ class ChildProcess:
         self._end(error)
         return error
 
+    def ended(self) -> LlpyspinError:
+        """Why nothing comes from the child any more: how it died, or what another thread ended it for."""
+        return self.died() if self._failure is None else copy.copy(self._failure)
+
     def hung(self, what: str) -> CameraHungError:
         """Kill the child, which is stuck in the SDK; gives the error that says so."""
         error = CameraHungError(

@@ -361,7 +361,7 @@ class ReadingCamera(DisplayingCamera, ProcessingCamera, ShownCamera, AsyncCamera
         process = self._opened()
         process.lost = True
         if isinstance(error, StreamEnded):
-            raise process.died() from None
+            raise process.ended() from None
         if isinstance(error, CameraHungError):
             process.hung("GetNextImage did not come back")
         raise error

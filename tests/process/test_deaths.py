@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ import pytest
 from llpyspin import VideoStream
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import (
+    CameraError,
     CameraHungError,
     CameraInUseError,
     CameraLostError,
@@ -154,7 +156,7 @@ time.sleep(60)
     process.wait(10)
     try:
         assert gone(camera)
-        assert said == "CameraClosedError"
+        assert said == "CameraProcessError"
         assert opened_within(world.serials[0], 5)
     finally:
         os.kill(forked, signal.SIGKILL)
@@ -212,6 +214,28 @@ def test_an_sdk_that_hangs_in_a_node_is_an_error_and_is_ended(
         cap._process.request("set", "exposure", 1000.0, timeout_s=2.0)  # type: ignore[union-attr]
     assert gone(camera)
     assert not cap.isOpened()
+
+
+def test_all_threads_hear_that_the_sdk_hung_not_only_the_one_that_noticed(
+    cap: VideoStream, world: World
+) -> None:
+    heard: list[BaseException] = []
+
+    def read() -> None:
+        try:
+            while True:
+                cap.read()
+        except CameraError as error:
+            heard.append(error)
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    fault(world.serials[0], "hang", where="node")
+    with pytest.raises(CameraHungError):
+        cap._process.request("get", "exposure", timeout_s=1.0)  # type: ignore[union-attr]
+    reading.join(10)
+    assert not reading.is_alive()
+    assert [type(error) for error in heard] == [CameraHungError]
 
 
 def test_release_ends_a_camera_process_whose_sdk_hangs(cap: VideoStream, world: World) -> None:

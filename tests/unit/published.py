@@ -37,6 +37,9 @@ class NoProcess:
         self.alive = False
         return CameraProcessError("its process was killed by SIGKILL", camera=self.name, exitcode=-9)
 
+    def ended(self) -> LlpyspinError:
+        return self.died()
+
     def hung(self, what: str) -> LlpyspinError:
         self.alive = False
         return CameraHungError(what, camera=self.name)
