@@ -31,6 +31,7 @@ SILENT_S = 2.0  # after the first frame of another camera
 RETRY_S, RETRY_MOST_S = 0.5, 5.0
 JOIN_S = 5.0
 STEP_S = 30.0
+OTHERS_S = 15.0  # the real SDK needs some 10 s to open a camera again
 
 
 class Watch:
@@ -41,6 +42,7 @@ class Watch:
         self._threads: list[threading.Thread] = []
         self._patience: Deadline | None = None  # for cameras from which nothing comes
         self._asked = False
+        self._following: dict[str, int] = {}
         self._start(self._watch, "rig-watch")
 
     def end(self) -> None:
@@ -156,8 +158,7 @@ class Watch:
         if policy == "stop":
             self._stop_pulses()
         elif policy == "recover":
-            member.recovering = True
-            self._start(self._rejoin, f"rig-recover-{member.name}", member)
+            self._recover(member)
         elif member.primary:
             self._run.note("stopped", "is the primary: no more pulses come", member)
 
@@ -197,17 +198,27 @@ class Watch:
 
     # -- a camera that went
 
+    def _recover(self, member: Member) -> None:
+        """Have a thread bring a camera back."""
+        member.recovering = True
+        self._note_following(member)
+        self._start(self._rejoin, f"rig-recover-{member.name}", member)
+
+    def _note_following(self, member: Member) -> None:
+        """Keep the number of the first trigger that it has not seen, until it is armed again."""
+        seen = self._run.base if member.stint is None else member.stint.follower.catch_up()
+        self._following.setdefault(member.name, seen)
+
     def _rejoin(self, member: Member) -> None:
         """Bring a camera back, and try again if it, or another one that is needed, goes meanwhile."""
         run, told, wait_s = self._run, "", RETRY_S
-        following = 0 if member.stint is None else member.stint.follower.catch_up()
         try:
             while not run.stopping.is_set():
                 try:
                     if member.primary:
-                        self._restart(following)
+                        self._restart(self._following[member.name])
                     else:
-                        self._bring_back(member, following)
+                        self._bring_back(member)
                     return
                 except LlpyspinError as error:
                     if str(error) != told:
@@ -238,15 +249,19 @@ class Watch:
             camera.release()
         return False
 
-    def _bring_back(self, member: Member, following: int) -> None:
+    def _bring_back(self, member: Member) -> None:
         """Have a secondary take part again, in a new segment, while pulses come."""
         run = self._run
+        with run.lock:
+            if member.stint is not None and member.failure is None:  # armed with all others meanwhile
+                return
         if not self._open_again(member):
             return
         with run.lock:
-            if run.stopping.is_set():
-                return
-            self._join(member, following)
+            if run.stopping.is_set() or (run.primary is not None and run.primary.name in self._following):
+                return  # once the primary is back it is armed with all others
+            self._join(member, self._following[member.name])
+            del self._following[member.name]
 
     def _join(self, member: Member, following: int) -> None:
         """Arm it and find out which trigger is which on its clock, which began anew."""
@@ -270,7 +285,7 @@ class Watch:
         if folder is not None:
             part = next_part(folder.path, member.name)
             if member.writers.current is not None:
-                finish_recorder(member.writers.current, None, None)
+                finish_recorder(member.writers.current, None, following - 1)
             assert member.stint is not None
             member.start_recorder(
                 folder.video(member.name), run.plan.options, run.rate, part=part, anchor=member.stint.anchor
@@ -306,36 +321,55 @@ class Watch:
             if run.stopping.is_set():
                 return
             primary.let_go()  # so that no pulses come of it any more, if it is only its plug that was pulled
-            following = self._end_part(seen)
-        gone = [member for member in run.members.values() if not member.alive]
-        for member in gone:
-            if not self._open_again(member):
-                return
+            published = self._end_part(seen)
+        if not self._open_again(primary):
+            return
+        self._await_others()
         with run.lock:
             if run.stopping.is_set():
                 return
-            run.arm_all(following)
+            following = run.base
+            missing = {name for name, each in run.members.items() if not each.alive and each is not primary}
+            back = {name: each for name, each in run.members.items() if name not in missing}
+            for name, member in back.items():
+                if member.writers.current is not None:
+                    finish_recorder(member.writers.current, published.get(name), following - 1)
+            run.arm_all(following, missing)
             if run.plan.folder is not None:
                 run.start_recorders(hold=False)
             run.fire()
+            for name in back:
+                self._following.pop(name, None)
             run.note("rejoined", "gives pulses again", primary, following)
 
-    def _end_part(self, seen: int) -> int:
-        """Finish all segments with the last trigger before the primary went; gives the one after it."""
+    def _await_others(self) -> None:
+        """Give cameras that went as well some time to be there again; those that need longer join later."""
+        run, deadline = self._run, Deadline(OTHERS_S)
+        for member in run.members.values():
+            with run.lock:
+                if not (member.primary or member.alive or member.recovering or run.stopping.is_set()):
+                    self._recover(member)
+        while any(not member.alive for member in run.members.values()) and not deadline.passed:
+            if run.stopping.wait(LOOK_S):
+                return
+
+    def _end_part(self, seen: int) -> dict[str, int]:
+        """End all streams with the last trigger before the primary went, after which numbering goes on.
+
+        Gives how many frames each camera published until then, where that is known.
+        """
         run = self._run
         others = {name: member for name, member in run.alive().items() if not member.primary}
         for name, error in together(lambda each: each.drain(None), others, STEP_S).failures.items():
             run.lose(run.members[name], error)
         ends = [each.stint.follower.catch_up() for each in run.members.values() if each.stint is not None]
-        following = max([*ends, seen, run.base])
-        for member in run.members.values():
-            stint = member.stint
-            whole = stint is not None and stint.tally is not None and member.failure is None
-            if member.writers.current is not None:
-                published = stint.tally.published if whole and stint and stint.tally else None
-                finish_recorder(member.writers.current, published, following - 1)
+        run.base = max([*ends, seen, run.base])
+        published = {}
+        for name, member in run.members.items():
+            if member.stint is not None and member.stint.tally is not None and member.failure is None:
+                published[name] = member.stint.tally.published
         run.disarm_all()
-        return following
+        return published
 
 
 # -- which trigger is which on another camera's clock

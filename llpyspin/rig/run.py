@@ -24,6 +24,8 @@ from llpyspin.rig.rates import check_rates
 from llpyspin.rig.together import together
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from llpyspin.rig.config import RigConfig
     from llpyspin.rig.folder import SessionFolder
     from llpyspin.rig.member import Member
@@ -141,12 +143,13 @@ class Run:
             }
             folder.settings(name).write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
 
-    def arm_all(self, base: int) -> None:
+    def arm_all(self, base: int, missing: Collection[str] = ()) -> None:
         """Arm the primary, which waits, then all others: to switch a primary's lines may look like a pulse.
 
-        ``base`` is the number of the first pulse to come.
+        ``base`` is the number of the first pulse to come; those that are ``missing`` are left out.
         """
         self.base = base
+        others = {name: member for name, member in self.secondaries.items() if name not in missing}
         how: dict[str, Any] = {
             "rate": self.rate,
             "first_trigger": base,
@@ -162,15 +165,16 @@ class Run:
                 )
                 found = armed.or_raise("the primary cannot be armed:")[primary.name]
                 self.rate, self.period_ns = found.framerate, found.period_ns
-            together(
-                lambda each: each.arm(period_ns=self.period_ns, **how), self.secondaries, STEP_S
-            ).or_raise("not every camera can be armed:")
+            together(lambda each: each.arm(period_ns=self.period_ns, **how), others, STEP_S).or_raise(
+                "not every camera can be armed:"
+            )
         except BaseException:
             self.disarm_all()
             raise
 
     def start_recorders(self, *, hold: bool) -> None:
-        """A writer for every camera; their files are open afterwards."""
+        """A writer for every camera that is armed; their files are open afterwards."""
+        armed = {name: member for name, member in self.members.items() if member.stint is not None}
         folder = self.plan.folder
         assert folder is not None
         held = math.ceil((self.plan.pre_trigger or 0.0) * self.rate) if hold else 0
@@ -185,7 +189,7 @@ class Run:
                 part=next_part(folder.path, member.name),
             )
 
-        together(start, self.members, STEP_S).or_raise("not every recording can begin:")
+        together(start, armed, STEP_S).or_raise("not every recording can begin:")
 
     def _open_session(self) -> None:
         """``session.json`` as it is until the account is made."""
@@ -332,7 +336,7 @@ class Run:
         ends = [
             member.stint.follower.catch_up() for member in self.members.values() if member.stint is not None
         ]
-        last = max(ends, default=0) - 1
+        last = max(ends, default=self.base) - 1
         return last if last >= 0 else None
 
     # -- taking note

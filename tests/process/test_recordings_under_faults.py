@@ -393,16 +393,66 @@ def test_when_the_primary_was_unplugged_all_go_on_together_in_new_segments(
     assert event_kinds(session) == [("lost", pair[0]), ("rejoined", pair[0])]
 
 
+def unplug_both(rig: Rig, primary: str, secondary: str) -> None:
+    for times, serial in enumerate((secondary, primary), 1):
+        fault(serial, "unplug")
+        until(happened(rig, "gives no more frames", times), "being lost")
+
+
+def test_a_primary_that_is_back_does_not_wait_for_a_secondary_that_is_not(
+    pair: list[str], rig: Rig, folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llpyspin.rig.recovery.OTHERS_S", 0.1)
+    begin(rig, folder, triggers=30)
+    unplug_both(rig, *pair)
+    fault(pair[0], "plug")
+    until(happened(rig, "gives pulses again"), "coming back")
+    run_on(rig)
+    fault(pair[1], "plug")
+    until(happened(rig, "gives frames again"), "coming back")
+    run_on(rig)
+    top, side, session = ended(rig, folder)
+    assert [len(film.segments) for film in (top, side)] == [2, 2]
+    again = top.segments[1].rows[0].trigger
+    lost = run_of(side.lost["transport"])
+    assert lost.start < again < again + 20 < lost.stop < side.triggers
+    assert same_moments(side, top, lost.stop)
+    assert event_kinds(session) == [
+        ("lost", pair[1]),
+        ("lost", pair[0]),
+        ("rejoined", pair[0]),
+        ("rejoined", pair[1]),
+    ]
+
+
+def test_a_secondary_that_is_back_before_the_primary_goes_on_together_with_it(
+    pair: list[str], rig: Rig, folder: pathlib.Path
+) -> None:
+    begin(rig, folder, triggers=30)
+    unplug_both(rig, *pair)
+    fault(pair[1], "plug")
+    until(lambda: rig["side"].isOpened(), "being open")
+    fault(pair[0], "plug")
+    until(happened(rig, "gives pulses again"), "coming back")
+    run_on(rig)
+    top, side, session = ended(rig, folder)
+    assert [len(film.segments) for film in (top, side)] == [2, 2]
+    again = written_on_from(top, side)
+    assert run_of(side.lost["transport"]).stop == again
+    assert same_moments(side, top, again)
+    assert event_kinds(session) == [("lost", pair[1]), ("lost", pair[0]), ("rejoined", pair[0])]
+
+
 def test_a_secondary_that_dies_while_all_are_armed_again_is_opened_again_too(
     pair: list[str], rig: Rig, folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin(rig, folder, triggers=30)
     arm_all = Run.arm_all
 
-    def arm_without_one(run: Run, base: int) -> None:
+    def arm_without_one(run: Run, base: int, *missing: Any) -> None:
         monkeypatch.setattr(Run, "arm_all", arm_all)
         kill(process_of(rig, "side"))
-        arm_all(run, base)
+        arm_all(run, base, *missing)
 
     monkeypatch.setattr(Run, "arm_all", arm_without_one)
     kill(process_of(rig, "top"))
