@@ -129,7 +129,7 @@ class ProcessingCamera(Camera):
         from llpyspin.processing.output import image_kind
         from llpyspin.processor import Processing  # all that it needs takes as long to import as the rest
 
-        self._opened()
+        self._ask("ping")  # raises what has become of the camera
         require("record", record, record in RECORDS, "'camera', 'returned' or 'both'")
         require("where", where, where in WHERES, "'process' or 'writer'")
         if where == "writer" and not every:

@@ -63,6 +63,8 @@ class StageProcess(ChildProcess):
         self._hung_at = ""
         self.mourned = threading.Event()
         """Set when it is gone, and its owner has done about it what is to be done."""
+        self.silent = threading.Event()
+        """Set when it is known why no frames come from it: it is gone, or those of its camera are."""
         self._asked_to_end = False
         self._events, events = Channel.pair()
         self.queue_channel, queue = Channel.pair()
@@ -220,6 +222,7 @@ def _attend(ref: weakref.ref[Owner], stage: StageProcess, items: ItemQueue) -> N
         _hear_all(ref, stage, items)
     finally:
         stage.mourned.set()
+        stage.silent.set()
 
 
 def _hear_all(ref: weakref.ref[Owner], stage: StageProcess, items: ItemQueue) -> None:

@@ -102,6 +102,13 @@ class StageKeeping(StageReading):
             self._calls = False
             text = f"{self._title}: no more frames come for the callback {self.name}: {message[1]}"
             self.queue.close(CallbackError(text, camera=self._spec.camera))
+            stage.silent.set()
+
+    def _begun_again(self, deadline: Deadline) -> bool | None:
+        stage = self._stage
+        if stage is None or not stage.silent.wait(deadline.remaining()):
+            return None
+        return stage is not self._stage
 
     def _failed(self, error: CallbackError) -> None:
         """A call has raised."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["StageReading"]
 
 READ_S = 5.0
+LEAST_S = 1.0  # for attaching to frames, which takes a millisecond; a reader with no patience gets them, too
 
 
 class StageReading:
@@ -140,19 +141,26 @@ class StageReading:
 
     def _next(self, deadline: Deadline) -> Frame | None:
         while not self._is_dropped:
-            reader = self._attached()
+            reader = None
             try:
+                reader = self._attached(deadline)
                 frame = reader.next(deadline.remaining(), backlog=self._pace.backlog)
             except FrameTimeoutError:
                 if self._error is not None and not self.alive:
                     raise self._error from None
                 return None
             except StreamEnded as error:
-                if reader is not self._reader:
-                    continue  # another process has taken over
-                reader.close()
+                if self._is_dropped or (reader is not None and reader is not self._reader):
+                    continue  # it was stopped, or another process has taken over
+                if reader is not None:
+                    reader.close()
                 self._reader = None
-                raise self._error or error from None
+                again = self._begun_again(deadline)
+                if again is None:
+                    return None
+                if not again:
+                    raise self._error or error from None
+                continue
             self._pace.note(frame.info)
             self._frame_info = frame.info
             return frame
@@ -162,13 +170,17 @@ class StageReading:
     def alive(self) -> bool:
         raise NotImplementedError
 
-    def _attached(self) -> FrameReader:
+    def _begun_again(self, deadline: Deadline) -> bool | None:
+        """Wait to hear why frames have ended, and whether others come; None: that was not heard in time."""
+        raise NotImplementedError
+
+    def _attached(self, deadline: Deadline) -> FrameReader:
         reader = self._reader
         if reader is None or reader.address != self._address:
             if reader is not None:
                 reader.close()
             self._pace.restart()
-            reader = self._reader = FrameReader(self._address)
+            reader = self._reader = FrameReader(self._address, timeout_s=max(deadline.remaining(), LEAST_S))
         return reader
 
     def _let_go(self) -> None:

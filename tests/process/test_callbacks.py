@@ -14,6 +14,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 import pytest
 
 from llpyspin import PrimaryCamera, VideoStream
@@ -22,6 +23,7 @@ from llpyspin.errors import (
     CallbackError,
     CallbackHungError,
     CallbackProcessError,
+    CameraProcessError,
     FunctionError,
     RecordingError,
     RecordingExistsError,
@@ -492,6 +494,30 @@ def test_a_callback_that_fails_is_called_again_if_wanted(
     assert status.alive and status.errors >= 7
     assert "SIGKILL" in caplog.text and "ValueError: frame 5" in caplog.text
     processing.stop()
+
+
+def test_who_reads_what_a_callback_returned_hears_of_its_death_or_reads_on_with_the_next_process(
+    cap: VideoStream,
+) -> None:
+    def dies(buffer: Any) -> None:
+        if buffer.info.index % 20 == 19:
+            os._exit(3)
+
+    with pytest.raises(CallbackProcessError), cap.process(dies) as processing:
+        while processing.read()[0]:
+            pass
+    with cap.process(dies, on_error="continue") as processing:
+        first = processing.pid
+        while processing.pid == first:
+            assert processing.read()[0]
+        assert processing.read()[0]
+
+
+def test_a_callback_for_a_camera_whose_process_died_is_refused_with_how_that_died(cap: VideoStream) -> None:
+    process = psutil.Process(cap._process.pid)  # type: ignore[union-attr]
+    process.kill()
+    with pytest.raises(CameraProcessError, match="SIGKILL"):
+        cap.process(lambda buffer: None)
 
 
 def test_a_callback_that_always_dies_is_not_started_for_ever(cap: VideoStream) -> None:
