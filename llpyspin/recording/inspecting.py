@@ -57,7 +57,7 @@ class _Segment(NamedTuple):
     file: FileRecord
     rows: list[Row]
     followed: bool = False
-    """Whether another file has the frame of the trigger after its last row."""
+    """Whether another file tells of the trigger after its last row."""
 
 
 def inspect(
@@ -96,9 +96,12 @@ def inspect(
 
 
 def _with_followed(segments: Sequence[_Segment]) -> list[_Segment]:
-    there = {row.trigger for segment in segments for row in segment.rows if row.frame is not None}
+    there = {row.trigger for segment in segments for row in segment.rows}
+    newest = max((segment.file.part for segment in segments if segment.rows), default=0)
     return [
-        segment._replace(followed=bool(segment.rows) and segment.rows[-1].trigger + 1 in there)
+        segment._replace(
+            followed=segment.rows[-1].trigger + 1 in there if segment.rows else segment.file.part < newest
+        )
         for segment in segments
     ]
 
@@ -173,8 +176,10 @@ def _inspect_video(
         result.findings.append(f"{name} cannot be read from picture {count} on: {error}")
     result.pictures[name] = count
     if count > len(rows) and segment.followed:
-        # A writer that was killed leaves pictures without rows; the one that went on has them too.
-        result.notes.append(f"{name} has {count - len(rows)} pictures at its end that the next file has too")
+        # A writer that was killed leaves pictures without rows; the one that went on has told of them.
+        result.notes.append(
+            f"{name} has {count - len(rows)} pictures at its end of which the next file tells"
+        )
     elif count != len(rows):
         trigger = next((row.trigger for frame, row in sorted(rows.items()) if frame >= count), None)
         result.findings.append(

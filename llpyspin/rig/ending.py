@@ -154,18 +154,18 @@ def _complete(run: Run, member: Member, last: int | None) -> None:
     recorder = member.writers.current
     if last is None or recorder is None or id(recorder) not in run.told:
         return
-    paths = list(sidecars(folder.path, member.name).values())
-    rows = read_sidecar(paths[-1]) if paths else []
-    if not rows or rows[-1].trigger >= last:  # it could still say so itself
-        return
-    video = next((file.path for file in recorder.files if file.sidecar == str(paths[-1])), None)
-    if video is None:
-        return
     try:
-        with open_video(Path(video)) as pictures:  # the last one or two may have no row yet
-            rows = reconcile(rows, len(pictures), begin=run.first_trigger, end=last + 1).rows
-        rows += to_the_end(rows, begin=run.first_trigger, end=last + 1)
-        write_sidecar(paths[-1], rows, overwrite=True)
+        parts = [(path, read_sidecar(path)) for path in sidecars(folder.path, member.name).values()]
+        sidecar, rows = parts[-1]
+        begin = max((each[-1].trigger + 1 for _, each in parts[:-1] if each), default=run.first_trigger)
+        if (rows[-1].trigger if rows else begin - 1) >= last:  # it could still say so itself
+            return
+        # It may have begun this file after it was asked for the last time.
+        video = sidecar.with_suffix(Path(recorder.files[0].path).suffix)
+        with open_video(video) as pictures:  # the last one or two may have no row yet
+            rows = reconcile(rows, len(pictures), begin=begin, end=last + 1).rows
+        rows += to_the_end(rows, begin=begin, end=last + 1)
+        write_sidecar(sidecar, rows, overwrite=True)
     except (OSError, LlpyspinError) as error:
         run.note("writer", f"its sidecar cannot be completed: {error}", member)
 

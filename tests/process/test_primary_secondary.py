@@ -12,6 +12,7 @@ import pytest
 
 from llpyspin import PrimaryCamera, SecondaryCamera
 from llpyspin.errors import RecordingError, SettingLockedError, SettingRangeError
+from llpyspin.recording import check
 from llpyspin.recording.session import Session
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.virtual import fault
@@ -298,6 +299,8 @@ def test_a_secondary_that_is_primed_too_late_accounts_for_what_it_missed(
     times = {row.trigger: row.host_timestamp_ns for row in read_sidecar("first.csv")}
     late = [abs(row.host_timestamp_ns - times[row.trigger]) for row in rows if row.state == "written"]
     assert np.median(late) < 5e6
+    report = check("second.raw")
+    assert report.ok, str(report)
 
 
 def test_a_secondary_that_was_primed_first_learns_of_a_new_rate(

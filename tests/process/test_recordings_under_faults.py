@@ -531,6 +531,23 @@ def test_where_a_killed_writer_is_not_replaced_the_account_names_all_that_is_not
     assert side.triggers == top.triggers
 
 
+def test_a_writer_that_is_killed_before_the_first_row_of_a_segment_is_accounted_for_to_the_end(
+    pair: list[str], rig: Rig, folder: pathlib.Path
+) -> None:
+    begin(rig, folder, triggers=60, on_failure="continue", segment_seconds=0.2)
+    until(lambda: len(list(folder.glob("side_*.csv"))) >= 2, "segments")
+    kill(writer_of(rig, "side"))
+    until(happened(rig, "is not written any more"), "being told")
+    newest = max(folder.glob("side_*.csv"))
+    newest.write_text(newest.read_text().splitlines(keepends=True)[0])
+    run_on(rig)
+    top, side, session = ended(rig, folder)
+    assert top.lost == {}
+    assert side.lost == {"writer": list(range(len(side.written), side.triggers))}
+    assert side.triggers == top.triggers
+    assert event_kinds(session) == [("writer", pair[1])]
+
+
 def test_a_camera_of_its_own_whose_writer_was_killed_has_a_file_that_is_mended(
     pair: list[str], folder: pathlib.Path
 ) -> None:

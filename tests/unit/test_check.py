@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING
 
@@ -168,19 +169,57 @@ def test_segments_are_checked_as_one_recording(tmp_path: Path) -> None:
     assert not check(tmp_path).ok
 
 
-def test_pictures_that_a_killed_writer_left_without_rows_are_no_fault_where_the_next_file_has_them(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    ("told", "fates"), [(4, "." * 10), (4, "....rr...."), (0, "." * 10)], ids=["has", "lost", "no rows"]
+)
+def test_pictures_that_a_killed_writer_left_without_rows_are_no_fault_where_the_next_file_tells_of_them(
+    tmp_path: Path, told: int, fates: str
 ) -> None:
-    record(tmp_path, ["." * 10])
-    rows = rows_of("." * 10)
-    write_sidecar(tmp_path / "camera0.csv", rows[:4], overwrite=True)
-    write_video(tmp_path / "camera0.raw", rows[:6], SERIALS[0])
-    later = [row._replace(frame=at) for at, row in enumerate(rows[4:])]
+    record(tmp_path, [fates])
+    rows = rows_of(fates)
+    write_sidecar(tmp_path / "camera0.csv", rows[:told], overwrite=True)
+    write_video(tmp_path / "camera0.raw", rows_of("." * (told + 2)), SERIALS[0])
+    there = itertools.count()
+    later = [row if row.frame is None else row._replace(frame=next(there)) for row in rows[told:]]
     write_sidecar(tmp_path / "camera0_001.csv", later)
     write_video(tmp_path / "camera0_001.raw", later, SERIALS[0])
     report = check(tmp_path)
     assert report.ok, report.findings
-    assert report.notes == ("camera0: camera0.raw has 2 pictures at its end that the next file has too",)
+    (note,) = report.notes
+    assert note == "camera0: camera0.raw has 2 pictures at its end of which the next file tells"
+
+
+@pytest.mark.parametrize("event", ["late", "rejoined", None])
+def test_a_camera_that_was_armed_while_triggers_came_counts_from_then_on(
+    tmp_path: Path, event: str | None
+) -> None:
+    record(tmp_path, ["tttt......"])
+    rows = [row if row.frame is None else row._replace(frame_id=row.frame) for row in rows_of("tttt......")]
+    write_sidecar(tmp_path / "camera0.csv", rows, overwrite=True)
+    write_video(tmp_path / "camera0.raw", rows, SERIALS[0])
+    session = json.loads((tmp_path / "session.json").read_text())
+    session["cameras"][0]["tally"], session["account"] = None, None
+    session["events"] = [] if event is None else [{"kind": event, "text": "", "camera": SERIALS[0]}]
+    (tmp_path / "session.json").write_text(json.dumps(session))
+    numbers = [finding for finding in check(tmp_path).findings if "carries number" in finding]
+    assert bool(numbers) == (event is None), numbers
+
+
+@pytest.mark.parametrize("lost", [0, 3])
+def test_ids_of_a_camera_that_came_back_may_go_on_above_those_of_before(tmp_path: Path, lost: int) -> None:
+    record(tmp_path, ["..ttttttt..........."])
+    rows = rows_of("..ttttttt...........")
+    back = [row._replace(frame=at, frame_id=at + lost) for at, row in enumerate(rows[9:])]
+    write_sidecar(tmp_path / "camera0.csv", rows[:2], overwrite=True)
+    write_video(tmp_path / "camera0.raw", rows[:2], SERIALS[0])
+    write_sidecar(tmp_path / "camera0_001.csv", rows[2:9] + back)
+    write_video(tmp_path / "camera0_001.raw", back, SERIALS[0])
+    session = json.loads((tmp_path / "session.json").read_text())
+    session["cameras"][0]["tally"], session["account"] = None, None
+    session["events"] = [{"kind": "rejoined", "text": "", "camera": SERIALS[0]}]
+    (tmp_path / "session.json").write_text(json.dumps(session))
+    report = check(tmp_path)
+    assert not [finding for finding in report.findings if "number" in finding], report.findings
 
 
 def test_after_a_pre_trigger_numbers_begin_where_the_file_does(tmp_path: Path) -> None:
