@@ -79,6 +79,7 @@ class Watch:
                         return
                     self._look_at_camera(member)
                     self._look_at_writer(member)
+                member.writers.let_go_of_finished()
             with run.lock:
                 _note_lags(run)
                 self._look_for_silence()

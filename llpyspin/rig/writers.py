@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.errors import LlpyspinError
 from llpyspin.recorder import Recorder
 from llpyspin.recording.session import FileRecord
 
@@ -105,6 +106,13 @@ class Writers:
         """Whose results the camera's own files have, if not what the camera gave."""
         returned = self.current is not None and self.current.spec.returned
         return self.callbacks.returned_by if returned and self.callbacks is not None else ""
+
+    def let_go_of_finished(self) -> None:
+        """End the processes that have written an earlier segment to its end; asks, and does not wait."""
+        for recorder in list(self.finished):
+            with contextlib.suppress(LlpyspinError):  # it was killed; the end of the recording tells of it
+                if recorder.alive and recorder.wait(0.0):
+                    recorder.close()
 
     def close(self) -> None:
         """End those that are still there, whatever state they are in."""

@@ -586,6 +586,19 @@ def test_a_secondary_whose_process_was_killed_comes_back_in_a_new_segment(
     assert event_kinds(session) == [("lost", pair[1]), ("rejoined", pair[1])]
 
 
+def test_no_writer_of_an_earlier_segment_stays_while_the_recording_goes_on(
+    rig: Rig, folder: pathlib.Path
+) -> None:
+    begin(rig, folder, triggers=10)
+    before = writer_of(rig, "side")
+    kill(process_of(rig, "side"))
+    until(happened(rig, "gives frames again"), "coming back")
+    until(lambda: gone(before), "the end of the writer of the first segment")
+    run_on(rig, 10)
+    _, side, _ = ended(rig, folder)
+    assert len(side.segments) == 2
+
+
 def test_when_the_process_of_the_primary_was_killed_all_go_on_together_in_new_segments(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
