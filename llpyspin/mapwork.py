@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["MapWork"]
 
 ENDS_S = 3.0  # for all of them to be gone
+STARTS = 3  # of a worker that dies before its first call, until that counts as a fault of the function
 
 
 class MapWork:
@@ -177,6 +178,15 @@ class MapWork:
             return process
         if process is not None:
             self._end_worker(process)
+        for _ in range(STARTS - 1):
+            try:
+                return self._begun()
+            except CameraProcessError as error:
+                if self._ended or isinstance(error, StreamEnded):
+                    raise
+        return self._begun()
+
+    def _begun(self) -> WorkerProcess:
         source = self._source
         process = WorkerProcess(source.nickname)
         self._processes.append(process)

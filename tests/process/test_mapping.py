@@ -20,6 +20,7 @@ from llpyspin.errors import (
     CallbackProcessError,
     CameraClosedError,
     CameraLostError,
+    CameraProcessError,
     FrameTimeoutError,
     FunctionError,
     SettingRangeError,
@@ -28,6 +29,7 @@ from tests.unit.published import Published, published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from llpyspin.mapping import FrameMap
     from tests.process.conftest import World
@@ -143,6 +145,28 @@ def test_a_worker_that_is_killed_is_an_error_for_its_frame_and_replaced(source: 
         assert (caught.value.exitcode, caught.value.frame_id) == (-9, 101)
         assert [next(results), next(results)] == [2, 3]
         assert results.pids != before
+
+
+def test_a_worker_that_is_killed_while_it_starts_is_replaced_but_not_for_ever(
+    source: Published, tmp_path: Path
+) -> None:
+    class DiesAtFirst:
+        def __init__(self) -> None:
+            starts = len(list(tmp_path.iterdir()))
+            (tmp_path / str(starts)).touch()
+            if starts in (0, 1, 3, 4, 5):
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        def __call__(self, image: Any) -> int:
+            return int(image[0, 0])
+
+    with source.camera.map(DiesAtFirst, workers=1) as results:
+        assert begun(source, results) == 0
+    with source.camera.map(DiesAtFirst, workers=1) as results:
+        with pytest.raises(CameraProcessError, match="SIGKILL"):
+            next(results)
+        with pytest.raises(StopIteration):
+            next(results)
 
 
 def test_a_call_that_takes_too_long_is_ended(source: Published) -> None:
