@@ -285,12 +285,15 @@ class Run:
             self.lose(self.members[name], error)
         if pulses is not None:
             return self.base + pulses - 1
-        if primary is None and any(_still_pulsing(member) for member in others.values()):
+        if any(_still_pulsing(member) for member in others.values()):
             return self._cut_short(others)
         return self._last_seen()
 
     def _cut_short(self, members: dict[str, Member]) -> int | None:
-        """Pulses of an external trigger go on: end all files with one that no writer has come to yet."""
+        """Pulses go on, of an external trigger or of a primary that cannot be reached any more.
+
+        All files end with a trigger that no writer has come to yet.
+        """
         following = self._agree_on_the_end(members)
         for member in members.values():
             stint = member.stint

@@ -482,6 +482,19 @@ def test_the_others_go_on_without_a_camera_that_was_unplugged_where_that_was_cho
     assert event_kinds(session) == [("lost", pair[1])]
 
 
+def test_pulses_of_a_primary_that_is_lost_and_gives_them_all_the_same_are_cut_short_in_all_files_alike(
+    pair: list[str], rig: Rig, folder: pathlib.Path
+) -> None:
+    begin(rig, folder, triggers=10, on_failure="continue")
+    unplug(rig, pair[0])  # only the cable to the computer: it has power, and runs on
+    run_on(rig)
+    top, side, session = ended(rig, folder)
+    assert side.lost == {}
+    assert side.triggers == top.triggers >= 40
+    assert set(top.lost) == {"transport"}
+    assert event_kinds(session) == [("lost", pair[0]), ("stopped", pair[0]), ("stopped", "")]
+
+
 def test_a_recording_ends_with_all_cameras_when_one_is_unplugged_where_that_was_chosen(
     pair: list[str], folder: pathlib.Path
 ) -> None:
