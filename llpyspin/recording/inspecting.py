@@ -173,7 +173,12 @@ def _inspect_video(
                 if progress is not None:
                     progress(name, count, len(rows))
     except (OSError, LlpyspinError, IndexError) as error:
-        result.findings.append(f"{name} cannot be read from picture {count} on: {error}")
+        if rows or count or not (folder / name).exists():
+            result.findings.append(f"{name} cannot be read from picture {count} on: {error}")
+        else:  # its writer was killed before the first picture
+            result.notes.append(
+                f"{name} has no picture, as its sidecar says, and no reader makes a video of it"
+            )
     result.pictures[name] = count
     if count > len(rows) and segment.followed:
         # A writer that was killed leaves pictures without rows; the one that went on has told of them.

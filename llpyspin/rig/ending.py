@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from llpyspin.progress import CameraProgress
     from llpyspin.recorder import Recorder
+    from llpyspin.recording.rows import Row
     from llpyspin.recording.session import CameraRecord, Session
     from llpyspin.recording.status import WriterStatus
     from llpyspin.rig.member import Member
@@ -162,12 +163,23 @@ def _complete(run: Run, member: Member, last: int | None) -> None:
             return
         # It may have begun this file after it was asked for the last time.
         video = sidecar.with_suffix(Path(recorder.files[0].path).suffix)
-        with open_video(video) as pictures:  # the last one or two may have no row yet
-            rows = reconcile(rows, len(pictures), begin=begin, end=last + 1).rows
+        # The last one or two pictures may have no row yet.
+        rows = reconcile(rows, _pictures(video, rows), begin=begin, end=last + 1).rows
         rows += to_the_end(rows, begin=begin, end=last + 1)
         write_sidecar(sidecar, rows, overwrite=True)
     except (OSError, LlpyspinError) as error:
         run.note("writer", f"its sidecar cannot be completed: {error}", member)
+
+
+def _pictures(video: Path, rows: Sequence[Row]) -> int:
+    """How many there are; none where it was killed before the first, of which no reader makes a video."""
+    try:
+        with open_video(video) as pictures:
+            return len(pictures)
+    except LlpyspinError:
+        if any(row.frame is not None for row in rows):
+            raise
+        return 0
 
 
 # -- the account

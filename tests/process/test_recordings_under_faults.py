@@ -561,6 +561,24 @@ def test_a_writer_that_is_killed_before_the_first_row_of_a_segment_is_accounted_
     assert event_kinds(session) == [("writer", pair[1])]
 
 
+def test_a_writer_that_is_killed_before_its_first_picture_is_accounted_for_too(
+    pair: list[str], rig: Rig, folder: pathlib.Path
+) -> None:
+    rig.prime(folder, on_failure="continue")
+    kill(writer_of(rig, "side"))
+    rig.trigger()
+    until(happened(rig, "is not written any more"), "being told")
+    run_until(rig, 10)
+    session = rig.stop()
+    assert session is not None
+    assert session.account is not None
+    assert session.account.adds_up, str(session.account)
+    side = session.account.camera("side")
+    assert (side.written, side.lost["writer"]) == (0, side.triggers)
+    assert side.triggers == session.account.camera("top").triggers >= 10
+    agrees(folder)
+
+
 def test_a_camera_of_its_own_whose_writer_was_killed_has_a_file_that_is_mended(
     pair: list[str], folder: pathlib.Path
 ) -> None:
