@@ -23,7 +23,7 @@ from llpyspin.errors import (
 from llpyspin.priming import beside
 from llpyspin.progress import CameraProgress, shown
 from llpyspin.recorder import Recorder
-from llpyspin.recording.accounting import finish
+from llpyspin.recording.accounting import accounted
 from llpyspin.recording.session import Event, FileRecord, Session, versions
 from llpyspin.recording.sidecar import lines_of_file
 from llpyspin.timekeeping import milliseconds
@@ -271,7 +271,9 @@ class Take:
 
     def _account(self, session: Session) -> None:
         """Write what became of the recording, and say what is missing."""
-        self.account = finish(session, self._json).account
+        session = accounted(session, self._json.parent)
+        self.account = session.account
+        session.save(self._json)
         assert self.account is not None
         self._say(self.account)
 

@@ -57,13 +57,21 @@ def finish(session: Session, path: str | os.PathLike[str], state: str = COMPLETE
     -------
     Session
         With ``account`` and ``state``.
+
+    Raises
+    ------
+    RecordingError
+        It cannot be written.
     """
-    path = Path(path)
-    session = with_files(session, path.parent)
-    session = session.replace(state=state)
-    session = session.replace(account=account_of(session, path.parent))
+    session = accounted(session, Path(path).parent, state)
     session.save(path)
     return session
+
+
+def accounted(session: Session, folder: Path, state: str = COMPLETE) -> Session:
+    """What :func:`finish` writes."""
+    session = with_files(session, folder).replace(state=state)
+    return session.replace(account=account_of(session, folder))
 
 
 def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.progress import shown
-from llpyspin.recording.accounting import finish
+from llpyspin.recording.accounting import accounted, finish
 from llpyspin.recording.reconciling import reconcile, to_the_end
-from llpyspin.recording.session import FileRecord
+from llpyspin.recording.session import RECORDING, FileRecord
 from llpyspin.recording.sidecar import read_sidecar, write_sidecar
 from llpyspin.recording.sinks import open_video
 from llpyspin.rig.files import sidecars
@@ -223,7 +223,17 @@ def _account(run: Run, last: int | None, tallies: dict[str, Tally | None]) -> Se
         first_trigger=run.first_trigger,
         triggers=None if last is None else max(0, last + 1 - run.first_trigger),
     )
-    return finish(session, folder.session)
+    session = accounted(session, folder.path)
+    try:
+        session.save(folder.session)
+    except (
+        RecordingError
+    ) as error:  # as where others have filled the disk: whoever recorded is to know all the same
+        assert session.account is not None
+        reason = f"it is not on the disk, and `llpyspin repair` is to make it anew: {error}"
+        account = dataclasses.replace(session.account, reasons=(*session.account.reasons, reason))
+        session = session.replace(account=account, state=RECORDING)
+    return session
 
 
 def _records(run: Run, tallies: dict[str, Tally | None]) -> Iterator[CameraRecord]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -813,6 +814,33 @@ def test_a_disk_that_fills_up_ends_the_files_in_order_and_the_rest_is_lost_by_na
             assert lost.stop == film.triggers
             assert len(lost) >= 1
         assert any("full" in event.text for event in session_of(folder).events)
+
+
+def test_where_somebody_else_fills_the_disk_stop_gives_the_account_and_repair_writes_it(
+    rig: Rig, tmp_path: pathlib.Path
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small disk needs root")
+    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=30m", "tmpfs") as disk:
+        folder = disk / "session"
+        begin(rig, folder, triggers=20)
+        filler = disk / "filler"
+        with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        until(happened(rig, "no camera is written any more"), "a full disk")
+        session = rig.stop()
+        assert session is not None
+        assert session.account is not None
+        (reason,) = session.account.reasons
+        assert reason.startswith("it is not on the disk, and `llpyspin repair` is to make it anew")
+        filler.unlink()
+        mended(folder)
+        films = footage(folder, "top", "side")
+        account = account_tells(folder, films).account
+        assert account is not None
+        for film in films:
+            assert session.account.camera(film.name).written == account.camera(film.name).written >= 18
 
 
 # -- several rigs ----------------------------------------------------------------------------------------
