@@ -68,6 +68,7 @@ class Stream:
         self.line_chunk = False  # … and the state of the lines
         self.counters = Counters()
         self.lent = False
+        self.has_lent = False  # since the SDK last streamed into memory of its own
         self.running = False
         self.lost = ""  # how the camera was lost, if it was
 
@@ -84,12 +85,13 @@ class Stream:
             raise SdkError("the camera is streaming already", camera=self._info.serial)
         self._put_stream_node("StreamBufferCountMode", "Manual")
         self._put_stream_node("StreamBufferHandlingMode", "OldestFirst")
-        slots = self._announce(wanted_slots or slots_for(payload_bytes))
+        slots = self.announce(wanted_slots or slots_for(payload_bytes))
         self._sink = sink
         self._layout = layout
         self.slots = slots
         self._lending = Lending.offer(self._sdk, self._camera, sink, layout, slots, payload_bytes, self._info)
         self.lent = self._lending is not None
+        self.has_lent = self.lent
         if not self.lent:
             sink.begin(layout, slots, lent=False)
         self._held = {}
@@ -111,17 +113,33 @@ class Stream:
             return
         raise error
 
-    def _announce(self, slots: int) -> int:
-        """Ask for ``slots`` buffers; return how many there will be."""
+    def announce(self, slots: int) -> int:
+        """Ask for ``slots`` buffers, while nothing streams; return how many there will be."""
         node = self._nodes.first("StreamBufferCountManual")
         if node is None or not node.readable:
             return slots
+        slots = min(max(slots, FEWEST_SLOTS), MOST_SLOTS)
+        self.make_room(slots)
         limits = node.limits()
-        # Once user buffers were in use, SDK 2.6 lets the count only shrink.
-        fitting = min(max(slots, limits.min, FEWEST_SLOTS), limits.max, MOST_SLOTS)
+        fitting = min(max(slots, limits.min), limits.max)
         if node.writable:
             node.put(fitting)
         return int(node.get())
+
+    def make_room(self, slots: int) -> None:
+        """Have the SDK allow so many buffers, if it can.
+
+        SDK 2.6 allows no more than it was lent last, until it has streamed into memory of its own.
+        """
+        node = self._nodes.first("StreamBufferCountManual")
+        if not self.has_lent or node is None or not node.readable or slots <= node.limits().max:
+            return
+        try:
+            call(self._sdk, self._camera.BeginAcquisition)
+            call(self._sdk, self._camera.EndAcquisition)
+        except SdkFailure as failure:
+            raise camera_error(failure, "making room for more buffers", self._info.serial) from None
+        self.has_lent = False
 
     def _put_stream_node(self, name: str, value: str) -> None:
         node = self._nodes.first(name)

@@ -377,21 +377,23 @@ class Device(Arming):
     def _count_limits(self) -> Limits:
         """As many frames as both the SDK and the account of frames have room for."""
         limits = self._count_node().limits()
-        least, most = max(limits.min, FEWEST_SLOTS), min(limits.max, MOST_SLOTS)
-        return replace(limits, min=least, max=most)
+        # Of memory that was lent, the SDK may tell how much that was, which says nothing of the next.
+        most = MOST_SLOTS if self._running_stream().has_lent else min(limits.max, MOST_SLOTS)
+        return replace(limits, min=max(limits.min, FEWEST_SLOTS), max=most)
 
     def _set_buffer_count(self, value: Any) -> int:
         if self.streaming:
             raise SettingLockedError("buffer_count cannot be changed while the camera is streaming")
         count = as_int("buffer_count", value)
-        node = self._count_node()
+        stream = self._running_stream()
         check("buffer_count", count, self._count_limits())
+        stream.make_room(count)
+        check("buffer_count", count, self._count_limits())  # now that the SDK tells its own
         mode = self._maps["TLStream/"].first("StreamBufferCountMode")
         if mode is not None and mode.writable:
             mode.put("Manual")
-        node.put(count)
         self._buffer_count = count
-        return int(node.get())
+        return stream.announce(count)
 
 
 _MAPS = {"": "GetNodeMap", "TLStream/": "GetTLStreamNodeMap", "TLDevice/": "GetTLDeviceNodeMap"}

@@ -69,6 +69,21 @@ def test_a_thousand_reads_at_full_rate_are_right_whole_and_never_repeated(cap: V
         last = stamp.frame
 
 
+def test_there_can_be_more_buffers_again_after_there_were_fewer(cap: VideoStream) -> None:
+    cap.roi, cap.framerate, cap.buffersize = (0, 0, 100, 100), 60, 3
+    for count in (10, 200, 4, 64):
+        assert cap.assign("buffer_count", count)
+        asked = time.monotonic_ns()
+        came = 0
+        while came < count // 4 + 8:
+            ok, image = cap.read()
+            assert ok
+            assert cap.frame_info is not None
+            came += cap.frame_info.host_timestamp_ns > asked
+        assert cap.nodes["TLStream/StreamAnnouncedBufferCount"] == count
+        assert read_stamp(image).frame == cap.frame_info.frame_id - 1
+
+
 def test_settings_change_while_it_streams(cap: VideoStream) -> None:
     cap.exposure = 3000
     assert cap.exposure == pytest.approx(3000, abs=20)

@@ -14,7 +14,13 @@ from llpyspin.device import Device
 from llpyspin.device._protocol import INCOMPLETE, RESTARTED, VIRTUAL
 from llpyspin.device.buffers import FEWEST_SLOTS, MOST_SLOTS, slots_for
 from llpyspin.device.frameids import FrameIds
-from llpyspin.errors import CameraLostError, SdkError, SettingLockedError, TooManyHeldError
+from llpyspin.errors import (
+    CameraLostError,
+    SdkError,
+    SettingLockedError,
+    SettingRangeError,
+    TooManyHeldError,
+)
 from llpyspin.frames import FrameFlags, FrameWriter, Layout
 from llpyspin.worker.acquisition import Acquisition
 from tests.unit.fake_sdk import FakeCamera, FakeSdk
@@ -98,6 +104,34 @@ def test_a_lent_image_is_released_when_its_frame_retires_and_not_before(camera: 
         sink.out = [sink.frames[1]["offset"]]
         assert not device.pump(0)
         assert (first.released, second.released) == (1, 1)
+
+
+def test_an_sdk_that_takes_lent_memory_for_its_limit_is_brought_to_forget_it(camera: FakeCamera) -> None:
+    count = camera.tl_stream["StreamBufferCountManual"]
+    begin = camera.BeginAcquisition
+
+    def begin_like_sdk_2_6() -> None:
+        begin()
+        lent = camera.user_memory
+        count.high = 100 if lent is None else len(lent) // (HEIGHT * WIDTH)
+
+    camera.BeginAcquisition = begin_like_sdk_2_6  # type: ignore[method-assign]
+    sink = Sink()
+    with opened(camera) as device:
+        device.start(sink)
+        device.stop()
+        assert count.GetMax() == 8
+        with pytest.raises(SettingRangeError):  # the SDK's own limit, once it tells that
+            device.set("buffer_count", 101)
+        assert device.set("buffer_count", 20) == 20
+        device.start(sink)
+        assert sink.begun == [(8, True, 8 * HEIGHT * WIDTH), (20, True, 20 * HEIGHT * WIDTH)]
+        device.stop()
+        device.set("buffer_count", 9)
+        begun = camera.log.count(("BeginAcquisition", ""))
+        device.start(sink)
+        assert camera.log.count(("BeginAcquisition", "")) == begun + 1  # there was nothing to forget
+        device.stop()
 
 
 def test_images_are_given_back_only_after_the_acquisition_has_ended(camera: FakeCamera) -> None:
