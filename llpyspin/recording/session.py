@@ -214,8 +214,10 @@ class Session:
         RecordingError
             It cannot be written.
         """
-        tree = to_tree(self)
-        write_json(path, {**tree, "virtual": self.virtual})
+        tree = {**to_tree(self), "virtual": self.virtual}
+        if self.account is not None:
+            tree["account"]["adds_up"] = self.account.adds_up  # for who reads the file and not this package
+        write_json(path, tree)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Session:

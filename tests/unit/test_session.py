@@ -60,6 +60,12 @@ def test_a_session_is_the_same_after_its_way_through_the_file(tmp_path: Path) ->
     assert tree["cameras"][0]["name"] == "oben links"
 
 
+@pytest.mark.parametrize("reasons", [(), ("a frame is missing",)])
+def test_the_file_says_whether_the_account_adds_up(tmp_path: Path, reasons: tuple[str, ...]) -> None:
+    Session(account=Account(reasons=reasons)).save(tmp_path / "session.json")
+    assert json.loads((tmp_path / "session.json").read_text())["account"]["adds_up"] is not bool(reasons)
+
+
 def test_what_a_newer_version_added_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "session.json"
     FULL.save(path)
