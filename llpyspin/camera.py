@@ -225,7 +225,7 @@ class Camera(SettableCamera):
             "roi": None,
         }
         for name, value in self._first.items():
-            if not self.assign(name, value) and value != defaults[name]:
+            if not self.assign(name, value) and value is not defaults[name]:
                 self.assign(name, defaults[name])
 
     def _drop(self) -> None:

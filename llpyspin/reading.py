@@ -173,14 +173,14 @@ class ReadingCamera(DisplayingCamera, ProcessingCamera, ShownCamera, AsyncCamera
 
     @buffersize.setter
     def buffersize(self, value: int | None) -> None:
-        whole = isinstance(value, int) and not isinstance(value, bool)
+        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
         if value is not None and not (whole and value >= 1):
             raise SettingRangeError(
                 f"buffersize must be None or a whole number of frames from 1, not {value!r}",
                 setting="buffersize",
                 value=value,
             )
-        self._buffersize = value
+        self._buffersize = None if value is None else int(value)
 
     @property
     def timeout(self) -> float:

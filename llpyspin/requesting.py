@@ -230,11 +230,11 @@ class RequestingCamera(FrameSource):
             The camera would have too little memory left; none is held then.
         CameraClosedError, CameraLostError, CameraHungError, CameraProcessError
         """
-        if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        if not isinstance(count, (int, np.integer)) or isinstance(count, bool) or count < 1:
             raise SettingRangeError(
                 f"a number of frames is a whole number from 1, not {count!r}", setting="count", value=count
             )
-        frames = self._reach(lambda reader: reader.recent(count, incomplete=False))
+        frames = self._reach(lambda reader: reader.recent(int(count), incomplete=False))
         return [FrameRequest(frame, convert=self.convert) for frame in frames]
 
     def at(self, frame_id: int) -> FrameRequest:

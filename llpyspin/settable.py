@@ -205,10 +205,9 @@ class SettableCamera:
         """
         import yaml
 
-        text = pathlib.Path(path).read_text(encoding="utf-8")
         try:
-            document = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+            document = yaml.safe_load(pathlib.Path(path).read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise SettingError(f"{path} is not a YAML file: {error}") from error
         if not (isinstance(document, dict) and isinstance(document.get("settings"), dict)):
             raise SettingError(f"{path} has no 'settings' in it: not a file of save_settings()")

@@ -155,7 +155,8 @@ class Binsize:
         return down, across
 
     def _checked(self, value: Any) -> tuple[int, int]:
-        pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+        several = isinstance(value, (tuple, list)) or getattr(value, "ndim", 0) == 1
+        pair = tuple(value) if several else (value, value)
         if len(pair) != 2:
             raise refuse(self.name, value, "it is one whole number, or a pair (vertical, horizontal)")
         limits = self.limits()

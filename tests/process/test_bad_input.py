@@ -16,6 +16,7 @@ from tests.process.conftest import MONO, make_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.process.conftest import World
 
@@ -123,6 +124,31 @@ def test_the_stream_runs_on_after_all_that(cap: VideoStream) -> None:
 def test_numpy_numbers_are_numbers(cap: VideoStream, value: Any) -> None:
     cap.framerate = value
     assert cap.framerate == pytest.approx(50, rel=1e-3)
+
+
+def test_whole_numbers_and_pairs_of_numpy_are_taken_wherever_pythons_are(cap: VideoStream) -> None:
+    cap.buffersize = np.int64(5)  # type: ignore[assignment]
+    assert cap.buffersize == 5
+    cap.read()
+    (newest,) = cap.recent(np.uint8(1))  # type: ignore[arg-type]
+    newest.release()
+    cap.binsize = np.array([2, 1])  # type: ignore[assignment]
+    assert cap.binsize == (2, 1)
+    cap.binsize = 1
+
+
+def test_a_refused_array_in_the_constructor_is_followed_by_the_default(world: World) -> None:
+    sizes = np.array([2, 2, 2])
+    with VideoStream(world.serials[1], sdk="virtual", binsize=sizes) as other:  # type: ignore[arg-type]
+        assert other.binsize == 1
+        assert other.read()[0]
+
+
+def test_a_file_of_settings_that_is_no_text_is_refused(cap: VideoStream, tmp_path: Path) -> None:
+    path = tmp_path / "camera.yaml"
+    path.write_bytes(b"settings: {\xff: 1}")
+    with pytest.raises(SettingError, match="not a YAML file"):
+        cap.load_settings(path)
 
 
 @pytest.mark.parametrize("device", [1.5, True, [], b"0", (0,)], ids=repr)
