@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import threading
 from collections import deque
 from functools import partial
@@ -27,6 +28,7 @@ _CAMERA_MEMORY = 16
 _TOO_LATE_NS = 1_000_000_000
 _MOST_UNSEEN = 2000
 """Frames of which the pulses are given when the host stood still; a wire keeps no more."""
+RETRY_S = 0.002  # until edges are sent again that another camera was too busy to take
 _SELECTORS = ("acquisition", "burst", "frame")
 
 
@@ -165,13 +167,13 @@ class Acquisition:
     def _wait_for_job(self) -> Callable[[], None] | None:
         """Do what is due, sleep until something is; come back with what is to be done without the lock."""
         while self._running:
+            sent = self._peripherals.connector.send_waiting()
             at = self._next_time()
-            if at is None:
-                self._lock.wait()
-                continue
-            ahead = self._clock.to_host(at) - host_ns()
-            if ahead > 0:
-                self._lock.wait(ahead / 1e9)
+            ahead_s = math.inf if at is None else (self._clock.to_host(at) - host_ns()) / 1e9
+            if not sent:
+                ahead_s = min(ahead_s, RETRY_S)
+            if at is None or ahead_s > 0:
+                self._lock.wait(None if ahead_s == math.inf else ahead_s)
                 continue
             job = self._step(at)
             if job is not None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from llpyspin.virtual.link import MOST_EDGES, Edge, send_edges
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from llpyspin.virtual._seam import Registers
     from llpyspin.virtual.world import Wire
@@ -48,15 +48,17 @@ class _WireEnd:
         self.high = False
         """The level after all edges that were sent, some of which may lie ahead."""
 
-    def send(self, sender: socket.socket, edges: list[tuple[bool, int]]) -> None:
+    def send(self, sender: socket.socket, edges: Iterable[tuple[bool, int]] = ()) -> bool:
+        """Send these after those that wait; whether none waits any more."""
         self._waiting.extend(edges)
         while self._waiting:
             count = min(len(self._waiting), MOST_EDGES)
             batch = [Edge(self._line, *self._waiting[index]) for index in range(count)]
             if not send_edges(sender, self._address, batch):
-                return  # they carry their times, so they may go with the next
+                return False  # they carry their times, so they may go later
             for _ in range(count):
                 self._waiting.popleft()
+        return True
 
 
 class Connector:
@@ -110,6 +112,11 @@ class Connector:
             line = self.lines[end.wire.source_line]
             if line.output and line.source == signal:
                 self._emit(end, [(level != line.inverted, at) for level, at in edges])
+
+    def send_waiting(self) -> bool:
+        """Send again what other cameras had no room for; whether nothing waits any more."""
+        waiting = [end for end in self._ends if not end.send(self._sender)]
+        return not waiting
 
     def level(self, name: str, now: int) -> bool:
         """The level that LineStatus shows."""

@@ -1,12 +1,17 @@
-"""The file that tells which virtual cameras there are."""
+"""The file that tells which virtual cameras there are, and the wires between them."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import socket
 
 import pytest
 
-from llpyspin.virtual.world import load_world
+from llpyspin.virtual.lines import Connector, Line
+from llpyspin.virtual.link import _EDGE
+from llpyspin.virtual.world import Wire, load_world
 
 TWO = "{cameras: [{serial: A1, model: BFS-U3-16S2M}, {serial: B2, model: BFS-U3-04S2M}]"
 
@@ -91,3 +96,31 @@ def test_a_wire_can_have_a_pull_up_of_its_own():
 def test_a_wrong_configuration_is_refused_and_says_where(text, complaint):
     with pytest.raises(ValueError, match=complaint):
         load_world(text)
+
+
+def test_the_last_edges_reach_a_camera_that_was_too_busy_to_take_them() -> None:
+    address = f"llpyspin-test-{os.getpid()}-edges"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as camera:
+        camera.bind("\0" + address)
+        camera.setblocking(False)
+        connector = Connector([(Wire("1", "Line2", "2", "Line3"), address)], lambda *_: False, lambda at: at)
+        connector.lines["Line2"] = Line(output=True, source="ExposureActive")
+        times = iter(range(10_000))
+        while connector.send_waiting():
+            connector.drive("ExposureActive", [(True, next(times)), (False, next(times))])
+        last = next(times) - 1
+        taken = _edges(camera)
+        assert taken[-1] < last
+        assert connector.send_waiting()
+        taken += _edges(camera)
+        assert taken == list(range(last + 1))
+        connector.close()
+
+
+def _edges(camera: socket.socket) -> list[int]:
+    """The times of the edges that have come."""
+    taken: list[int] = []
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            taken += [at for _, _, at in _EDGE.iter_unpack(camera.recv(65536)[1:])]
+    return taken
