@@ -156,7 +156,7 @@ class Attachment:
     def check_room(self, block: Block) -> None:
         """Refuse to hold one more frame where too few slots would be left for the camera."""
         used = self.words[records.W_ROWS_USED]
-        limit = max(1, block.limit - used)
+        limit = max(1, block.limit - self.words[records.W_READERS])
         if used == 1 and records.CELLS - len(self._free_cells) <= limit:
             return  # nobody else is there
         cells = self._cells[: used * records.CELLS]

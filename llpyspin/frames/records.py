@@ -38,6 +38,8 @@ W_GENERATION = 17
 W_ERROR_LENGTH = 18
 W_ROWS_USED = 20
 """Rows that can have a reader: all from this one on are free."""
+W_READERS = 21
+"""Rows that have one."""
 W_THROTTLE = 24
 """Index that the writer waits for all readers to have reached, or 0."""
 HEADER_WORDS = 64

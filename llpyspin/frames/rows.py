@@ -92,6 +92,7 @@ class Shared:
         used = 1 + max((row.number for row in rows), default=-1)
         first = records.CELLS_AT * 8
         self.words[records.W_ROWS_USED] = used
+        self.words[records.W_READERS] = len(rows)
         self.cells = self.bytes[first : first + used * records.CELLS * 8]
         self._no_holds = bytes(len(self.cells))
         self._copying = tuple(row.copying for row in rows)

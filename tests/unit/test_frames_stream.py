@@ -7,11 +7,13 @@ import contextlib
 import pickle
 import select
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from llpyspin.deadlines import Deadline
 from llpyspin.errors import (
     CameraClosedError,
     CameraLostError,
@@ -22,6 +24,7 @@ from llpyspin.errors import (
 )
 from llpyspin.frames import (
     EVERY,
+    Frame,
     FrameFlags,
     FrameGone,
     FrameReader,
@@ -187,6 +190,32 @@ def test_so_many_frames_can_be_held_that_the_camera_still_has_room(
         reader.recent(8)
     publish(writer, 20)
     assert [bytes(frame.data)[0] for frame in frames] == [7, 8, 9]
+
+
+def test_readers_that_have_gone_take_no_room_from_those_that_are_there(
+    writer: FrameWriter, reader: FrameReader
+) -> None:
+    def room() -> int:
+        publish(writer, 7)
+        held: list[Frame] = []
+        with contextlib.suppress(TooManyHeldError):
+            while True:
+                held.append(reader.next(0, backlog=EVERY))
+        for frame in held:
+            frame.release()
+        return len(held)
+
+    others = [FrameReader(writer.address) for _ in range(4)]
+    for other in others[:-1]:
+        other.close()
+    deadline = Deadline(5)
+    while len(writer._shared.rows) > 2 and not deadline.passed:
+        time.sleep(0.001)
+    beside_one = room()
+    others[-1].close()
+    while len(writer._shared.rows) > 1 and not deadline.passed:
+        time.sleep(0.001)
+    assert room() == beside_one + 1
 
 
 def test_reading_copies_never_fails_for_want_of_room(writer: FrameWriter, reader: FrameReader) -> None:
