@@ -279,22 +279,25 @@ class SecondaryCamera(SynchronisedCamera):
     def _spec(self, plan: Plan, run: Run) -> WriterSpec:
         spec = super()._spec(plan, run)
         leader = self.leader
-        anchor = self._anchor(leader, spec.period_ns) if run.late and leader is not None else None
+        anchor = self._anchor(run, leader, spec.period_ns) if run.late and leader is not None else None
         if anchor is None or leader is None or leader.fired_ns is None:
             return spec
         run.since_ns = leader.fired_ns  # all triggers of that run are accounted for, the first ones as lost
         return dataclasses.replace(spec, anchor=anchor)
 
-    def _anchor(self, leader: SynchronisedCamera, period_ns: int | None) -> Anchor | None:
+    def _anchor(self, run: Run, leader: SynchronisedCamera, period_ns: int | None) -> Anchor | None:
         """A trigger of the primary and when that was on this camera's clock; None where nobody can tell."""
-        newest, clocks, own = leader.newest_trigger(), leader.clock_or_none(), self.clock_or_none()
-        if newest is None or not clocks or not own or not period_ns:
+        newest, exposure_us = leader.newest_trigger(), leader.exposure_time_us
+        clocks, own = leader.clock_or_none(), self.clock_or_none()
+        if newest is None or exposure_us is None or not clocks or not own or not period_ns:
             return None
         if clocks[0].uncertainty_ns + own[0].uncertainty_ns > ANCHOR_SHARE * period_ns:
             return None
         trigger, leader_ns = newest
         host_ns = clocks[0].host_ns + leader_ns - clocks[0].camera_ns
-        return Anchor(own[0].camera_ns + host_ns - own[0].host_ns, trigger)
+        # Both begin to expose with the pulse, and timestamps are of the end.
+        longer_ns = round((run.armed.exposure_us - exposure_us) * 1e3)
+        return Anchor(own[0].camera_ns + host_ns + longer_ns - own[0].host_ns, trigger)
 
     def _trigger(self) -> None:
         run = self._run

@@ -82,6 +82,11 @@ class SynchronisedCamera(PrimedCamera):
         pulses = Pulses(run.fired_ns, run.armed.period_ns)
         return number_of(info, run.armed, pulses), info.camera_timestamp_ns
 
+    @property
+    def exposure_time_us(self) -> float | None:
+        """How long the camera exposes (us) since it was armed; None where it is not."""
+        return None if self._run is None else self._run.armed.exposure_us
+
     def why_not_follow(self, rate: float) -> str:
         """Why the camera cannot expose with each of so many pulses a second (Hz); empty if it can."""
         run = self._run

@@ -101,7 +101,7 @@ def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
         cameras.append(replace(account, reasons=tuple(reasons)))
     spread = _spread_of(seen, step)
     every = [f"{camera.label}: {reason}" for camera in cameras for reason in camera.reasons]
-    every += off_by_triggers(cameras, spread)
+    every += off_by_triggers(cameras, spread, _exposures_us(session))
     every += off_since_rejoined([(one.account, one.lives) for one in seen])
     return Account(
         first_trigger=session.first_trigger,
@@ -265,6 +265,12 @@ def _spread_of(seen: Sequence[_Seen], step: int) -> Spread | None:
         offsets_us={one.account.serial: float(each) for one, each in zip(seen, offsets, strict=True)},
         read_together=all(one.account.clock and one.account.clock.latency_us is not None for one in seen),
     )
+
+
+def _exposures_us(session: Session) -> dict[str, float]:
+    """How long each camera exposes, by serial; none where one of them does not say."""
+    told = {record.serial: record.armed.get("exposure_us") for record in session.cameras}
+    return {serial: each for serial, each in told.items() if each} if all(told.values()) else {}
 
 
 def _at(one: _Seen, triggers: Stamps) -> Stamps:

@@ -9,7 +9,7 @@ import numpy as np
 from llpyspin.recording.rows import PLACES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from llpyspin.recording.account import CameraAccount, Spread
     from llpyspin.recording.rows import Row
@@ -68,8 +68,14 @@ def counters(account: CameraAccount, record: CameraRecord, tally: Tally, first: 
     return reasons
 
 
-def off_by_triggers(cameras: Sequence[CameraAccount], spread: Spread | None) -> list[str]:
-    """Whether a camera is whole triggers off the first one, which no account of a single camera can show."""
+def off_by_triggers(
+    cameras: Sequence[CameraAccount], spread: Spread | None, exposures_us: Mapping[str, float]
+) -> list[str]:
+    """Whether a camera is whole triggers off the first one, which no account of a single camera can show.
+
+    Exposures begin with the pulse, and timestamps are of their end, so how long each camera exposes
+    (``exposures_us``, by serial, where it is known) is taken off.
+    """
     rates = [camera.rate for camera in cameras if camera.rate]
     if spread is None or not rates or not spread.read_together:
         return []
@@ -78,7 +84,8 @@ def off_by_triggers(cameras: Sequence[CameraAccount], spread: Spread | None) -> 
     reasons = []
     first = names[next(iter(spread.offsets_us))]
     for serial, offset in spread.offsets_us.items():
-        triggers = offset / period_us
+        longer = exposures_us.get(serial, 0.0) - exposures_us.get(next(iter(spread.offsets_us)), 0.0)
+        triggers = (offset - longer) / period_us
         by = round(triggers)
         if by and abs(triggers - by) < 0.25:
             reasons.append(

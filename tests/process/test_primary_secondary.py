@@ -303,6 +303,32 @@ def test_a_secondary_that_is_primed_too_late_accounts_for_what_it_missed(
     assert report.ok, str(report)
 
 
+def test_a_secondary_that_exposes_longer_and_is_primed_too_late_knows_its_triggers(
+    primary: PrimaryCamera, secondary: SecondaryCamera
+) -> None:
+    """Timestamps are of the end of an exposure, which is nearly a pulse later than at the primary."""
+    primary.stop()
+    primary.exposure = 100
+    secondary.stop()
+    secondary.nodes["ExposureTime"] = 8500.0
+    try:
+        primary.prime("first.raw", codec="raw")
+        primary.trigger()
+        run_until(primary, 5)
+        secondary.prime("second.raw", codec="raw")
+        run_until(secondary, 5)
+        triggers = len(primary.stop())
+        secondary.stop()
+    finally:
+        secondary.nodes["ExposureTime"] = 1500.0
+    assert secondary.account is not None
+    assert secondary.account.adds_up and not secondary.account.cameras[0].notes, secondary.account
+    rows = read_sidecar("second.csv")
+    assert [row.trigger for row in rows] == list(range(triggers))
+    assert rows[-1].state == "written"  # as many pulses came as the primary has given
+    assert [row for row in rows if row.where == "sensor"] == []
+
+
 def test_a_secondary_that_was_primed_first_learns_of_a_new_rate(
     primary: PrimaryCamera, secondary: SecondaryCamera
 ) -> None:

@@ -287,6 +287,29 @@ def test_a_camera_that_is_a_whole_trigger_off_is_found_by_its_clock(tmp_path: Pa
     assert "camera1: its frames are 1.00 periods later than those of camera0" in reasons(session, tmp_path)
 
 
+@pytest.mark.parametrize("missed", [0, 1])
+def test_a_camera_that_exposes_longer_is_not_taken_for_one_that_is_a_trigger_off(
+    tmp_path: Path, missed: int
+) -> None:
+    """Timestamps are of the end of the exposure, and it is the beginning that a pulse gives."""
+    session = session_of(tmp_path, "." * 60, "." * 60)
+    session = session.replace(
+        cameras=tuple(
+            camera.replace(armed={"exposure_us": exposure_us})
+            for camera, exposure_us in zip(session.cameras, (100.0, 8500.0), strict=True)
+        )
+    )
+    rows = [
+        row._replace(camera_timestamp_ns=(row.camera_timestamp_ns or 0) + 8_400_000)
+        for row in rows_of("." * (60 + missed), 1)
+    ]
+    write_sidecar(tmp_path / "1.csv", shifted(rows[missed:], -missed), overwrite=True)
+    account = account_of(session, tmp_path)
+    assert account.adds_up is (not missed), account.reasons
+    if missed:
+        assert "camera1: its frames are 1.00 periods later than those of camera0" in account.reasons[0]
+
+
 def test_a_camera_that_came_back_a_trigger_off_is_found_by_when_its_frames_arrive(tmp_path: Path) -> None:
     session = session_of(tmp_path, "." * 60, "." * 60)
     rows = rows_of("." * 60, 1)
