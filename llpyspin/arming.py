@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from llpyspin.callbackfiles import CallbackFiles
     from llpyspin.processor import Processing
+    from llpyspin.recording.session import Pulse
     from llpyspin.roles import Armed, ClockSample, Lines, Tally
     from llpyspin.settings import RestoreReport
     from llpyspin.take import Take
@@ -56,6 +57,7 @@ class Run:
     tally: Tally | None = None
     failure: LlpyspinError | None = None
     clocks: tuple[ClockSample, ...] = ()
+    pulse: Pulse | None = None  # the last one, on this camera's clock, where the one who gave it tells
     events: list[tuple[str, str]] = field(
         default_factory=list
     )  # kind and text of what the account is to tell

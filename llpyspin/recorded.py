@@ -213,6 +213,7 @@ class RecordedCamera(ArmedCamera):
             "begun": run.begun,
             "failure": run.failure,
             "clocks": run.clocks,
+            "pulse": run.pulse,
             "events": run.events,
             "timeout": timeout,
             "show": show,

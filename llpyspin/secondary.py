@@ -16,7 +16,9 @@ from llpyspin.errors import SettingRangeError
 from llpyspin.marking import Pulses
 from llpyspin.priming import is_number, plan_of
 from llpyspin.reading import READ_S
+from llpyspin.recording.clockfit import BELIEVABLE_PPM
 from llpyspin.recording.numbering import Anchor
+from llpyspin.recording.session import Pulse
 from llpyspin.synchronised import (
     LATE_S,
     SynchronisedCamera,
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from llpyspin.arming import Run
     from llpyspin.priming import Plan
     from llpyspin.recording.options import WriterSpec
-    from llpyspin.roles import Armed, Lines, Tally
+    from llpyspin.roles import Armed, ClockSample, Lines, Tally
 
 __all__ = ["SecondaryCamera"]
 
@@ -347,6 +349,26 @@ class SecondaryCamera(SynchronisedCamera):
         logger.warning("%s is %s", self.nickname, text)
         run.events.append(("stopped", text))
         run.cut = True
+
+    def _end(self, run: Run) -> None:
+        super()._end(run)
+        if run.clocks and not run.cut:
+            run.pulse = self._pulse(run, run.clocks[-1])
+
+    def _pulse(self, run: Run, clock: ClockSample) -> Pulse | None:
+        """The last pulse of the primary on this camera's clock, which was read just now."""
+        leader, period_ns = self.leader, self._period_ns(run.armed)
+        last = None if leader is None else leader.last_pulse
+        if leader is None or last is None or period_ns is None:
+            return None
+        runs = [fired_ns for fired_ns, _ in leader.history if fired_ns >= run.since_ns]
+        if runs != [last.fired_ns]:  # of several the pulses are counted on
+            return None
+        since_ns = clock.host_ns - last.host_ns
+        unsure_ns = clock.uncertainty_ns + last.uncertainty_ns + since_ns * BELIEVABLE_PPM * 1e-6
+        if unsure_ns > ANCHOR_SHARE * period_ns:
+            return None
+        return Pulse(clock.camera_ns - since_ns + round(run.armed.exposure_us * 1e3), last.trigger)
 
     def _wait_for_the_last(self, run: Run) -> Tally:
         if run.cut:

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import SettingRangeError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LATE_S",
+    "LastPulse",
     "SynchronisedCamera",
     "followers_of",
     "late_s",
@@ -27,6 +28,17 @@ __all__ = [
 ]
 
 logger = logging.getLogger("llpyspin")
+
+
+class LastPulse(NamedTuple):
+    """The last pulse of a run of a primary, on the host's monotonic clock."""
+
+    fired_ns: int
+    """When the run began."""
+    trigger: int
+    host_ns: int
+    uncertainty_ns: int
+
 
 RATE_TOLERANCE = 1e-3
 LOOK_S = 0.002
@@ -38,6 +50,9 @@ _live: weakref.WeakSet[SynchronisedCamera] = weakref.WeakSet()
 
 class SynchronisedCamera(PrimedCamera):
     """A camera that is primed, runs on a signal, and is stopped.  Users meet its subclasses."""
+
+    last_pulse: LastPulse | None = None
+    """Of a primary that was stopped, where its clock could be read."""
 
     def _begin(self, process: CameraProcess) -> None:
         _live.add(self)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from llpyspin.recorder import HostedWriter
     from llpyspin.recording.account import Account
     from llpyspin.recording.options import WriterSpec
-    from llpyspin.recording.session import CameraRecord
+    from llpyspin.recording.session import CameraRecord, Pulse
     from llpyspin.recording.status import RecordedFile, WriterStatus
     from llpyspin.roles import ClockSample, Tally
 
@@ -141,6 +141,7 @@ class Take:
         begun: bool,
         failure: LlpyspinError | None,
         clocks: tuple[ClockSample, ...],
+        pulse: Pulse | None,
         events: Sequence[tuple[str, str]],
         timeout: float | None,
         show: bool,
@@ -158,6 +159,8 @@ class Take:
         failure : LlpyspinError or None
             How the camera failed.
         clocks : tuple of ClockSample
+        pulse : Pulse or None
+            The last one, as the primary knows it.
         events : sequence of (str, str)
             Kind and text of what happened.
         timeout : float or None
@@ -173,7 +176,7 @@ class Take:
         self._check_owner()
         told = [*events, *([("lost", str(failure))] if failure is not None else [])]
         session = self._session.replace(
-            cameras=(dataclasses.replace(self._camera, tally=tally, clocks=clocks),),
+            cameras=(dataclasses.replace(self._camera, tally=tally, clocks=clocks, pulse=pulse),),
         )
         try:
             if not self._finishing:

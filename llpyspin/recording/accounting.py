@@ -14,7 +14,13 @@ from llpyspin.errors import RecordingError
 from llpyspin.recording.account import Account, CameraAccount, Spread
 from llpyspin.recording.clockfit import fit_clock
 from llpyspin.recording.columns import Digest, digest
-from llpyspin.recording.crosschecks import completeness, counters, off_by_triggers, off_since_rejoined
+from llpyspin.recording.crosschecks import (
+    completeness,
+    counters,
+    off_by_triggers,
+    off_since_rejoined,
+    off_the_pulses,
+)
 from llpyspin.recording.files import with_files
 from llpyspin.recording.rows import ALWAYS, PLACES
 from llpyspin.recording.session import COMPLETE, KILLED, RECORDING, Session
@@ -96,6 +102,8 @@ def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
         troubled = len(one.lives) > 1 or any(event.camera == record.serial for event in session.events)
         if record.tally is not None and known and not troubled:
             reasons += counters(account, record, record.tally, session.first_trigger)
+        if len(one.lives) == 1:
+            reasons += off_the_pulses(account, record, one.lives[0])
         if record.tally is not None:
             account = _details(account, record.tally)
         cameras.append(replace(account, reasons=tuple(reasons)))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from llpyspin.recording.session import CameraRecord
     from llpyspin.roles import Tally
 
-__all__ = ["completeness", "counters", "off_by_triggers", "off_since_rejoined"]
+__all__ = ["completeness", "counters", "off_by_triggers", "off_since_rejoined", "off_the_pulses"]
 
 DELIVERED = PLACES[PLACES.index("transport") + 1 :]
 """Where frames are lost that the camera process has published."""
@@ -93,6 +93,25 @@ def off_by_triggers(
                 f"each belongs to the trigger {abs(by)} {'after' if by > 0 else 'before'} that of its row"
             )
     return reasons
+
+
+def off_the_pulses(account: CameraAccount, record: CameraRecord, frames: Sequence[Row]) -> list[str]:
+    """Whether a camera is whole triggers off the pulses that another one gave, as where it missed the first.
+
+    ``frames`` are those since its clock ran without a break.
+    """
+    pulse = record.pulse
+    if pulse is None or not account.rate or not frames or frames[-1].camera_timestamp_ns is None:
+        return []
+    since = (frames[-1].camera_timestamp_ns - pulse.camera_timestamp_ns) * account.rate / 1e9
+    off = pulse.trigger + since - frames[-1].trigger
+    by = round(off)
+    if not by or abs(off - by) >= 0.25:
+        return []
+    return [
+        f"by the primary's clock its frames are {off:.2f} periods late: each belongs to the trigger "
+        f"{abs(by)} {'after' if by > 0 else 'before'} that of its row"
+    ]
 
 
 def off_since_rejoined(seen: Sequence[tuple[CameraAccount, Sequence[Sequence[Row]]]]) -> list[str]:

@@ -28,6 +28,7 @@ __all__ = [
     "CameraRecord",
     "Event",
     "FileRecord",
+    "Pulse",
     "Session",
     "versions",
     "wall_offset_ns",
@@ -51,6 +52,17 @@ class FileRecord:
     video: str
     sidecar: str
     part: int = 0
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """A pulse whose number another camera knows, on the clock of this one.
+
+    ``camera_timestamp_ns`` is what this camera says of a frame that it exposed with trigger ``trigger``.
+    """
+
+    camera_timestamp_ns: int
+    trigger: int
 
 
 @dataclass(frozen=True)
@@ -113,6 +125,8 @@ class CameraRecord:
         Name of the function whose results the files have; empty: they have what the camera gave.
     clocks : tuple of ClockSample
         The camera's clock and the host's, read together.
+    pulse : Pulse or None
+        The last one, as the primary knows it, where this camera is recorded alone.
     """
 
     serial: str
@@ -133,6 +147,7 @@ class CameraRecord:
     published: int = 0
     callback: str = ""
     clocks: tuple[ClockSample, ...] = ()
+    pulse: Pulse | None = None
 
     def replace(self, **changes: Any) -> CameraRecord:
         """The same with other values of some fields."""

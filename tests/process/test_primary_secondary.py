@@ -329,6 +329,33 @@ def test_a_secondary_that_exposes_longer_and_is_primed_too_late_knows_its_trigge
     assert [row for row in rows if row.where == "sensor"] == []
 
 
+@pytest.mark.parametrize("exposure", [1500.0, 8500.0])
+def test_a_secondary_that_missed_the_first_pulses_says_by_how_many_its_rows_are_off(
+    primary: PrimaryCamera, secondary: SecondaryCamera, exposure: float
+) -> None:
+    secondary.stop()
+    secondary.nodes["ExposureTime"] = exposure
+    try:
+        for missed in (0, 2):
+            primary.prime(f"first{missed}.raw", codec="raw")
+            secondary.prime(f"second{missed}.raw", codec="raw")
+            if missed:
+                fault(secondary.info.serial, "miss", at=list(range(missed)))
+            primary.trigger()
+            run_until(secondary, 8)
+            primary.stop()
+            secondary.stop()
+            account = secondary.account
+            assert account is not None
+            assert account.adds_up is (not missed), account.reasons
+            if missed:
+                assert "each belongs to the trigger 2 after that of its row" in account.reasons[0]
+                assert not check("second2.raw").ok
+    finally:
+        fault(secondary.info.serial, "mend")
+        secondary.nodes["ExposureTime"] = 1500.0
+
+
 def test_a_secondary_that_was_primed_first_learns_of_a_new_rate(
     primary: PrimaryCamera, secondary: SecondaryCamera
 ) -> None:

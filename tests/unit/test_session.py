@@ -71,7 +71,7 @@ def test_what_a_newer_version_added_is_passed_over(tmp_path: Path) -> None:
     FULL.save(path)
     tree = json.loads(path.read_text())
     tree["moon"] = "full"
-    tree["cameras"][0]["pulse"] = 7
+    tree["cameras"][0]["mood"] = 7
     path.write_text(json.dumps(tree))
     assert Session.read(path) == FULL
 
