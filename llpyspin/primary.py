@@ -10,7 +10,7 @@ import numpy as np
 
 from llpyspin.marking import Pulses
 from llpyspin.priming import plan_of
-from llpyspin.synchronised import LastPulse, SynchronisedCamera, followers_of, late_s
+from llpyspin.synchronised import SynchronisedCamera, followers_of, late_s
 
 if TYPE_CHECKING:
     import os
@@ -251,17 +251,8 @@ class PrimaryCamera(SynchronisedCamera):
         if run.pulses is None:
             run.pulses = counted.frames + counted.lost
         self.history.append((run.fired_ns, run.pulses))
-        self.last_pulse = self._last_pulse(run.fired_ns, run.armed)
+        self.last_pulse = self.newest_pulse()
         return counted
-
-    def _last_pulse(self, fired_ns: int, armed: Armed) -> LastPulse | None:
-        newest, clock = self.newest_trigger(), self.clock_or_none()
-        if newest is None or not clock:
-            return None
-        trigger, camera_ns = newest
-        began_ns = camera_ns - round(armed.exposure_us * 1e3)  # with it comes the pulse
-        host_ns = clock[0].host_ns + began_ns - clock[0].camera_ns
-        return LastPulse(fired_ns, trigger, host_ns, clock[0].uncertainty_ns)
 
     def _last_trigger(self, run: Run) -> int | None:
         return run.pulses - 1 if run.pulses else None

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from llpyspin.priming import Plan
     from llpyspin.recording.options import WriterSpec
     from llpyspin.roles import Armed, ClockSample, Lines, Tally
+    from llpyspin.synchronised import GivenPulse
 
 __all__ = ["SecondaryCamera"]
 
@@ -289,17 +290,8 @@ class SecondaryCamera(SynchronisedCamera):
 
     def _anchor(self, run: Run, leader: SynchronisedCamera, period_ns: int | None) -> Anchor | None:
         """A trigger of the primary and when that was on this camera's clock; None where nobody can tell."""
-        newest, exposure_us = leader.newest_trigger(), leader.exposure_time_us
-        clocks, own = leader.clock_or_none(), self.clock_or_none()
-        if newest is None or exposure_us is None or not clocks or not own or not period_ns:
-            return None
-        if clocks[0].uncertainty_ns + own[0].uncertainty_ns > ANCHOR_SHARE * period_ns:
-            return None
-        trigger, leader_ns = newest
-        host_ns = clocks[0].host_ns + leader_ns - clocks[0].camera_ns
-        # Both begin to expose with the pulse, and timestamps are of the end.
-        longer_ns = round((run.armed.exposure_us - exposure_us) * 1e3)
-        return Anchor(own[0].camera_ns + host_ns + longer_ns - own[0].host_ns, trigger)
+        pulse, own = leader.newest_pulse(), self.clock_or_none()
+        return None if pulse is None or not own else _seen(pulse, own[0], run.armed, period_ns)
 
     def _trigger(self) -> None:
         run = self._run
@@ -352,23 +344,18 @@ class SecondaryCamera(SynchronisedCamera):
 
     def _end(self, run: Run) -> None:
         super()._end(run)
-        if run.clocks and not run.cut:
-            run.pulse = self._pulse(run, run.clocks[-1])
+        pulse = self._last_pulse_of_leader(run)
+        if pulse is not None and run.clocks and not run.cut:
+            seen = _seen(pulse, run.clocks[-1], run.armed, self._period_ns(run.armed))
+            run.pulse = None if seen is None else Pulse(*seen)
 
-    def _pulse(self, run: Run, clock: ClockSample) -> Pulse | None:
-        """The last pulse of the primary on this camera's clock, which was read just now."""
-        leader, period_ns = self.leader, self._period_ns(run.armed)
-        last = None if leader is None else leader.last_pulse
-        if leader is None or last is None or period_ns is None:
+    def _last_pulse_of_leader(self, run: Run) -> GivenPulse | None:
+        """The last pulse that the primary has given in this run; None where that is not known."""
+        leader = self.leader
+        if leader is None or leader.last_pulse is None:
             return None
         runs = [fired_ns for fired_ns, _ in leader.history if fired_ns >= run.since_ns]
-        if runs != [last.fired_ns]:  # of several the pulses are counted on
-            return None
-        since_ns = clock.host_ns - last.host_ns
-        unsure_ns = clock.uncertainty_ns + last.uncertainty_ns + since_ns * BELIEVABLE_PPM * 1e-6
-        if unsure_ns > ANCHOR_SHARE * period_ns:
-            return None
-        return Pulse(clock.camera_ns - since_ns + round(run.armed.exposure_us * 1e3), last.trigger)
+        return leader.last_pulse if runs == [leader.last_pulse.fired_ns] else None  # several are counted on
 
     def _wait_for_the_last(self, run: Run) -> Tally:
         if run.cut:
@@ -414,6 +401,19 @@ class SecondaryCamera(SynchronisedCamera):
         if newest is None or before is None:
             return 0.0
         return max(0, newest.camera_timestamp_ns - before.camera_timestamp_ns) / 1e9
+
+
+def _seen(pulse: GivenPulse, clock: ClockSample, armed: Armed, period_ns: int | None) -> Anchor | None:
+    """A pulse on the clock of a camera, read since, that exposes with it.
+
+    None where the clocks are not certain enough to tell it from the pulses before and after.
+    """
+    since_ns = clock.host_ns - pulse.host_ns
+    unsure_ns = clock.uncertainty_ns + pulse.uncertainty_ns + since_ns * BELIEVABLE_PPM * 1e-6
+    if not period_ns or unsure_ns > ANCHOR_SHARE * period_ns:
+        return None
+    # A pulse begins the exposure, and timestamps are of its end.
+    return Anchor(clock.camera_ns - since_ns + round(armed.exposure_us * 1e3), pulse.trigger)
 
 
 def _rate_of(framerate: float | None, alias: float | None) -> float | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LATE_S",
-    "LastPulse",
+    "GivenPulse",
     "SynchronisedCamera",
     "followers_of",
     "late_s",
@@ -30,8 +30,8 @@ __all__ = [
 logger = logging.getLogger("llpyspin")
 
 
-class LastPulse(NamedTuple):
-    """The last pulse of a run of a primary, on the host's monotonic clock."""
+class GivenPulse(NamedTuple):
+    """A pulse of a primary, on the host's monotonic clock."""
 
     fired_ns: int
     """When the run began."""
@@ -51,7 +51,7 @@ _live: weakref.WeakSet[SynchronisedCamera] = weakref.WeakSet()
 class SynchronisedCamera(PrimedCamera):
     """A camera that is primed, runs on a signal, and is stopped.  Users meet its subclasses."""
 
-    last_pulse: LastPulse | None = None
+    last_pulse: GivenPulse | None = None
     """Of a primary that was stopped, where its clock could be read."""
 
     def _begin(self, process: CameraProcess) -> None:
@@ -97,10 +97,15 @@ class SynchronisedCamera(PrimedCamera):
         pulses = Pulses(run.fired_ns, run.armed.period_ns)
         return number_of(info, run.armed, pulses), info.camera_timestamp_ns
 
-    @property
-    def exposure_time_us(self) -> float | None:
-        """How long the camera exposes (us) since it was armed; None where it is not."""
-        return None if self._run is None else self._run.armed.exposure_us
+    def newest_pulse(self) -> GivenPulse | None:
+        """The pulse of the newest exposure; None before the first, or where the clock cannot be read."""
+        run, newest, clock = self._run, self.newest_trigger(), self.clock_or_none()
+        if run is None or run.fired_ns is None or newest is None or not clock:
+            return None
+        trigger, camera_ns = newest
+        began_ns = camera_ns - round(run.armed.exposure_us * 1e3)  # timestamps are of the end, pulses begin
+        host_ns = clock[0].host_ns + began_ns - clock[0].camera_ns
+        return GivenPulse(run.fired_ns, trigger, host_ns, clock[0].uncertainty_ns)
 
     def why_not_follow(self, rate: float) -> str:
         """Why the camera cannot expose with each of so many pulses a second (Hz); empty if it can."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from llpyspin.recording.numbering import NEAR
 from llpyspin.recording.rows import PLACES
 
 if TYPE_CHECKING:
@@ -82,15 +83,14 @@ def off_by_triggers(
     period_us = 1e6 / rates[0]
     names = {camera.serial: camera.label for camera in cameras}
     reasons = []
-    first = names[next(iter(spread.offsets_us))]
+    first = next(iter(spread.offsets_us))
     for serial, offset in spread.offsets_us.items():
-        longer = exposures_us.get(serial, 0.0) - exposures_us.get(next(iter(spread.offsets_us)), 0.0)
+        longer = exposures_us.get(serial, 0.0) - exposures_us.get(first, 0.0)
         triggers = (offset - longer) / period_us
-        by = round(triggers)
-        if by and abs(triggers - by) < 0.25:
+        if _whole(triggers):
             reasons.append(
-                f"{names[serial]}: its frames are {triggers:.2f} periods later than those of {first}: "
-                f"each belongs to the trigger {abs(by)} {'after' if by > 0 else 'before'} that of its row"
+                f"{names[serial]}: its frames are {triggers:.2f} periods later than those of {names[first]}: "
+                f"{_belongs(triggers)}"
             )
     return reasons
 
@@ -105,13 +105,20 @@ def off_the_pulses(account: CameraAccount, record: CameraRecord, frames: Sequenc
         return []
     since = (frames[-1].camera_timestamp_ns - pulse.camera_timestamp_ns) * account.rate / 1e9
     off = pulse.trigger + since - frames[-1].trigger
-    by = round(off)
-    if not by or abs(off - by) >= 0.25:
+    if not _whole(off):
         return []
-    return [
-        f"by the primary's clock its frames are {off:.2f} periods late: each belongs to the trigger "
-        f"{abs(by)} {'after' if by > 0 else 'before'} that of its row"
-    ]
+    return [f"by the primary's clock its frames are {off:.2f} periods late: {_belongs(off)}"]
+
+
+def _whole(periods: float) -> bool:
+    """Whether that is a whole number of periods, and not none."""
+    by = round(periods)
+    return by != 0 and abs(periods - by) < NEAR
+
+
+def _belongs(periods: float) -> str:
+    by = round(periods)
+    return f"each belongs to the trigger {abs(by)} {'after' if by > 0 else 'before'} that of its row"
 
 
 def off_since_rejoined(seen: Sequence[tuple[CameraAccount, Sequence[Sequence[Row]]]]) -> list[str]:

@@ -15,7 +15,15 @@ from hypothesis import strategies as st
 from llpyspin.errors import RecordingError
 from llpyspin.recording.account import Account, CameraAccount, Spread
 from llpyspin.recording.clockfit import ClockFit
-from llpyspin.recording.session import CameraRecord, Event, FileRecord, Session, versions, wall_offset_ns
+from llpyspin.recording.session import (
+    CameraRecord,
+    Event,
+    FileRecord,
+    Pulse,
+    Session,
+    versions,
+    wall_offset_ns,
+)
 from llpyspin.recording.tree import to_tree, write_json
 from llpyspin.roles import ClockSample, Lines, Tally
 from tests.unit.recordings import record
@@ -33,6 +41,7 @@ FULL = Session(
             notes=("h264_nvenc: no such device",),
             tally=Tally(10, 0, 1, 0, 11, None, 10, 123),
             clocks=(ClockSample(1, 2, 3),),
+            pulse=Pulse(4, 5),
         ),
     ),
     state="complete",
