@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from llpyspin.priming import Plan
     from llpyspin.recording.options import WriterSpec
     from llpyspin.roles import Armed, ClockSample, Lines, Tally
-    from llpyspin.synchronised import GivenPulse
 
 __all__ = ["SecondaryCamera"]
 
@@ -349,13 +348,13 @@ class SecondaryCamera(SynchronisedCamera):
             seen = _seen(pulse, run.clocks[-1], run.armed, self._period_ns(run.armed))
             run.pulse = None if seen is None else Pulse(*seen)
 
-    def _last_pulse_of_leader(self, run: Run) -> GivenPulse | None:
+    def _last_pulse_of_leader(self, run: Run) -> tuple[int, ClockSample] | None:
         """The last pulse that the primary has given in this run; None where that is not known."""
         leader = self.leader
-        if leader is None or leader.last_pulse is None:
+        if leader is None:
             return None
         runs = [fired_ns for fired_ns, _ in leader.history if fired_ns >= run.since_ns]
-        return leader.last_pulse if runs == [leader.last_pulse.fired_ns] else None  # several are counted on
+        return leader.last_pulse if len(runs) == 1 else None  # of several the pulses are counted on
 
     def _wait_for_the_last(self, run: Run) -> Tally:
         if run.cut:
@@ -403,17 +402,20 @@ class SecondaryCamera(SynchronisedCamera):
         return max(0, newest.camera_timestamp_ns - before.camera_timestamp_ns) / 1e9
 
 
-def _seen(pulse: GivenPulse, clock: ClockSample, armed: Armed, period_ns: int | None) -> Anchor | None:
+def _seen(
+    pulse: tuple[int, ClockSample], clock: ClockSample, armed: Armed, period_ns: int | None
+) -> Anchor | None:
     """A pulse on the clock of a camera, read since, that exposes with it.
 
     None where the clocks are not certain enough to tell it from the pulses before and after.
     """
-    since_ns = clock.host_ns - pulse.host_ns
-    unsure_ns = clock.uncertainty_ns + pulse.uncertainty_ns + since_ns * BELIEVABLE_PPM * 1e-6
+    trigger, given = pulse
+    since_ns = clock.host_ns - given.host_ns
+    unsure_ns = clock.uncertainty_ns + given.uncertainty_ns + since_ns * BELIEVABLE_PPM * 1e-6
     if not period_ns or unsure_ns > ANCHOR_SHARE * period_ns:
         return None
     # A pulse begins the exposure, and timestamps are of its end.
-    return Anchor(clock.camera_ns - since_ns + round(armed.exposure_us * 1e3), pulse.trigger)
+    return Anchor(clock.camera_ns - since_ns + round(armed.exposure_us * 1e3), trigger)
 
 
 def _rate_of(framerate: float | None, alias: float | None) -> float | None:

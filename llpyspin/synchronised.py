@@ -7,12 +7,13 @@ import logging
 import os
 import time
 import weakref
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import SettingRangeError
 from llpyspin.marking import Pulses, mark_at, number_of
 from llpyspin.primed import PrimedCamera
+from llpyspin.roles import ClockSample
 
 if TYPE_CHECKING:
     from llpyspin.process import CameraProcess
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LATE_S",
-    "GivenPulse",
     "SynchronisedCamera",
     "followers_of",
     "late_s",
@@ -28,16 +28,6 @@ __all__ = [
 ]
 
 logger = logging.getLogger("llpyspin")
-
-
-class GivenPulse(NamedTuple):
-    """A pulse of a primary, on the host's monotonic clock."""
-
-    fired_ns: int
-    """When the run began."""
-    trigger: int
-    host_ns: int
-    uncertainty_ns: int
 
 
 RATE_TOLERANCE = 1e-3
@@ -51,8 +41,8 @@ _live: weakref.WeakSet[SynchronisedCamera] = weakref.WeakSet()
 class SynchronisedCamera(PrimedCamera):
     """A camera that is primed, runs on a signal, and is stopped.  Users meet its subclasses."""
 
-    last_pulse: GivenPulse | None = None
-    """Of a primary that was stopped, where its clock could be read."""
+    last_pulse: tuple[int, ClockSample] | None = None
+    """Of the last run in the history of a primary: as :meth:`newest_pulse` said at its end."""
 
     def _begin(self, process: CameraProcess) -> None:
         _live.add(self)
@@ -97,15 +87,15 @@ class SynchronisedCamera(PrimedCamera):
         pulses = Pulses(run.fired_ns, run.armed.period_ns)
         return number_of(info, run.armed, pulses), info.camera_timestamp_ns
 
-    def newest_pulse(self) -> GivenPulse | None:
-        """The pulse of the newest exposure; None before the first, or where the clock cannot be read."""
+    def newest_pulse(self) -> tuple[int, ClockSample] | None:
+        """Number of the pulse of the newest exposure and when it was; None where nobody can tell."""
         run, newest, clock = self._run, self.newest_trigger(), self.clock_or_none()
-        if run is None or run.fired_ns is None or newest is None or not clock:
+        if run is None or newest is None or not clock:
             return None
         trigger, camera_ns = newest
         began_ns = camera_ns - round(run.armed.exposure_us * 1e3)  # timestamps are of the end, pulses begin
         host_ns = clock[0].host_ns + began_ns - clock[0].camera_ns
-        return GivenPulse(run.fired_ns, trigger, host_ns, clock[0].uncertainty_ns)
+        return trigger, ClockSample(began_ns, host_ns, clock[0].uncertainty_ns)
 
     def why_not_follow(self, rate: float) -> str:
         """Why the camera cannot expose with each of so many pulses a second (Hz); empty if it can."""
