@@ -37,9 +37,13 @@ class Server:
 
     def close(self) -> None:
         """Let all readers go and end the thread."""
+        self.stop()
+        self.close_descriptors()
+
+    def stop(self) -> None:
+        """End the thread; readers that are there notice nothing."""
         os.eventfd_write(self._stop_fd, 1)
         self._thread.join(JOIN_S)
-        self.close_descriptors()
 
     def close_descriptors(self) -> None:
         """Close what a forked child must not keep open."""

@@ -77,6 +77,7 @@ class Published:
     def vanish(self) -> None:
         """Be gone without a word, as a process is that is killed."""
         self.process.alive = False
+        self.writer._server.stop()  # a killed process has no thread left that could trip over what is closed
         self.writer.abandon()
 
 

@@ -508,6 +508,7 @@ def test_who_only_looks_for_frames_is_told_that_the_writer_is_gone() -> None:
         )  # has the memory from the writer's thread, which waits again then
         with pytest.raises(FrameTimeoutError):
             reader.copy_next(0)
+        writer._server.stop()
         writer.abandon()  # without a word, as when it is killed
         assert select.select([reader.fileno()], [], [], 20)[0]
         with pytest.raises(StreamEnded, match="is gone"):
