@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError, RecordingExistsError, SettingRangeError
+from llpyspin.frames import ring
 from llpyspin.frames.records import MAX_SLOTS
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = [
     "check_path",
     "depth",
     "is_number",
+    "memory_for_each",
     "picture_of",
     "plan_of",
     "spare_memory",
@@ -44,9 +46,8 @@ PLAIN_BYTES = 128 << 20  # as of a stream that is only looked at …
 PLAIN_LEAST, PLAIN_MOST = 10, 64
 RECORDING_BYTES = 512 << 20  # … and of one that is recorded: what a writer may be late by
 RECORDING_S = 2.0
-LATE_S = 0.5  # from trigger() until the writer has begun to take frames out of the ring
-TAKEN = 2 / 3  # of the ring; the writer itself may hold the rest for the encoder
 MEMORY_SHARE = 0.8
+MOST_BEFORE_S = 1e6  # far beyond all memory; keeps the reckoning in whole numbers small
 
 
 @dataclass(frozen=True)
@@ -174,22 +175,27 @@ def depth(
     plain = max(PLAIN_LEAST, min(PLAIN_MOST, PLAIN_BYTES // payload))
     frames = max(plain, min(math.ceil(rate * seconds), RECORDING_BYTES // payload))
     if pre_trigger:
-        needed = math.ceil((pre_trigger + LATE_S) * rate / TAKEN) + PLAIN_LEAST
-        most = MAX_SLOTS
-        limit = f"{most} frames are the most that can be kept"
-        if available is not None and MEMORY_SHARE * available < most * payload:
-            most = int(MEMORY_SHARE * available) // payload
-            limit = f"{available / 2**30:.1f} GiB of memory are free, {most} frames"
-        if needed > most:
-            span = max(0.0, (most - PLAIN_LEAST) * TAKEN / rate - LATE_S)
-            raise SettingRangeError(
-                f"pre_trigger of {pre_trigger:g} s at {rate:.4g} fps needs memory for {needed} frames of "
-                f"{payload / 2**20:.2f} MiB, and {limit}: {span:.1f} s at this rate and size",
-                setting="pre_trigger",
-                value=pre_trigger,
-            )
-        frames = max(frames, needed)
+        frames = max(frames, _depth_before(pre_trigger, payload, rate, available))
     return min(frames, MAX_SLOTS)
+
+
+def _depth_before(pre_trigger: float, payload: int, rate: float, available: int | None) -> int:
+    """Frames of memory for a pre-trigger."""
+    needed = ring.slots_for(min(pre_trigger, MOST_BEFORE_S), rate)
+    most = MAX_SLOTS
+    limit = f"there can be {most} at most"
+    if available is not None and MEMORY_SHARE * available < most * payload:
+        most = int(MEMORY_SHARE * available) // payload
+        limit = f"{available / 2**30:.1f} GiB of memory are free for this camera, {most} frames"
+    if needed > most:
+        raise SettingRangeError(
+            f"pre_trigger of {pre_trigger:g} s at {rate:.4g} fps needs buffers for {needed} frames of "
+            f"{payload / 2**20:.2f} MiB, and {limit}. At this rate and size up to "
+            f"{ring.seconds_kept(most, rate):.2f} s fit; ask for less, or lower the rate or the size",
+            setting="pre_trigger",
+            value=pre_trigger,
+        )
+    return needed
 
 
 def picture_of(pixel_format: str, height: int, width: int, *, convert: bool, rate: float) -> Picture:
@@ -212,6 +218,12 @@ def spare_memory() -> int | None:
         most = int(pathlib.Path("/sys/fs/cgroup/memory.max").read_text())
         found.append(most - int(pathlib.Path("/sys/fs/cgroup/memory.current").read_text()))
     return min(found, default=None)
+
+
+def memory_for_each(cameras: int) -> int | None:
+    """Bytes for each of several cameras; to be asked before the first of them takes its share."""
+    spare = spare_memory()
+    return None if spare is None else spare // cameras
 
 
 def _codec_of(backend: str, codec: str | None) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from llpyspin.arming import ArmedCamera
 from llpyspin.callbackfiles import CallbackFiles
-from llpyspin.errors import LlpyspinError, RecordingError
+from llpyspin.errors import LlpyspinError
 from llpyspin.marking import mark_back
 from llpyspin.priming import depth, picture_of, spare_memory
 from llpyspin.recording.options import WriterSpec
@@ -72,11 +72,6 @@ class RecordedCamera(ArmedCamera):
         if plan is None:
             run.keeper = Timekeeper(self._address, run.armed.published)
             return
-        if plan.pre_trigger and run.armed.buffers < self._depth(plan):
-            raise RecordingError(
-                f"{self.nickname}: pre_trigger of {plan.pre_trigger:g} s needs {self._depth(plan)} buffers, "
-                f"and the SDK gives {run.armed.buffers}"
-            )
         self._begin_callbacks(self._spec(plan, run))
         assert run.callbacks is not None
         run.take = self._begin_take(plan, run, run.callbacks.main_spec())

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 MEMORY = 128 << 20  # bytes of buffers that a camera gets unless told otherwise …
 MOST, LEAST = 64, 10  # … within these numbers of frames
-FEWEST_SLOTS, MOST_SLOTS = 4, 2048  # frames that a sink can keep account of: three are never kept for readers
+FEWEST_SLOTS, MOST_SLOTS = 4, 8192  # frames that a sink can keep account of: three are never kept for readers
 USB3_PACKET = 1024  # the SDK rounds buffers up to whole packets of USB3
 
 

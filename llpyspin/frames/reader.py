@@ -424,7 +424,7 @@ class FrameReader:
         """What is known of a published frame, whether its pixels are still in memory or not.
 
         ``missed`` are the frames lost between the one published before it and this one.  None where it is
-        not published yet, or so old that the journal has forgotten it (4096 frames).  Never blocks.
+        not published yet, or so old that the journal has forgotten it (16384 frames).  Never blocks.
         """
         self._attachment.check_open()
         record = self._record(index) if index >= 0 else None

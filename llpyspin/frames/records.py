@@ -22,7 +22,7 @@ MAGIC = 0x6C6C7079_66726D31
 MAX_READERS = 32
 CELLS = 64
 """Frames that one reader can hold at once."""
-JOURNAL = 4096
+JOURNAL = 16384
 """Frames that the journal reaches back; a power of two, more than a block can have slots."""
 MAX_SLOTS = JOURNAL // 2
 ERROR_BYTES = 65536

@@ -19,6 +19,7 @@ from llpyspin.errors import FrameTimeoutError, LlpyspinError
 from llpyspin.frames import memory, records
 from llpyspin.frames.info import FrameFlags, Layout, NoFreeSlot
 from llpyspin.frames.records import JOURNAL_WORDS_AT, RECORD_BYTES, RECORD_WORDS, W_HEAD, W_OLDEST, State
+from llpyspin.frames.ring import reserve_of
 from llpyspin.frames.rows import BlockRecord, Shared
 from llpyspin.frames.server import Server
 
@@ -123,7 +124,7 @@ class FrameWriter:
         """
         layout = Layout(layout.pixel_format, layout.width, layout.height, layout.stride, layout.payload)
         if reserve is None:
-            reserve = max(3, slots // 4) if lent else 2
+            reserve = reserve_of(slots, lent=lent)
         if not (isinstance(slots, int) and 1 <= reserve < slots <= records.MAX_SLOTS):
             raise ValueError(
                 f"slots must be above the reserve of {reserve} and up to {records.MAX_SLOTS}, not {slots!r}"

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import MOST_S, Deadline
 from llpyspin.errors import FrameTimeoutError, LlpyspinError, RecordingError, TooManyHeldError
-from llpyspin.frames import EVERY, FrameReader, StreamEnded
-from llpyspin.frames.records import CELLS
+from llpyspin.frames import EVERY, FrameReader, StreamEnded, ring
 from llpyspin.recording.handover import Copied, Item, Kind
 from llpyspin.recording.ledger import lost_in_writer
 from llpyspin.recording.numbering import place_of
@@ -33,7 +32,7 @@ __all__ = ["Intake"]
 SLICE_S = 0.2  # one wait for a frame, when none comes
 LATE_S = 2.0  # how long frames that were announced as published are waited for
 SHARE = 3
-"""A third of the ring is held for the encoder; another third may lie unread before it counts as full."""
+"""Of the ring that may lie unread before it counts as full, besides what is held for the encoder."""
 SPILL_SHARE = 6  # of the ring that may lie unread where frames can go to disk: that takes time as well
 SEVERAL = 4
 """While the encoder has enough to do, so many frames are read together: to be woken for each of them costs
@@ -55,6 +54,8 @@ class Intake:
     overflow : {"spill", "drop", "stop"}
     rate : float
         Frames a second, roughly.
+    held : int
+        Frames of a pre-trigger, which lie unread at the beginning.
     returned : bool
         Whether a callback gives the frames: another process may then take the place of the one that does.
     new_spill : callable
@@ -80,6 +81,7 @@ class Intake:
         *,
         overflow: str,
         rate: float,
+        held: int = 0,
         returned: bool,
         new_spill: Callable[[Layout], Spill],
     ) -> None:
@@ -88,6 +90,7 @@ class Intake:
         self._handover = handover
         self._overflow = overflow
         self._rate = rate
+        self._behind = held > 0  # by frames that are safe in memory: it was armed with room for them
         self._returned = returned
         self._readers = [reader]
         self._successors: deque[str] = deque()
@@ -328,9 +331,12 @@ class Intake:
 
     def _patience(self) -> float:
         """Seconds for which frames can lie unread before the ring is in danger."""
-        share = SPILL_SHARE if self._overflow == "spill" else SHARE
-        spare = self._reader.slots // share - self._reader.unread
-        return max(0.0, spare / self._rate)
+        slots, unread = self._reader.slots, self._reader.unread
+        limit = slots // (SPILL_SHARE if self._overflow == "spill" else SHARE)
+        self._behind = self._behind and unread > limit
+        if self._behind:
+            limit = ring.kept(slots, self._reader.reserve)
+        return max(0.0, (limit - unread) / self._rate)
 
     def _put_aside(self, spill: Spill, rows: list[Row], frame: Held) -> None:
         try:
@@ -361,7 +367,7 @@ class Intake:
         known = self._layout
         self._layout = layout
         if known is None:
-            self._most = max(1, min(self._reader.slots // SHARE, CELLS - 4))
+            self._most = ring.encoder_slots(self._reader.slots)
         elif _kind(known) != _kind(layout):
             self._stop(
                 RecordingError(

@@ -8,10 +8,10 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import LlpyspinError, RecordingError
-from llpyspin.frames import FrameReader
+from llpyspin.errors import LlpyspinError, RecordingError, SettingRangeError
+from llpyspin.frames import FrameReader, ring
 from llpyspin.recording.handover import Handover, Item, Kind
-from llpyspin.recording.intake import SHARE, Intake
+from llpyspin.recording.intake import Intake
 from llpyspin.recording.numbering import WRAP, Anchor, Numbering
 from llpyspin.recording.places import Places, disk_free
 from llpyspin.recording.spill import Spill
@@ -199,12 +199,16 @@ class WriterService(FileRequests):
 
     @staticmethod
     def _check_ring(reader: FrameReader, spec: WriterSpec) -> None:
-        slots = reader.slots
-        room = slots - reader.reserve - slots // SHARE
+        """Refuse a pre-trigger where the camera got fewer buffers than it was to have."""
+        slots, rate = reader.slots, spec.picture.rate
+        room = ring.kept(slots, reader.reserve)
         if slots and spec.held > room:
-            raise RecordingError(
-                f"camera {spec.serial}: {spec.held} frames of pre-trigger do not fit into its memory, which "
-                f"keeps {max(0, room)} of {slots} for that; choose a shorter one, or more buffers"
+            raise SettingRangeError(
+                f"camera {spec.serial}: pre_trigger of {spec.held / rate:.4g} s at {rate:.4g} fps is "
+                f"{spec.held} frames, and {room} of its {slots} buffers can keep frames for that: up to "
+                f"{ring.seconds_kept(slots, rate, reader.reserve):.2f} s",
+                setting="pre_trigger",
+                value=spec.held / rate,
             )
 
     def _begin(self, spec: WriterSpec, reader: FrameReader) -> None:
@@ -222,6 +226,7 @@ class WriterService(FileRequests):
             self._handover,
             overflow=spec.options.overflow,
             rate=spec.picture.rate,
+            held=spec.held,
             returned=spec.returned,
             new_spill=self._new_spill,
         )

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import CameraClosedError
+from llpyspin.frames.records import JOURNAL
 from llpyspin.recording.rows import LOST
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Follower"]
 
-KEPT = 4096
+KEPT = JOURNAL
 """Triggers that are remembered: as many as the journal has frames."""
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError
 from llpyspin.frames import FrameReader, StreamEnded
-from llpyspin.priming import RECORDING_S, depth, picture_of, spare_memory
+from llpyspin.priming import RECORDING_S, depth, picture_of
 from llpyspin.process import OPEN_S, REQUEST_S
 from llpyspin.recording.numbering import Anchor, Numbering
 from llpyspin.recording.options import WriterSpec
@@ -108,17 +108,16 @@ class Member:
         return dataclasses.replace(lines_of(self.info.model), **changes)
 
     def buffers(
-        self, rate: float, pre_trigger: float | None, sharing: int, seconds: float = RECORDING_S
+        self, rate: float, pre_trigger: float | None, available: int | None, seconds: float = RECORDING_S
     ) -> int:
-        """Frames of memory to arm with, where ``sharing`` cameras share what this machine has."""
-        spare = spare_memory()
+        """Frames of memory to arm with, in the bytes that are there for this camera."""
         payload = int(self._ask("node_get", "PayloadSize"))
         return depth(
             payload,
             rate,
             seconds=seconds,
             pre_trigger=pre_trigger,
-            available=None if spare is None else spare // sharing,
+            available=available,
         )
 
     def note_settings(self) -> dict[str, Any]:
@@ -155,14 +154,14 @@ class Member:
         period_ns: int | None,
         first_trigger: int,
         pre_trigger: float | None = None,
-        sharing: int = 1,
+        available: int | None = None,
         group: int = 1,
         anchor_of: Any = None,
     ) -> Armed:
         """Be armed and followed; ``anchor_of`` (of the armed camera) is for one that joins later."""
         seconds = RECORDING_S if anchor_of is None else LATE_JOIN_S
         armed = self.camera._arm(
-            buffer_count=self.buffers(rate, pre_trigger, sharing, seconds),
+            buffer_count=self.buffers(rate, pre_trigger, available, seconds),
             lines=self.lines(),
             sync=self._rig.sync,
             group=group,

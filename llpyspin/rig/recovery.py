@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraError, LlpyspinError
+from llpyspin.priming import memory_for_each
 from llpyspin.recording.numbering import Anchor
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.rig.ending import finish_recorder
@@ -277,7 +278,7 @@ class Watch:
             rate=run.rate,
             period_ns=period_ns,
             first_trigger=following,
-            sharing=len(run.members),
+            available=memory_for_each(len(run.members)),
             group=run.group,
             anchor_of=anchor,
         )

@@ -15,6 +15,7 @@ import yaml
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RigError
+from llpyspin.priming import memory_for_each
 from llpyspin.process import OPEN_S
 from llpyspin.recording.session import RECORDING, Event, Session, versions
 from llpyspin.rig.counting import exposures_of
@@ -154,7 +155,7 @@ class Run:
             "rate": self.rate,
             "first_trigger": base,
             "pre_trigger": self.plan.pre_trigger,
-            "sharing": len(self.members),
+            "available": memory_for_each(len(others) + (self.primary is not None)),
             "group": self.group,
         }
         try:

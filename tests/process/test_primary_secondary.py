@@ -269,8 +269,23 @@ def test_a_pre_trigger_begins_both_files_with_the_same_trigger(
         assert account.adds_up, account.reasons
 
 
+def test_a_pre_trigger_of_two_seconds_is_kept_whole(primary: PrimaryCamera) -> None:
+    primary.prime("a.raw", codec="raw", pre_trigger=2.0, overflow="drop")
+    run_until(primary, round(2.2 * FAST))
+    before = primary.count_of_frames()
+    primary.trigger()
+    run_until(primary, before + 10)
+    stamps = primary.stop()
+    seen = numbers("a.raw")
+    assert seen == list(range(seen[0], seen[0] + len(stamps)))
+    assert before - 2 * FAST - 1 <= seen[0] <= before - 2 * FAST + 5
+    account = Session.read("a.json").account
+    assert account is not None
+    assert account.adds_up, account.reasons
+
+
 def test_a_pre_trigger_longer_than_memory_is_refused_with_the_limit(primary: PrimaryCamera) -> None:
-    with pytest.raises(SettingRangeError, match=r"pre_trigger of 3600 s.*the most that can be kept"):
+    with pytest.raises(SettingRangeError, match=r"pre_trigger of 3600 s.*8192 at most.*up to [0-9.]+ s fit"):
         primary.prime("a.raw", pre_trigger=3600)
 
 

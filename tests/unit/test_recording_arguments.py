@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from llpyspin.errors import RecordingError, SettingRangeError
-from llpyspin.frames import FrameFlags, FrameInfo, decode
+from llpyspin.frames import FrameFlags, FrameInfo, decode, ring
 from llpyspin.frames.info import Layout
 from llpyspin.frames.records import MAX_SLOTS
 from llpyspin.marking import Pulses, mark_at, mark_back, number_of
@@ -140,19 +142,35 @@ def test_a_camera_is_armed_with_memory_for_two_seconds_in_half_a_gib() -> None:
 
 def test_a_pre_trigger_has_memory_for_its_span_and_what_the_writer_holds() -> None:
     frames = depth(FULL, 100.0, pre_trigger=3.0)
-    assert frames * 2 / 3 >= 350
+    assert ring.kept(frames, ring.reserve_of(frames, lent=True)) >= 350
     assert depth(FULL, 100.0, pre_trigger=0.1) == 200
 
 
-def test_a_pre_trigger_that_does_not_fit_is_refused_with_the_most_that_does() -> None:
-    with pytest.raises(SettingRangeError, match=rf"{MAX_SLOTS} frames.*: 5\.5 s at this rate") as caught:
-        depth(FULL, 226.0, pre_trigger=60.0)
+@pytest.mark.parametrize("rate", [0.3, 7.0, 30.0, 59.94, 100.0, 226.0, 522.0, 1000.0, 2200.0])
+@pytest.mark.parametrize("seconds", [0.01, 0.5, 1.0, 1.5, 2.0])
+def test_a_pre_trigger_of_two_seconds_fits_at_every_rate(rate: float, seconds: float) -> None:
+    frames = depth(64 * 320, rate, pre_trigger=seconds)
+    assert frames <= MAX_SLOTS
+    assert ring.kept(frames, ring.reserve_of(frames, lent=True)) >= math.ceil(seconds * rate)
+
+
+@pytest.mark.parametrize("rate", [0.3, 30.0, 59.94, 226.0, 2200.0])
+@pytest.mark.parametrize("available", [None, 64 * MIB, 1 << 30, 7 << 30])
+def test_a_pre_trigger_too_long_is_refused_with_seconds_that_fit(rate: float, available: int | None) -> None:
+    with pytest.raises(SettingRangeError, match="pre_trigger of 1e\\+06 s") as caught:
+        depth(FULL, rate, pre_trigger=1e6, available=available)
     assert caught.value.setting == "pre_trigger"
-    most = 5.5
-    assert depth(FULL, 226.0, pre_trigger=most) <= MAX_SLOTS
-    with pytest.raises(SettingRangeError, match=r"1\.0 GiB of memory are free"):
-        depth(FULL, 226.0, pre_trigger=5.0, available=1 << 30)
-    with pytest.raises(SettingRangeError, match=r"0\.0 s at this rate"):
+    found = re.search(r"up to ([0-9.]+) s fit", str(caught.value))
+    assert found is not None
+    most = float(found[1])
+    if most:
+        depth(FULL, rate, pre_trigger=most, available=available)
+    with pytest.raises(SettingRangeError):
+        depth(FULL, rate, pre_trigger=most + 0.05 + 1.5 / rate, available=available)
+
+
+def test_a_pre_trigger_without_any_memory_is_refused() -> None:
+    with pytest.raises(SettingRangeError, match=r"0\.0 GiB of memory are free.* up to 0\.00 s fit"):
         depth(FULL, 226.0, pre_trigger=5.0, available=1 << 20)
 
 

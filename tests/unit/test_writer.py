@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import RecordingError, RecordingExistsError, TooManyHeldError
-from llpyspin.frames import FrameReader
+from llpyspin.errors import RecordingError, RecordingExistsError, SettingRangeError, TooManyHeldError
+from llpyspin.frames import FrameReader, ring
 from llpyspin.recording import places, segments
 from llpyspin.recording.blank import is_blank
 from llpyspin.recording.service import WriterService
@@ -457,9 +457,28 @@ def test_a_recording_that_holds_begins_with_the_frame_that_it_is_told(
 
 
 def test_a_recording_that_holds_needs_memory_for_its_pre_trigger(source: Source, begin: Begin) -> None:
-    with pytest.raises(RecordingError, match=r"10 frames of pre-trigger do not fit .* keeps 9 of 16"):
-        begin(hold=True, held=10)
-    begin(hold=True, held=9)
+    with pytest.raises(SettingRangeError, match=r"9 frames, and 8 of its 16 buffers .* up to 0\.04 s"):
+        begin(hold=True, held=9)
+    begin(hold=True, held=8)
+
+
+@pytest.mark.parametrize("overflow", ["drop", "stop", "spill"])
+def test_frames_of_a_pre_trigger_wait_in_memory_for_the_encoder(
+    sinks: Sinks, begin: Begin, tmp_path: Path, overflow: str
+) -> None:
+    source = Source(slots=400)
+    held = ring.kept(400, 2)
+    patient = dataclasses.replace(PICTURE, rate=1.0)  # frames that lie unread are in no danger for a while
+    sinks.gate.clear()
+    service = begin(frames=source, hold=True, held=held, overflow=overflow, picture=patient)
+    source.expose(held)
+    service.do_begin(0, 0)
+    until(lambda: service.do_status().frames >= ring.encoder_slots(400))
+    sinks.gate.set()
+    status = finish(service, held - 1)
+    assert (status.written, sum(status.lost.values()), status.error) == (held, 0, None)
+    assert not list(tmp_path.glob("*.spill"))
+    source.close()
 
 
 # -- what can be known beforehand
