@@ -57,10 +57,11 @@ _BOOT = """\
 import sys
 sys.path[:] = sys.argv[3].split(chr(10))
 import importlib
+importlib.import_module("llpyspin.priorities").begin_normally()
 importlib.import_module(sys.argv[4]).main(int(sys.argv[1]), int(sys.argv[2]))
 """
 # Nothing but sys is imported before the path is the parent's: "-c" puts the working directory first, and a
-# json.py in there would be taken for the library's.
+# json.py in there would be taken for the library's.  Priorities come before libraries, whose threads inherit.
 
 _live: weakref.WeakSet[ChildProcess] = weakref.WeakSet()
 

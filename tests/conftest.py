@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.host_state import raised_threads
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from xdist.remote import Producer
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_raised() -> Iterator[None]:
+    """No test leaves this process, and all children to come, at a priority that nobody asked for."""
+    yield
+    assert raised_threads() == []
 
 
 def pytest_configure() -> None:

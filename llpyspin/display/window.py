@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.errors import MissingExtraError
+from llpyspin.extras import opencv_with_windows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -64,9 +65,7 @@ class WindowView:
     """An OpenCV window with the figures in a bar below the picture; q or Esc ends."""
 
     def __init__(self, title: str) -> None:
-        import cv2  # the extra "display"
-
-        self._cv2 = cv2
+        self._cv2 = cv2 = opencv_with_windows()
         self._title = title
         self._size = (0, 0)
         cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)

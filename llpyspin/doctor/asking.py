@@ -29,6 +29,8 @@ MOST_SAID = 2000  # bytes of a child's last words
 _BOOT = """\
 import sys
 sys.path[:] = sys.argv[1].split(chr(10))
+from llpyspin.priorities import begin_normally
+begin_normally()
 from llpyspin.doctor.answering import main
 main()
 """

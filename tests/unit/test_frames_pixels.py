@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
-from typing import Any
+import sys
 
 import hypothesis.strategies as st
 import numpy as np
@@ -137,14 +136,7 @@ def test_a_padded_bayer_image_becomes_colour() -> None:
 
 
 def test_without_opencv_colour_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    real_import = builtins.__import__
-
-    def no_cv2(name: str, *arguments: Any, **keywords: Any) -> Any:
-        if name == "cv2":
-            raise ImportError("no cv2 here")
-        return real_import(name, *arguments, **keywords)
-
-    monkeypatch.setattr(builtins, "__import__", no_cv2)
+    monkeypatch.setitem(sys.modules, "cv2", None)
     layout = Layout("BayerRG8", 4, 4, 4, 16)
     with pytest.raises(MissingExtraError, match=r"llpyspin\[display\]"):
         decode(bytes(16), layout)

@@ -13,7 +13,7 @@ import pytest
 
 from llpyspin.errors import MissingExtraError, RecordingError, RecordingExistsError
 from llpyspin.recording.sinks import Picture, choose, open_sink, open_video
-from tests.unit.sink_pictures import COLOR, GRAY, levels, noise, read, smooth, write
+from tests.unit.sink_pictures import COLOR, GRAY, OneArray, levels, noise, read, smooth, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,14 +142,7 @@ def test_a_view_with_gaps_is_written_as_it_looks(tmp_path: Path) -> None:
 def test_an_array_may_change_as_soon_as_it_was_written(tmp_path: Path, codec: str) -> None:
     picture = Picture(96, 128, rate=50.0)
     values = [20, 200, 90, 140, 60, 250, 0, 170]
-    choice = choose(codec, picture)
-    sink = open_sink(tmp_path / "a.mkv", picture, choice)
-    shared = np.empty(picture.shape, np.uint8)
-    for value in values:
-        shared[:] = value
-        sink.write(shared)
-        shared[:] = 255 - value
-    sink.close()
+    write(tmp_path / "a.mkv", picture, OneArray(picture, values), codec)
     assert [round(float(image.mean())) for image in read(tmp_path / "a.mkv")] == pytest.approx(values, abs=1)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.extras import library
+from llpyspin.priorities import never_raised
 from llpyspin.recording.sinks.encoders import ENCODERS, FAMILIES
 from llpyspin.recording.sinks.feeding import feeder
 from llpyspin.recording.sinks.hdf5 import Hdf5Sink
@@ -47,6 +48,7 @@ _LIBRARIES = {"tiff": ("tifffile", "TIFF"), "hdf5": ("h5py", "HDF5")}
 _PROBE_FRAMES = 3
 
 
+@never_raised()
 def choose(
     codec: str | None,
     picture: Picture,
@@ -176,6 +178,7 @@ def _encode_a_few(av: Any, container: Any, stream: Any, picture: Picture) -> Non
         raise RecordingError(f"{_PROBE_FRAMES} pictures gave {muxed + len(packets)}")
 
 
+@never_raised()
 def open_sink(
     path: str | Path,
     picture: Picture,

@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
-from llpyspin.extras import library
+from llpyspin.extras import library, with_environment
+from llpyspin.priorities import never_raised
 from llpyspin.recording.sinks.encoders import ENCODERS, threads
 from llpyspin.recording.sinks.feeding import FULL_RANGE, feeder, matrix
 from llpyspin.recording.sinks.files import FileSink, claimed, packed_tags
@@ -29,6 +30,7 @@ CONTAINERS: dict[str, tuple[str, dict[str, str]]] = {
     ".avi": ("avi", {}),
 }
 """By suffix: libav's container, and options that keep files whole when their writer is killed."""
+_QUIET = {"SVT_LOG": "1"}  # SVT-AV1 talks on standard error otherwise
 FORMATS = {suffix: form for suffix, (form, _) in CONTAINERS.items()}
 
 
@@ -52,8 +54,6 @@ def begin(
     pixels = chosen.pop("pix_fmt", None) or encoder.pixels(picture)
     if pixels is None or not _holds(av, pixels, picture):
         raise RecordingError(f"{encoder.name} cannot hold pictures of {picture} (pix_fmt {pixels})")
-    if encoder.name == "libsvtav1":
-        os.environ.setdefault("SVT_LOG", "1")  # it talks on stderr otherwise
     count = int(chosen.pop("threads", threads()))
     container = av.open(
         target, "w", format=form, container_options={**container_options, "flush_packets": "1"}
@@ -75,7 +75,8 @@ def begin(
         stream.options = chosen
         comment = packed_tags(tags or {}, picture)
         container.metadata.update({**(tags or {}), "comment": comment, "encoder_used": encoder.name})
-        container.start_encoding()
+        with never_raised(), with_environment(_QUIET):
+            container.start_encoding()
         if unknown := sorted(stream.options):  # what the encoder took is gone from them
             raise RecordingError(f"{encoder.name} has no option {', '.join(unknown)}")
         return container, stream
