@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 import logging
-import pathlib
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import CallbackError, LlpyspinError, RecordingError, RecordingExistsError
 from llpyspin.frames import Layout
-from llpyspin.priming import beside, depth, spare_memory
+from llpyspin.priming import depth, spare_memory
+from llpyspin.recording.names import beside, returned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,8 +101,7 @@ class CallbackFiles:
         recorded = self.recorded
         if recorded is None or recorded.record != "both":
             return None
-        path = pathlib.Path(self._spec.path)
-        path = path.with_name(f"{path.stem}_returned{path.suffix}")
+        path = returned(self._spec.path)
         there = next((each for each in (path, beside(path, ".csv")) if each.exists()), None)
         if there is not None and not (self._spec.options.overwrite or self._spec.part):
             raise RecordingExistsError(

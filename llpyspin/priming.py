@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.errors import RecordingError, RecordingExistsError, SettingRangeError
 from llpyspin.frames import ring
 from llpyspin.frames.records import MAX_SLOTS
+from llpyspin.recording.names import beside, check_name, full_path
 
 if TYPE_CHECKING:
     from llpyspin.recording.options import RecordingOptions
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = [
     "RECORDING_S",
     "Plan",
-    "beside",
     "check_path",
     "depth",
     "is_number",
@@ -115,33 +115,23 @@ def check_path(path: str | os.PathLike[str], *, overwrite: bool) -> pathlib.Path
     """
     if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
         raise TypeError(f"the path of a recording is a str or a pathlib.Path, not {path!r}")
-    try:
-        full = pathlib.Path(path).expanduser().absolute()
-    except RuntimeError as error:  # no such user
-        raise RecordingError(f"cannot record to {path}: {error}") from None
+    full = full_path(path)
     folder = full.parent
-    if not full.name or "\0" in str(full):
+    if full.name in ("", ".."):
         raise RecordingError(f"cannot record to {str(path)!r}: that is not the name of a file")
+    check_name(full)
     if os.path.isdir(full):
         raise RecordingError(f"cannot record to {full}: that is a folder; name a file in it")
     if not folder.is_dir():
         raise RecordingError(f"cannot record to {full}: there is no folder {folder}")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise RecordingError(f"cannot record to {full}: the folder {folder} cannot be written to")
-    try:
-        there = next(
-            (each for each in (full, beside(full, ".csv"), beside(full, ".json")) if each.exists()), None
-        )
-    except OSError as error:  # a name that is too long
-        raise RecordingError(f"cannot record to {full}: {error.strerror}") from None
+    there = next(
+        (each for each in (full, beside(full, ".csv"), beside(full, ".json")) if each.exists()), None
+    )
     if there is not None and not overwrite:
         raise RecordingExistsError(f"{there} is there already; choose another name, or say overwrite=True")
     return full
-
-
-def beside(path: pathlib.Path, suffix: str) -> pathlib.Path:
-    """The file that goes with a video, as ``NAME.csv`` with ``NAME.mkv``."""
-    return path.with_suffix(suffix)
 
 
 def depth(

@@ -52,9 +52,7 @@ class StageRecording(StageKeeping):
 
         ``number`` is for a camera with several callbacks: ``NAME.callback2.csv``.
         """
-        path = log_path(video)
-        if number is not None:
-            path = path.with_name(path.name.removesuffix(".callback.csv") + f".callback{number}.csv")
+        path = log_path(video, number)
         with self._changing:
             self._open_log("recording", str(path), overwrite=overwrite)
 

@@ -20,10 +20,10 @@ from llpyspin.errors import (
     RecordingError,
     RecordingExistsError,
 )
-from llpyspin.priming import beside
 from llpyspin.progress import CameraProgress, shown
 from llpyspin.recorder import Recorder
 from llpyspin.recording.accounting import accounted
+from llpyspin.recording.names import beside
 from llpyspin.recording.session import Event, FileRecord, Session, versions
 from llpyspin.recording.sidecar import lines_of_file
 from llpyspin.timekeeping import milliseconds

@@ -15,6 +15,7 @@ from llpyspin.errors import RecordingError, SettingRangeError
 from llpyspin.priming import check_path, is_number
 from llpyspin.processing.calling import check_function
 from llpyspin.processing.overlay import Overlay
+from llpyspin.recording.names import full_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,14 +103,14 @@ class Arguments:
             return None
         if not isinstance(self.tif_path, (str, os.PathLike)) or not os.fspath(self.tif_path):
             raise RecordingError(f"tif_path is the path of a file, or None for none, not {self.tif_path!r}")
-        path = pathlib.Path(self.tif_path).expanduser()
+        path = full_path(self.tif_path)
         if not path.suffix:
             return path.with_name(path.name + SUFFIXES[0])
         if path.suffix.lower() not in SUFFIXES:
             raise RecordingError(
                 f"{path} should end in {' or '.join(SUFFIXES)}; PrimaryCamera.prime() makes other files"
             )
-        return path
+        return path.with_suffix(path.suffix.lower())
 
     @property
     def codec_options(self) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from llpyspin.errors import RecordingError
+from llpyspin.recording.names import beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,9 +100,12 @@ class LatencyRow(NamedTuple):
 HEADER = ",".join(LatencyRow._fields) + "\n"
 
 
-def log_path(video: str | os.PathLike[str]) -> Path:
-    """The log beside a video: ``NAME.callback.csv`` with ``NAME.mkv``."""
-    return Path(video).with_suffix(".callback.csv")
+def log_path(video: str | os.PathLike[str], number: int | None = None) -> Path:
+    """The log beside a video: ``NAME.callback.csv`` with ``NAME.mkv``.
+
+    ``number`` is for a camera with several callbacks: ``NAME.callback2.csv``.
+    """
+    return beside(video, f".callback{'' if number is None else number}.csv")
 
 
 class LatencyLog:

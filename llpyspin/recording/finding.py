@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.recording.files import with_files
 from llpyspin.recording.session import SESSION_FILE, CameraRecord, FileRecord, Session
 from llpyspin.recording.sinks import open_video
-
-if TYPE_CHECKING:
-    import os
 
 __all__ = ["Found", "find", "spills_of"]
 
@@ -46,8 +44,7 @@ def find(path: str | os.PathLike[str]) -> Found:
         There is none.
     """
     path = Path(path)
-    if not path.exists():
-        raise RecordingError(f"{path} does not exist")
+    _check_there(path)
     if path.is_dir():
         inside = path / SESSION_FILE
         if not inside.exists():
@@ -73,6 +70,17 @@ def find(path: str | os.PathLike[str]) -> Found:
         if path.name in names:
             return found
     return _bare(path)
+
+
+def _check_there(path: Path) -> None:
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        raise RecordingError(f"{path} does not exist") from None
+    except (OSError, ValueError) as error:  # too long, a null character, a folder that may not be entered
+        raise RecordingError(
+            f"{str(path)!r} cannot be read: {getattr(error, 'strerror', None) or error}"
+        ) from error
 
 
 def _recordings_in(folder: Path) -> str:

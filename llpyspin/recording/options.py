@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from llpyspin.errors import SettingRangeError
+from llpyspin.recording.names import reason_against
 from llpyspin.recording.numbering import Anchor
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ class RecordingOptions:
             folder is None or isinstance(folder, (str, os.PathLike)),
             "the path of a folder",
         )
+        if folder is not None and (reason := reason_against(os.fspath(folder))):
+            _require("spill_folder", folder, False, f"the path of a folder ({reason})")
         object.__setattr__(self, "options", dict(self.options))
         if folder is not None:
             object.__setattr__(self, "spill_folder", os.fspath(folder))

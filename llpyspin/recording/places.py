@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError, RecordingExistsError
+from llpyspin.recording.names import split
 from llpyspin.recording.sidecar import being_written
 
 if TYPE_CHECKING:
     from llpyspin.recording.sinks import Picture
 
 __all__ = ["Places", "disk_free"]
-
-_SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,5}")
-"""What counts as a suffix: ``mouse.3`` has none."""
 
 AHEAD_S = 2.0
 """A recording begins only where this many seconds of it fit on the disk."""
@@ -51,9 +49,8 @@ class Places:
 
     def __init__(self, path: str, spill_folder: str | None = None) -> None:
         whole = Path(path)
-        given = whole.suffix if _SUFFIX.fullmatch(whole.suffix) else ""
         self.folder = whole.parent
-        self.name = whole.name[: len(whole.name) - len(given)]
+        self.name, given = split(whole.name)
         self.suffix = given or None
         self._spill_folder = self.folder if spill_folder is None else Path(spill_folder)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,6 @@ from llpyspin.recording.sidecar import being_written
 from llpyspin.recording.sinks import mend
 
 if TYPE_CHECKING:
-    import os
-
     from llpyspin.recording.account import Account
     from llpyspin.recording.finding import Found
     from llpyspin.recording.inspecting import Progress
@@ -88,7 +87,7 @@ def repair(
     try:
         found = find(path)
     except RecordingError:
-        if path.is_file() and path.suffix not in (".json", ".csv", ".spill"):
+        if os.path.isfile(path) and path.suffix not in (".json", ".csv", ".spill"):
             return _video_alone(path, dry_run)
         raise
     for camera in found.session.cameras:

@@ -77,7 +77,7 @@ def write_json(path: str | os.PathLike[str], tree: Any) -> None:
     text = json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with open(part, "w", encoding="utf-8") as file:
+        with open(part, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

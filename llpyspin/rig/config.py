@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from llpyspin.errors import RigConfigError
+from llpyspin.recording.names import MOST_BYTES, belongs, folded, split
+from llpyspin.recording.session import SESSION_FILE
 from llpyspin.roles import Lines
 from llpyspin.settings import brief
 
@@ -25,6 +29,7 @@ SETTINGS = ("exposure", "gain", "binsize", "roi", "pixel_format", "black_level",
 """Settings of a camera that a configuration may name, in the order in which they are set."""
 LINE_FIELDS = tuple(Lines.__dataclass_fields__)
 
+RESERVED = Path(SESSION_FILE).stem
 _NAME = re.compile(r"[\w.-]{1,60}")
 
 
@@ -74,6 +79,7 @@ class CameraConfig:
                 "a camera's name becomes a file's: 1 to 60 letters, digits, '_', '-' and '.', "
                 f"not {self.name!r}"
             )
+        _check_name(self.name)
         if self.role is not None and self.role not in ROLES:
             raise RigConfigError(f"camera {self.name}: role must be one of {ROLES}, not {self.role!r}")
         if self.color is not None and not isinstance(self.color, bool):
@@ -125,6 +131,7 @@ class RigConfig:
         _known(self.settings, SETTINGS, "setting")
         for what in ("name", "device"):
             _unique([getattr(camera, what) for camera in self.cameras], f"camera {what}s")
+        _apart([camera.name for camera in self.cameras])
         if self.trigger not in TRIGGERS:
             raise RigConfigError(f"trigger must be one of {TRIGGERS}, not {self.trigger!r}")
         if self.sync not in SYNCS:
@@ -188,6 +195,37 @@ def _unique(values: list[Any], what: str) -> None:
     twice = sorted({str(value) for value in values if values.count(value) > 1})
     if twice:
         raise RigConfigError(f"{what} must differ, and {', '.join(twice)} is there more than once")
+
+
+def _check_name(name: str) -> None:
+    """Refuse names whose files would not be told apart from others of a session."""
+    stem, suffix = split(name)
+    if suffix:
+        raise RigConfigError(
+            f"camera {name!r}: {suffix} at the end of a name looks like the suffix of a file; call it "
+            f"{stem}_{suffix[1:]}"
+        )
+    if folded(name) == RESERVED:
+        raise RigConfigError(f"a camera cannot be called {name!r}: a session's own file is {RESERVED}.json")
+    if len(name.encode()) > MOST_BYTES:
+        raise RigConfigError(
+            f"the name of a camera can have {MOST_BYTES} bytes in UTF-8: {name!r} is too long"
+        )
+
+
+def _apart(names: list[str]) -> None:
+    """Refuse cameras whose files could meet, also on disks that do not tell capitals from small letters."""
+    for name, other in itertools.permutations(names, 2):
+        if folded(name) == folded(other):
+            raise RigConfigError(
+                f"cameras {name} and {other}: some disks take these names for one; give one of them another"
+            )
+        if belongs(folded(other), folded(name)):
+            raise RigConfigError(
+                f"cameras {name} and {other}: files of {name} could be called {other} too: segments are "
+                f"{name}_001, what callbacks return is {name}_returned, their logs are {name}.callback; "
+                "give one of the cameras another name"
+            )
 
 
 def _positive(value: object, what: str, unit: str) -> None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.locking import lock, unlock
+from llpyspin.recording.names import check_name, full_path
+from llpyspin.recording.session import SESSION_FILE
 from llpyspin.recording.sidecar import being_written
 
 if TYPE_CHECKING:
@@ -52,7 +54,8 @@ class SessionFolder:
     def __init__(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         if not isinstance(path, (str, os.PathLike)) or not str(path):
             raise RecordingError(f"a session's folder is a path, not {path!r}")
-        self.path = Path(path).expanduser().absolute()
+        self.path = full_path(path)
+        check_name(self.path / SESSION_FILE)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -117,7 +120,7 @@ class SessionFolder:
 
     @property
     def session(self) -> Path:
-        return self.path / "session.json"
+        return self.path / SESSION_FILE
 
     def discard(self, cameras: Iterable[str]) -> None:
         """Remove what a session that did not begin has put here, and the folder if nothing else is in it."""

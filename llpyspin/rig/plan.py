@@ -5,15 +5,16 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import os
 from typing import TYPE_CHECKING, Any, cast
 
 from llpyspin.errors import RecordingError, RigConfigError, SettingRangeError
+from llpyspin.recording.names import check_name, full_path
 from llpyspin.recording.options import RecordingOptions
 from llpyspin.rig.config import ON_FAILURE
 from llpyspin.rig.folder import SessionFolder
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping
 
     from llpyspin.rig.config import OnFailure, RigConfig
@@ -62,10 +63,18 @@ def plan_of(
     chosen, span = options_of(config, pre_trigger, options)
     folder = None
     if out is not None:
+        _check_names(config, out)
         folder = SessionFolder(out, overwrite=chosen.overwrite)
     elif options or span:
         raise RecordingError("options of a recording need a folder to record to (out=)")
     return Plan(folder, chosen, span, cast("OnFailure", policy))
+
+
+def _check_names(config: RigConfig, out: str | os.PathLike[str]) -> None:
+    """Refuse names of files that cannot be, before there is a folder."""
+    if isinstance(out, (str, os.PathLike)) and str(out):
+        for camera in config.cameras:
+            check_name(full_path(out) / camera.name)
 
 
 def options_of(

@@ -117,7 +117,7 @@ class SpinVideo:
         self._path = Path(f"{self._name}-{self._files:04d}.{extension}")
         self._files += 1
         rate = Fraction(float(option.frameRate)).limit_denominator(10_000)
-        self._container = self._guarded(lambda: _av().open(str(self._path), "w"))
+        self._container = self._guarded(lambda: _av().open(str(self._path.absolute()), "w"))
         stream = self._container.add_stream(codec, rate=rate)
         (stream.width, stream.height), stream.pix_fmt = self._size, pixels
         if codec == "mjpeg":

@@ -101,7 +101,7 @@ def test_a_callback_must_be_callable_with_what_it_is_called_with() -> None:
     assert arguments(callback=False).callback is None
 
 
-@pytest.mark.parametrize(("name", "written"), [("a.tif", "a.tif"), ("a.TIFF", "a.TIFF"), ("a", "a.tif")])
+@pytest.mark.parametrize(("name", "written"), [("a.tif", "a.tif"), ("a.TIFF", "a.tiff"), ("a", "a.tif")])
 def test_tif_path_is_the_file(tmp_path: pathlib.Path, name: str, written: str) -> None:
     assert arguments(tif_path=str(tmp_path / name)).path == tmp_path / written
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from llpyspin.errors import MissingExtraError, RecordingError, RecordingExistsError
+from llpyspin.errors import MissingExtraError, RecordingError
 from llpyspin.recording.sinks import Choice, Picture, choose, open_sink, open_video
 from tests.unit.sink_pictures import COLOR, GRAY, levels, noise, smooth
 
@@ -68,11 +68,13 @@ def test_the_sdk_writes_its_own_videos(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*-0000*"))
 
 
-def test_spinvideo_never_writes_over_its_numbered_file(tmp_path: Path) -> None:
+def test_spinvideo_never_writes_over_a_file_that_looks_like_its_numbered_one(tmp_path: Path) -> None:
     (tmp_path / "a-0000.avi").write_bytes(b"precious")
-    with pytest.raises(RecordingExistsError, match=r"a-0000\.avi"):
-        open_sink(tmp_path / "a.avi", GRAY, Choice("spinvideo", ".avi"), options=VIRTUAL)
-    assert [path.name for path in tmp_path.iterdir()] == ["a-0000.avi"]
+    sink = open_sink(tmp_path / "a.avi", GRAY, Choice("spinvideo", ".avi"), options=VIRTUAL)
+    sink.write(smooth(GRAY, 1)[0])
+    sink.close()
+    assert (tmp_path / "a-0000.avi").read_bytes() == b"precious"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-0000.avi", "a.avi"]
 
 
 def test_an_sdk_without_spinvideo_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.extras import library
 from llpyspin.priorities import never_raised
+from llpyspin.recording.names import reason_against
 from llpyspin.recording.sinks.encoders import ENCODERS, FAMILIES
 from llpyspin.recording.sinks.feeding import feeder
 from llpyspin.recording.sinks.hdf5 import Hdf5Sink
@@ -213,6 +214,8 @@ def open_sink(
     options, tags = options or {}, tags or {}
     if path.suffix.lower() != choice.suffix:
         raise RecordingError(f"{path} should end in {choice.suffix}")
+    if reason := reason_against(str(path)):
+        raise RecordingError(f"{str(path)!r} cannot be written: {reason}")
     codec = choice.codec
     if codec in ("raw", "tiff", "hdf5") and quality is not None:
         raise RecordingError(f"{codec} is lossless: it has no quality to choose")

@@ -14,6 +14,7 @@ import numpy as np
 
 from llpyspin.errors import RecordingError
 from llpyspin.extras import library
+from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.files import FlushedSink, claimed
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Hdf5Sink(FlushedSink):
         self._plain = not filters
         with claimed(path, overwrite=overwrite):
             try:
-                self._file = h5py.File(path, "w", libver="latest")
+                self._file = h5py.File(for_library(path), "w", libver="latest")
                 attributes = {
                     "order": "BGR" if picture.color else "gray",
                     "bits": picture.bits,
@@ -151,10 +152,10 @@ def opened(path: Path) -> tuple[Any, bool]:
     """(file to read, whether its writer closed it)."""
     h5py = library("h5py", "HDF5")
     try:
-        return h5py.File(path, "r"), True
+        return h5py.File(for_library(path), "r"), True
     except OSError as first:
         try:
-            return h5py.File(path, "r", swmr=True), False
+            return h5py.File(for_library(path), "r", swmr=True), False
         except OSError:
             raise RecordingError(f"{path} cannot be read: {first}") from first
 

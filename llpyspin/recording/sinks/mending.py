@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
 from llpyspin.extras import library
+from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.hdf5 import DATASET, create, opened, whole_chunks
 from llpyspin.recording.sinks.picture import Mended
 from llpyspin.recording.sinks.pyav import FORMATS
@@ -84,7 +85,7 @@ def _hdf5(path: Path) -> Mended:
 def _copy_chunks(frames: Any, count: int, new: Path) -> None:
     h5py = library("h5py", "HDF5")
     filters = {"compression": frames.compression, "compression_opts": frames.compression_opts}
-    with h5py.File(new, "w", libver="latest") as file:
+    with h5py.File(for_library(new), "w", libver="latest") as file:
         copy = create(
             file, frames.shape[1:], frames.dtype, {**filters, "shuffle": frames.shuffle}, dict(frames.attrs)
         )
@@ -116,7 +117,7 @@ def _ended(av: Any, path: Path, count: int) -> bool:
         boxes = _boxes(path)
         fragments = any(kind == b"moof" for kind, _ in boxes)
         return boxes[-1][1] == path.stat().st_size and (not fragments or boxes[-1][0] == b"mfra")
-    with av.open(str(path)) as container:
+    with av.open(for_library(path)) as container:
         if path.suffix.lower() == ".avi":
             return bool(container.streams.video[0].frames == count)
         return container.duration is not None
@@ -144,8 +145,8 @@ def _copy_packets(av: Any, path: Path, new: Path, form: str) -> None:
     options = {"movflags": "use_metadata_tags"} if form in ("mp4", "mov") else {}
     try:
         with (
-            av.open(str(path)) as source,
-            av.open(str(new), "w", format=form, container_options=options) as target,
+            av.open(for_library(path)) as source,
+            av.open(for_library(new), "w", format=form, container_options=options) as target,
         ):
             stream = source.streams.video[0]
             copy = target.add_stream_from_template(stream, opaque=True)

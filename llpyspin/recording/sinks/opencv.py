@@ -8,6 +8,7 @@ import numpy as np
 
 from llpyspin.errors import RecordingError
 from llpyspin.extras import library
+from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.files import claimed
 from llpyspin.recording.sinks.outside import OutsideSink
 
@@ -46,7 +47,9 @@ class OpencvSink(OutsideSink):
         with claimed(path, overwrite=overwrite):
             size = (picture.width, picture.height)
             code = cv2.VideoWriter.fourcc(*fourcc)
-            self._writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, picture.rate, size, settings)
+            self._writer = cv2.VideoWriter(
+                for_library(path), cv2.CAP_FFMPEG, code, picture.rate, size, settings
+            )
             if not self._writer.isOpened():
                 raise RecordingError(f"{path}: this OpenCV cannot write {fourcc} into {path.suffix} files")
             if quality is not None:

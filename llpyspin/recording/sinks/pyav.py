@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.errors import RecordingError
 from llpyspin.extras import library, with_environment
 from llpyspin.priorities import never_raised
+from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.encoders import ENCODERS, threads
 from llpyspin.recording.sinks.feeding import FULL_RANGE, feeder, matrix
 from llpyspin.recording.sinks.files import FileSink, claimed, packed_tags
@@ -128,7 +129,7 @@ class PyavSink(FileSink):
         with claimed(path, overwrite=overwrite):
             try:
                 self._container, self._stream = begin(
-                    str(path),
+                    for_library(path),
                     path.suffix.lower(),
                     picture,
                     encoder,

@@ -9,6 +9,7 @@ import numpy as np
 
 from llpyspin.errors import RecordingError
 from llpyspin.extras import library
+from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.feeding import FULL_RANGE, plane, to_bgr
 from llpyspin.recording.sinks.files import unpacked_tags
 
@@ -37,7 +38,7 @@ class PyavReader:
         self._av = av = library("av", "reading videos")
         self._path = path
         try:
-            self._container = av.open(str(path))
+            self._container = av.open(for_library(path))
         except (av.FFmpegError, OSError) as error:
             raise RecordingError(f"{path} cannot be read as a video: {error}") from error
         if not self._container.streams.video:
@@ -131,7 +132,7 @@ class PyavReader:
 
     def _decode_all(self) -> Iterator[tuple[int, Any]]:
         self._container.close()
-        self._container = self._av.open(str(self._path))
+        self._container = self._av.open(for_library(self._path))
         self._stream = self._container.streams.video[0]
         yield from enumerate(self._container.decode(self._stream))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.errors import MissingExtraError, RecordingError
+from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.encoders import ENCODERS
 from llpyspin.recording.sinks.files import claimed, packed_tags
 from llpyspin.recording.sinks.outside import OutsideSink
@@ -50,7 +51,7 @@ class SkvideoSink(OutsideSink):
         given = {"-r": repr(picture.rate), "-pix_fmt": pixels}
         with claimed(path, overwrite=overwrite):
             try:
-                self._writer = writer(str(path), inputdict=given, outputdict=made)
+                self._writer = writer(for_library(path), inputdict=given, outputdict=made)
             except self._failures as error:
                 raise RecordingError(f"{path}: {_explained(error)}") from error
 

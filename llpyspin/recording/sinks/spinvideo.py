@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from llpyspin import sdk
-from llpyspin.errors import RecordingError, RecordingExistsError
+from llpyspin.errors import RecordingError
+from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.files import claimed
 from llpyspin.recording.sinks.outside import OutsideSink
 
@@ -59,15 +61,16 @@ class SpinvideoSink(OutsideSink):
             self._open(module.SpinVideo(), option, path)
 
     def _open(self, video: Any, option: Any, path: Path) -> None:
-        # SpinVideo numbers its files; this one takes the name that was asked for as soon as it is there.
-        numbered = path.with_name(f"{path.stem}-0000{path.suffix}")
-        if numbered.exists():
-            raise RecordingExistsError(f"{numbered} exists already, and SpinVideo would overwrite it")
+        # SpinVideo numbers its files, and takes what follows a dot for a suffix.  So it gets a plain name,
+        # and the file takes the name that was asked for as soon as it is there.
+        plain = path.with_name(f".spinvideo-{os.getpid()}-{time.monotonic_ns()}")
+        numbered = plain.with_name(f"{plain.name}-0000{path.suffix.lower()}")
         try:
             video.SetMaximumFileSize(_MOST_MEGABYTES)
-            video.Open(str(path.with_suffix("")), option)
+            video.Open(for_library(plain), option)
             os.replace(numbered, path)
         except self._failures as error:
+            numbered.unlink(missing_ok=True)
             raise RecordingError(f"{path} cannot be begun by SpinVideo: {error}") from error
         self._video = video
 
