@@ -48,6 +48,8 @@ class Acquisition:
         Free-running without any limit: a frame is exposed when the one before has been delivered.
     misses : callable
         ``misses(number)``: whether the sensor is blind for this pulse of the trigger FrameStart.
+    exposed : callable
+        ``exposed(exposure)``: told of each exposure whose end is known; called with the lock held.
     """
 
     def __init__(
@@ -61,8 +63,10 @@ class Acquisition:
         *,
         endless: bool,
         misses: Callable[[int], bool] = lambda number: False,
+        exposed: Callable[[Exposure], None] = lambda exposure: None,
     ) -> None:
         self._misses = misses
+        self._exposed = exposed
         self._pulses = 0
         self.tag = tag
         """Goes with each exposure to its delivery: what the settings were when it began."""
@@ -302,6 +306,7 @@ class Acquisition:
     def _ended(self, exposure: Exposure, *, kept: bool = True) -> None:
         """The end of the exposure is known: it may be told of, and the image will leave the camera."""
         assert exposure.end is not None
+        self._exposed(exposure)
         self._trigger_wait(True, self._shutter.free_at())
         if self.on_exposure_end is not None or self._peripherals.listens_to("ExposureEnd"):
             self._put(exposure.end, "ended", exposure)

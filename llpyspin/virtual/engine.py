@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llpyspin.virtual import auto
 from llpyspin.virtual.acquisition import Acquisition
 from llpyspin.virtual.chunks import LatestChunks
 from llpyspin.virtual.clock import CameraClock, host_ns
+from llpyspin.virtual.diary import Diary
 from llpyspin.virtual.exceptions import NOT_INITIALIZED, TIMEOUT, SpinnakerException
 from llpyspin.virtual.faults import Faults
 from llpyspin.virtual.image import ImagePtr
@@ -60,6 +62,7 @@ class CameraEngine:
         self._model, self._serial, self._registers, self._world = model, serial, registers, world
         self._sensor = sensor_of(model)
         self._clock = CameraClock(serial, spec.clock_ppm if spec is not None else 0.0)
+        self._diary = Diary(world.diary, serial, self._clock)
         self._faults = Faults(serial)
         self._painter = Painter()
         self._lock = threading.Condition()
@@ -123,6 +126,7 @@ class CameraEngine:
         tag = self._tag()
         self._painter.paint(tag.view)
         self.stream.begin(tag.view.payload)
+        self._diary.begin()
         programme = self._programme()
         with self._lock:
             self._acquisition = Acquisition(
@@ -134,6 +138,7 @@ class CameraEngine:
                 tag,
                 endless=self._endless(programme),
                 misses=self._faults.misses,
+                exposed=partial(self._diary.note, "exposed"),
             )
             self._acquisition.on_exposure_end = self._event_of_exposure()
         if self.on_image is not None or not self._endless(programme):
@@ -156,6 +161,7 @@ class CameraEngine:
         if handler is not None and handler is not threading.current_thread():
             handler.join()
         self._acquisition = None
+        self._diary.end()
 
     def get_next(self, timeout_ms: int) -> ImagePtr:
         """The next image; -1011 after ``timeout_ms``, -1002 if the camera is gone, -1010 if not streaming."""
@@ -208,9 +214,11 @@ class CameraEngine:
     def _deliver(self, exposure: Exposure, tag: _Tag) -> None:
         """Bring the image of an exposure into a buffer."""
         if self._gone_at or self._faults.loses(exposure.number):
+            self._diary.note("lost", exposure)
             return
         buffer = self.stream.claim()
         if buffer is None:
+            self._diary.note("dropped", exposure)
             return
         assert exposure.end is not None
         view = tag.view
@@ -235,6 +243,7 @@ class CameraEngine:
             self._line_status(exposure.end) if tag.chunks else 0,
             tag.chunks,
         )
+        self._diary.note("damaged" if status else "sent", exposure)
         self.stream.deliver(buffer, record)
 
     def _frame_id(self, number: int) -> int:

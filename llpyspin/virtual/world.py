@@ -10,6 +10,7 @@
     faults:
       - {serial: "87654321", kind: lose, rate: 0.01}
     world: rig-a
+    diary: /tmp/rig-a            # optional, see :mod:`llpyspin.virtual.diary`
 
 Processes with the same world (by default: the same user and the same configuration) see the same cameras.
 """
@@ -79,6 +80,8 @@ class World:
     wires: tuple[Wire, ...] = ()
     faults: tuple[dict[str, Any], ...] = ()
     """From the opening of a camera on: its serial number, and the command for the fault."""
+    diary: str = ""
+    """Folder in which each camera writes down what it does; empty: nowhere."""
 
     def camera(self, serial: str) -> CameraSpec | None:
         """The camera of this serial number, or None."""
@@ -129,7 +132,7 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
 
 
 def _world(config: dict[str, Any], identity: str, where: str) -> World:
-    _only_keys(config, {"cameras", "wires", "faults", "world"}, where)
+    _only_keys(config, {"cameras", "wires", "faults", "world", "diary"}, where)
     cameras = tuple(
         _camera(entry, f"{where}: camera {i}") for i, entry in enumerate(_listed(config, "cameras", where))
     )
@@ -157,7 +160,14 @@ def _world(config: dict[str, Any], identity: str, where: str) -> World:
         )
     else:
         name = f"{os.getuid()}.{name}"
-    return World(name, cameras, wires, faults)
+    return World(name, cameras, wires, faults, _diary(config, where))
+
+
+def _diary(config: dict[str, Any], where: str) -> str:
+    folder = config.get("diary", "")
+    if not isinstance(folder, str) or (folder and not Path(folder).is_dir()):
+        raise ValueError(f"{where}: diary must be the path of a folder that exists, not {folder!r}")
+    return folder
 
 
 def _listed(config: dict[str, Any], key: str, where: str) -> list[Any]:

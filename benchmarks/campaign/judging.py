@@ -1,0 +1,326 @@
+"""The findings of a run: pictures against rows, rows against what the cameras really did, and the account."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.campaign.actor import BOX
+from benchmarks.campaign.pictures import BLANK, BROKEN, Film, TableRow, films_of
+from benchmarks.campaign.truth import Exposure, Pulses, Truth, pulses_of, read_diary
+from llpyspin.virtual.stamp import camera_number
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from benchmarks.campaign.plans import CameraPlan, Plan
+
+__all__ = ["Finding", "Recorded", "judge", "read_recorded"]
+
+MOST_OF_A_KIND = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong.
+
+    ``kind`` is "data" (a picture or a row says what is not so, or is gone), "account", "check", "left",
+    "time" or "error".
+    """
+
+    kind: str
+    text: str
+
+
+@dataclass
+class Recorded:
+    """What is on disk of one camera, and what it really did."""
+
+    camera: CameraPlan
+    films: list[Film]
+    truth: Truth
+    returned: bool = False
+
+    @property
+    def label(self) -> str:
+        return self.camera.name + (" (returned)" if self.returned else "")
+
+
+def read_recorded(plan: Plan, folder: Path, diary: Path) -> list[Recorded]:
+    """All cameras of a plan."""
+    recorded = []
+    for camera in plan.cameras:
+        truth = read_diary(diary / f"{camera.serial}.csv")
+        recorded.append(
+            Recorded(camera, films_of(folder, camera.name), truth, returned=plan.callback == "returned")
+        )
+        if plan.callback == "both":
+            films = films_of(folder, f"{camera.name}_returned")
+            recorded.append(Recorded(camera, films, truth, returned=True))
+    return recorded
+
+
+def giver_of(plan: Plan, diary: Path) -> Pulses:
+    """The pulses, from whoever gives them."""
+    serial = BOX if plan.shape == "external" else plan.cameras[0].serial
+    return pulses_of(read_diary(diary / f"{serial}.csv").exposures)
+
+
+class _Numbers:
+    """Which trigger each pulse is: one difference for each acquisition of the giver."""
+
+    def __init__(self) -> None:
+        self.votes: dict[int, Counter[int]] = {}
+
+    def vote(self, pulse: tuple[int, int], trigger: int) -> None:
+        began, number = pulse
+        self.votes.setdefault(began, Counter())[trigger - number] += 1
+
+    def settle(self, first_is_zero: bool) -> dict[int, int]:
+        """By acquisition: what to add to a pulse's number to have its trigger."""
+        settled = {began: votes.most_common(1)[0][0] for began, votes in sorted(self.votes.items())}
+        if first_is_zero and settled:
+            settled[min(settled)] = 0
+        return settled
+
+
+class _Judge:
+    def __init__(self, plan: Plan, recorded: list[Recorded], pulses: Pulses) -> None:
+        self.plan, self.recorded, self.pulses = plan, recorded, pulses
+        self.findings: list[Finding] = []
+        self.pictures = 0
+        self._counts: Counter[str] = Counter()
+        self._placed: list[tuple[Recorded, Film, TableRow, Exposure, tuple[int, int]]] = []
+
+    def add(self, kind: str, what: str, text: str) -> None:
+        """A finding, unless there were some of the same already."""
+        self._counts[what] += 1
+        if self._counts[what] <= MOST_OF_A_KIND:
+            self.findings.append(Finding(kind, f"{what}: {text}"))
+
+    def close(self) -> None:
+        """How many more there were."""
+        for what, count in self._counts.items():
+            if count > MOST_OF_A_KIND:
+                self.findings.append(Finding("data", f"{what}: {count - MOST_OF_A_KIND} more"))
+
+    # -- pictures and rows
+
+    def look(self) -> None:
+        for one in self.recorded:
+            self._pairs(one)
+            self._rows_are_whole(one)
+        self._triggers()
+
+    def _pairs(self, one: Recorded) -> None:
+        """Each picture is of the exposure that its row tells of."""
+        last: Exposure | None = None
+        broken = files_taken(self.plan, one.camera)
+        for film in one.films:
+            if film.problem and not broken:
+                self.add("data", "unreadable", film.problem)
+            rows = {row.frame: row for row in film.rows if row.frame is not None}
+            if list(rows) != list(range(len(rows))):
+                self.add("data", "rows out of order", f"{film.name}: {list(rows)[:20]}")
+            if len(rows) != len(film.stamps) and not broken:
+                self.add(
+                    "data",
+                    "pictures and rows differ",
+                    f"{film.name}: {len(film.stamps)} pictures, {len(rows)} rows with one",
+                )
+            if film.cameras - {camera_number(one.camera.serial)}:
+                self.add("data", "another camera's picture", f"{film.name}: {film.cameras}")
+            for frame, row in rows.items():
+                if frame is not None and frame < len(film.stamps):
+                    last = self._pair(one, film, row, last)
+
+    def _pair(self, one: Recorded, film: Film, row: TableRow, last: Exposure | None) -> Exposure | None:
+        assert row.frame is not None
+        self.pictures += 1
+        stamp, head = film.stamps[row.frame], film.heads[row.frame]
+        where = f"{film.name}: picture {row.frame} (trigger {row.trigger}, {row.state})"
+        if row.state == "lost":
+            if stamp != BLANK:
+                self.add("data", "a lost frame's picture is not blank", where)
+            return last
+        if row.state == "incomplete":
+            stamp = head
+        if stamp == BLANK or (stamp == BROKEN and row.state == "written"):
+            self.add("data", "a picture without its number", where)
+            return last
+        if stamp == BROKEN:
+            return last
+        exposure = self._exposure(one.truth, row, stamp, last)
+        if exposure is None:
+            self.add("data", "a picture that no camera took", f"{where}: number {stamp}")
+            return last
+        if exposure.number != stamp:
+            self.add(
+                "data",
+                "a picture under a wrong timestamp",
+                f"{where}: number {stamp}, its timestamp is of exposure {exposure.number}",
+            )
+            return last
+        self._fate(one, row, exposure, where)
+        delay = int(one.camera.settings.get("nodes", {}).get("TriggerDelay", 0) * 1000)
+        pulse = self.pulses.at(exposure.start_ns - delay, round(1e9 / self.plan.framerate))
+        if pulse is None:
+            self.add("data", "a picture of no pulse", where)
+        else:
+            self._placed.append((one, film, row, exposure, pulse))
+        return exposure
+
+    def _exposure(self, truth: Truth, row: TableRow, stamp: int, last: Exposure | None) -> Exposure | None:
+        """The exposure of a picture: by its timestamp, or, in a row that has none, by what was before."""
+        if row.camera_ns is not None:
+            return truth.of_timestamp(row.camera_ns)
+        later = [each for each in truth.of_number(stamp) if last is None or each.start_ns > last.start_ns]
+        same = [each for each in later if last is not None and each.began_ns == last.began_ns]
+        return next(iter(same or later), None)
+
+    def _fate(self, one: Recorded, row: TableRow, exposure: Exposure, where: str) -> None:
+        fate = one.truth.fate(exposure)
+        if (fate == "damaged") != (row.state == "incomplete"):
+            self.add("data", "a row with a wrong state", f"{where}: the camera says {fate}")
+
+    def _rows_are_whole(self, one: Recorded) -> None:
+        """There is one row for each trigger, in order."""
+        triggers = [row.trigger for film in one.films for row in film.rows]
+        if not triggers or files_taken(self.plan, one.camera):
+            return
+        wanted = list(range(triggers[0], triggers[0] + len(triggers)))
+        if triggers != wanted:
+            wrong = next(place for place, trigger in enumerate(triggers) if trigger != wanted[place])
+            self.add(
+                "data",
+                "triggers are not in order",
+                f"{one.label}: after {triggers[max(0, wrong - 1)]} comes {triggers[wrong]}",
+            )
+
+    # -- triggers
+
+    def _triggers(self) -> None:
+        """The same trigger is the same pulse for all, and triggers count pulses."""
+        numbers = _Numbers()
+        for _, _, row, _, pulse in self._placed:
+            numbers.vote(pulse, row.trigger)
+        first_is_zero = bool(self._placed) and min(numbers.votes) == min(
+            (began for began, _ in self.pulses.ids), default=0
+        )
+        self.settled = numbers.settle(first_is_zero)
+        for _, film, row, exposure, (began, number) in self._placed:
+            wanted = number + self.settled[began]
+            if row.trigger != wanted:
+                self.add(
+                    "data",
+                    "a picture under a wrong trigger",
+                    f"{film.name}: picture {row.frame} (number {exposure.number}) is of trigger {wanted}, "
+                    f"its row says {row.trigger}",
+                )
+        self._numbering_goes_on()
+        for one in self.recorded:
+            self._losses(one)
+
+    def _numbering_goes_on(self) -> None:
+        end = -1
+        for began, offset in self.settled.items():
+            if offset <= end:
+                self.add("data", "triggers were counted twice", f"up to {end}, and again from {offset} on")
+            end = offset + max(number for each, number in self.pulses.ids if each == began)
+
+    def _losses(self, one: Recorded) -> None:
+        """What is said to be lost was lost there; a frame that a camera sent is lost only by a fault."""
+        by_trigger = self._exposures_by_trigger(one)
+        explained = explained_losses(self.plan, one.camera)
+        for film in one.films:
+            for row in film.rows:
+                if row.state != "lost":
+                    continue
+                exposure = by_trigger.get(row.trigger)
+                where = f"{film.name}: trigger {row.trigger}, lost in {row.where}"
+                fate = "" if exposure is None else one.truth.fate(exposure)
+                if row.where == "sensor" and exposure is not None and fate == "sent":
+                    self.add("data", "a loss told in the sensor of a frame that was sent", where)
+                elif fate == "sent" and row.where not in explained:
+                    self.add("data", "a loss that no fault explains", where)
+
+    def _exposures_by_trigger(self, one: Recorded) -> dict[int, Exposure]:
+        delay = int(one.camera.settings.get("nodes", {}).get("TriggerDelay", 0) * 1000)
+        found = {}
+        for exposure in one.truth.exposures:
+            pulse = self.pulses.at(exposure.start_ns - delay, round(1e9 / self.plan.framerate))
+            if pulse is not None and pulse[0] in self.settled:
+                found[pulse[1] + self.settled[pulse[0]]] = exposure
+        return found
+
+
+def files_taken(plan: Plan, camera: CameraPlan) -> bool:
+    """Whether files of this camera were taken away: what is not there cannot be looked at."""
+    faults = zip(plan.faults, plan.kinds, strict=True)
+    return any(
+        kind.breaks_files and (kind.of_all or plan.cameras[fault.camera] == camera) for fault, kind in faults
+    )
+
+
+def explained_losses(plan: Plan, camera: CameraPlan) -> frozenset[str]:
+    """Places where a frame that a camera has sent may be lost by what the plan does."""
+    places: set[str] = set()
+    for fault, kind in zip(plan.faults, plan.kinds, strict=True):
+        spreads = not kind.of_one and (fault.camera == 0 or plan.on_failure == "stop")
+        if plan.cameras[fault.camera] == camera or spreads or kind.of_all:
+            places.update(kind.explains)
+    if plan.options["overflow"] in ("drop", "stop"):
+        places.add("writer")
+    if plan.callback:
+        places.add("callback")
+    return frozenset(places)
+
+
+def judge(plan: Plan, folder: Path, diary: Path) -> tuple[list[Finding], int]:
+    """All findings, and how many pictures were looked at."""
+    judge = _Judge(plan, read_recorded(plan, folder, diary), giver_of(plan, diary))
+    judge.look()
+    judge.close()
+    if not any(kind.breaks_files for kind in plan.kinds):
+        judge.findings += _accounts(plan, folder, judge.recorded)
+    return judge.findings, judge.pictures
+
+
+def _accounts(plan: Plan, folder: Path, recorded: list[Recorded]) -> list[Finding]:
+    """The accounts on disk say what the rows do, counted here."""
+    findings = []
+    rows = {
+        one.label: Counter((row.state, row.where) for film in one.films for row in film.rows)
+        for one in recorded
+    }
+    for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+        if path.name.endswith((".callback.json", ".callback2.json")):
+            continue
+        try:
+            tree = json.loads(path.read_text())
+        except ValueError as error:
+            findings.append(Finding("account", f"{path.name}: {error}"))
+            continue
+        findings += [Finding("account", f"{path.name}: {text}") for text in _account(tree, path.stem, rows)]
+    return findings
+
+
+def _account(tree: dict[str, Any], stem: str, rows: dict[str, Counter[tuple[str, str]]]) -> list[str]:
+    account = tree.get("account")
+    if account is None:
+        return [f"state {tree.get('state')!r} and no account"]
+    said = []
+    for camera in account["cameras"]:
+        label = camera["name"] if stem == "session" else stem.removesuffix("_returned")
+        label += " (returned)" if stem.endswith("_returned") else ""
+        counted = rows.get(label, rows.get(f"{label} (returned)", Counter()))
+        lost = {where: count for (state, where), count in counted.items() if state == "lost"}
+        told = {where: count for where, count in camera["lost"].items() if count}
+        numbers = (counted["written", ""], counted["incomplete", ""], lost)
+        if numbers != (camera["written"], camera["incomplete"], told):
+            said.append(f"{label}: rows {numbers}, account {camera['written'], camera['incomplete'], told}")
+    if not account["adds_up"]:
+        said.append(f"does not add up: {'; '.join(account['reasons'])[:600]}")
+    return said
