@@ -139,9 +139,7 @@ class Actor:
                 if self.plan.callback:
                     self._process(rig[camera.name], place)
             if self.plan.shape == "record":
-                tell("primed")
-                tell("recording")
-                rig.record(self.plan.seconds, self.folder, progress=False, **self.options)
+                self._record(rig)
                 return
             rig.prime(self.folder, **self.options)
             tell("primed")
@@ -157,6 +155,25 @@ class Actor:
             tell("stopping")
             session = rig.stop()
             tell("stopped", account=session is not None and session.account is not None)
+
+    def _record(self, rig: Rig) -> None:
+        """All at once, as most people do; a thread of our own sees when it begins."""
+
+        def watch() -> None:
+            while not over.wait(0.002):
+                if rig.triggered:
+                    tell("recording")
+                    return
+
+        over = threading.Event()
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        tell("primed")
+        try:
+            rig.record(self.plan.seconds, self.folder, progress=False, **self.options)
+        finally:
+            over.set()
+            watcher.join()
 
     def _cameras(self) -> list[dict[str, Any]]:
         return [{"serial": each.serial, "name": each.name, **each.settings} for each in self.plan.cameras]

@@ -58,9 +58,9 @@ def recordings_in(plan: Plan, folder: Path) -> list[Path]:
 
 
 def cameras_are_free(plan: Plan) -> list[str]:
-    """Open each camera, and say what is wrong with that."""
+    """Open each camera to which something was done, and say what is wrong with that."""
     said = []
-    for camera in plan.cameras:
+    for camera in [plan.cameras[place] for place in sorted({fault.camera for fault in plan.faults})]:
         try:
             with VideoStream(camera.serial, sdk="virtual", roi=(0, 0, 64, 320)) as cap:
                 if not cap.read(timeout=10)[0]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.campaign.actor import BOX
 from benchmarks.campaign.pictures import BLANK, BROKEN, Film, TableRow, films_of
-from benchmarks.campaign.truth import Exposure, Pulses, Truth, pulses_of, read_diary
+from benchmarks.campaign.truth import Exposure, Pulses, Truth, pulses_of, pulses_on_a_common_clock, read_diary
 from llpyspin.virtual.stamp import camera_number
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Finding:
     """Something that is wrong.
 
     ``kind`` is "data" (a picture or a row says what is not so, or is gone), "account", "check", "left",
-    "time" or "error".
+    "time", "error", or "plan" (it could not be carried out).
     """
 
     kind: str
@@ -64,6 +64,9 @@ def read_recorded(plan: Plan, folder: Path, diary: Path) -> list[Recorded]:
 
 def giver_of(plan: Plan, diary: Path) -> Pulses:
     """The pulses, from whoever gives them."""
+    if plan.shape == "ptp":
+        diaries = [read_diary(diary / f"{camera.serial}.csv") for camera in plan.cameras]
+        return pulses_on_a_common_clock([each.exposures for each in diaries])
     serial = BOX if plan.shape == "external" else plan.cameras[0].serial
     return pulses_of(read_diary(diary / f"{serial}.csv").exposures)
 
@@ -87,8 +90,8 @@ class _Numbers:
 
 
 class _Judge:
-    def __init__(self, plan: Plan, recorded: list[Recorded], pulses: Pulses) -> None:
-        self.plan, self.recorded, self.pulses = plan, recorded, pulses
+    def __init__(self, plan: Plan, recorded: list[Recorded], pulses: Pulses, *, whole: bool) -> None:
+        self.plan, self.recorded, self.pulses, self.whole = plan, recorded, pulses, whole
         self.findings: list[Finding] = []
         self.pictures = 0
         self._counts: Counter[str] = Counter()
@@ -124,7 +127,8 @@ class _Judge:
             rows = {row.frame: row for row in film.rows if row.frame is not None}
             if list(rows) != list(range(len(rows))):
                 self.add("data", "rows out of order", f"{film.name}: {list(rows)[:20]}")
-            if len(rows) != len(film.stamps) and not broken:
+            more = film.stamps[len(rows) :]
+            if (len(rows) > len(film.stamps) or not self._written_again(one, film, more)) and not broken:
                 self.add(
                     "data",
                     "pictures and rows differ",
@@ -135,6 +139,11 @@ class _Judge:
             for frame, row in rows.items():
                 if frame is not None and frame < len(film.stamps):
                     last = self._pair(one, film, row, last)
+
+    def _written_again(self, one: Recorded, film: Film, numbers: list[int]) -> bool:
+        """Whether these pictures are in the next film, too: a killed writer had not told of them yet."""
+        later = one.films[one.films.index(film) + 1 :]
+        return not numbers or any(numbers == other.stamps[: len(numbers)] for other in later[:1])
 
     def _pair(self, one: Recorded, film: Film, row: TableRow, last: Exposure | None) -> Exposure | None:
         assert row.frame is not None
@@ -220,6 +229,8 @@ class _Judge:
                     f"its row says {row.trigger}",
                 )
         self._numbering_goes_on()
+        if self.whole:
+            self._told_to_the_end()
         for one in self.recorded:
             self._losses(one)
 
@@ -229,6 +240,19 @@ class _Judge:
             if offset <= end:
                 self.add("data", "triggers were counted twice", f"up to {end}, and again from {offset} on")
             end = offset + max(number for each, number in self.pulses.ids if each == began)
+
+    def _told_to_the_end(self) -> None:
+        """There is a row for the last pulse that there was."""
+        if not self.settled or not self.pulses.ids:
+            return
+        began, number = self.pulses.ids[-1]
+        end = number + self.settled[began] if began in self.settled else None
+        for one in self.recorded:
+            rows = [row.trigger for film in one.films for row in film.rows]
+            if end is not None and rows and rows[-1] != end:
+                self.add(
+                    "data", "rows end elsewhere", f"{one.label}: with {rows[-1]}; triggers end with {end}"
+                )
 
     def _losses(self, one: Recorded) -> None:
         """What is said to be lost was lost there; a frame that a camera sent is lost only by a fault."""
@@ -278,9 +302,9 @@ def explained_losses(plan: Plan, camera: CameraPlan) -> frozenset[str]:
     return frozenset(places)
 
 
-def judge(plan: Plan, folder: Path, diary: Path) -> tuple[list[Finding], int]:
-    """All findings, and how many pictures were looked at."""
-    judge = _Judge(plan, read_recorded(plan, folder, diary), giver_of(plan, diary))
+def judge(plan: Plan, folder: Path, diary: Path, *, whole: bool) -> tuple[list[Finding], int]:
+    """All findings, and how many pictures were looked at; ``whole``: it was stopped in order."""
+    judge = _Judge(plan, read_recorded(plan, folder, diary), giver_of(plan, diary), whole=whole)
     judge.look()
     judge.close()
     if not any(kind.breaks_files for kind in plan.kinds):

@@ -32,7 +32,7 @@ CODECS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("hdf5", ".h5", {"compression": "lzf"}),
 )
 DEEP = ("raw", "ffv1", "tiff", "hdf5")
-NAMES = ("top", "side", "back", "front", "left eye", "Käfig", "cam.1", "cam_002", "x")
+NAMES = ("top", "side", "back", "front", "left-eye", "Käfig", "cam.1", "cam_002", "x")
 USB3 = ("BFS-U3-16S2M", "BFS-U3-16S2M", "BFS-U3-16S2C", "BFS-U3-04S2M", "BFS-U3-51S5M")
 GIGE = ("BFS-PGE-16S2M", "BFS-PGE-16S2C")
 SIZES = ((64, 320), (64, 320), (96, 160), (240, 320), (480, 640))
@@ -196,6 +196,8 @@ def _faults(chance: random.Random, plan: Plan) -> tuple[FaultPlan, ...]:
         kind = chance.choice(suitable)
         phase = chance.choices(("recording", "primed", "stopping"), (10, 1, 1))[0]
         phase = phase if phase in kind.phases else kind.phases[0]
+        if phase == "stopping" and plan.shape == "record":
+            phase = "recording"  # its end is its own affair
         at = {
             "primed": chance.uniform(0.0, 0.2),
             "recording": chance.uniform(0.05, plan.seconds),

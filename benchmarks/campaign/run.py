@@ -80,8 +80,10 @@ def run_plan(plan: Plan, *, keep: Path | None = None) -> Verdict:
                 verdict.stop_s = told.events["closed"] - told.events["stopping"]
             _clear(stage)
             verdict.findings += _left(plan, stage, memory)
-            verdict.findings += _aftermath(plan, stage)
-            found, verdict.pictures = judge(plan, _folder(stage), stage.diary)
+            verdict.findings += _aftermath(plan, stage, told)
+            found, verdict.pictures = judge(
+                plan, _folder(stage), stage.diary, whole=_whole(plan, verdict.outcome)
+            )
             verdict.findings += found
             verdict.findings += [Finding("left", each) for each in stage.end_everything()]
             if keep is not None and verdict.findings:
@@ -91,6 +93,12 @@ def run_plan(plan: Plan, *, keep: Path | None = None) -> Verdict:
         shutil.rmtree(work, ignore_errors=True)
     verdict.seconds = time.monotonic() - started
     return verdict
+
+
+def _whole(plan: Plan, outcome: str) -> bool:
+    """Whether it was recorded from the first pulse to the last one."""
+    ends_early = any(kind.small_disk or kind.name == "file_limit" for kind in plan.kinds)
+    return outcome == "done" and plan.on_failure == "recover" and not ends_early
 
 
 def _clear(stage: Stage) -> None:
@@ -119,6 +127,9 @@ def _ending(plan: Plan, told: Told, left: list[str]) -> list[Finding]:
         took = told.events["closed"] - told.events["stopping"]
         if took > STOP_S:
             findings.append(Finding("time", f"stop() took {took:.1f} s"))
+    early = any(fault.phase == "primed" for fault in plan.faults)
+    if told.closed.get("outcome") == "refused" and "recording" not in told.events and not early:
+        findings.append(Finding("plan", f"refused before any fault: {told.closed['said']}"))
     if told.closed.get("outcome") == "raw error":
         findings.append(Finding("error", told.closed["said"][-1500:]))
     elif not told.closed and not told.timed_out and not any(kind.ends_program for kind in plan.kinds):
@@ -147,7 +158,7 @@ def _left(plan: Plan, stage: Stage, memory: dict[str, int]) -> list[Finding]:
     return findings
 
 
-def _aftermath(plan: Plan, stage: Stage) -> list[Finding]:
+def _aftermath(plan: Plan, stage: Stage, told: Told) -> list[Finding]:
     [str(stage.scratch / "plan.json"), str(_folder(stage))]
     try:
         done = subprocess.run(
@@ -173,6 +184,8 @@ def _aftermath(plan: Plan, stage: Stage) -> list[Finding]:
     findings = [Finding("left", f"a camera: {each}") for each in said["cameras"]]
     findings += [Finding("error", text) for text in _tracebacks(done.stderr)]
     broken = any(kind.breaks_files for kind in plan.kinds)
+    if "recording" not in told.events:  # it had not begun: there need not be any
+        return findings
     for each in said["recordings"]:
         findings += _of_recording(each, broken=broken)
     return findings

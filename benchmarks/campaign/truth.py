@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-__all__ = ["Exposure", "Pulses", "Truth", "pulses_of", "read_diary"]
+__all__ = ["Exposure", "Pulses", "Truth", "pulses_of", "pulses_on_a_common_clock", "read_diary"]
 
 EARLY_NS = 50_000
 """By how much an exposure may seem to begin before its pulse: clocks are converted, to some ns a ppm."""
@@ -82,6 +83,31 @@ class Pulses:
     def last_of(self, began_ns: int) -> int:
         """The number of the last pulse of an acquisition."""
         return max(number for began, number in self.ids if began == began_ns)
+
+
+TOGETHER_NS = 10_000
+
+
+def pulses_on_a_common_clock(cameras: Sequence[Sequence[Exposure]]) -> Pulses:
+    """Where cameras expose at times that they were told: each such time is a pulse, whoever exposed then.
+
+    They are numbered as in the acquisitions of the first camera, which are those of who tells the times.
+    """
+    giver, *_ = cameras
+    period = min((b.start_ns - a.start_ns for a, b in pairwise(giver)), default=1)
+    began = sorted({exposure.began_ns for exposure in giver})
+    times: list[int] = []
+    for start in sorted(exposure.start_ns for camera in cameras for exposure in camera):
+        if not times or start - times[-1] > TOGETHER_NS:
+            times.append(start)
+    ids: list[tuple[int, int]] = []
+    for place, time in enumerate(times):
+        of = began[max(0, bisect_right(began, time) - 1)] if began else 0
+        if not ids or ids[-1][0] != of:
+            ids.append((of, 0))
+        else:
+            ids.append((of, ids[-1][1] + max(1, round((time - times[place - 1]) / period))))
+    return Pulses(times, ids)
 
 
 def pulses_of(exposures: Iterable[Exposure]) -> Pulses:
