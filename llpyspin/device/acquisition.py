@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.device._protocol import INCOMPLETE, RESTARTED, VIRTUAL
 from llpyspin.device.buffers import FEWEST_SLOTS, MOST_SLOTS, Lending, slots_for
 from llpyspin.device.frameids import FrameIds
-from llpyspin.device.sdkcall import Code, SdkFailure, call, camera_error, failure_of
+from llpyspin.device.sdkcall import Code, SdkFailure, call, camera_error, failure_of, means_lost
 from llpyspin.errors import CameraLostError, LlpyspinError, SdkError, TooManyHeldError
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class Stream:
         self._lost = 0
         self._flags = 0
         self._started = False
+        self._told_of_copies = False
         self.slots = 0  # frames of memory
         self.last_frame_id: int | None = None  # of the newest frame since the start, …
         self.last_host_ns: int | None = None  # … and when it came
@@ -94,6 +95,7 @@ class Stream:
         self.has_lent = self.lent
         if not self.lent:
             sink.begin(layout, slots, lent=False)
+            self._tell_of_copies("takes no memory of ours")
         self._held = {}
         # Both are views of the SDK's memory, as far as is known; packed formats have no GetNDArray.
         self._ways = ("GetData", "GetNDArray") if self.lent else ("GetNDArray", "GetData")
@@ -102,16 +104,38 @@ class Stream:
         self._ids.restart()
         self.last_frame_id = self.last_host_ns = None
         self._lost = 0
+        self._begin_acquisition()
+        self._started = self.running = True
+        if self._lending is not None and self._lending.buffers() not in (None, slots):
+            self._copy_instead("divides the memory it took in another way")
+
+    def _begin_acquisition(self) -> None:
+        """With the memory that was lent; where the SDK does not begin with that, with its own."""
         try:
             call(self._sdk, self._camera.BeginAcquisition)
-        except SdkFailure as failure:
-            error = camera_error(failure, "starting the acquisition", self._info.serial)
-        else:
-            self._started = self.running = True
-            if self._lending is not None and self._lending.buffers() not in (None, slots):
-                self._copy_instead("divides the memory it took in another way")
             return
-        raise error
+        except SdkFailure as failed:
+            failure = failed
+        if self._lending is not None and not means_lost(failure):
+            self._lending.withdraw()
+            self._lending, self.lent, self.has_lent = None, False, False
+            self._ways = self._ways[::-1]
+            assert self._sink is not None
+            self._sink.begin(self._layout, self.slots, lent=False)
+            try:
+                call(self._sdk, self._camera.BeginAcquisition)
+            except SdkFailure as failed:
+                failure = failed
+            else:
+                self._tell_of_copies(f"does not stream into memory of ours ({failure})")
+                return
+        raise camera_error(failure, "starting the acquisition", self._info.serial) from None
+
+    def _tell_of_copies(self, why: str) -> None:
+        """Once: each start would say it again."""
+        level = logging.DEBUG if self._told_of_copies else logging.INFO
+        self._told_of_copies = True
+        log.log(level, "camera %s: the SDK %s; each frame is copied once", self._info.serial, why)
 
     def announce(self, slots: int) -> int:
         """Ask for ``slots`` buffers, while nothing streams; return how many there will be."""
@@ -277,7 +301,7 @@ class Stream:
         """The SDK took our memory and does not use it as it was to: copy, as if it had refused."""
         if self._held:
             raise SdkError("the SDK put an image outside the memory it was lent", camera=self._info.serial)
-        log.info("camera %s: the SDK %s; frames are copied", self._info.serial, why)
+        self._tell_of_copies(why)
         assert self._sink is not None
         self._unused, self._lending, self.lent = self._lending, None, False
         self._sink.begin(self._layout, self.slots, lent=False)
@@ -315,7 +339,7 @@ class Stream:
         except self._sdk.SpinnakerException as error:
             failure = failure_of(error)
             if failure.code != Code.INVALID_BUFFER:  # which ending the acquisition took back already
-                log.warning("camera %s: releasing an image: %s", self._info.serial, failure)
+                log.warning("camera %s: releasing an image: %s", self._info.serial, str(failure))
 
     # ---- end
 
@@ -352,5 +376,5 @@ class Stream:
         try:
             self.stop()
         except LlpyspinError as error:
-            log.info("%s", error)
+            log.info("%s", str(error))
         self._camera = None

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 MEMORY = 128 << 20  # bytes of buffers that a camera gets unless told otherwise …
 MOST, LEAST = 64, 10  # … within these numbers of frames
 FEWEST_SLOTS, MOST_SLOTS = 4, 8192  # frames that a sink can keep account of: three are never kept for readers
+REFUSALS = (TypeError, ValueError, RuntimeError, AttributeError)
+"""What wrappers raise, besides the SDK's own errors, of memory that they do not take."""
 USB3_PACKET = 1024  # the SDK rounds buffers up to whole packets of USB3
 
 
@@ -57,7 +59,7 @@ class Lending:
         memory = mapping[: slots * slot_bytes]
         if _set_user_buffers(sdk, camera, memory):
             return cls(sdk, camera, memory)
-        log.info("camera %s: the SDK takes no memory of ours, so each frame is copied once", info.serial)
+        log.debug("camera %s: SetUserBuffers refuses", info.serial)
         _own(sdk, camera, "SYSTEM")
         return None
 
@@ -70,7 +72,7 @@ class Lending:
         """How many buffers the SDK has made of it, while it streams; None where it does not tell."""
         try:
             return int(call(self._sdk, self._camera.GetUserBufferCount))
-        except (SdkFailure, AttributeError, TypeError, NotImplementedError):
+        except (SdkFailure, *REFUSALS):
             return None
 
     def withdraw(self) -> None:
@@ -84,7 +86,7 @@ def _own(sdk: Any, camera: Any, owner: str) -> bool:
         return False
     try:
         call(sdk, camera.SetBufferOwnership, mode)
-    except (SdkFailure, AttributeError, TypeError):
+    except (SdkFailure, *REFUSALS):
         return False
     return True
 
@@ -94,11 +96,11 @@ def _set_user_buffers(sdk: Any, camera: Any, memory: memoryview) -> bool:
     for arguments in ((memory,), (memory, len(memory))):
         try:
             call(sdk, camera.SetUserBuffers, *arguments)
-        except (TypeError, NotImplementedError):
+        except (SdkFailure, *REFUSALS) as failure:
+            log.debug("SetUserBuffers: %s", str(failure))
+            if isinstance(failure, SdkFailure):
+                return False
             continue
-        except SdkFailure as failure:
-            log.debug("SetUserBuffers: %s", failure)
-            return False
         return True
     return False
 

@@ -53,7 +53,7 @@ class EventCounter:
             changes.try_put("CounterEventActivation", "RisingEdge", *at)
             return cls(nodes, name, span, endless=endless)
         except SettingError as error:
-            log.info("%s of this camera does not count %s: %s", name, source, error)
+            log.info("%s of this camera does not count %s: %s", name, source, str(error))
             return None
 
     def count(self, about: int) -> int | None:

@@ -288,7 +288,7 @@ class Device(Arming):
             try:
                 self.disarm()
             except LlpyspinError as error:
-                log.info("leaving the role: %s", error)
+                log.info("leaving the role: %s", str(error))
             self._stream = None
         for nodes in self._maps.values():
             nodes.close()
@@ -298,7 +298,7 @@ class Device(Arming):
         try:
             call(self._sdk, handle.camera.DeInit)
         except SdkFailure as failure:
-            log.info("de-initialising the camera: %s", failure)
+            log.info("de-initialising the camera: %s", str(failure))
         handle.release()
 
     def __enter__(self) -> Device:
@@ -313,12 +313,13 @@ class Device(Arming):
         nodes = self._maps[""]
 
         def told(name: str) -> str:
-            node = nodes.usable(name)
-            return str(node.get()) if node is not None else ""
+            node = nodes.find(name)
+            value = None if node is None else node.held()
+            return "" if value is None else str(value)
 
         def side(*names: str) -> int:
             node = nodes.first(*names)
-            return int(node.get()) if node is not None else 0
+            return 0 if node is None else int(node.held() or 0)
 
         name, version = sdks.identify(self._sdk)
         model = found.model or told("DeviceModelName")

@@ -5,7 +5,7 @@ Names are those of the GenICam SFNC, and FLIR's own.
 
 from __future__ import annotations
 
-__all__ = ["FIRST", "LOCKED_WHILE_STREAMING", "SELECTED", "SELECTOR_OF", "is_setting"]
+__all__ = ["FIRST", "LOCKED_WHILE_STREAMING", "REPEATABLE", "SELECTED", "SELECTOR_OF", "is_setting"]
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -90,6 +90,17 @@ LOCKED_WHILE_STREAMING = frozenset(
     SensorShutterMode VideoMode ChunkModeActive ChunkEnable UserSetLoad UserSetSave SequencerMode
     BlackLevelClampingEnable GevSCPSPacketSize MultiRoiFeatureEnable MultiRoiEnable
     StreamBufferHandlingMode StreamBufferCountMode StreamBufferCountManual StreamMode
+    """
+    )
+)
+
+
+# Commands that do no harm if they are carried out twice: one that failed on the way may have been done.
+REPEATABLE = frozenset(
+    _words(
+        """
+    AcquisitionStart AcquisitionStop UserSetLoad UserSetSave TimestampLatch GevTimestampControlLatch
+    GevIEEE1588DataSetLatch
     """
     )
 )

@@ -35,21 +35,19 @@ class Journal:
     def remember(self, *nodes: Node | None) -> None:
         """Note what these nodes hold now, for a camera that will change them by itself."""
         for node in nodes:
-            if node is not None and node.readable:
-                self._before.append((node, node.get()))
+            if node is not None and (held := node.held()) is not None:
+                self._before.append((node, held))
 
     def put(self, node: Node | None, value: Any, why: str = "") -> None:
         """Write ``value`` unless the node holds it already; a node that the camera lacks is passed over."""
         if node is None:
             return
-        if node.readable:
-            before = node.get()
-            if before == value:
-                return
-            node.set(value, why)
+        before = node.held()
+        if before == value:
+            return
+        node.set(value, why)
+        if before is not None:
             self._before.append((node, before))
-        else:
-            node.set(value, why)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -58,7 +56,7 @@ class Journal:
             return
         for node, before in reversed(self._before):
             try:
-                if node.get() != before:
+                if node.held() != before:
                     node.set(before)
             except LlpyspinError as failure:
-                log.warning("%s could not be put back to %r: %s", node.name, before, failure)
+                log.warning("%s could not be put back to %r: %s", node.name, before, str(failure))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
-from llpyspin.device.sdkcall import Code, SdkFailure, call, camera_error
+from llpyspin.device.features import REPEATABLE
+from llpyspin.device.sdkcall import Code, SdkFailure, call, call_again, camera_error
 from llpyspin.device.values import as_bool, as_entry, as_float, as_int, check, refuse
-from llpyspin.errors import LlpyspinError, SettingError, SettingLockedError
+from llpyspin.errors import CameraLostError, LlpyspinError, SdkError, SettingError, SettingLockedError
 from llpyspin.settings import Limits, NodeInfo
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from llpyspin.settings import AccessMode
 
 __all__ = ["Node", "NodeMap"]
+
+log = logging.getLogger(__name__)
 
 _ACCESS: tuple[AccessMode, ...] = ("NI", "NA", "WO", "RO", "RW")
 _VISIBILITY = ("Beginner", "Expert", "Guru", "Invisible")
@@ -71,6 +75,18 @@ class Node:
             return str(self._ask("ToString"))
         return None
 
+    def held(self) -> Any:
+        """The same, but None where it cannot be read just now, as where its register holds no valid value."""
+        if not self.readable:
+            return None
+        try:
+            return self.get()
+        except CameraLostError:
+            raise
+        except LlpyspinError as error:
+            log.warning("%s cannot be read, and is passed over: %s", self.name, str(error))
+            return None
+
     def int_value(self) -> int:
         """The camera's own integer for the present entry of an enumeration."""
         return int(self._ask("GetIntValue"))
@@ -82,7 +98,7 @@ class Node:
             raise self._locked(value)
         method = "FromString" if self.kind in ("Enumeration", "Register") else "SetValue"
         try:
-            call(self._sdk, getattr(self._pointer, method), value)
+            call_again(self._sdk, getattr(self._pointer, method), value)
         except SdkFailure as failure:
             error = self._refused(failure, value)
         else:
@@ -91,7 +107,7 @@ class Node:
 
     def put(self, value: object) -> None:
         """Write a value only if the camera does not have it already."""
-        if not (self.readable and self.get() == value):
+        if self.held() != value:
             self.set(value)
 
     def execute(self, timeout_s: float = 5.0) -> None:
@@ -101,9 +117,9 @@ class Node:
         if not self.writable:
             raise self._locked(None)
         try:
-            call(self._sdk, self._pointer.Execute)
+            self._carry_out()
             deadline = Deadline(timeout_s)
-            while not call(self._sdk, self._pointer.IsDone):
+            while not call_again(self._sdk, self._pointer.IsDone):
                 if deadline.passed:
                     break
                 time.sleep(0.005)  # a camera's register; there is nothing to be woken by
@@ -160,9 +176,28 @@ class Node:
 
     # ---- internals
 
+    def _carry_out(self) -> None:
+        if self.name in REPEATABLE:
+            call_again(self._sdk, self._pointer.Execute)
+            return
+        try:
+            call(self._sdk, self._pointer.Execute)
+            return
+        except SdkFailure as failed:
+            failure = failed
+        if failure.code == Code.ACCESS:
+            raise failure
+        call_again(self._sdk, self._pointer.IsDone)  # raises that of a camera that has gone
+        raise SdkError(
+            f"camera {self._camera}: {self.name} failed, and it is not known whether the camera did it; it "
+            f"answers, so carry it out again if that does no harm ({failure.text})",
+            camera=self._camera,
+            errorcode=failure.code,
+        )
+
     def _ask(self, method: str) -> Any:
         try:
-            return call(self._sdk, getattr(self._pointer, method))
+            return call_again(self._sdk, getattr(self._pointer, method))
         except SdkFailure as failure:
             error = self._refused(failure, None)
         raise error
@@ -209,6 +244,8 @@ class Node:
                 value=value,
             )
         if failure.code in (Code.INVALID_ARGUMENT, Code.OUT_OF_RANGE):
+            if value is None:
+                return SettingError(f"{self.name} holds no valid value: {failure.text}", setting=self.name)
             return refuse(self.name, value, failure.text)
         return camera_error(failure, f"using node {self.name}", self._camera)
 

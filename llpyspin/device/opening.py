@@ -116,14 +116,14 @@ class Handle:
                 return ""
             return str(call(sdk, value.ToString, False, True))  # past the cache: it may be another's doing
         except SdkFailure as failure:
-            log.debug("%s of a camera in the list: %s", name, failure)
+            log.debug("%s of a camera in the list: %s", name, str(failure))
             return ""
 
     def _quietly(self, doing: str, function: Any, level: int = logging.WARNING) -> bool:
         try:
             call(self.sdk, function)
         except SdkFailure as failure:
-            log.log(level, "%s: %s", doing, failure)
+            log.log(level, "%s: %s", doing, str(failure))
             return False
         return True
 

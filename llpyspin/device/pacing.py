@@ -130,7 +130,7 @@ class Pacer:
                 number += 1
                 self.sent += 1
         except LlpyspinError as error:
-            log.warning("action commands: %s", error)
+            log.warning("action commands: %s", str(error))
             self._error = error
         except AttributeError as error:  # an SDK without action commands
             self._error = SdkError(f"this SDK sends no action commands: {error}")

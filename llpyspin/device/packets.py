@@ -35,8 +35,8 @@ def set_packet_size(sdk: Any, camera: Any, nodes: NodeMap) -> int | None:
     try:
         node.put(size)
     except SettingError as error:
-        log.warning("the packet size stays at %s: %s", node.get(), error)
-    return int(node.get())
+        log.warning("the packet size stays at %s: %s", node.held(), str(error))
+    return node.held()  # type: ignore[no-any-return]
 
 
 def _discovered(sdk: Any, camera: Any) -> int:

@@ -126,7 +126,7 @@ class Part:
         self._no_rate_of_its_own()
         changes.select("LineSelector", lines.input)
         mode = nodes.first("LineMode")
-        if mode is not None and mode.readable and mode.get() != "Input":
+        if mode is not None and mode.readable and mode.held() != "Input":
             changes.put("LineMode", "Input", "LineSelector", lines.input)
         changes.put("TriggerSource", lines.input, *_FRAME_START)
         changes.put("TriggerActivation", lines.activation, *_FRAME_START)

@@ -7,6 +7,8 @@ package: :func:`call` turns each into an :class:`SdkFailure`, which is plain dat
 
 from __future__ import annotations
 
+import logging
+import time
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import CameraLostError, LlpyspinError, SdkError
@@ -14,7 +16,21 @@ from llpyspin.errors import CameraLostError, LlpyspinError, SdkError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Code", "SdkFailure", "call", "camera_error", "failure_of", "means_lost"]
+__all__ = ["Code", "SdkFailure", "call", "call_again", "camera_error", "failure_of", "means_lost"]
+
+log = logging.getLogger(__name__)
+
+AGAIN_S = 3.0
+"""An access to a register that failed later than this is not tried again: the SDK has tried long enough."""
+
+_REGISTER = ("Error writing to device", "Error reading from device")
+_GONE = (
+    "Camera has been removed from the list",
+    "Camera has been disconnected",
+    "Stream has been aborted",
+    "[SN:Unknown]",  # a device that has gone has no serial number any more, whatever the code
+    *_REGISTER,  # once tried again
+)
 
 
 class Code:
@@ -30,6 +46,7 @@ class Code:
     INVALID_ARGUMENT = -2001
     OUT_OF_RANGE = -2002
     ACCESS = -2006
+    GENICAM_TIMEOUT = -2007
 
 
 class SdkFailure(Exception):
@@ -42,6 +59,9 @@ class SdkFailure(Exception):
 
     def __str__(self) -> str:
         return self.text
+
+    def text_has(self, phrases: tuple[str, ...]) -> bool:
+        return any(phrase in self.text for phrase in phrases)
 
 
 def failure_of(error: Any) -> SdkFailure:
@@ -60,11 +80,26 @@ def call(sdk: Any, function: Callable[..., Any], *args: Any) -> Any:
     raise failure
 
 
+def call_again(sdk: Any, function: Callable[..., Any], *args: Any) -> Any:
+    """The same for an access to a register of the camera that does no harm if it is made twice.
+
+    On a busy network one of them may fail though the camera is well: it is tried once more, if it failed
+    within ``AGAIN_S``.
+    """
+    began = time.monotonic()
+    try:
+        return call(sdk, function, *args)
+    except SdkFailure as failure:
+        passing = failure.code == Code.GENICAM_TIMEOUT or failure.text_has(_REGISTER)
+        if not passing or time.monotonic() - began > AGAIN_S:
+            raise
+        log.info("%s; trying once more", failure.text)
+    return call(sdk, function, *args)
+
+
 def means_lost(failure: SdkFailure) -> bool:
     """Whether this is how the SDK says that a camera, which was open, has gone."""
-    # A device that has gone has no serial number any more, whatever the code.
-    gone = ("removed from the list", "no longer valid", "[SN:Unknown]")
-    return failure.code in (Code.INVALID_HANDLE, Code.ACCESS_DENIED) or any(w in failure.text for w in gone)
+    return failure.code in (Code.INVALID_HANDLE, Code.ACCESS_DENIED) or failure.text_has(_GONE)
 
 
 def camera_error(failure: SdkFailure, doing: str, camera: str = "") -> LlpyspinError:

@@ -95,7 +95,7 @@ class FloatSetting:
     def written(self, value: Any = ...) -> list[Node]:
         # An automatic that is on locks the node too; the lock that counts is then that of the automatic.
         first = [(self._nodes.first(*names), wanted) for names, wanted in self._before]
-        open_ones = [node for node, wanted in first if node is not None and node.get() != wanted]
+        open_ones = [node for node, wanted in first if node is not None and node.held() != wanted]
         return open_ones or [self._node()]
 
     def _node(self) -> Node:
@@ -116,7 +116,7 @@ class FloatSetting:
     def _prepare(self, journal: Journal) -> None:
         for names, value in self._before:
             node = self._nodes.first(*names)
-            if node is not None and node.readable and node.get() != value:
+            if node is not None and node.readable and node.held() != value:
                 if node.kind == "Enumeration" and value not in node.entries():
                     continue
                 journal.put(node, value)

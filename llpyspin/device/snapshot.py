@@ -113,19 +113,21 @@ class _Selectors:
 
     def __exit__(self, *_: object) -> None:
         for name, position in self._before.items():
+            if position is None:  # it could not be read
+                continue
             try:
                 self._nodes.node(name).put(position)
             except CameraLostError:
                 return
             except LlpyspinError as error:
-                log.warning("selector %s could not be put back to %s: %s", name, position, error)
+                log.warning("selector %s could not be put back to %s: %s", name, position, str(error))
 
     def point(self, selector: str, entry: str) -> bool:
         """Put a selector to an entry; False if this camera has none such now."""
         node = self._nodes.usable(selector)
         if node is None or entry not in node.entries() or not node.writable:
             return False
-        self._before.setdefault(selector, node.get())
+        self._before.setdefault(selector, node.held())
         node.put(entry)
         return True
 
@@ -157,7 +159,7 @@ def _read(nodes: NodeMap, name: str, streaming: bool) -> Any:
     except CameraLostError:
         raise
     except LlpyspinError as error:
-        log.debug("%s is left out of the snapshot: %s", name, error)
+        log.debug("%s is left out of the snapshot: %s", name, str(error))
         return None
 
 
@@ -173,7 +175,8 @@ def _ordered(wanted: Iterable[str], nodes: NodeMap) -> list[str]:
 
 def _make_room(nodes: NodeMap, wanted: Mapping[str, Any]) -> None:
     """With offsets at 0 any size and binning fits."""
-    if any(nodes.usable(name) and nodes.node(name).get() != wanted.get(name) for name in ("Height", "Width")):
+    sizes = [nodes.usable(name) for name in ("Height", "Width")]
+    if any(node is not None and node.held() != wanted.get(node.name) for node in sizes):
         for name in ("OffsetY", "OffsetX"):
             node = nodes.usable(name)
             if node is not None and node.writable and name in wanted:
@@ -200,7 +203,7 @@ def _write(nodes: NodeMap, selectors: _Selectors, key: str, value: Any) -> tuple
 
 
 def _same(node: Node, value: Any) -> bool:
-    return bool(node.get() == value)
+    return bool(node.held() == value)
 
 
 def _nudge(node: Node, value: Any) -> None:
@@ -223,4 +226,4 @@ def _now(nodes: NodeMap, selectors: _Selectors, key: str) -> Any:
     if entry:
         selectors.point(SELECTOR_OF.get(name, ""), entry)
     node = nodes.usable(name)
-    return node.get() if node is not None else None
+    return node.held() if node is not None else None

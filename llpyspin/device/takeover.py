@@ -61,16 +61,18 @@ def _triggers_off(nodes: NodeMap) -> None:
 
 def _set(nodes: NodeMap, name: str, value: Any) -> None:
     node = nodes.usable(name)
-    if node is None or node.get() == value:
+    if node is None or node.held() == value:
         return
-    if node.kind == "Enumeration" and value not in node.entries():
-        return
-    if node.kind in ("Float", "Integer"):
-        value = max(value, node.limits().min)
     try:
+        if node.kind == "Enumeration" and value not in node.entries():
+            return
+        if node.kind in ("Float", "Integer"):
+            value = max(value, node.limits().min)
         node.set(value)
-    except SettingError as error:
-        log.warning("the camera does not take %s = %r: %s", name, value, error)
+    except CameraLostError:
+        raise
+    except LlpyspinError as error:
+        log.warning("the camera does not take %s = %r: %s", name, value, str(error))
 
 
 def _attempt(nodes: NodeMap, command: str) -> None:
@@ -82,14 +84,14 @@ def _attempt(nodes: NodeMap, command: str) -> None:
     except CameraLostError:
         raise
     except LlpyspinError as error:
-        log.info("%s: %s", command, error)
+        log.info("%s: %s", command, str(error))
 
 
 def is_color(nodes: NodeMap, model: str) -> bool:
     """Whether the sensor has a colour filter."""
     colors = nodes.usable("PixelColorFilter")
-    if colors is not None:
-        return bool(colors.get() != "None")
+    if colors is not None and (filter_ := colors.held()) is not None:
+        return bool(filter_ != "None")
     # Older cameras do not tell; their models end in C or M.
     last = model.split()[-1] if model.split() else ""
     return last.rstrip("0123456789-").endswith("C") and _bayer8(nodes) is not None
@@ -120,6 +122,6 @@ def _bayer8(nodes: NodeMap) -> str | None:
     if node is None:
         return None
     offered = [name for name in node.entries() if name.startswith("Bayer") and name.endswith("8")]
-    if colors is not None and f"{colors.get()}8" in offered:
-        return f"{colors.get()}8"
+    if colors is not None and (fitting := f"{colors.held()}8") in offered:
+        return fitting
     return offered[0] if offered else None

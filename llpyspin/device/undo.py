@@ -44,7 +44,7 @@ class Changes:
         if selector:
             self.select(selector, entry)
         node = self._nodes.node(name)
-        before = node.get() if node.readable else None
+        before = node.held()
         if before == value:
             return
         node.set(value)
@@ -56,7 +56,7 @@ class Changes:
         try:
             self.put(name, value, selector, entry)
         except SettingError as error:
-            log.debug("%s = %r: %s", name, value, error)
+            log.debug("%s = %r: %s", name, value, str(error))
             return False
         return True
 
@@ -69,4 +69,4 @@ class Changes:
                     self.select(write.selector, write.entry)
                 self._nodes.node(write.node).put(write.before)
             except SettingError as error:
-                log.warning("%s cannot be put back to %r: %s", write.node, write.before, error)
+                log.warning("%s cannot be put back to %r: %s", write.node, write.before, str(error))

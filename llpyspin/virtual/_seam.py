@@ -46,6 +46,15 @@ class Registers(Protocol):
     def has(self, name: str) -> bool:
         """Whether the model has this feature."""
 
+    on_access: Callable[[str, int, bool], None] | None
+    """Told of the feature and the address before a client reads or writes (True) there; it may raise."""
+
+    def spoil(self, name: str) -> None:
+        """Let a client read from the register of an enumeration what is none of its entries."""
+
+    def heal(self) -> None:
+        """Let every register be read as it is."""
+
     def live(self, name: str, read: Callable[[str | None], Any]) -> None:
         """Have a volatile feature (LineStatus, DeviceTemperature, CounterValue ...) computed at every read.
 
@@ -69,6 +78,12 @@ class Engine(Protocol):
     @property
     def unplugged(self) -> bool:
         """Whether the SDK has noticed that the camera is gone."""
+
+    def gone(self) -> Exception | None:
+        """What the SDK says to every use of a camera of which it has noticed that it is gone."""
+
+    def refuses_buffers(self, where: str) -> Exception | None:
+        """The error with which memory of the client's is refused at "set" or "begin", if it is."""
 
     on_image: Callable[[Any], None] | None  # set while an image event handler is registered
     on_event: Callable[[str], None] | None  # told of the events that are on: "ExposureEnd" ...

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Camera", "CameraBase", "ICameraBase"]
 
 _FOREVER = 0xFFFFFFFFFFFFFFFF
-_REMOVED = "Camera has been removed from the list and is no longer valid."
 _NOT_INITIALIZED = "Camera is not initialized"
 _SYSTEM, _USER = 0, 1  # SPINNAKER_BUFFER_OWNERSHIP_*
 
@@ -190,6 +189,9 @@ class CameraBase(ICameraBase):
         writable buffers, their number, size of each)``."""
         if len(args) not in (2, 3):
             raise TypeError(f"SetUserBuffers takes 2 or 3 arguments, not {len(args)}")
+        refused = self._engine.refuses_buffers("set")
+        if refused is not None:
+            raise refused
         if len(args) == 2:
             block, total = args
             self._engine.stream.set_user_memory([memoryview(block).cast("B")[:total]], divide=True)
@@ -283,8 +285,9 @@ class CameraBase(ICameraBase):
         return self._quick
 
     def _present(self) -> None:
-        if self._engine.unplugged:
-            raise_error(_REMOVED, exceptions.NOT_INITIALIZED)
+        error = self._engine.gone()
+        if error is not None:
+            raise error
 
     def _initialized(self) -> INodeMap:
         if self._nodemap is None:

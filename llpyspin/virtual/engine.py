@@ -13,6 +13,7 @@ from llpyspin.virtual.chunks import LatestChunks
 from llpyspin.virtual.clock import CameraClock, host_ns
 from llpyspin.virtual.diary import Diary
 from llpyspin.virtual.exceptions import NOT_INITIALIZED, TIMEOUT, SpinnakerException
+from llpyspin.virtual.fault_kinds import LOST_TEXTS
 from llpyspin.virtual.faults import Faults
 from llpyspin.virtual.image import ImagePtr
 from llpyspin.virtual.link import Action, Edge, Link
@@ -34,7 +35,6 @@ __all__ = ["CameraEngine"]
 
 _ENDLESS_HZ = 1e6
 _NO_IMAGE = "Failed waiting for EventData on NEW_BUFFER_DATA event."
-_REMOVED = "Camera has been removed from the list and is no longer valid."
 _NOTICED_AFTER_NS = 500_000_000
 """The SDK takes a moment to notice that a camera has gone."""
 _PTP_LOCKS_AFTER_NS = 300_000_000
@@ -71,6 +71,7 @@ class CameraEngine:
         self._acquisition: Acquisition | None = None
         self._handler_thread: threading.Thread | None = None
         self._gone_at = 0
+        self._gone_says = "removed"
         self._chunks = LatestChunks(registers)
         self._actions: list[int] = []
         self._live_registers()
@@ -86,7 +87,8 @@ class CameraEngine:
             self._faults.apply(left)
         self._faults.pass_through("init")
         if state.unplugged(self._serial):
-            raise SpinnakerException(_REMOVED, NOT_INITIALIZED)
+            raise SpinnakerException(*LOST_TEXTS["removed"])
+        self._registers.on_access = self._accessed
         self._link = Link(self._world.address(self._serial), self._edges, self._ordered, self._act)
         wires = [(w, self._world.address(w.target)) for w in self._world.wires if w.source == self._serial]
         self._gone_at = 0
@@ -94,8 +96,12 @@ class CameraEngine:
             self._peripherals = Peripherals(wires, self._clock.to_host)
             self._peripherals.configure(self._registers, self._clock.now())
         for command in self._world.faults:
-            if command["serial"] == self._serial:
-                self._ordered(command)
+            answer = self._ordered(command) if command["serial"] == self._serial else {}
+            if "error" in answer:
+                self.close()
+                raise SpinnakerException(
+                    f"the configuration has a fault for this camera, but {answer['error']}"
+                )
         self._refresh("")
 
     def close(self) -> None:
@@ -105,6 +111,7 @@ class CameraEngine:
         if self._link is not None:
             self._link.close()
             self._link = None
+        self._registers.on_access = None
         with self._lock:
             if self._peripherals is not None:
                 self._peripherals.connector.close()
@@ -114,6 +121,17 @@ class CameraEngine:
     def unplugged(self) -> bool:
         """Whether the SDK has noticed that the camera is gone."""
         return bool(self._gone_at) and host_ns() - self._gone_at >= _NOTICED_AFTER_NS
+
+    def gone(self) -> SpinnakerException | None:
+        """What the SDK says to every use of a camera of which it has noticed that it is gone."""
+        return SpinnakerException(*LOST_TEXTS[self._gone_says]) if self.unplugged else None
+
+    def refuses_buffers(self, where: str) -> Exception | None:
+        """The error with which memory of the client's is refused at "set" or "begin", if it is."""
+        return self._faults.refuses_buffers(where)
+
+    def _accessed(self, feature: str, address: int, writes: bool) -> None:
+        self._faults.register(feature, address, writes=writes)
 
     # -- acquisition
 
@@ -125,6 +143,9 @@ class CameraEngine:
             self._limits()
         tag = self._tag()
         self._painter.paint(tag.view)
+        refused = self.refuses_buffers("begin") if self.stream.user_owned else None
+        if refused is not None:
+            raise refused
         self.stream.begin(tag.view.payload)
         self._diary.begin()
         programme = self._programme()
@@ -170,15 +191,12 @@ class CameraEngine:
         if acquisition is not None and acquisition.in_line:
             self._produce(acquisition, timeout_ms / 1000)
             timeout_ms = 0
-        buffer = self.stream.fetch(timeout_ms / 1000, self._removed)
+        buffer = self.stream.fetch(timeout_ms / 1000, self.gone)
         if buffer is None:
             raise SpinnakerException(_NO_IMAGE, TIMEOUT)
         image = ImagePtr._of_buffer(buffer, self.stream)
         self._chunks.came(image)
         return image
-
-    def _removed(self) -> SpinnakerException | None:
-        return SpinnakerException(_REMOVED, NOT_INITIALIZED) if self._gone_at and self.unplugged else None
 
     def _produce(self, acquisition: Acquisition, timeout_s: float) -> None:
         """Make images in the caller's thread until one is there (a camera without any limit)."""
@@ -417,6 +435,7 @@ class CameraEngine:
         """A fault was ordered, by the configuration or another process."""
         kind = command.get("fault")
         if kind == "unplug":
+            self._gone_says = command.get("says", "removed")
             self._leave()
         elif kind == "stall":
             with self._lock:
@@ -426,8 +445,19 @@ class CameraEngine:
             with self._lock:
                 self._clock.drift(command["ppm"])
                 self._lock.notify_all()
+        elif kind == "unreadable":
+            return self._spoil(command["node"])
         elif kind != "plug":
             self._faults.apply(command)
+            if kind == "mend":
+                self._registers.heal()
+        return {}
+
+    def _spoil(self, node: str) -> dict[str, Any]:
+        try:
+            self._registers.spoil(node)
+        except (KeyError, ValueError):
+            return {"error": f"it has no enumeration {node}"}
         return {}
 
     def _leave(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from llpyspin.errors import CameraError, CameraNotFoundError
 from llpyspin.virtual.clock import host_ns
+from llpyspin.virtual.exceptions import INVALID_PARAMETER, IO_ERROR, SpinnakerException
 from llpyspin.virtual.fault_kinds import checked
 from llpyspin.virtual.link import ask
 from llpyspin.virtual.state import WorldState
@@ -78,6 +79,20 @@ class _Share:
         return self._rate > 0 and dice.random() < self._rate
 
 
+class _Accesses:
+    """The next few accesses to registers, of any node or of one."""
+
+    def __init__(self, args: dict[str, Any]) -> None:
+        self._times = int(args.get("times", 1)) if args else 0
+        self._node = args.get("node")
+
+    def hits(self, feature: str) -> bool:
+        if not self._times or self._node not in (None, feature):
+            return False
+        self._times -= 1
+        return True
+
+
 class Faults:
     """The faults of one open camera."""
 
@@ -92,6 +107,12 @@ class Faults:
         self._miss = _Share({})
         self._slow_s = 0.0
         self._hangs: dict[str, float] = {}  # place: until when, host ns
+        self._writes, self._reads = _Accesses({}), _Accesses({})
+        self.miscounts: dict[str, int] = {}
+        """By how much counters are off, from their "start" on or at each "wrap"."""
+        self.supply_edge_ns = 0
+        """How long the pulse is that switching the 3.3 V supply gives."""
+        self._refuses_buffers: tuple[str, str] | None = None
 
     def apply(self, command: dict[str, Any]) -> None:
         """Take a command of :func:`checked` that concerns this camera's process alone."""
@@ -105,6 +126,14 @@ class Faults:
                 self._miss = _Share(command)
             elif kind == "slow_nodes":
                 self._slow_s = command["ms"] / 1000
+            elif kind in ("fail_write", "fail_read"):
+                setattr(self, "_writes" if kind == "fail_write" else "_reads", _Accesses(command))
+            elif kind == "refuse_buffers":
+                self._refuses_buffers = command["where"], command.get("error", "RuntimeError")
+            elif kind == "miscount":
+                self.miscounts[command["where"]] = command["by"]
+            elif kind == "supply_edge":
+                self.supply_edge_ns = round(command["us"] * 1000)
             elif kind == "hang":
                 self._hangs[command["where"]] = host_ns() + command.get("seconds", math.inf) * 1e9
             elif kind == "mend":
@@ -125,6 +154,24 @@ class Faults:
         if self._slow_s:
             with self._changed:
                 self._changed.wait(self._slow_s)
+
+    def register(self, feature: str, address: int, *, writes: bool) -> None:
+        """A register is written or read; raises if it does not succeed."""
+        if (self._writes if writes else self._reads).hits(feature):
+            doing = "writing to" if writes else "reading from"
+            raise SpinnakerException(
+                f"Error {doing} device [SN:Unknown], at register address: {address:08X}. ", IO_ERROR
+            )
+
+    def refuses_buffers(self, where: str) -> Exception | None:
+        """The error with which memory of the client's is refused at "set" or "begin", if it is."""
+        if self._refuses_buffers is None or self._refuses_buffers[0] != where:
+            return None
+        text = "Invalid user buffer parameters."
+        error = "SpinnakerException" if where == "begin" else self._refuses_buffers[1]
+        if error == "SpinnakerException":
+            return SpinnakerException(text, INVALID_PARAMETER)
+        return {"RuntimeError": RuntimeError, "ValueError": ValueError}[error](text)
 
     def loses(self, number: int) -> bool:
         """Whether the image of exposure ``number`` does not arrive."""

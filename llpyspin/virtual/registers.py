@@ -24,6 +24,7 @@ __all__ = ["Register", "RegisterMemory"]
 
 _SIZES = {"String": 64, "Register": 4096}
 _MOST_ELEMENTS = 4096
+_NO_ENTRY = (0x7FFFFFFF).to_bytes(8, "little")
 
 
 class Register:
@@ -54,6 +55,9 @@ class RegisterMemory:
         """Nodes whose value changed behind the node map."""
         self.written: list[tuple[str, str | None]] = []
         """What the client wrote since the node map last asked: (feature, selector entry)."""
+        self.on_access: Callable[[str, int, bool], None] | None = None
+        """Told of the feature and the address before GenApi reads or writes (True) there; it may raise."""
+        self._spoiled: set[str] = set()
         self._registers: dict[str, Register] = {}
         self._values: dict[tuple[str, int], Any] = {}
         self._live: dict[str, Callable[[str | None], Any]] = {}
@@ -104,6 +108,18 @@ class RegisterMemory:
     def has(self, name: str) -> bool:
         return name in self._registers
 
+    def spoil(self, name: str) -> None:
+        """Let GenApi read from the register of an enumeration what is none of its entries."""
+        if self._registers[name].kind != "Enumeration":
+            raise ValueError(f"{name} is no enumeration")
+        self._spoiled.add(name)
+        self.stale.append(node_name(name))
+
+    def heal(self) -> None:
+        """Let every register be read as it is."""
+        self.stale.extend(map(node_name, self._spoiled))
+        self._spoiled.clear()
+
     def load_defaults(self) -> None:
         """Put every register into the factory state."""
         values: dict[tuple[str, int], Any] = {}
@@ -125,10 +141,17 @@ class RegisterMemory:
 
     def read(self, address: int, length: int) -> bytes:
         register, index = self._at(address)
+        if self.on_access is not None:
+            self.on_access(register.feature.name, address, False)
+        if register.name in self._spoiled:
+            return _NO_ENTRY[:length]
         return register.encode(self._value(register, index))[:length]
 
     def write(self, address: int, data: bytes) -> None:
         register, index = self._at(address)
+        if self.on_access is not None:
+            self.on_access(register.feature.name, address, True)
+        self._spoiled.discard(register.name)
         if register.kind != "Command":
             self._values[register.name, index] = register.decode(data)
         self.written.append((register.name, self._selector_entry(register, index)))

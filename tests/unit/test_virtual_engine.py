@@ -638,7 +638,7 @@ def test_a_hang_on_opening_waits_for_the_next_opening(bench):
         ("lose", {"frames": 2.5}, "frames must be a whole number"),
         ("stall", {}, "needs seconds="),
         ("stall", {"seconds": float("nan")}, "seconds must be"),
-        ("unplug", {"seconds": 1}, "takes no arguments; not seconds"),
+        ("unplug", {"seconds": 1}, "takes says; not seconds"),
         ("hang", {"where": "nowhere"}, "one of get_next, node, init, stop"),
         ("slow_nodes", {"ms": "many"}, "ms must be a number"),
     ],
