@@ -9,21 +9,17 @@ from __future__ import annotations
 import types
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.byvalue import pack
+from llpyspin.callables import is_cached, name_of
 from llpyspin.errors import FunctionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["name_of", "pack_function", "unpack_function"]
+__all__ = ["pack_function", "unpack_function"]
 
 _DEEPEST = 6
 _PLAIN = (types.ModuleType, type, str, bytes, int, float, complex, type(None))
-
-
-def name_of(function: Callable[..., Any]) -> str:
-    """How error texts call a function, a class, or an object that can be called."""
-    name = getattr(function, "__qualname__", None)
-    return name if isinstance(name, str) else type(function).__qualname__
 
 
 def pack_function(function: Callable[..., Any], *, what: str = "the function") -> bytes:
@@ -44,7 +40,7 @@ def pack_function(function: Callable[..., Any], *, what: str = "the function") -
     if not callable(function):
         raise FunctionError(f"{what} must be something that can be called, not {_described(function)}")
     try:
-        return _packed(function)
+        return pack(function)
     except Exception as error:  # noqa: BLE001 - whatever it is that the values' classes raise
         raise _cannot_travel(function, what, error) from None
 
@@ -66,13 +62,6 @@ def unpack_function(packed: bytes) -> Callable[..., Any]:
             f"the function cannot be made in its process: {type(error).__name__}: {error}"
         ) from error
     return function
-
-
-def _packed(value: object) -> bytes:
-    import cloudpickle  # takes 30 ms; most programs send no function
-
-    packed: bytes = cloudpickle.dumps(value, protocol=5)
-    return packed
 
 
 def _cannot_travel(function: Callable[..., Any], what: str, error: Exception) -> FunctionError:
@@ -116,7 +105,7 @@ def _can_be_packed(value: object) -> bool:
     if isinstance(value, _PLAIN) and not isinstance(value, type):
         return True
     try:
-        _packed(value)
+        pack(value)
     except Exception:  # noqa: BLE001 - the same
         return False
     return True
@@ -129,6 +118,8 @@ def _parts(value: object) -> Iterator[tuple[str, object]]:
     if isinstance(value, types.MethodType):
         yield f"the object that {value.__name__}() belongs to", value.__self__
         value = value.__func__
+    if is_cached(value):
+        value = getattr(value, "__wrapped__", value)
     if isinstance(value, types.FunctionType):
         yield from _parts_of_function(value)
     elif isinstance(value, type):

@@ -12,8 +12,9 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llpyspin.bridging import call_soon
+from llpyspin.callables import check_plain, name_of
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import TooManyJobsError
+from llpyspin.errors import FunctionError, TooManyJobsError
 from llpyspin.requesting import FrameRequest
 from llpyspin.source import Copier, FrameSource, Pace
 
@@ -47,7 +48,14 @@ class Job(concurrent.futures.Future[_T]):
         self._loop = loop
 
     def add_done_callback(self, fn: Callable[[concurrent.futures.Future[_T]], object]) -> None:
-        """Have ``fn(job)`` called when it is done or cancelled; at once if it is."""
+        """Have ``fn(job)`` called when it is done or cancelled; at once if it is.
+
+        Raises
+        ------
+        FunctionError
+            It cannot be called, or is ``async``: nobody would await it.
+        """
+        _check(fn, "the done-callback", _AWAIT)
         loop = self._loop
         super().add_done_callback(fn if loop is None else lambda job: _call_in(loop, fn, job))
 
@@ -58,6 +66,15 @@ class Job(concurrent.futures.Future[_T]):
 def _call_in(loop: asyncio.AbstractEventLoop, fn: Callable[..., object], job: object) -> None:
     if not call_soon(loop, fn, job):
         logger.warning("a job is done, and the event loop that was to be told is closed")
+
+
+_AWAIT = "await the job itself, or start a task in a plain function: lambda job: loop.create_task(...)"
+
+
+def _check(function: Any, what: str, instead: str) -> None:
+    if not callable(function):
+        raise FunctionError(f"{what} must be something that can be called, not {function!r}")
+    check_plain(function, f"{what} {name_of(function)}", instead)
 
 
 class JobCamera(FrameSource):
@@ -95,6 +112,8 @@ class JobCamera(FrameSource):
 
         Raises
         ------
+        FunctionError
+            The function cannot be called, or is ``async``.
         TooManyJobsError
             1024 jobs wait for frames already.
         CameraClosedError
@@ -108,8 +127,8 @@ class JobCamera(FrameSource):
         ...     bool(job.result(timeout=5))
         True
         """
-        if function is not None and not callable(function):
-            raise TypeError(f"function must be something to call with a request, not {function!r}")
+        if function is not None:
+            _check(function, "the function for submit()", "await what submit() returns instead")
         with self._jobs_lock:
             jobs = self._jobs
             if jobs is None or not jobs.usable:

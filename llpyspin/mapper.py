@@ -6,9 +6,11 @@ import pickle
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.byvalue import pack
+from llpyspin.callables import check_returned, name_of
 from llpyspin.errors import CallbackError
 from llpyspin.frames import FrameReader, FrameToken, decode
-from llpyspin.functions import name_of, unpack_function
+from llpyspin.functions import unpack_function
 from llpyspin.serving import Requests, serve
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ class MapService(Requests):
         with self._reader.take(FrameToken(*token)) as frame:
             try:
                 returned = self._function(decode(frame.data, frame.layout, color=self._convert))
+                check_returned(returned)
                 packed = _packed(returned)
                 if len(packed) > MOST_BYTES:
                     raise ValueError(
@@ -86,10 +89,7 @@ def _packed(value: object) -> bytes:
     try:
         return pickle.dumps(value, protocol=5)
     except (pickle.PicklingError, AttributeError, TypeError):
-        import cloudpickle
-
-        packed: bytes = cloudpickle.dumps(value, protocol=5)
-        return packed
+        return pack(value)
 
 
 def _packed_or_none(error: BaseException) -> bytes:

@@ -6,8 +6,9 @@ import weakref
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from llpyspin.bridging import in_thread, until_done
+from llpyspin.callables import check_class, check_methods, check_runs, check_takes, name_of
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import SettingRangeError
+from llpyspin.errors import FunctionError, SettingRangeError
 from llpyspin.functions import pack_function
 from llpyspin.mapcall import OVER, Outcome
 from llpyspin.mapwork import MapWork
@@ -68,7 +69,7 @@ class MappingCamera(FrameSource):
         Raises
         ------
         FunctionError
-            The function cannot be sent to another process.
+            The function cannot be called with an image, or cannot be sent to another process.
         CameraClosedError
             The stream is closed.
 
@@ -81,6 +82,7 @@ class MappingCamera(FrameSource):
         """
         workers = _whole("workers", workers, MOST_WORKERS)
         ahead = 2 * workers if ahead is None else _whole("ahead", ahead, 1 << 20)
+        _check(function)
         packed = pack_function(function, what="the function for map()")
         if not self.isOpened():
             self._attach().close()  # raises what became of the camera
@@ -197,6 +199,17 @@ class FrameMap(Generic[_T]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+def _check(function: Any) -> None:
+    if not callable(function):
+        raise FunctionError(f"the function for map() must be something that can be called, not {function!r}")
+    what = f"the function for map() {name_of(function)}"
+    if isinstance(function, type):
+        check_class(function, what, "__call__(self, image)")
+    check_runs(function, what)
+    check_methods(function, what)
+    check_takes(function, 1, what, "function(image)")
 
 
 def _whole(name: str, value: Any, most: int) -> int:

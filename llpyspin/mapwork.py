@@ -14,9 +14,9 @@ from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.bridging import in_thread
+from llpyspin.callables import name_of
 from llpyspin.errors import CameraProcessError
 from llpyspin.frames import StreamEnded
-from llpyspin.functions import name_of
 from llpyspin.mapcall import OVER, Caller, Outcome, WorkerProcess
 from llpyspin.process import OPEN_S
 from llpyspin.source import Pace

@@ -9,9 +9,10 @@ import math
 import os
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.callables import name_of
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CallbackError, LlpyspinError, RecordingError
-from llpyspin.functions import name_of, pack_function
+from llpyspin.functions import pack_function
 from llpyspin.processing.account import LatencyAccount, Span, account_of_log
 from llpyspin.processing.calling import check_function
 from llpyspin.processing.figures import Figures

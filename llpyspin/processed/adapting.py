@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from llpyspin.callables import name_of
 from llpyspin.extras import opencv
-from llpyspin.functions import name_of
 from llpyspin.processing.calling import Callback
 
 if TYPE_CHECKING:

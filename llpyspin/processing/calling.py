@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from llpyspin.callables import (
+    POSITIONAL,
+    check_class,
+    check_methods,
+    check_returned,
+    check_runs,
+    name_of,
+    needed,
+    parameters,
+)
 from llpyspin.errors import FunctionError
-from llpyspin.functions import name_of
 from llpyspin.processing.latency import BOTH, DATA, IMAGE, PASSED
 
 if TYPE_CHECKING:
@@ -23,7 +31,6 @@ __all__ = ["Callback", "Result", "check_function", "image_of", "result_of"]
 _FORMS = "a callback takes (buffer), (buffer, queue) or (buffer, queue, logger)"
 _OPTIONAL = ("queue", "cb_queue", "logger", "cb_logger", "log")
 """Names of arguments with a default value that are given all the same."""
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 class Callback:
@@ -75,48 +82,26 @@ def check_function(function: Callable[..., Any]) -> int:
     what = f"the callback {name_of(function)}"
     if not callable(function):
         raise FunctionError(f"a callback must be something that can be called, not {function!r}")
-    called: Any = function
     if isinstance(function, type):
-        _check_class(function, what)
-        called = function.__call__
-    wrapped: Any = inspect.unwrap(called)
-    while isinstance(wrapped, functools.partial):
-        wrapped = wrapped.func
-    if not inspect.isroutine(wrapped):
-        wrapped = type(wrapped).__call__
-    if inspect.iscoroutinefunction(wrapped) or inspect.isasyncgenfunction(wrapped):
-        raise FunctionError(f"{what} is 'async': it would never run; a plain function is needed")
-    if inspect.isgeneratorfunction(wrapped):
-        raise FunctionError(f"{what} has a 'yield' in it: it would never run; a plain function is needed")
+        check_class(function, what, "__call__(self, buffer, queue, logger)")
+    check_runs(function, what)
+    check_methods(function, what)
     try:
-        parameters = list(inspect.signature(called).parameters.values())
+        takes = parameters(function)
     except (TypeError, ValueError):  # built in, and does not say
         return 1
-    return _count(parameters[1:] if isinstance(function, type) else parameters, what)
+    return _count(takes, needed(function), what)
 
 
-def _check_class(kind: type, what: str) -> None:
-    if "__call__" not in {name for each in kind.__mro__[:-1] for name in vars(each)}:
-        raise FunctionError(f"{what} is a class without __call__(self, buffer, queue, logger)")
-    try:
-        inspect.signature(kind).bind()
-    except TypeError as error:
-        raise FunctionError(
-            f"{what} is a class whose objects cannot be made without arguments ({error}); give an object"
-        ) from None
-    except ValueError:
-        pass  # made in C, and does not say
-
-
-def _count(parameters: list[inspect.Parameter], what: str) -> int:
-    if any(each.kind is each.VAR_POSITIONAL for each in parameters):
+def _count(takes: list[inspect.Parameter], least: int, what: str) -> int:
+    places = [each for each in takes if each.kind in POSITIONAL]
+    several = any(each.kind is each.VAR_POSITIONAL for each in takes)
+    missing = [each for each in takes if each.kind is each.KEYWORD_ONLY and each.default is each.empty]
+    count = max(1, least, sum(each.default is each.empty for each in places))
+    if missing or count > 3 or not (places or several):
+        raise FunctionError(f"{what} takes {', '.join(map(str, takes)) or 'nothing'}; {_FORMS}")
+    if several:
         return 3
-    places = [each for each in parameters if each.kind in _POSITIONAL]
-    missing = [each for each in parameters if each.kind is each.KEYWORD_ONLY and each.default is each.empty]
-    needed = sum(each.default is each.empty for each in places)
-    if missing or needed > 3 or not places:
-        raise FunctionError(f"{what} takes {', '.join(map(str, parameters)) or 'nothing'}; {_FORMS}")
-    count = max(1, needed)
     while count < min(3, len(places)) and places[count].name in _OPTIONAL:
         count += 1
     return count
@@ -149,7 +134,10 @@ def result_of(returned: Any) -> Result:
     ------
     ValueError
         The image is not of a kind that can be published.
+    TypeError
+        It is a coroutine or a generator, whose code has not run.
     """
+    check_returned(returned)
     if returned is None:
         return Result(PASSED)
     if _is_image(returned):

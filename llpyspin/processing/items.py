@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.byvalue import pack
 from llpyspin.deadlines import MOST_S, Deadline
 from llpyspin.errors import CallbackError, LlpyspinError
 from llpyspin.messages import ChannelClosed
@@ -72,9 +73,7 @@ class ItemQueue:
         ValueError
             The item is larger than 32 MiB.
         """
-        import cloudpickle
-
-        packed = cloudpickle.dumps(item, protocol=5)
+        packed = pack(item)
         if len(packed) > MOST_BYTES:
             raise ValueError(
                 f"an item of {len(packed) >> 20} MiB; the queue takes up to {MOST_BYTES >> 20} MiB"

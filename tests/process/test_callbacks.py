@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import queue
@@ -256,14 +257,39 @@ def test_a_setup_that_fails_is_told_by_process(cap: VideoStream) -> None:
         cap.process(Importing)
 
 
-def test_a_module_that_the_callback_has_not_is_told_by_process(
+def test_a_module_that_the_callback_cannot_import_is_told_by_process(
+    cap: VideoStream, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "only_in_tests.py").write_text(
+        "import sys\nif 'pytest' not in sys.modules: raise ImportError('not here')\ndef track(buffer): pass"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    module = importlib.import_module("only_in_tests")
+    with pytest.raises(FunctionError, match="ImportError: not here"):
+        cap.process(module.track)
+    monkeypatch.delitem(sys.modules, "only_in_tests")
+
+
+def test_functions_of_a_module_without_a_file_travel_by_value(
     cap: VideoStream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = types.ModuleType("only_here")
-    exec("def track(buffer): pass", module.__dict__)
+    exec("def track(buffer, queue): queue.put(twice(21))\ndef twice(n): return 2 * n", module.__dict__)
     monkeypatch.setitem(sys.modules, "only_here", module)
-    with pytest.raises(FunctionError, match="No module named 'only_here'"):
-        cap.process(module.track)
+    with cap.process(module.track) as processing:
+        assert processing.queue.get(timeout=10) == 42
+
+
+@pytest.mark.parametrize("returned", ["coroutine", "generator"])
+def test_a_callback_that_returns_code_which_has_not_run_is_an_error(cap: VideoStream, returned: str) -> None:
+    async def find(image: Any) -> None: ...
+
+    def each(buffer: Any) -> Any:
+        return find(buffer[-1]) if returned == "coroutine" else (each for each in range(3))
+
+    with pytest.raises(CallbackError, match=f"TypeError: a {returned} was returned"):
+        with cap.process(each) as processing:
+            until(lambda: processing.error is not None)
 
 
 def test_what_a_callback_returns_cannot_be_recorded_once_the_recording_is_there(
@@ -584,6 +610,59 @@ def test_functions_of_a_script_work_without_a_main_guard(world: World, tmp_path:
 
     done = world.python(script)
     assert done.stdout.split("\n") == ["once", "True 0", ""], done.stderr
+
+
+SPAWNING = """
+import functools, multiprocessing, sys
+from llpyspin import VideoStream
+
+class Point:
+    def __init__(self, at):
+        self.at = at
+
+@functools.lru_cache
+def twice(number):
+    return 2 * number
+
+class Tracker:
+    def __call__(self, buffer, queue):
+        point = queue.get(timeout=10)
+        queue.put(Point(twice(point.at)))
+
+def track(buffer, queue):
+    Tracker()(buffer, queue)
+
+def mean(image):
+    return Point(twice(int(image.mean() >= 0)))
+
+def work():
+    with VideoStream({serial!r}, sdk="virtual") as cap:
+        for function in (track, Tracker, Tracker(), functools.partial(track), Tracker().__call__):
+            with cap.process(function) as processing:
+                processing.queue.put(Point(21))
+                point = processing.queue.get(timeout=10)
+                print(type(point) is Point, point.at)
+        with cap.map(mean, workers=1) as points:
+            point = next(points)
+            print(type(point) is Point, point.at)
+
+if __name__ == "__main__":
+    process = multiprocessing.get_context(sys.argv[1]).Process(target=work)
+    process.start()
+    process.join(60)
+    print("exit", process.exitcode)
+"""
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+@pytest.mark.parametrize("how", ["file", "module"])
+def test_functions_of_a_script_work_in_a_process_that_it_started(
+    world: World, tmp_path: pathlib.Path, method: str, how: str
+) -> None:
+    (tmp_path / "tracks.py").write_text(SPAWNING.format(serial=world.serials[0]))
+    started = [str(tmp_path / "tracks.py")] if how == "file" else ["-m", "tracks"]
+    done = world.python(*started, method, timeout=100, cwd=tmp_path)
+    assert done.stdout.splitlines() == [*["True 42"] * 5, "True 2", "exit 0"], done.stderr
 
 
 def test_functions_of_ipython_work(world: World) -> None:

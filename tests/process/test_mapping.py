@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import os
 import signal
@@ -25,6 +26,7 @@ from llpyspin.errors import (
     FunctionError,
     SettingRangeError,
 )
+from llpyspin.frames import FrameReader
 from tests.unit.published import Published, published
 
 if TYPE_CHECKING:
@@ -64,6 +66,13 @@ def late_if_even(image: Any) -> int:
     """What takes longer for every second frame, so that they are done out of order."""
     time.sleep(0.02 if image[0, 0] % 2 == 0 else 0)
     return int(image[0, 0])
+
+
+async def later(image: Any) -> None: ...
+
+
+def yielding(image: Any) -> Iterator[None]:
+    yield
 
 
 def test_results_come_in_the_order_of_the_frames_from_several_processes(source: Published) -> None:
@@ -232,6 +241,12 @@ def test_what_cannot_be_sent_back_is_an_error_that_says_so(source: Published) ->
             begun(source, results)
 
 
+def test_a_coroutine_that_is_returned_is_an_error_that_says_so(source: Published) -> None:
+    with source.camera.map(lambda image: later(image), workers=1) as results:
+        with pytest.raises(CallbackError, match="a coroutine was returned, which nobody awaits"):
+            begun(source, results)
+
+
 def test_release_ends_the_results(source: Published) -> None:
     with source.camera.map(late_if_even) as results:
         begun(source, results)
@@ -315,6 +330,17 @@ def test_what_makes_no_sense_is_refused_before_any_process_starts(source: Publis
     before = len(psutil.Process().children())
     with pytest.raises(FunctionError, match="lock"):
         source.camera.map(lambda image: lock)
+    for function, why in (
+        (later, "later is 'async'"),
+        (yielding, "yielding has a 'yield'"),
+        (functools.lru_cache(late_if_even), "behind functools.lru_cache"),
+        (lambda image, queue: None, r"takes image, queue; it is called as function\(image\)"),
+        (lambda: None, "takes nothing"),
+        (FrameReader, "without __call__"),
+        (3, "can be called, not 3"),
+    ):
+        with pytest.raises(FunctionError, match=why):
+            source.camera.map(function)  # type: ignore[arg-type]
     for workers, ahead in ((0, None), (33, None), (2.0, None), (1, 0), (True, None)):
         with pytest.raises(SettingRangeError):
             source.camera.map(late_if_even, workers=workers, ahead=ahead)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
 import linecache
@@ -66,7 +67,127 @@ def test_a_callback_is_given_as_many_arguments_as_it_takes(function: Callable[..
     assert check_function(function) == count
 
 
+def passing_on(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def inner(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return inner
+
+
+def with_image(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def inner(buffer: Any) -> Any:
+        return function(buffer, 5)
+
+    return inner
+
+
+def with_queue(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def inner(buffer: Any, queue: Any, *rest: Any) -> Any:
+        return function(buffer)
+
+    return inner
+
+
+class Wrapping:
+    """A decorator that is an object."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+
+    def __call__(self, *args: Any) -> Any:
+        return self.__wrapped__(*args)  # type: ignore[attr-defined]
+
+
+class Decorated:
+    @passing_on
+    def __call__(self, buffer: object, queue: object) -> None: ...
+
+    @passing_on
+    def look(self, buffer: object) -> None: ...
+
+
+def one(buffer: object) -> None: ...
+
+
+def two(buffer: object, queue: object) -> None: ...
+
+
+def running(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def inner(buffer: Any) -> Any:
+        return asyncio.run(function(buffer))
+
+    return inner
+
+
 async def later(buffer: object) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("function", "count"),
+    [
+        (passing_on(one), 1),
+        (passing_on(passing_on(two)), 2),
+        (with_image(two), 1),
+        (passing_on(with_image(two)), 1),
+        (with_queue(one), 2),
+        (Wrapping(one), 1),
+        (functools.partial(passing_on(lambda factor, buffer, queue: None), 2), 2),
+        (Decorated, 2),
+        (Decorated(), 2),
+        (Decorated().look, 1),
+        (functools.partial(Decorated().look), 1),
+        (running(later), 1),
+    ],
+)
+def test_a_decorated_callback_is_given_what_its_outermost_wrapper_takes(
+    function: Callable[..., Any], count: int
+) -> None:
+    assert check_function(function) == count
+
+
+def awaiting(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    async def inner(buffer: Any) -> Any:
+        return function(buffer)
+
+    return inner
+
+
+class LateSetup:
+    async def setup(self) -> None: ...
+
+    def __call__(self, buffer: object) -> None: ...
+
+
+class LateCall:
+    async def __call__(self, buffer: object) -> None: ...
+
+
+@functools.lru_cache
+def cached(buffer: object) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("function", "why"),
+    [
+        (awaiting(one), "one is 'async'"),
+        (LateSetup, r"setup\(\) of the callback LateSetup is 'async'"),
+        (LateSetup(), r"setup\(\) of the callback LateSetup is 'async'"),
+        (LateCall, "LateCall is 'async'"),
+        (LateCall(), "LateCall is 'async'"),
+        (functools.partial(LateCall().__call__), "is 'async'"),
+        (cached, r"cached is behind functools\.lru_cache, .* Have the cache around a function that it calls"),
+        (passing_on(cached), "behind functools.lru_cache"),
+        (functools.partial(cached), "behind functools.lru_cache"),
+    ],
+)
+def test_functions_that_a_call_would_not_run_are_refused(function: Any, why: str) -> None:
+    with pytest.raises(FunctionError, match=why):
+        check_function(function)
 
 
 def yielding(buffer: object) -> Iterator[None]:
@@ -168,6 +289,8 @@ def test_data_that_json_has_not_becomes_text() -> None:
 def test_images_of_other_kinds_are_refused_in_words() -> None:
     with pytest.raises(ValueError, match=r"shape \(6, 8\) and dtype float64"):
         result_of(np.zeros((6, 8)))
+    with pytest.raises(TypeError, match="a coroutine was returned"):
+        result_of(later(None))
     with pytest.raises(ValueError, match="BGR order"):
         result_of(np.zeros((6, 8, 4), np.uint8))
 

@@ -7,11 +7,14 @@ import pickle
 import subprocess
 import sys
 import threading
+import types
 
+import cloudpickle
 import pytest
 
+from llpyspin.callables import name_of
 from llpyspin.errors import FunctionError
-from llpyspin.functions import name_of, pack_function, unpack_function
+from llpyspin.functions import pack_function, unpack_function
 
 LOCK = threading.Lock()
 
@@ -57,6 +60,65 @@ def test_classes_travel_as_classes() -> None:
             self.count = 0
 
     assert unpack_function(pack_function(Counter))().count == 0
+
+
+@functools.lru_cache(maxsize=7, typed=True)
+def known(number: int) -> int:
+    return number
+
+
+def test_functions_behind_a_cache_travel_with_an_empty_one() -> None:
+    @functools.cache
+    def fibonacci(n: int) -> int:
+        return n if n < 2 else int(fibonacci(n - 1) + fibonacci(n - 2))
+
+    def use(n: int) -> int:
+        return int(fibonacci(n))
+
+    fibonacci(5)
+    made = unpack_function(pack_function(use))
+    assert made(30) == 832040
+    cached = unpack_function(pack_function(fibonacci))
+    assert cached.cache_info()[:] == (0, 0, None, 0)  # type: ignore[attr-defined]
+    assert (cached(10), cached.__name__) == (55, "fibonacci")
+    other = unpack_function(pack_function(functools.lru_cache(maxsize=3)(known.__wrapped__)))
+    assert other.cache_parameters() == {"maxsize": 3, "typed": False}  # type: ignore[attr-defined]
+    assert unpack_function(pack_function(known)) is known
+
+
+def test_methods_behind_a_cache_travel_with_their_class() -> None:
+    class Model:
+        @functools.lru_cache  # noqa: B019 - as users do
+        def twice(self, number: int) -> int:
+            return 2 * number
+
+        def __call__(self, buffer: object) -> int:
+            return int(self.twice(21))
+
+    assert unpack_function(pack_function(Model()))(None) == 42
+
+
+def test_what_is_behind_a_cache_and_cannot_travel_is_named() -> None:
+    gate = threading.Lock()
+
+    @functools.lru_cache
+    def guarded(number: int) -> None:
+        with gate:
+            pass
+
+    assert "'gate' of 'guarded', a _thread.lock" in refused(lambda buffer: guarded(1))
+
+
+def test_packing_leaves_what_others_registered_with_cloudpickle_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module = types.ModuleType("loaded_by_hand")
+    exec("def twice(n): return 2 * n", module.__dict__)
+    monkeypatch.setitem(sys.modules, "loaded_by_hand", module)
+    packed = pack_function(module.twice)
+    assert "loaded_by_hand" not in cloudpickle.list_registry_pickle_by_value()
+    monkeypatch.delitem(sys.modules, "loaded_by_hand")
+    assert unpack_function(packed)(2) == 4
 
 
 def test_a_global_that_cannot_travel_is_named_unless_the_function_is_imported_by_name() -> None:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import functools
 import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from llpyspin import jobs
-from llpyspin.errors import CameraClosedError, CameraProcessError, FrameTimeoutError, TooManyJobsError
+from llpyspin.errors import (
+    CameraClosedError,
+    CameraProcessError,
+    FrameTimeoutError,
+    FunctionError,
+    TooManyJobsError,
+)
 from tests.unit.published import Published, published
 
 if TYPE_CHECKING:
@@ -219,6 +226,22 @@ def test_the_thread_is_gone_when_there_is_nothing_to_do(source: Published) -> No
     assert not threads[0].is_alive()
 
 
+class LateCall:
+    async def __call__(self, job: Any) -> None: ...
+
+
+@pytest.mark.parametrize("late", [_awaited, functools.partial(_awaited), LateCall(), LateCall().__call__])
+def test_functions_that_are_async_are_refused(source: Published, late: Any) -> None:
+    with pytest.raises(FunctionError, match=r"is 'async': it would never run; await what submit\(\) returns"):
+        source.camera.submit(late)
+    job = source.camera.submit()
+    with pytest.raises(FunctionError, match="is 'async': it would never run; await the job itself"):
+        job.add_done_callback(late)
+    with pytest.raises(FunctionError, match="the done-callback must be something that can be called"):
+        job.add_done_callback(None)  # type: ignore[arg-type]
+    job.cancel()
+
+
 def test_only_functions_are_taken(source: Published) -> None:
-    with pytest.raises(TypeError, match="something to call"):
+    with pytest.raises(TypeError, match="must be something that can be called"):
         source.camera.submit(3)  # type: ignore[arg-type]
