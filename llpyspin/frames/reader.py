@@ -133,9 +133,9 @@ class FrameReader:
         timeout_s : float
             How long to wait for it.
         backlog : int
-            Frames come in order while at most this many wait to be read; beyond that the oldest are skipped,
-            and counted in ``info.missed``.  1 gives always the newest one, :data:`EVERY` all that are still
-            in memory.
+            Frames come in order while at most this many wait to be read; beyond that all but the newest are
+            skipped, and counted in ``info.missed``.  1 gives always the newest one, :data:`EVERY` all that
+            are still in memory.
         incomplete : bool
             Whether to give frames that the SDK delivered damaged, or to count them as missed.
 
@@ -220,10 +220,10 @@ class FrameReader:
                 deadline = deadline or Deadline(timeout_s)
                 head = self._wait(index, deadline)
             if head - index > backlog:
-                index = head - backlog
+                index = head - 1  # an older one would be overtaken again at once
             held = self._hold(cell, index)
             if held is None:  # lapped
-                index = self._after(index)
+                index = self._after(index) if backlog == EVERY else self._newest_after(index)
                 continue
             record, block = held
             _, _, offset, frame_id, camera_ns, host_ns, flags, exposure, gain, line, lost = record
@@ -311,6 +311,14 @@ class FrameReader:
         if record[0] == self._words[records.W_GENERATION]:
             return max(index + 1, self._words[W_OLDEST])
         return max(index + 1, self._gone_up_to)
+
+    def _newest_after(self, index: int) -> int:
+        """The same for a reader that does not want all that is still in memory: where it was overwritten."""
+        record = self._record(index)
+        skipped = record is not None and record[6] & _SKIPPED
+        if skipped or (record is not None and record[0] != self._words[records.W_GENERATION]):
+            return self._after(index)
+        return max(index + 1, self._words[W_HEAD] - 1)
 
     def _wait(self, index: int, deadline: Deadline) -> int:
         """Block until frame ``index`` is published; how many frames there are then."""

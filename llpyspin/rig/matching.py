@@ -55,8 +55,8 @@ class Matcher(Generic[_Item]):
         sources : mapping of str to Source
             The cameras that are there.
         backlog : int
-            Triggers are given in order while all cameras are at most so many ahead; beyond that the oldest
-            are passed over.
+            Triggers are given in order while all cameras are at most so many ahead; beyond that all but
+            the newest are passed over.
         deadline : Deadline
             Until when to wait for frames of this trigger.
         behind : int
@@ -69,7 +69,8 @@ class Matcher(Generic[_Item]):
             self._late = {name for name in self._late & after.keys() if after[name] <= wanted}
             self._late |= {name for name in after if after[name] < lead - behind}
             prompt = [after[name] for name in after.keys() - self._late] or [lead]
-            wanted = max(wanted, min(prompt) - backlog)
+            if min(prompt) - wanted > backlog:
+                wanted = min(prompt) - 1
         while True:
             self._await(sources, wanted, deadline)
             found = {name: source.get(wanted) for name, source in sources.items()}

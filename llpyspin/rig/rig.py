@@ -277,8 +277,8 @@ class Rig:
         timeout : float, optional
             Seconds to wait for them, default 5.
         backlog : int, optional
-            How many triggers that were not read are worked off in order before older ones are passed over; 1
-            means always the newest.  Default: those of the last 50 ms.
+            How many triggers that were not read are worked off in order; where there are more, all but the
+            newest are passed over.  1 means always the newest.  Default: those of the last 50 ms.
 
         Returns
         -------

@@ -89,7 +89,9 @@ def test_what_the_camera_does_not_say_is_nan_or_minus_one(writer: FrameWriter, r
     assert info.line_status == -1
 
 
-@pytest.mark.parametrize(("backlog", "first", "missed"), [(1, 4, 4), (2, 3, 3), (5, 0, 0), (EVERY, 0, 0)])
+@pytest.mark.parametrize(
+    ("backlog", "first", "missed"), [(1, 4, 4), (2, 4, 4), (4, 4, 4), (5, 0, 0), (EVERY, 0, 0)]
+)
 def test_no_more_than_the_backlog_is_worked_off_in_order(
     writer: FrameWriter, reader: FrameReader, backlog: int, first: int, missed: int
 ) -> None:
@@ -112,6 +114,30 @@ def test_a_lapped_reader_is_told_exactly_what_it_missed_when_the_journal_has_wra
     _, info, _ = reader.copy_next(0, backlog=EVERY)
     assert info.index == records.JOURNAL + 92
     assert info.missed == info.index + 2 * (info.index + 1)
+
+
+def test_a_late_reader_that_skips_to_the_newest_frame_loses_no_more(
+    writer: FrameWriter, reader: FrameReader
+) -> None:
+    publish(writer, 20)  # eight fit into memory, and six may wait
+    assert reader.copy_next(0, backlog=6)[1][:] >= (19,)
+    seen = []
+    for _ in range(4):  # a reader as fast as the camera that stays some frames behind
+        publish(writer, 3)
+        seen += [reader.copy_next(0, backlog=6)[1] for _ in range(3)]
+    assert [info.index for info in seen] == list(range(20, 32))
+    assert not any(info.missed for info in seen)
+
+
+def test_a_reader_whose_backlog_is_longer_than_memory_skips_to_the_newest_frame_too(
+    writer: FrameWriter, reader: FrameReader
+) -> None:
+    publish(writer, 20)
+    info = reader.copy_next(0, backlog=100)[1]
+    assert (info.index, info.missed) == (19, 19)
+    writer.skip()
+    publish(writer, 2)
+    assert [reader.copy_next(0, backlog=100)[1].index for _ in range(2)] == [21, 22]
 
 
 def test_frames_lost_on_the_way_count_as_missed(writer: FrameWriter, reader: FrameReader) -> None:

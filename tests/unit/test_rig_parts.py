@@ -77,7 +77,7 @@ def test_a_trigger_that_all_lost_is_passed_over() -> None:
 
 def test_triggers_older_than_the_backlog_are_passed_over_for_all_alike() -> None:
     cameras = {"a": Script(list(range(10)), at_once=10), "b": Script(list(range(10)), at_once=8)}
-    assert given_by(Matcher(), cameras, backlog=2) == (6, "ab")
+    assert given_by(Matcher(), cameras, backlog=2) == (7, "ab")
 
 
 def test_a_camera_that_stopped_is_waited_for_once() -> None:
