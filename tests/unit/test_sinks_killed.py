@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -9,11 +10,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import av
 import numpy as np
 import pytest
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.sinks import Picture, choose, mend, open_sink, open_video
+from llpyspin.recording.sinks.hybrid import boxes
 from tests.unit.sink_pictures import noise, read, smooth, write
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ PICTURE = Picture(120, 160, rate=226.0)
 KINDS = [
     ("libx264", ".mkv"),
     ("libx264", ".mp4"),
+    ("libx265", ".mov"),
+    ("libsvtav1", ".mp4"),
     ("ffv1", ".mkv"),
     ("mjpeg", ".avi"),
     ("libsvtav1", ".mkv"),
@@ -141,6 +146,60 @@ def test_a_file_cut_off_anywhere_counts_only_whole_pictures(tmp_path: Path, code
     assert counts == sorted(counts) and counts[0] >= 1 and counts[-1] == 12
 
 
+HYBRID = [
+    *(("libx264", ".mp4"), ("libx264", ".mov"), ("libx265", ".mp4"), ("libsvtav1", ".mp4")),
+    *(("mjpeg", ".mp4"), ("mjpeg", ".mov"), ("ffv1", ".mp4")),
+]
+
+
+@pytest.mark.parametrize(("codec", "suffix"), HYBRID)
+def test_mp4_closed_in_order_is_regular_and_has_its_count_in_the_header(
+    tmp_path: Path, codec: str, suffix: str
+) -> None:
+    path = write(tmp_path / f"a{suffix}", PICTURE, noise(PICTURE, 30), codec)
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].frames == 30
+    kinds = [kind for kind, _ in boxes(path)]
+    assert kinds.count(b"moov") == 1 and b"moof" not in kinds
+    assert boxes(path)[-1] == (b"moov", path.stat().st_size)
+    assert not mend(path).changed
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+def test_mp4_that_lost_its_index_after_it_was_closed_is_read_and_mended(
+    tmp_path: Path, suffix: str, large: bool
+) -> None:
+    from tests.unit.sink_pictures import numbered
+
+    path = write(tmp_path / f"a{suffix}", PICTURE, [numbered(PICTURE, n) for n in range(12)], "libx264")
+    content = bytearray(path.read_bytes()[: boxes(path)[-2][1]])
+    if large:  # as of a file of more than 4 GiB
+        at = content.index(b"mdat") - 4
+        assert content[at - 8 : at] in (b"\0\0\0\x08free", b"\0\0\0\x08wide")
+        content[at - 8 : at + 8] = b"\0\0\0\1mdat" + (len(content) - at + 8).to_bytes(8, "big")
+    path.write_bytes(content)
+    assert boxes(path)[-1] == (b"mdat", len(content))
+    assert [number_in(image) for image in read(path)] == list(range(12))
+    assert mend(path).changed
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].frames == 12
+    assert [number_in(image) for image in read(path)] == list(range(12))
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\0" * 100, b"\0\0\0\x08mdat", b"\0\0\0\x08free" * 9, b"\xff" * 99]
+)
+def test_mp4_without_anything_whole_is_an_error(tmp_path: Path, suffix: str, content: bytes) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(content)
+    for look in (open_video, mend):
+        with pytest.raises(RecordingError, match=f"a{suffix}"):
+            look(path)
+    assert path.read_bytes() == content
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 2 MB."""
@@ -155,6 +214,27 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+def test_a_disk_too_full_for_the_index_at_the_end_of_mp4_leaves_every_picture(
+    small_disk: Path, suffix: str
+) -> None:
+    tiny = Picture(16, 16, rate=100.0)
+    path = small_disk / f"a{suffix}"
+    sink = open_sink(path, tiny, choose("mjpeg", tiny, suffix))
+    for _ in range(700):
+        sink.write(np.zeros(tiny.shape, np.uint8))
+    sink.flush()
+    with (small_disk / "full").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+        while filler.write(bytes(1024)):
+            pass
+    with pytest.raises(RecordingError, match="No space left"):
+        sink.close()
+    (small_disk / "full").unlink()
+    assert len(read(path)) >= sink.flush() >= 699
+    mended = mend(path)
+    assert mended.changed and mended.frames >= 699
 
 
 @pytest.mark.parametrize(("codec", "suffix"), KINDS, ids=lambda value: value)

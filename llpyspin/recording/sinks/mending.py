@@ -10,9 +10,10 @@ from llpyspin.errors import RecordingError
 from llpyspin.extras import library
 from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.hdf5 import DATASET, create, opened, whole_chunks
+from llpyspin.recording.sinks.hybrid import boxes
 from llpyspin.recording.sinks.picture import Mended
 from llpyspin.recording.sinks.pyav import FORMATS
-from llpyspin.recording.sinks.pyavread import whole_packets
+from llpyspin.recording.sinks.pyavread import opened_video, whole_packets
 from llpyspin.recording.sinks.raw import OFFSET, RawReader
 from llpyspin.recording.sinks.reading import kind_of, open_video
 from llpyspin.recording.sinks.tiff import cut_after, whole_pages
@@ -114,38 +115,21 @@ def _video(path: Path) -> Mended:
 def _ended(av: Any, path: Path, count: int) -> bool:
     """Whether the writer came to write the end."""
     if path.suffix.lower() in (".mp4", ".mov"):
-        boxes = _boxes(path)
-        fragments = any(kind == b"moof" for kind, _ in boxes)
-        return boxes[-1][1] == path.stat().st_size and (not fragments or boxes[-1][0] == b"mfra")
+        found = boxes(path)
+        kinds = [kind for kind, _ in found]
+        whole = b"moov" in kinds and found[-1][1] == path.stat().st_size
+        return whole and (b"moof" not in kinds or kinds[-1] == b"mfra")
     with av.open(for_library(path)) as container:
         if path.suffix.lower() == ".avi":
             return bool(container.streams.video[0].frames == count)
         return container.duration is not None
 
 
-def _boxes(path: Path) -> list[tuple[bytes, int]]:
-    """Kind and end of each box at the top of an MP4 file; the last may end beyond it."""
-    found: list[tuple[bytes, int]] = []
-    size, at = path.stat().st_size, 0
-    with path.open("rb") as file:
-        while at + 8 <= size:
-            file.seek(at)
-            head = file.read(16)
-            length = int.from_bytes(head[:4], "big")
-            if length == 1:
-                length = int.from_bytes(head[8:], "big")
-            if length < 8:
-                break
-            at += length
-            found.append((head[4:8], at))
-    return found
-
-
 def _copy_packets(av: Any, path: Path, new: Path, form: str) -> None:
     options = {"movflags": "use_metadata_tags"} if form in ("mp4", "mov") else {}
     try:
         with (
-            av.open(for_library(path)) as source,
+            opened_video(av, path) as source,
             av.open(for_library(new), "w", format=form, container_options=options) as target,
         ):
             stream = source.streams.video[0]

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = ["CONTAINERS", "FORMATS", "PyavSink", "begin"]
 
+_HYBRID = "frag_every_frame+hybrid_fragmented+use_metadata_tags"
+"""A fragment for each picture while it is written; closed in order, a regular file with one index."""
 CONTAINERS: dict[str, tuple[str, dict[str, str]]] = {
     # A cluster is written when the first packet beyond it comes: a kill loses at most 10 ms, and one packet.
     ".mkv": ("matroska", {"cluster_time_limit": "10"}),
-    ".mp4": ("mp4", {"movflags": "frag_every_frame+empty_moov+default_base_moof+use_metadata_tags"}),
-    ".mov": ("mov", {"movflags": "frag_every_frame+empty_moov+default_base_moof+use_metadata_tags"}),
+    ".mp4": ("mp4", {"movflags": _HYBRID}),
+    ".mov": ("mov", {"movflags": _HYBRID}),
     ".avi": ("avi", {}),
 }
 """By suffix: libav's container, and options that keep files whole when their writer is killed."""

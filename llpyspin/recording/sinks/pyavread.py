@@ -12,6 +12,7 @@ from llpyspin.extras import library
 from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.feeding import FULL_RANGE, plane, to_bgr
 from llpyspin.recording.sinks.files import unpacked_tags
+from llpyspin.recording.sinks.hybrid import fragments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.sinks.picture import Array
 
-__all__ = ["PyavReader", "whole_packets"]
+__all__ = ["PyavReader", "opened_video", "whole_packets"]
 
 
 class PyavReader:
@@ -38,7 +39,7 @@ class PyavReader:
         self._av = av = library("av", "reading videos")
         self._path = path
         try:
-            self._container = av.open(for_library(path))
+            self._container = opened_video(av, path)
         except (av.FFmpegError, OSError) as error:
             raise RecordingError(f"{path} cannot be read as a video: {error}") from error
         if not self._container.streams.video:
@@ -132,7 +133,7 @@ class PyavReader:
 
     def _decode_all(self) -> Iterator[tuple[int, Any]]:
         self._container.close()
-        self._container = self._av.open(for_library(self._path))
+        self._container = opened_video(self._av, self._path)
         self._stream = self._container.streams.video[0]
         yield from enumerate(self._container.decode(self._stream))
 
@@ -140,6 +141,17 @@ class PyavReader:
         if self._color is None:
             self._color = _looks_colored(frame)
         return _color(frame, self.bits) if self._color else _gray(frame, self._ours)
+
+
+def opened_video(av: Any, path: Path) -> Any:
+    """The container; one that lost its index after it was closed is read by its fragments."""
+    try:
+        return av.open(for_library(path))
+    except av.FFmpegError:
+        inner = fragments(path) if path.suffix.lower() in (".mp4", ".mov") else None
+        if inner is None:
+            raise
+        return av.open(inner)
 
 
 def whole_packets(av: Any, container: Any, stream: Any) -> Iterator[Any]:
