@@ -18,7 +18,16 @@ from llpyspin.errors import LlpyspinError, SdkError, SettingRangeError
 if TYPE_CHECKING:
     from llpyspin.deadlines import Deadline
 
-__all__ = ["Channel", "ChannelClosed", "Reply", "Request", "pack", "portable_error", "unpack"]
+__all__ = [
+    "Channel",
+    "ChannelClosed",
+    "NotUnderstood",
+    "Reply",
+    "Request",
+    "pack",
+    "portable_error",
+    "unpack",
+]
 
 _LENGTH = struct.Struct("!I")
 _MOST = 64 * 2**20  # bytes; a longer message is a sign of a broken stream, not of a long answer
@@ -27,6 +36,10 @@ _PIECE = (1 << 16,)  # bytes received at once
 
 class ChannelClosed(Exception):
     """The process at the other end has closed the channel, or is dead."""
+
+
+class NotUnderstood(Exception):
+    """A message came that is none; the next one can be received."""
 
 
 class Request(NamedTuple):
@@ -129,6 +142,16 @@ def portable_error(error: BaseException, camera: str = "") -> LlpyspinError | Va
     return portable
 
 
+def _opened(body: bytes) -> tuple[Any, ...]:
+    try:
+        message = pickle.loads(body)
+    except Exception as error:  # bytes that are no pickle raise anything
+        raise NotUnderstood(f"{len(body)} bytes are no message: {type(error).__name__}: {error}") from error
+    if not isinstance(message, tuple):
+        raise NotUnderstood(f"a message is a tuple, not {type(message).__name__}")
+    return message
+
+
 class Channel:
     """One end of the conversation.  One thread at a time may receive, and one may send."""
 
@@ -175,6 +198,8 @@ class Channel:
             The other end is gone.
         TimeoutError
             No complete message came in time.  What came of it is kept for the next call.
+        NotUnderstood
+            What came is no message of ours.
         """
         while True:
             if self._pieces:
@@ -188,7 +213,7 @@ class Channel:
                 end = _LENGTH.size + size
                 if len(self._pending) >= end:
                     body, self._pending = self._pending[_LENGTH.size : end], self._pending[end:]
-                    return tuple(pickle.loads(body))
+                    return _opened(body)
             try:
                 self._socket.settimeout(None if deadline is None else max(deadline.remaining(), 1e-6))
                 # Receiving and keeping are one step of the interpreter: Ctrl-C in between would lose a piece,

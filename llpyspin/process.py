@@ -33,10 +33,11 @@ from llpyspin.errors import (
     MissingExtraError,
     RecordingError,
     RequestTimeoutError,
+    SdkError,
     SdkNotFoundError,
     SettingError,
 )
-from llpyspin.messages import Channel, ChannelClosed, Request, pack
+from llpyspin.messages import Channel, ChannelClosed, NotUnderstood, Request, pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -256,6 +257,11 @@ class ChildProcess:
         except ChannelClosed:
             self._raise_failure()
             raise self.died() from None
+        except (NotUnderstood, ValueError) as nonsense:
+            raise SdkError(
+                f"camera {self.name}: the answer to '{operation}' cannot be understood: {nonsense}",
+                camera=self.name,
+            ) from nonsense
         finally:
             self._asking = False
         if error is not None:

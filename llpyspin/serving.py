@@ -15,11 +15,12 @@ import signal
 import socket
 import sys
 import threading
+from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, Protocol
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RecordingError
-from llpyspin.messages import Channel, ChannelClosed, Reply, portable_error, unpack
+from llpyspin.messages import Channel, ChannelClosed, NotUnderstood, Reply, portable_error, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,16 +167,26 @@ def _serve(channel: Channel, service: Service, leave: Callable[[], object], fini
     """Answer requests until the parent closes the channel or asks for the end."""
     try:
         while True:
-            number, operation, arguments = channel.receive()
-            reply = _answer(service, number, operation, arguments)
-            channel.send(reply)
+            try:
+                number, operation, arguments = channel.receive()
+            except (NotUnderstood, ValueError) as error:  # there is no number to answer it by
+                sys.stderr.write(f"llpyspin: camera {service.serial}: a request was left out: {error}\n")
+                continue
+            _reply(channel, _answer(service, number, operation, arguments))
             if operation == "close":
                 return
-            del reply
     except ChannelClosed:
         _leave_quietly(service, leave)
     finally:
         os.close(finished)
+
+
+def _reply(channel: Channel, reply: Reply) -> None:
+    """Send an answer; one that cannot leave the process is answered with the reason."""
+    try:
+        channel.send(reply)
+    except (TypeError, ValueError, AttributeError, PicklingError, RecursionError) as error:
+        channel.send(Reply(reply.number, None, portable_error(error)))
 
 
 def _answer(service: Service, number: int, operation: str, arguments: bytes) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import select
 import socket
 import threading
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CallbackError, CallbackHungError, CallbackProcessError, CameraError
 from llpyspin.frames import StreamEnded
-from llpyspin.messages import Channel, ChannelClosed
+from llpyspin.messages import Channel, ChannelClosed, NotUnderstood
 from llpyspin.process import ChildProcess
 from llpyspin.processing.figures import Figures
 from llpyspin.processing.main import HUNG_STATUS
@@ -25,9 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = ["SETUP_S", "Owner", "StageProcess"]
 
+logger = logging.getLogger("llpyspin")
+
 SETUP_S = 300.0  # a model may have to be fetched from a slow disk
 PIECE = 8 << 20  # bytes of a function sent at once
 START_S = 30.0
+SAID = {"log": 5, "print": 3, "error": 2, "ended": 2, "hung": 2}
+"""What a callback's process says unasked, and of how many parts each consists."""
 
 
 class Owner(Protocol):
@@ -200,6 +205,11 @@ class StageProcess(ChildProcess):
                 continue
             except ChannelClosed:
                 return None
+            except NotUnderstood:
+                logger.debug("something odd came from the callback %s", self._callback_name)
+                continue
+            if not _makes_sense(message):
+                continue
             if message[0] == "hung":
                 self._hung_at = message[1]
                 continue
@@ -241,11 +251,15 @@ def _hear_all(ref: weakref.ref[Owner], stage: StageProcess, items: ItemQueue) ->
         owner.died(stage, error)
 
 
+def _makes_sense(message: tuple[Any, ...]) -> bool:
+    return bool(message) and isinstance(message[0], str) and len(message) == SAID.get(message[0])
+
+
 def _receive_all(queue: Channel, items: ItemQueue) -> bool:
     """Take what has come for the queue; False once there is no other end."""
     try:
         while True:
-            items.received(queue.receive(Deadline(0)))
+            items.receive(queue, Deadline(0))
     except TimeoutError:
         return True
     except ChannelClosed:

@@ -21,6 +21,7 @@ from llpyspin.frames.info import Layout, StreamEnded
 if TYPE_CHECKING:
     import socket
 
+WELCOME_FDS = 3
 FETCH_S = 2.0
 """Longest wait for the writer's process to hand over a block; its server thread does nothing else."""
 
@@ -61,6 +62,10 @@ class Attachment:
         except TooManyReadersError:
             self.socket.close()
             raise
+        if len(fds) != WELCOME_FDS:
+            wire.close_all(fds)
+            self.socket.close()
+            raise StreamEnded(f"what is at {address!r} is no camera process")
         control_fd, self.wake_fd, self.progress_fd = fds
         self.name: str = welcome["name"]
         self.pid: int = welcome["pid"]

@@ -1,17 +1,20 @@
 """The thread in the writer's process that lets readers in, hands them memory, and notices when they go.
 
-It sleeps unless a reader comes, asks for a block, or is gone.
+It sleeps unless a reader comes, asks for a block, or is gone.  Whoever says anything else is shown out: no
+message, and no number of them, ends the thread or keeps a descriptor open.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import select
 import selectors
 import socket
 import threading
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llpyspin.frames import records, wire
 
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     from llpyspin.frames.rows import Row, Shared
 
 JOIN_S = 5.0
+SHORT_S = 0.05  # without descriptors: they may be free again then, and the listener would not let us sleep
+MOST_GENERATION = 1 << 63
+_SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Server:
@@ -66,9 +72,9 @@ class Server:
     def _accept(self) -> None:
         try:
             connection, _ = self._listener.accept()
-        except (
-            OSError
-        ):  # it went away before we came, or we are out of descriptors: the next one may do better
+        except OSError as error:  # it went away before we came, or there is no descriptor for it
+            if error.errno in _SHORT:
+                self._wait_for_descriptors()
             return
         try:
             connection.setblocking(False)
@@ -78,6 +84,11 @@ class Server:
             self._welcome(connection)
         except OSError:
             connection.close()
+
+    def _wait_for_descriptors(self) -> None:
+        poll = select.poll()
+        poll.register(self._stop_fd, select.POLLIN)
+        poll.poll(SHORT_S * 1000)
 
     def _welcome(self, connection: socket.socket) -> None:
         row = self._shared.add()
@@ -98,17 +109,24 @@ class Server:
     def _serve(self, connection: socket.socket) -> None:
         try:
             message, fds = wire.receive(connection)
-            for fd in fds:  # nobody of ours sends any
-                os.close(fd)
-            self._answer(connection, message)
         except BlockingIOError:
             return
-        except (EOFError, OSError, ValueError, KeyError, TypeError):
+        except (EOFError, OSError):
+            self._drop(connection)
+            return
+        wire.close_all(fds)  # nobody of ours sends any
+        wanted = message.get("block")
+        if type(wanted) is not int or not 0 <= wanted < MOST_GENERATION:
+            self._drop(connection)
+            return
+        try:
+            self._answer(connection, wanted)
+        except OSError:  # it is gone, or does not read what it is told
             self._drop(connection)
 
-    def _answer(self, connection: socket.socket, message: dict[str, Any]) -> None:
+    def _answer(self, connection: socket.socket, wanted: int) -> None:
         with self._shared.lock:
-            blocks, wanted = self._shared.blocks, int(message["block"])
+            blocks = self._shared.blocks
             block = blocks.get(wanted)
             if block is None:
                 later = [each.first_index for each in blocks.values() if each.generation > wanted]

@@ -13,12 +13,16 @@ import os
 import secrets
 import socket
 import struct
+import time
 from typing import Any
 
-__all__ = ["connect", "listen", "peer_is_us", "receive", "send"]
+from llpyspin.deadlines import Deadline
+
+__all__ = ["close_all", "connect", "listen", "peer_is_us", "receive", "send"]
 
 MAX_MESSAGE = 8192
 MAX_FDS = 8
+CROWDED_S = 0.002  # between two tries to connect
 _CREDENTIALS = struct.Struct("3i")
 
 
@@ -39,14 +43,27 @@ def connect(address: str, timeout_s: float) -> socket.socket:
     """Connect to a writer; ``OSError`` where there is none."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        connection.settimeout(timeout_s)
-        connection.connect("\0" + address)
+        _connect(connection, "\0" + address, Deadline(timeout_s))
         if not peer_is_us(connection):
             raise PermissionError(f"the frames at {address!r} belong to another user")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _connect(connection: socket.socket, address: str, deadline: Deadline) -> None:
+    """Connect within the deadline, also where so many others wait that the kernel lets no more of them."""
+    while True:
+        connection.settimeout(max(deadline.remaining(), 0.001))
+        try:
+            connection.connect(address)
+        except BlockingIOError:
+            if deadline.passed:
+                raise TimeoutError(f"too many wait to be let in at {address[1:]!r}") from None
+            time.sleep(CROWDED_S)
+        else:
+            return
 
 
 def peer_is_us(connection: socket.socket) -> bool:
@@ -63,24 +80,51 @@ def send(connection: socket.socket, message: dict[str, Any], fds: tuple[int, ...
 
 
 def receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    """One message and the descriptors that came with it; ``EOFError`` where the other end is gone."""
+    """One message and the descriptors that came with it.
+
+    Raises
+    ------
+    EOFError
+        The other end is gone, or does not speak our language.
+    OSError
+        This process has too many open files for the descriptors; or as of ``recvmsg``.
+    """
     size = socket.CMSG_SPACE(MAX_FDS * array.array("i").itemsize)
     try:
         data, ancillary, flags, _ = connection.recvmsg(MAX_MESSAGE, size, socket.MSG_CMSG_CLOEXEC)
     except ConnectionResetError as error:
         raise EOFError("the other end is gone") from error
-    fds: list[int] = []
-    for level, kind, content in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            whole = len(content) - len(content) % array.array("i").itemsize
-            fds.extend(array.array("i", content[:whole]))
-    if not data or flags & socket.MSG_CTRUNC:
-        for fd in fds:
-            os.close(fd)
+    fds = _descriptors(ancillary)
+    try:
         if not data:
             raise EOFError("the other end is gone")
-        raise OSError(errno.EMFILE, "too many open files in this process to attach to the camera's frames")
-    message = json.loads(data)
+        if flags & socket.MSG_CTRUNC:
+            raise OSError(errno.EMFILE, "too many open files in this process to attach to frames")
+        return _message(data), fds
+    except BaseException:
+        close_all(fds)
+        raise
+
+
+def close_all(fds: list[int]) -> None:
+    """Close descriptors that came with a message."""
+    for fd in fds:
+        os.close(fd)
+
+
+def _descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
+    fds = array.array("i")
+    for level, kind, content in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            fds.frombytes(content[: len(content) - len(content) % fds.itemsize])
+    return fds.tolist()
+
+
+def _message(data: bytes) -> dict[str, Any]:
+    try:
+        message = json.loads(data)
+    except (ValueError, RecursionError) as error:  # RecursionError: thousands of brackets
+        raise EOFError("the other end does not speak our language") from error
     if not isinstance(message, dict):
         raise EOFError("the other end does not speak our language")
-    return message, fds
+    return message

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.byvalue import pack
 from llpyspin.deadlines import MOST_S, Deadline
 from llpyspin.errors import CallbackError, LlpyspinError
-from llpyspin.messages import ChannelClosed
+from llpyspin.messages import ChannelClosed, NotUnderstood
 
 if TYPE_CHECKING:
     from llpyspin.messages import Channel
@@ -134,14 +134,23 @@ class ItemQueue:
 
     # -- for those that run it
 
-    def received(self, message: tuple[Any, ...]) -> None:
-        """What the other end has sent."""
-        kind, content = message
+    def receive(self, channel: Channel, deadline: Deadline | None = None) -> None:
+        """Take what the other end sends next; what makes no sense is left out.
+
+        Raises
+        ------
+        ChannelClosed, TimeoutError
+            As of :meth:`llpyspin.messages.Channel.receive`.
+        """
+        try:
+            kind, content = channel.receive(deadline)
+        except (NotUnderstood, ValueError):
+            return
         with self._changed:
-            if kind == _ITEM:
+            if kind == _ITEM and isinstance(content, bytes):
                 self._items.append(content)
-            else:
-                self._room += content
+            elif kind == _CREDIT and type(content) is int:
+                self._room = min(self.size, self._room + content)
             self._changed.notify_all()
 
     def reconnect(self, channel: Channel) -> None:

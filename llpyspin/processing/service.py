@@ -233,7 +233,7 @@ def _receiver(channel: Channel, items: ItemQueue) -> threading.Thread:
     def receive() -> None:
         try:
             while True:
-                items.received(channel.receive())
+                items.receive(channel)
         except ChannelClosed:
             items.close(CallbackError("the main process is gone"))
 

@@ -28,6 +28,7 @@ _CAMERA_MEMORY = 16
 _TOO_LATE_NS = 1_000_000_000
 _MOST_UNSEEN = 2000
 """Frames of which the pulses are given when the host stood still; a wire keeps no more."""
+LONGEST_S = 3600.0  # of one wait: an edge may be announced for later than a wait can be
 RETRY_S = 0.002  # until edges are sent again that another camera was too busy to take
 _SELECTORS = ("acquisition", "burst", "frame")
 
@@ -177,7 +178,7 @@ class Acquisition:
             if not sent:
                 ahead_s = min(ahead_s, RETRY_S)
             if at is None or ahead_s > 0:
-                self._lock.wait(None if ahead_s == math.inf else ahead_s)
+                self._lock.wait(min(ahead_s, LONGEST_S))
                 continue
             job = self._step(at)
             if job is not None:

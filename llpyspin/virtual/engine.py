@@ -13,7 +13,7 @@ from llpyspin.virtual.chunks import LatestChunks
 from llpyspin.virtual.clock import CameraClock, host_ns
 from llpyspin.virtual.diary import Diary
 from llpyspin.virtual.exceptions import NOT_INITIALIZED, TIMEOUT, SpinnakerException
-from llpyspin.virtual.fault_kinds import LOST_TEXTS
+from llpyspin.virtual.fault_kinds import LOST_TEXTS, checked
 from llpyspin.virtual.faults import Faults
 from llpyspin.virtual.image import ImagePtr
 from llpyspin.virtual.link import Action, Edge, Link
@@ -89,7 +89,7 @@ class CameraEngine:
         if state.unplugged(self._serial):
             raise SpinnakerException(*LOST_TEXTS["removed"])
         self._registers.on_access = self._accessed
-        self._link = Link(self._world.address(self._serial), self._edges, self._ordered, self._act)
+        self._link = Link(self._world.address(self._serial), self._edges, self._asked, self._act)
         wires = [(w, self._world.address(w.target)) for w in self._world.wires if w.source == self._serial]
         self._gone_at = 0
         with self._lock:
@@ -430,6 +430,11 @@ class CameraEngine:
                     changed = self._peripherals.input_changed(edge.line, edge.level, at)
                     if changed is not None:
                         self._schedule(changed)
+
+    def _asked(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Another process orders a fault; ``ValueError`` says what is wrong with it."""
+        arguments = {name: value for name, value in command.items() if name != "fault"}
+        return self._ordered(checked(command.get("fault", ""), arguments))
 
     def _ordered(self, command: dict[str, Any]) -> dict[str, Any]:
         """A fault was ordered, by the configuration or another process."""

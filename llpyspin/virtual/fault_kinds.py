@@ -29,7 +29,6 @@ mend            all of these but unplug are over
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 __all__ = ["KINDS", "LOST_TEXTS", "checked"]
@@ -54,7 +53,6 @@ class _Number(NamedTuple):
         if (
             isinstance(value, bool)
             or not isinstance(value, kinds)
-            or not math.isfinite(value)
             or not self.low <= value <= self.high
         ):
             whole = "whole " if self.whole else ""
@@ -124,7 +122,7 @@ KINDS: dict[str, _Kind] = {
 
 def checked(kind: str, args: dict[str, Any]) -> dict[str, Any]:
     """The command for a fault, after a look at its arguments; ``ValueError`` says what is wrong."""
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"unknown fault {kind!r}; there are {', '.join(KINDS)}")
     known = {**KINDS[kind].needs, **KINDS[kind].takes}
     unknown = [name for name in args if name not in known]

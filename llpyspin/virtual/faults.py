@@ -12,6 +12,7 @@ from llpyspin.virtual.clock import host_ns
 from llpyspin.virtual.exceptions import INVALID_PARAMETER, IO_ERROR, SpinnakerException
 from llpyspin.virtual.fault_kinds import checked
 from llpyspin.virtual.link import ask
+from llpyspin.virtual.names import taken_by_another_user
 from llpyspin.virtual.state import WorldState
 from llpyspin.virtual.world import load_world
 
@@ -55,11 +56,17 @@ def fault(serial: str, kind: str, **args: Any) -> None:
     try:
         answer = ask(world.address(serial), command, _ANSWER_S)
     except TimeoutError as error:
-        raise CameraError(f"the process of camera {serial} does not answer", camera=serial) from error
+        raise CameraError(_why_no_answer(world.address(serial), serial), camera=serial) from error
     if answer is None and kind not in ("unplug", "plug"):
         raise CameraError(f"camera {serial} is not open in any process", camera=serial)
     if answer is not None and "error" in answer:
         raise CameraError(f"camera {serial}: {answer['error']}", camera=serial)
+
+
+def _why_no_answer(address: str, serial: str) -> str:
+    if taken_by_another_user(address):
+        return f"another user of this computer has taken the name of virtual camera {serial} ({address!r})"
+    return f"the process of camera {serial} does not answer"
 
 
 class _Share:

@@ -3,6 +3,10 @@
 Each open camera binds a datagram socket in Linux's abstract namespace under a name made of the world and the
 serial number.  Only one process can hold such a name, and the kernel frees it when the process is gone,
 however it went.
+
+Everybody on the machine can send to such a name, and can take it first.  So the kernel says with each
+datagram whose process sent it, and only those of the same user count; and a name that another user has taken
+is told from one that is in use.
 """
 
 from __future__ import annotations
@@ -11,11 +15,15 @@ import json
 import os
 import socket
 import struct
+import sys
 import threading
+import traceback
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from llpyspin.deadlines import Deadline
 from llpyspin.virtual.exceptions import ACCESS_DENIED, SpinnakerException
+from llpyspin.virtual.names import taken_by_another_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +33,9 @@ __all__ = ["Action", "Edge", "Link", "ask", "send_action", "send_edges"]
 _EDGE = struct.Struct("<BBQ")
 _LARGEST = 60_000
 _ACTION = struct.Struct("<IIIQQ")
+_CREDENTIALS = struct.Struct("3i")
 _EDGES, _COMMAND, _ACTIONS = b"E", b"C", b"A"
+LINES = 4
 MOST_EDGES = 1000
 """In one datagram."""
 
@@ -58,7 +68,7 @@ class Link:
     on_edges : callable
         Gets a list of :class:`Edge`.
     on_command : callable
-        Gets a dict; returns a dict, which is the answer.
+        Gets a dict; returns a dict, which is the answer, or raises ``ValueError``.
     on_action : callable
         Gets an :class:`Action`.
 
@@ -75,13 +85,12 @@ class Link:
         on_command: Callable[[dict[str, Any]], dict[str, Any]],
         on_action: Callable[[Action], None] = lambda action: None,
     ) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        self._socket = _listening()
         try:
             self._socket.bind("\0" + address)
         except OSError as error:
             self._socket.close()
-            text = "Could not open the camera: it is in use by another program. Access denied"
-            raise SpinnakerException(text, ACCESS_DENIED) from error
+            raise SpinnakerException(_why_taken(address), ACCESS_DENIED) from error
         self._closing = False
         self._on_edges, self._on_command, self._on_action = on_edges, on_command, on_action
         self._thread = threading.Thread(target=self._receive, name=f"link {address}", daemon=True)
@@ -100,14 +109,18 @@ class Link:
 
     def _receive(self) -> None:
         while not self._closing:
-            self._handle(*self._socket.recvfrom(_LARGEST))
+            received = _received(self._socket)
+            if received is not None and not self._closing:  # shut down: what came is nothing
+                try:
+                    self._handle(*received)
+                except Exception:  # noqa: BLE001 - outermost line of the thread: the camera must stay reachable
+                    sys.stderr.write(f"llpyspin: a virtual camera could not obey:\n{traceback.format_exc()}")
         self._socket.close()
 
     def _handle(self, data: bytes, sender: bytes | None) -> None:
-        if self._closing:  # shut down: what came is nothing
-            return
         if data[:1] == _EDGES and len(data) % _EDGE.size == 1:
-            self._on_edges([Edge(line, bool(level), at) for line, level, at in _EDGE.iter_unpack(data[1:])])
+            edges = [Edge(line, bool(level), at) for line, level, at in _EDGE.iter_unpack(data[1:])]
+            self._on_edges([edge for edge in edges if edge.line < LINES])
         elif data[:1] == _ACTIONS and len(data) == 1 + _ACTION.size:
             self._on_action(Action(*_ACTION.unpack(data[1:])))
         elif data[:1] == _COMMAND:
@@ -115,14 +128,44 @@ class Link:
 
     def _answer(self, data: bytes, sender: bytes | None) -> None:
         try:
-            answer = self._on_command(json.loads(data))
-        except ValueError as error:
+            command = json.loads(data)
+            if not isinstance(command, dict):
+                raise ValueError(f"a command is a mapping, not {type(command).__name__}")
+            answer = self._on_command(command)
+        except (ValueError, RecursionError) as error:  # RecursionError: thousands of brackets
             answer = {"error": str(error)}
         if sender:
             try:
-                self._socket.sendto(json.dumps(answer).encode(), sender)
-            except OSError:  # who asked has gone
+                self._socket.sendto(json.dumps(answer).encode(), socket.MSG_DONTWAIT, sender)
+            except OSError:  # who asked has gone, or does not listen
                 pass
+
+
+def _listening() -> socket.socket:
+    """A socket for datagrams that come with the name of the user who sent them."""
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    return made
+
+
+def _received(listening: socket.socket) -> tuple[bytes, bytes | None] | None:
+    """The next datagram and the name of its sender; None for one of another user.
+
+    There is room for the credentials and for nothing else, so descriptors that come along are closed by the
+    kernel.
+    """
+    data, ancillary, _, sender = listening.recvmsg(_LARGEST, socket.CMSG_SPACE(_CREDENTIALS.size))
+    for level, kind, content in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
+            ours = _CREDENTIALS.unpack(content[: _CREDENTIALS.size])[1] == os.geteuid()
+            return (data, sender) if ours else None
+    return None
+
+
+def _why_taken(address: str) -> str:
+    if taken_by_another_user(address):
+        return f"Could not open the camera: another user has taken its name {address!r}. Access denied"
+    return "Could not open the camera: it is in use by another program. Access denied"
 
 
 _open: weakref.WeakSet[Link] = weakref.WeakSet()
@@ -174,12 +217,25 @@ def ask(address: str, command: dict[str, Any], timeout_s: float) -> dict[str, An
     TimeoutError
         The process of the camera does not answer.
     """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as caller:
+    deadline = Deadline(timeout_s)
+    with _listening() as caller:
         caller.bind("")  # the kernel finds a name
         caller.settimeout(timeout_s)
         try:
             caller.sendto(_COMMAND + json.dumps(command).encode(), "\0" + address)
         except (ConnectionRefusedError, FileNotFoundError):
             return None
-        answer: dict[str, Any] = json.loads(caller.recv(_LARGEST))
-        return answer
+        while not deadline.passed:
+            caller.settimeout(max(deadline.remaining(), 1e-3))
+            received = _received(caller)
+            if received is not None:
+                return _understood(received[0])
+    raise TimeoutError(f"no answer from {address!r}")
+
+
+def _understood(data: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(data)
+    except (ValueError, RecursionError):
+        answer = None
+    return answer if isinstance(answer, dict) else {"error": "its answer makes no sense"}

@@ -3,84 +3,169 @@
 The memory is a folder of empty or small files.  It counts only as long as a process of the world lives: each
 holds a shared lock on a file in it, and who comes when nobody else holds it starts with a clean folder.  So
 however all processes of a world end, nothing of it stays behind.
+
+The folder is this user's alone: nobody else may look into it or have made it, and what lies in it is never a
+link to somewhere else.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import json
 import os
+import stat
 import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 
+from llpyspin.errors import SdkError
+
 __all__ = ["WorldState"]
 
-_held: dict[str, int] = {}
+_held: dict[str, tuple[int, int]] = {}
+"""By folder: its descriptor, and that of the file with the lock."""
 _held_lock = threading.Lock()
+_MOST_BYTES = 65536  # of a note
 
 
 class WorldState:
-    """The shared memory of one world; this process becomes one of its members and stays it."""
+    """The shared memory of one world; this process becomes one of its members and stays it.
+
+    Raises
+    ------
+    SdkError
+        The folder is not this user's alone.
+    """
 
     def __init__(self, name: str) -> None:
-        self._folder = _runtime_folder() / name
-        self._join()
-
-    def _join(self) -> None:
+        path = _runtime_folder() / name
         with _held_lock:
-            if str(self._folder) in _held:
-                return
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self._folder / "members", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                pass  # others are there, and so is what they remember
-            else:
-                for note in self._folder.glob("note-*"):
-                    note.unlink(missing_ok=True)
-            fcntl.flock(handle, fcntl.LOCK_SH)
-            _held[str(self._folder)] = handle
-
-    def _note(self, kind: str, serial: str) -> Path:
-        return self._folder / f"note-{kind}-{serial}"
+            if str(path) not in _held:
+                _held[str(path)] = _joined(path)
+            self._folder = _held[str(path)][0]
 
     def unplugged(self, serial: str) -> bool:
-        return self._note("unplugged", serial).exists()
+        return self._is_there(f"note-unplugged-{serial}")
 
     def set_unplugged(self, serial: str, unplugged: bool) -> None:
+        note = f"note-unplugged-{serial}"
         if unplugged:
-            self._note("unplugged", serial).touch()
+            os.close(_opened(note, os.O_WRONLY | os.O_CREAT, self._folder))
         else:
-            self._note("unplugged", serial).unlink(missing_ok=True)
+            _remove(note, self._folder)
 
     def leave_for_opening(self, serial: str, command: dict[str, Any]) -> None:
         """Leave a command for whoever opens the camera next."""
-        note = self._note("opening", serial)
-        draft = note.with_name(f"draft-{os.getpid()}-{serial}")
-        draft.write_text(json.dumps(command))
-        draft.replace(note)
+        draft = f"draft-{os.getpid()}-{threading.get_native_id()}-{serial}"
+        with open(_opened(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, self._folder), "w") as file:
+            json.dump(command, file)
+        os.replace(draft, f"note-opening-{serial}", src_dir_fd=self._folder, dst_dir_fd=self._folder)
 
     def take_at_opening(self, serial: str) -> dict[str, Any] | None:
         """The command that was left, once."""
-        note = self._note("opening", serial)
+        note = f"note-opening-{serial}"
         try:
-            command: dict[str, Any] = json.loads(note.read_text())
-            note.unlink()
+            with open(_opened(note, os.O_RDONLY, self._folder), "rb") as file:
+                text = file.read(_MOST_BYTES)
+            os.unlink(note, dir_fd=self._folder)
         except FileNotFoundError:
             return None
-        return command
+        try:
+            command: Any = json.loads(text)
+        except (ValueError, RecursionError):
+            return None  # nothing that we have left
+        return command if isinstance(command, dict) else None
+
+    def _is_there(self, note: str) -> bool:
+        try:
+            os.stat(note, dir_fd=self._folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return True
+
+
+def _joined(path: Path) -> tuple[int, int]:
+    """Descriptors of a world's folder and of its lock, which this process holds from now on."""
+    folder = _own_folder(path)
+    try:
+        lock = _opened("members", os.O_RDWR | os.O_CREAT, folder)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pass  # others are there, and so is what they remember
+        else:
+            for name in os.listdir(folder):
+                if name.startswith(("note-", "draft-")):
+                    _remove(name, folder)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+    except BaseException:
+        os.close(folder)
+        raise
+    return folder, lock
+
+
+def _opened(name: str, flags: int, folder: int) -> int:
+    """A file in the folder itself; a link is refused."""
+    try:
+        return os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600, dir_fd=folder)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+            raise SdkError(
+                f"virtual cameras cannot use {name}: it is no plain file ({error}). Remove it"
+            ) from error
+        raise
+
+
+def _remove(name: str, folder: int) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
+
+
+def _own_folder(path: Path) -> int:
+    """A descriptor of this folder, made if need be, and of nobody else's use.
+
+    Raises
+    ------
+    SdkError
+        It is a link, another user's, or open to others.
+    """
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+    try:
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise SdkError(f"virtual cameras need the folder {path}, which cannot be used: {error}") from error
+    found = os.fstat(folder)
+    why = ""
+    if found.st_uid != os.geteuid():
+        why = f"it belongs to another user ({found.st_uid})"
+    elif stat.S_IMODE(found.st_mode) & 0o077:
+        why = f"others may use it, too (its mode is {stat.S_IMODE(found.st_mode):o}, not 700)"
+    if why:
+        os.close(folder)
+        raise SdkError(
+            f"virtual cameras need the folder {path} for themselves, but {why}. Remove it, or set "
+            "XDG_RUNTIME_DIR to a folder of your own"
+        )
+    return folder
 
 
 def _runtime_folder() -> Path:
-    """A folder that belongs to this user alone."""
+    """A folder that belongs to this user alone, by name."""
     own = os.environ.get("XDG_RUNTIME_DIR", "")
-    if own and os.access(own, os.W_OK):
-        return Path(own) / "llpyspin-virtual"
-    folder = Path(tempfile.gettempdir()) / f"llpyspin-virtual-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise PermissionError(f"{folder} belongs to another user")
+    folder = Path(tempfile.gettempdir()) / f"llpyspin-virtual-{os.geteuid()}"
+    if own and _is_ours(own):
+        folder = Path(own) / "llpyspin-virtual"
+    os.close(_own_folder(folder))
     return folder
+
+
+def _is_ours(folder: str) -> bool:
+    """Whether it is this user's; not with ``sudo -E``, say."""
+    try:
+        return os.stat(folder).st_uid == os.geteuid() and os.access(folder, os.W_OK)
+    except OSError:
+        return False

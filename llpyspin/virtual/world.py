@@ -153,13 +153,13 @@ def _world(config: dict[str, Any], identity: str, where: str) -> World:
     )
     name = config.get("world")
     if name is None:
-        name = hashlib.sha256(f"{os.getuid()} {identity}".encode()).hexdigest()[:16]
+        name = hashlib.sha256(f"{os.geteuid()} {identity}".encode()).hexdigest()[:16]
     elif not isinstance(name, str) or not _SERIAL.fullmatch(name):
         raise ValueError(
             f"{where}: world must be a short name of letters, digits, '_', '.', '-'; not {name!r}"
         )
     else:
-        name = f"{os.getuid()}.{name}"
+        name = f"{os.geteuid()}.{name}"
     return World(name, cameras, wires, faults, _diary(config, where))
 
 

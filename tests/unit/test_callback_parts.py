@@ -429,7 +429,7 @@ class Ends:
 
         try:
             while True:
-                end.received(channel.receive())
+                end.receive(channel)
         except ChannelClosed:
             end.close(CallbackError("gone"))
 
