@@ -50,11 +50,7 @@ class _Number(NamedTuple):
 
     def complaint(self, name: str, value: Any) -> str:
         kinds = int if self.whole else (int, float)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, kinds)
-            or not self.low <= value <= self.high
-        ):
+        if isinstance(value, bool) or not isinstance(value, kinds) or not self.low <= value <= self.high:
             whole = "whole " if self.whole else ""
             return f"{name} must be a {whole}number from {self.low} to {self.high}, not {value!r}"
         return ""
