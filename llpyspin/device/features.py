@@ -72,8 +72,8 @@ KEPT |= {"TestPattern", "TestPatternGeneratorSelector"}
 FIRST = _words(
     """
     SequencerMode AcquisitionMode TriggerMode ExposureMode ExposureAuto GainAuto BalanceWhiteAuto
-    BlackLevelAuto GammaEnable AcquisitionFrameRateAuto AcquisitionFrameRateEnable
-    AcquisitionFrameRateEnabled VideoMode AdcBitDepth IspEnable PixelFormat DecimationVertical
+    BlackLevelAuto GammaEnable AcquisitionFrameRateEnable AcquisitionFrameRateEnabled
+    AcquisitionFrameRateAuto VideoMode AdcBitDepth IspEnable PixelFormat DecimationVertical
     DecimationHorizontal BinningVerticalMode BinningHorizontalMode BinningVertical BinningHorizontal
     Height Width OffsetY OffsetX DeviceLinkThroughputLimit ExposureTime AcquisitionFrameRate
     """

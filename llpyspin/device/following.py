@@ -66,8 +66,9 @@ def _first(nodes: NodeMap, *names: str) -> float:
 def sample_clock(nodes: NodeMap) -> ClockSample:
     """Latch the camera's clock a few times and give the reading with the shortest round trip.
 
-    ``TimestampLatch`` and ``TimestampLatchValue`` are those of Blackfly S; older cameras have
-    ``GevTimestampControlLatch`` and ``GevTimestampValue``, in ticks.
+    ``TimestampLatch`` and ``TimestampLatchValue`` are those of Blackfly S.  Older USB3 cameras have
+    ``TimestampLatch`` and ``Timestamp``, older GigE cameras ``GevTimestampControlLatch`` and
+    ``GevTimestampValue``, in ticks.
 
     Raises
     ------
@@ -91,12 +92,14 @@ def sample_clock(nodes: NodeMap) -> ClockSample:
                 best = ClockSample(camera_ns, before + half, half)
         assert best is not None
         return best
+    known = ", ".join(f"{latch} with {value}" for latch, value, _ in _CLOCKS)
     raise SettingError(
-        "this camera's clock cannot be read: it has no node TimestampLatch", setting="TimestampLatch"
+        f"this camera's clock cannot be read: it has none of {known}", setting="TimestampLatch"
     )
 
 
 _CLOCKS = (
     ("TimestampLatch", "TimestampLatchValue", ""),
+    ("TimestampLatch", "Timestamp", ""),
     ("GevTimestampControlLatch", "GevTimestampValue", "GevTimestampTickFrequency"),
 )

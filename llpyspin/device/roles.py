@@ -34,6 +34,9 @@ class Part:
     def __init__(self, nodes: NodeMap, role: Role, lines: Lines, pacer: Pacer | None = None) -> None:
         self._nodes = nodes
         self._changes = Changes(nodes)
+        self._triggered_changes = Changes(
+            nodes
+        )  # of nodes that some cameras have only while the trigger is on
         self._exposures: EventCounter | None = None
         self._pulses: EventCounter | None = None
         self._pacer = pacer  # of a primary whose group runs by action commands
@@ -65,6 +68,7 @@ class Part:
     def leave(self) -> None:
         """Switch the trigger off, then put lines, counters and frame rate back."""
         self.quiet()
+        self._triggered_changes.undo()
         if self._nodes.usable("TriggerMode") is not None:
             self._trigger_off()
         self._changes.undo()
@@ -159,16 +163,16 @@ class Part:
 
     def _trigger_on(self) -> None:
         # Blackfly S wants the overlap before the trigger is on; Chameleon3 has it only then.
-        overlapped = self._overlap()
+        overlapped = self._overlap(self._changes)
         self._nodes.node("TriggerMode").put("On")
-        if not overlapped and not self._overlap():
+        if not overlapped and not self._overlap(self._triggered_changes):
             log.warning("this camera has no TriggerOverlap: it may follow half its rate only")
 
-    def _overlap(self) -> bool:
+    def _overlap(self, changes: Changes) -> bool:
         node = self._nodes.first("TriggerOverlap")
         if node is None or not node.readable:
             return False
-        self._changes.put("TriggerOverlap", self.lines.overlap, *_FRAME_START)
+        changes.put("TriggerOverlap", self.lines.overlap, *_FRAME_START)
         return True
 
     # -- all

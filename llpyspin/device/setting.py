@@ -131,9 +131,9 @@ class FrameRate(FloatSetting):
             "framerate",
             ("AcquisitionFrameRate",),
             unit="Hz",
-            before=(
-                (("AcquisitionFrameRateAuto",), "Off"),
+            before=(  # older cameras lock Auto while Enabled is off
                 (("AcquisitionFrameRateEnable", "AcquisitionFrameRateEnabled"), True),
+                (("AcquisitionFrameRateAuto",), "Off"),
             ),
             why="at this image size, pixel format and exposure",
         )

@@ -63,6 +63,9 @@ def _set(nodes: NodeMap, name: str, value: Any) -> None:
     node = nodes.usable(name)
     if node is None or node.held() == value:
         return
+    if not node.writable:  # as AcquisitionFrameRateAuto where Enabled is off: what is locked rules nothing
+        log.info("%s stays as it is: the camera locks it", name)
+        return
     try:
         if node.kind == "Enumeration" and value not in node.entries():
             return

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from llpyspin.virtual.families import BLACKFLY_S, Family
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,6 +28,7 @@ class Model:
     color: bool
     max_framerate: float  # Hz at full frame, 8 bit; math.inf for the benchmark model
     sensor: str = ""  # "Sony IMX273 (1/2.9\" CMOS)"
+    family: Family = BLACKFLY_S
 
 
 class Registers(Protocol):

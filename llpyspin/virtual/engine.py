@@ -72,6 +72,7 @@ class CameraEngine:
         self._handler_thread: threading.Thread | None = None
         self._gone_at = 0
         self._gone_says = "removed"
+        self._latched = 0
         self._chunks = LatestChunks(registers)
         self._actions: list[int] = []
         self._live_registers()
@@ -93,7 +94,7 @@ class CameraEngine:
         wires = [(w, self._world.address(w.target)) for w in self._world.wires if w.source == self._serial]
         self._gone_at = 0
         with self._lock:
-            self._peripherals = Peripherals(wires, self._clock.to_host)
+            self._peripherals = Peripherals(wires, self._clock.to_host, self._model.family.pinout)
             self._peripherals.configure(self._registers, self._clock.now())
         for command in self._world.faults:
             answer = self._ordered(command) if command["serial"] == self._serial else {}
@@ -297,9 +298,12 @@ class CameraEngine:
             self._event(Event(now, "Software", True))
         elif name == "Action0":
             self._event(Event(now, "Action0", True))
-        elif name == "TimestampLatch":
+        elif name in ("TimestampLatch", "GevTimestampControlLatch"):
+            self._latched = now
             self._registers.set("TimestampLatchValue", now)
-        elif name == "TimestampReset":
+            if self._registers.has("GevTimestampValue"):
+                self._registers.set("GevTimestampValue", now)
+        elif name in ("TimestampReset", "GevTimestampControlReset"):
             self._clock.reset()
         elif name == "GevIEEE1588DataSetLatch":
             self._registers.set("GevIEEE1588StatusLatched", self._ptp_status())
@@ -484,6 +488,8 @@ class CameraEngine:
         registers.live("CounterStatus", lambda name: self._counter(name, "status_at", "CounterIdle"))
         if registers.has("GevIEEE1588Status"):
             registers.live("GevIEEE1588Status", lambda _: self._ptp_status())
+        if registers.has("Timestamp"):
+            registers.live("Timestamp", lambda _: self._latched)
         registers.live("DeviceUptime", lambda _: self._clock.now() // 1_000_000_000)
         registers.live("LinkUptime", lambda _: host_ns() // 1_000_000_000)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from llpyspin.virtual._seam import Model
 from llpyspin.virtual.chunks import CHUNK_NODES
+from llpyspin.virtual.families import BLACKFLY_S, FAMILIES
 from llpyspin.virtual.features import NEVER, Feature, Overlay, features_of, table
 
 __all__ = ["GAIN_STEP", "MODELS", "camera_features", "model_named"]
@@ -17,10 +18,26 @@ GAIN_STEP = 6.020599913 / 2**14
 HEIGHT_STEP = 2
 WIDTH_STEP = 4
 
+_WITH_LINES = (
+    *("LineSelector", "LineSource", "TriggerSource"),
+    *("CounterEventSource", "CounterTriggerSource", "CounterResetSource"),
+)
+"""Nodes that have an entry for each line."""
+
 _IMX273 = 'Sony IMX273 (1/2.9" CMOS)'
 
+_10_GIGE = 1_250_000_000
+
+
+def _other(
+    family: str, code: str, interface: str, width: int, height: int, rate: float, sensor: str
+) -> Model:
+    """A monochrome model of another family than Blackfly S."""
+    return Model(f"{family} {code}", interface, width, height, False, rate, sensor, FAMILIES[family])
+
+
 MODELS: dict[str, Model] = {
-    model.name.removeprefix("Blackfly S "): model
+    model.name.split()[-1]: model
     for model in (
         Model("Blackfly S BFS-U3-16S2M", "USB3", 1440, 1080, False, 226.0, _IMX273),
         Model("Blackfly S BFS-U3-16S2C", "USB3", 1440, 1080, True, 226.0, _IMX273),
@@ -31,6 +48,12 @@ MODELS: dict[str, Model] = {
         Model(
             "Blackfly S benchmark", "USB3", 1440, 1080, False, math.inf, "none: frames without a rate limit"
         ),
+        _other("Oryx", "ORX-10G-51S5M", "GigE", 2448, 2048, 162.0, 'Sony IMX250 (2/3" CMOS)'),
+        _other("Firefly", "FFY-U3-16S2M", "USB3", 1440, 1080, 60.0, 'Sony IMX296 (1/2.9" CMOS)'),
+        _other("Grasshopper3", "GS3-U3-23S6M", "USB3", 1920, 1200, 163.0, 'Sony IMX174 (1/1.2" CMOS)'),
+        _other("Chameleon3", "CM3-U3-31S4M", "USB3", 2048, 1536, 55.0, 'Sony IMX265 (1/1.8" CMOS)'),
+        _other("Flea3", "FL3-U3-13E4M", "USB3", 1280, 1024, 60.0, 'e2v EV76C560 (1/1.8" CMOS)'),
+        _other("Blackfly", "BFLY-PGE-13E4M", "GigE", 1280, 1024, 60.0, 'e2v EV76C560 (1/1.8" CMOS)'),
     )
 }
 
@@ -238,8 +261,10 @@ _ENTRIES = {
 
 
 def model_named(name: str) -> Model:
-    """The model of this name, with or without "Blackfly S"; ``ValueError`` names those that there are."""
-    found = MODELS.get(name.removeprefix("Blackfly S "))
+    """The model of this name, with or without its family; ``ValueError`` names those that there are."""
+    found = MODELS.get(name.split()[-1] if name.split() else "")
+    if found is not None and name not in (found.name, found.name.split()[-1]):
+        found = None
     if found is None:
         raise ValueError(f"no virtual camera model {name!r}; there are {', '.join(MODELS)}")
     return found
@@ -257,28 +282,50 @@ def camera_features(model: Model, serial: str) -> dict[str, Feature]:
     for axis in ("Horizontal", "Vertical"):
         for what in ("Binning", "Decimation"):
             rows[f"{what}{axis}.all"] = {"type": "Integer", "access": "RO", "category": "", "value": 1}
+    for line in model.family.pinout.lines:
+        rows[f"LineMode{line}.all"] = {"type": "Integer", "access": "RO", "category": "", "value": 0}
+    rows = _of_family(model, rows)
     return features_of(rows, _overlay(model, serial, rows))
 
 
+def _of_family(model: Model, rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The rows as the model's family has them: what it lacks stays, for the engine, and is not shown."""
+    family = model.family
+    rows = {**rows, **family.rows}
+    further = [line for line in family.pinout.lines if line not in BLACKFLY_S.pinout.lines]
+    for name in _WITH_LINES if further else ():
+        first = 4 if name == "LineSelector" else 8
+        entries = {line: first + number for number, line in enumerate(further)}
+        rows[name] = {**rows[name], "entries": {**rows[name]["entries"], **entries}}
+    return {name: {**row, "category": ""} if family.lacks(name) else row for name, row in rows.items()}
+
+
 def _overlay(model: Model, serial: str, rows: dict[str, dict[str, Any]]) -> Overlay:
-    gige = model.interface == "GigE"
+    gige, family = model.interface == "GigE", model.family
+    values = _values(model, serial) | family.values
     limits = _LIMITS | _size_limits(model) | _link_limits(model)
     formats = (*_MONO_FORMATS, *(_COLOR_FORMATS if model.color else ()))
-    entries = _ENTRIES | {
-        "PixelFormat": dict.fromkeys((n for n in rows["PixelFormat"]["entries"] if n not in formats), NEVER)
-    }
+    entries = (
+        _ENTRIES
+        | family.entries
+        | {
+            "PixelFormat": dict.fromkeys(
+                (n for n in rows["PixelFormat"]["entries"] if n not in formats), NEVER
+            )
+        }
+    )
     return Overlay(
-        values={name: value for name, value in _values(model, serial).items() if name in rows},
+        values={name: value for name, value in values.items() if name in rows},
         limits={name: limit for name, limit in limits.items() if name in rows},
         moving={
             **dict.fromkeys(("Width", "Height", "OffsetX", "OffsetY"), ("max",)),
             **dict.fromkeys(("AcquisitionFrameRate", "ExposureTime", "TriggerDelay"), ("min", "max")),
         },
-        locked=_LOCKED,
-        available=_AVAILABLE | ({"ImageCompressionMode": NEVER} if gige else {}),
+        locked=_LOCKED | family.locked,
+        available=_AVAILABLE | ({"ImageCompressionMode": NEVER} if gige else {}) | family.available,
         implemented={} if model.color else dict.fromkeys(_COLOR_ONLY, NEVER),
         entries=entries,
-        live=_LIVE,
+        live=_LIVE | ({"Timestamp"} & set(rows)),
         lockable=frozenset(
             {"ExposureTime", "Gain", "AcquisitionFrameRate", "Width", "Height", "PixelFormat"}
         ),
@@ -302,6 +349,8 @@ def _size_limits(model: Model) -> dict[str, tuple[float, float, float]]:
 def _link_limits(model: Model) -> dict[str, tuple[float, float, float]]:
     fastest = model.max_framerate if math.isfinite(model.max_framerate) else 1e6
     top = 125_000_000 if model.interface == "GigE" else 380_000_000
+    if "-10G-" in model.name:
+        top = _10_GIGE
     if not math.isfinite(model.max_framerate):
         top = 10**12
     return {
@@ -339,7 +388,7 @@ def _values(model: Model, serial: str) -> dict[str, Any]:
         "AcquisitionResultingFrameRate": link["AcquisitionFrameRate"][1],
         "DeviceLinkThroughputLimit": int(link["DeviceLinkThroughputLimit"][1]),
         "DeviceMaxThroughput": int(link["DeviceLinkThroughputLimit"][1]),
-        "DeviceLinkSpeed": 125_000_000 if gige else 500_000_000,
+        "DeviceLinkSpeed": int(link["DeviceLinkThroughputLimit"][1]) if gige else 500_000_000,
         "U3VCurrentSpeed": "SuperSpeed",
         "U3VVersionMajor": 1,
         "U3VNumberOfStreamChannels": 1,

@@ -95,7 +95,7 @@ def _feature(name: str, row: dict[str, Any], overlay: Overlay) -> Feature:
     kind = row["type"]
     low, high, step = overlay.limits.get(name, _limits(kind, row))
     locks = ["{TLParamsLocked} <> 0"] if row.get("locked") else []
-    if name in overlay.locked:
+    if overlay.locked.get(name):
         locks.append(overlay.locked[name])
     if name in overlay.lockable:
         locks.append(f"{{{name}.locked}} <> 0")

@@ -12,17 +12,20 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llpyspin.virtual.families import BLACKFLY_S
 from llpyspin.virtual.link import MOST_EDGES, Edge, send_edges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from llpyspin.virtual._seam import Registers
+    from llpyspin.virtual.families import Pinout
     from llpyspin.virtual.world import Wire
 
 __all__ = ["LINES", "Connector", "Line"]
 
-LINES = ("Line0", "Line1", "Line2", "Line3")
+LINES = tuple(f"Line{number}" for number in range(7))
+"""Those of all families; most have the first four."""
 _MOST_WAITING = 4096
 
 
@@ -62,7 +65,7 @@ class _WireEnd:
 
 
 class Connector:
-    """The four lines of one camera.
+    """The lines of one camera.
 
     Parameters
     ----------
@@ -72,6 +75,7 @@ class Connector:
         ``levels(signal, camera_ns) -> bool``: the level of an internal signal ("ExposureActive").
     to_host : callable
         Camera time to host time, both in ns.
+    pinout : Pinout
     """
 
     def __init__(
@@ -79,7 +83,9 @@ class Connector:
         wires: list[tuple[Wire, str]],
         levels: Callable[[str, int], bool],
         to_host: Callable[[int], int],
+        pinout: Pinout = BLACKFLY_S.pinout,
     ) -> None:
+        self._pinout = pinout
         self.lines: dict[str, Line] = dict.fromkeys(LINES, Line())
         self.inputs: dict[str, bool] = dict.fromkeys(LINES, False)
         self._ends = [_WireEnd(wire, address) for wire, address in wires]
@@ -92,7 +98,7 @@ class Connector:
 
     def configure(self, registers: Registers, now: int) -> None:
         """Take the settings of the lines from the registers; a level that changes by it is an edge."""
-        lines = {name: _read_line(registers, name) for name in LINES}
+        lines = self.lines | {name: self._read_line(registers, name) for name in self._pinout.lines}
         if lines == self.lines:
             return
         before = self._far_levels(now)
@@ -138,7 +144,8 @@ class Connector:
     def _electric(self, end: _WireEnd, level: bool) -> bool:
         """The level at the far end of the wire: an open collector without a pull-up never rises."""
         name = end.wire.source_line
-        if name == "Line1" and end.wire.pull_up == "Line2" and not self.lines["Line2"].supply:
+        supply = self._pinout.pull_up.get(name)
+        if supply is not None and end.wire.pull_up != "external" and not self.lines[supply].supply:
             return False
         return level and self.lines[name].output
 
@@ -152,11 +159,10 @@ class Connector:
         if real:
             end.send(self._sender, real)
 
-
-def _read_line(registers: Registers, name: str) -> Line:
-    return Line(
-        output=registers.get("LineMode", name) == "Output",
-        source=registers.get("LineSource", name),
-        inverted=bool(registers.get("LineInverter", name)),
-        supply=name == "Line2" and bool(registers.get("V3_3Enable", name)),
-    )
+    def _read_line(self, registers: Registers, name: str) -> Line:
+        return Line(
+            output=registers.get("LineMode", name) == "Output",
+            source=registers.get("LineSource", name),
+            inverted=bool(registers.get("LineInverter", name)),
+            supply=name in self._pinout.supplies and bool(registers.get("V3_3Enable", name)),
+        )

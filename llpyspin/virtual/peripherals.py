@@ -6,12 +6,14 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from llpyspin.virtual.counters import COUNTERS, Counter
+from llpyspin.virtual.families import BLACKFLY_S
 from llpyspin.virtual.lines import LINES, Connector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llpyspin.virtual._seam import Registers
+    from llpyspin.virtual.families import Pinout
     from llpyspin.virtual.shutter import Exposure
     from llpyspin.virtual.world import Wire
 
@@ -49,10 +51,16 @@ class Peripherals:
         Wires that start here and the address at their other end.
     to_host : callable
         Camera time to host time.
+    pinout : Pinout
     """
 
-    def __init__(self, wires: list[tuple[Wire, str]], to_host: Callable[[int], int]) -> None:
-        self.connector = Connector(wires, self.signal, to_host)
+    def __init__(
+        self,
+        wires: list[tuple[Wire, str]],
+        to_host: Callable[[int], int],
+        pinout: Pinout = BLACKFLY_S.pinout,
+    ) -> None:
+        self.connector = Connector(wires, self.signal, to_host, pinout)
         self.counters = {name: Counter(name) for name in COUNTERS}
         self.outputs: dict[str, bool] = dict.fromkeys(USER_OUTPUTS, False)
         self.waiting_for_trigger: Callable[[int], bool] = lambda at: False

@@ -35,7 +35,6 @@ _PERIOD_NS = 8
 """The frame period is a whole number of these, so that a frame rate reads back slightly different."""
 
 _SIZES = {8: "Bpp8", 10: "Bpp10", 12: "Bpp12", 16: "Bpp16", 24: "Bpp24", 32: "Bpp32"}
-_FIXED_MODE = {"Line0": "Input", "Line1": "Output", "Line3": "Input"}
 
 
 class Rules:
@@ -61,6 +60,12 @@ class Rules:
             "DeviceReset": self._factory_state,
             "FactoryReset": self._factory_state,
         }
+        if model.family.older:
+            self._on_write |= {
+                "AcquisitionFrameRateAuto": partial(self._older_rate, "AcquisitionFrameRateAuto"),
+                "AcquisitionFrameRateEnabled": partial(self._older_rate, "AcquisitionFrameRateEnabled"),
+                "GammaEnabled": self._older_gamma,
+            }
         for axis in ("Horizontal", "Vertical"):
             for what in ("Binning", "Decimation"):
                 self._on_write[f"{what}{axis}"] = partial(self._scale, what, axis)
@@ -71,6 +76,10 @@ class Rules:
         for axis in ("Horizontal", "Vertical"):
             for what in ("Binning", "Decimation"):
                 self._memory.set(f"{what}{axis}.all", self._memory.get(f"{what}{axis}", "All"))
+        if self._model.family.older:
+            self._older_rate("")
+            self._older_gamma()
+        self._modes()
         self._sizes()
         self._pixel_format()
 
@@ -174,7 +183,7 @@ class Rules:
 
     def _line_mode(self) -> None:
         line = self._memory.get("LineSelector")
-        fixed = _FIXED_MODE.get(line)
+        fixed = self._model.family.pinout.fixed.get(line)
         if fixed is not None and self._memory.get("LineMode", line) != fixed:
             self._memory.set("LineMode", fixed, line)
             raise SpinnakerException(
@@ -182,6 +191,26 @@ class Rules:
                 "construction. : InvalidArgumentException thrown in node 'LineMode'",
                 -2001,
             )
+
+        self._modes()
+
+    def _modes(self) -> None:
+        """Which lines can be sources of triggers, for families where outputs cannot."""
+        for line in self._model.family.pinout.lines:
+            self._memory.set(f"LineMode{line}.all", int(self._memory.get("LineMode", line) == "Output"))
+
+    # -- the older families' own nodes
+
+    def _older_rate(self, name: str) -> None:
+        """The three nodes of the frame rate, as the one switch that the sensor has."""
+        memory = self._memory
+        if name == "AcquisitionFrameRateAuto":  # writing it switches the control on
+            memory.set("AcquisitionFrameRateEnabled", True)
+        on = memory.get("AcquisitionFrameRateEnabled") and memory.get("AcquisitionFrameRateAuto") == "Off"
+        memory.set("AcquisitionFrameRateEnable", bool(on))
+
+    def _older_gamma(self) -> None:
+        self._memory.set("GammaEnable", self._memory.get("GammaEnabled"))
 
     def _user_outputs_from_mask(self) -> None:
         mask = self._memory.get("UserOutputValueAll")

@@ -45,8 +45,6 @@ _DEFAULT = {
 }
 _SERIAL = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 _WIRE = re.compile(r"\s*(\S+?):(Line\d)\s*->\s*(\S+?):(Line\d)\s*")
-_OUTPUTS = ("Line1", "Line2")
-_INPUTS = ("Line0", "Line2", "Line3")
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class Wire:
     target: str
     target_line: str
     pull_up: str = "Line2"
-    """What lifts the open-collector Line1: "Line2" (its V3_3Enable, as in FLIR's note), or "external"."""
+    """What lifts an output that can only pull down: a line of the camera (its 3.3 V), or "external"."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ def _world(config: dict[str, Any], identity: str, where: str) -> World:
         if serials.count(serial) > 1:
             raise ValueError(f"{where}: the serial number {serial} is there twice")
     wires = tuple(
-        _wire(entry, serials, f"{where}: wire {i}") for i, entry in enumerate(_listed(config, "wires", where))
+        _wire(entry, cameras, f"{where}: wire {i}") for i, entry in enumerate(_listed(config, "wires", where))
     )
     ends = [(wire.target, wire.target_line) for wire in wires]
     for end in ends:
@@ -207,8 +205,8 @@ def _camera(entry: Any, where: str) -> CameraSpec:
     return CameraSpec(serial, model, str(entry.get("name", "")), float(ppm))
 
 
-def _wire(entry: Any, serials: list[str], where: str) -> Wire:
-    pull_up = "Line2"
+def _wire(entry: Any, cameras: tuple[CameraSpec, ...], where: str) -> Wire:
+    pull_up = None
     if isinstance(entry, dict):
         _only_keys(entry, {"from", "to", "pull_up"}, where)
         pull_up = entry.get("pull_up", pull_up)
@@ -217,17 +215,20 @@ def _wire(entry: Any, serials: list[str], where: str) -> Wire:
     if parts is None:
         raise ValueError(f'{where} must look like "12345678:Line1 -> 87654321:Line3", not {entry!r}')
     source, source_line, target, target_line = parts.groups()
-    wire = Wire(source, source_line, target, target_line, pull_up)
-    for serial in (wire.source, wire.target):
-        if serial not in serials:
+    pinouts = {camera.serial: camera.model.family.pinout for camera in cameras}
+    for serial in (source, target):
+        if serial not in pinouts:
             raise ValueError(f"{where}: there is no camera {serial}")
-    if wire.source_line not in _OUTPUTS:
-        raise ValueError(f"{where}: {wire.source_line} is not an output; outputs are {', '.join(_OUTPUTS)}")
-    if wire.target_line not in _INPUTS:
-        raise ValueError(f"{where}: {wire.target_line} is not an input; inputs are {', '.join(_INPUTS)}")
-    if pull_up not in ("Line2", "external"):
-        raise ValueError(f"{where}: pull_up is Line2 or external, not {pull_up!r}")
-    return wire
+    outputs, inputs = pinouts[source].outputs, pinouts[target].inputs
+    if source_line not in outputs:
+        raise ValueError(f"{where}: {source_line} is not an output; outputs are {', '.join(outputs)}")
+    if target_line not in inputs:
+        raise ValueError(f"{where}: {target_line} is not an input; inputs are {', '.join(inputs)}")
+    own = min(pinouts[source].supplies, default="external")
+    if pull_up not in (None, own, "external"):
+        allowed = own if own == "external" else f"{own} or external"
+        raise ValueError(f"{where}: pull_up is {allowed}, not {pull_up!r}")
+    return Wire(source, source_line, target, target_line, pull_up or own)
 
 
 def _fault(entry: Any, serials: list[str], where: str) -> dict[str, Any]:
