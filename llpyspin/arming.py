@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
+import weakref
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -117,7 +118,7 @@ class ArmedCamera(ReadingCamera):
     @property
     def nodes(self) -> Nodes:
         """Any GenICam node by name; to be read only while the camera is primed."""
-        return Nodes(self._opened(), self._check_unlocked)
+        return Nodes(self._opened(), self._check_unlocked, weakref.WeakMethod(self._node_written))
 
     def _get(self, name: str) -> Any:
         run = self._run

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import logging
 import operator
+import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from llpyspin.applying import RATE_MOVERS, Default
 from llpyspin.console import show_lines
 from llpyspin.errors import CameraClosedError
 from llpyspin.frames import FrameReader
 from llpyspin.nodes import Nodes
 from llpyspin.process import OPEN_S, REQUEST_S, CameraProcess
+from llpyspin.requested import RequestedRate
 from llpyspin.settable import SettableCamera
 
 if TYPE_CHECKING:
@@ -24,9 +27,23 @@ __all__ = ["Camera", "list_cameras"]
 
 logger = logging.getLogger("llpyspin")
 
-DEFAULT_FRAMERATE = 30  # fps, as in the README of parallel-pyspin
-DEFAULT_EXPOSURE = 1500  # us, likewise
-DEFAULT_BINSIZE = 1
+DEFAULT_FRAMERATE = Default(30)  # fps, as in the README of parallel-pyspin
+DEFAULT_EXPOSURE = Default(1500)  # us, likewise
+DEFAULT_BINSIZE = Default(1)
+
+RATE_NODES = (
+    *("AcquisitionFrameRate", "AcquisitionFrameRateEnable", "ExposureTime", "ExposureMode", "ExposureAuto"),
+    *(
+        "Width",
+        "Height",
+        "BinningVertical",
+        "BinningHorizontal",
+        "DecimationVertical",
+        "DecimationHorizontal",
+    ),
+    *("PixelFormat", "AdcBitDepth", "DeviceLinkThroughputLimit"),
+)
+"""Nodes that change how many frames a second the camera can give."""
 
 _Self = TypeVar("_Self", bound="Camera")
 
@@ -59,8 +76,9 @@ class Camera(SettableCamera):
     device : int or str
         Index among the connected cameras, or serial number.
     framerate, exposure, binsize, roi
-        Settings to begin with, see the properties of these names.  One that the camera refuses is treated
-        like a refused assignment; the default is tried then.
+        Settings to begin with, see the properties of these names; their order does not matter.  One that
+        the camera refuses is treated like a refused assignment; the default is used then.  Where the camera
+        cannot have a default, it gets the nearest value that it can.
     color : bool, optional
         True: colour images, in BGR order as in OpenCV.  False: monochrome.  None: what the sensor is.
     sdk : {"pyspin", "rotpy", "virtual"}, optional
@@ -104,6 +122,7 @@ class Camera(SettableCamera):
         self._device = _which(device, serial_number, device_index)
         self._sdk = "virtual" if dummy and sdk is None else sdk
         self._color = color
+        self._requested = RequestedRate()
         self._first = {"framerate": framerate, "exposure": exposure, "binsize": binsize, "roi": roi}
         self.nickname = nickname if nickname is not None else f"camera[{self._device}]"
         self.strict = strict
@@ -135,7 +154,8 @@ class Camera(SettableCamera):
         try:
             info, address = process.request("open", self._device, self._sdk, self._color, timeout_s=OPEN_S)
             process.name = info.serial
-            self._process, self._info, self._nodes, self._address = process, info, Nodes(process), address
+            self._process, self._info, self._address = process, info, address
+            self._nodes = Nodes(process, written=weakref.WeakMethod(self._node_written))
             self._apply_first()
             self._begin(process)
             self._reader = FrameReader(self._address)
@@ -224,9 +244,17 @@ class Camera(SettableCamera):
             "binsize": DEFAULT_BINSIZE,
             "roi": None,
         }
-        for name, value in self._first.items():
-            if not self.assign(name, value) and value is not defaults[name]:
-                self.assign(name, defaults[name])
+        refused = self._put_all(self._first)
+        self._put_all({name: defaults[name] for name in refused if self._first[name] is not defaults[name]})
+        if "framerate" in refused:
+            self._requested.ask(self._first["framerate"])  # it is still what the user wants
+
+    def _node_written(self, name: str, value: Any) -> None:
+        """Called when the user has written a node."""
+        if name == "AcquisitionFrameRate":
+            self._requested.ask(value)
+        if name in RATE_NODES:
+            self._after(RATE_MOVERS)
 
     def _drop(self) -> None:
         reader, self._reader = self._reader, None

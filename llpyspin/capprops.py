@@ -94,7 +94,7 @@ _GET: dict[int, Callable[[VideoStream], float]] = {
     FPS: lambda cap: float(cap.framerate),
     FORMAT: _format,
     GAIN: lambda cap: cap.gain,
-    EXPOSURE: lambda cap: float(cap.exposure),
+    EXPOSURE: lambda cap: float(cap.exposure or 0.0),  # none while pulses time it
     CONVERT_RGB: lambda cap: float(cap.convert),
     AUTO_EXPOSURE: _is_on("ExposureAuto"),
     GAMMA: lambda cap: cap.gamma,

@@ -33,11 +33,19 @@ class Nodes(MutableMapping[str, Any]):
     """
 
     def __init__(
-        self, process: CameraProcess, check: Callable[[str, object], None] = lambda name, value: None
+        self,
+        process: CameraProcess,
+        check: Callable[[str, object], None] = lambda name, value: None,
+        written: Callable[[], Callable[[str, Any], None] | None] = lambda: None,
     ) -> None:
-        """``check(name, value)`` raises where a node must not be written, or a command executed, now."""
+        """Used by cameras.
+
+        ``check(name, value)`` raises where a node must not be written, or a command executed, now.
+        ``written()`` gives what is called after a node was written, if it is there still.
+        """
         self._process = process
         self._check = check
+        self._written = written
 
     def __getitem__(self, name: str) -> Any:
         return self._process.request("node_get", name)
@@ -45,6 +53,9 @@ class Nodes(MutableMapping[str, Any]):
     def __setitem__(self, name: str, value: Any) -> None:
         self._check(name, value)
         self._process.request("node_set", name, value)
+        tell = self._written()
+        if tell is not None:
+            tell(name, value)
 
     def __delitem__(self, name: str) -> None:
         raise TypeError("nodes belong to the camera and cannot be deleted")

@@ -26,7 +26,6 @@ __all__ = ["PrimaryCamera"]
 
 logger = logging.getLogger("llpyspin")
 
-_ROUNDING = 1e-3  # the camera rounds its frame rate
 MOST_S = 2.0  # for frames under way, besides their exposure and read-out
 
 
@@ -79,6 +78,7 @@ class PrimaryCamera(SynchronisedCamera):
         backend: str | None = None,
         bitrate: float | None = None,
         timeout: float | None = None,
+        allow_lower_rate: bool = False,
     ) -> None:
         """Make ready for :meth:`trigger`: lock the settings and, with a path, start the writer.
 
@@ -99,9 +99,14 @@ class PrimaryCamera(SynchronisedCamera):
         backend, bitrate, timeout
             As in parallel-pyspin 1.0: ``backend`` "Spinnaker", "OpenCV" or "FFmpeg" is the codec "spinvideo",
             "opencv" or "h264"; ``bitrate`` is for "spinvideo" only; ``timeout`` has no effect.
+        allow_lower_rate : bool
+            Whether to run although exposure, region, binning or pixel format allow only a lower frame rate
+            than the one that was asked for.  The account has both.
 
         Raises
         ------
+        SettingRangeError
+            The camera cannot run at :attr:`requested_framerate`, and ``allow_lower_rate`` is False.
         RecordingError, RecordingExistsError, SettingRangeError, ValueError, TypeError
             The recording cannot be made as asked.
         CameraClosedError, CameraLostError, CameraHungError, CameraProcessError
@@ -122,7 +127,7 @@ class PrimaryCamera(SynchronisedCamera):
             bitrate=bitrate,
             timeout=timeout,
         )
-        self._in_turn(lambda: self._prime_or_say(plan))
+        self._in_turn(lambda: self._prime_or_say(plan, allow_lower_rate=allow_lower_rate))
 
     @property
     def triggered(self) -> bool:
@@ -211,26 +216,12 @@ class PrimaryCamera(SynchronisedCamera):
         before, since_ns = self._run, time.monotonic_ns()
         super()._prime(plan)
         run = self._run
-        if run is not None:
-            self._say_how_fast(run.armed)
         if run is not None and (before is None or run.armed is not before.armed):
             for follower in followers_of(self):
                 follower.leader_was_armed(run.armed.framerate, since_ns)
         if run is not None and run.take is not None and run.take.waits:
             run.fired_ns = time.monotonic_ns()
             run.fired_ns = self._fire()
-
-    def _say_how_fast(self, armed: Armed) -> None:
-        """Cameras take a frame rate that their exposure does not allow, and run slower without a word."""
-        asked = float(self.framerate or 0.0)
-        if armed.framerate < asked * (1 - _ROUNDING):
-            logger.warning(
-                "%s is set to %.5g fps and will run at %.5g: an exposure of %g us allows no more",
-                self.nickname,
-                asked,
-                armed.framerate,
-                armed.exposure_us,
-            )
 
     @property
     def fired_ns(self) -> int | None:

@@ -94,7 +94,7 @@ class PrimedCamera(RecordedCamera):
             )
         return done[0]
 
-    def _prime_or_say(self, plan: Plan | None) -> None:
+    def _prime_or_say(self, plan: Plan | None, *, allow_lower_rate: bool = True) -> None:
         """What ``prime()`` does with its arguments, which were found to be good."""
         run = self._run
         if run is None:
@@ -110,6 +110,8 @@ class PrimedCamera(RecordedCamera):
                 f"{self.nickname} is running: stop() it first, which ends "
                 + ("what it does now" if run.take is None else f"the recording of {run.take.path}")
             )
+        if not allow_lower_rate:
+            self._requested.check(self.nickname, self._resulting_framerate(), self.exposure)
         self._prime(plan)
 
     def _prime(self, plan: Plan | None) -> None:

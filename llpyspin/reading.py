@@ -29,7 +29,7 @@ from llpyspin.showing import ShownCamera
 from llpyspin.source import Attendants, Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import numpy.typing as npt
 
@@ -202,11 +202,11 @@ class ReadingCamera(DisplayingCamera, ProcessingCamera, ShownCamera, AsyncCamera
 
     # -- internals ------------------------------------------------------------------------------------------
 
-    def assign(self, name: str, value: Any) -> bool:
-        taken = super().assign(name, value)
-        if taken and name == "framerate" and self._process is not None:
+    def _after(self, names: Iterable[str]) -> None:
+        names = list(names)
+        super()._after(names)
+        if "framerate" in names:
             self._pace.expect(self.framerate)
-        return taken
 
     def _drop(self) -> None:
         reader = self._reader

@@ -134,7 +134,11 @@ class RecordedCamera(ArmedCamera):
             model=info.model,
             interface=info.interface,
             virtual=info.virtual,
-            settings={**run.cache, "nodes": self.settings()},
+            settings={
+                **run.cache,
+                "requested_framerate": self.requested_framerate,
+                "nodes": self.settings(),
+            },
             lines=dataclasses.asdict(armed.lines),
             armed={name: value for name, value in dataclasses.asdict(armed).items() if name != "lines"},
             picture=dataclasses.asdict(spec.picture),

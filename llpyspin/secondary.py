@@ -28,7 +28,7 @@ from llpyspin.synchronised import (
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import numpy.typing as npt
 
@@ -45,6 +45,7 @@ MOST_S = 2.0  # for frames under way, or for pulses that do not cease
 PERIODS = 3  # without a pulse after which they have ceased
 ANCHOR_SHARE = 0.1  # of a period; readings of two clocks that are less certain tell no triggers apart
 ELSEWHERE = ("framerate", "exposure")
+FIRST = {"binsize": DEFAULT_BINSIZE, "roi": None}
 
 
 class SecondaryCamera(SynchronisedCamera):
@@ -138,13 +139,16 @@ class SecondaryCamera(SynchronisedCamera):
         return None if name in ELSEWHERE else super()._get(name)
 
     def _apply_first(self) -> None:
-        first, self._first = self._first, {name: self._first[name] for name in ("binsize", "roi")}
-        try:
-            if self._exposure is None or not super().assign("exposure", self._exposure):
-                self._ask("set", "exposure", DEFAULT_EXPOSURE)
-            super()._apply_first()
-        finally:
-            self._first = first
+        first = {name: value for name, value in self._first.items() if name not in ELSEWHERE}
+        if self._exposure is not None:
+            first = {"exposure": self._exposure, **first}
+        refused = self._put_all(first)
+        self._put_all({name: FIRST[name] for name in refused if name not in ELSEWHERE})
+        if self._exposure is None or "exposure" in refused:
+            self._ask("fit", "exposure", int(DEFAULT_EXPOSURE))
+
+    def _after(self, names: Iterable[str]) -> None:
+        """Pulses give the rate, and whether the camera can follow them is found out when it is primed."""
 
     # -- priming ------------------------------------------------------------------------------------------
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 import math
+import numbers
 import pathlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from llpyspin.applying import RATE_MOVERS, Default, in_order, is_slower
 from llpyspin.errors import SettingError
 from llpyspin.process import OPEN_S, REQUEST_S
 from llpyspin.settings import Roi, brief
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from llpyspin.requested import RequestedRate
     from llpyspin.settings import CameraInfo, Limits, RestoreReport
 
 __all__ = ["SettableCamera"]
@@ -28,10 +33,26 @@ _LINES = {
 }
 
 
+_RATE_SWITCH = ("AcquisitionFrameRateEnable", "AcquisitionFrameRateEnabled")
+
+
+class _Outcome(NamedTuple):
+    """What became of a setting, and what is to be logged of it."""
+
+    taken: bool
+    lines: tuple[tuple[int, str], ...]
+
+    def log(self) -> None:
+        for level, text in self.lines:
+            logger.log(level, "%s", text)
+
+
 class SettableCamera:
     """What all cameras can be set to; how they are asked is up to the subclass."""
 
     strict: bool
+    nickname: str
+    _requested: RequestedRate
 
     @property
     def info(self) -> CameraInfo:
@@ -44,7 +65,10 @@ class SettableCamera:
 
     @property
     def framerate(self) -> Any:
-        """Frames per second, as the camera has rounded it; set a number, or "max" or None for the most."""
+        """Frames per second, as the camera has rounded it; set a number, or "max" or None for the most.
+
+        Other settings may allow less, see :attr:`requested_framerate`.
+        """
         return self._get("framerate")
 
     @framerate.setter
@@ -52,8 +76,21 @@ class SettableCamera:
         self.assign("framerate", value)
 
     @property
+    def requested_framerate(self) -> float | None:
+        """The frame rate (Hz) that was asked for, by an argument or an assignment; None: nobody named one.
+
+        Exposure, region, binning and pixel format may allow less.  Then a warning says so, and ``prime()``
+        refuses it.
+        """
+        return self._requested.hz
+
+    @property
     def exposure(self) -> Any:
-        """Exposure time in microseconds, as the camera has rounded it."""
+        """Exposure time in microseconds, as the camera has rounded it.
+
+        None while each pulse is as long as its exposure (``ExposureMode`` "TriggerWidth"); to set one ends
+        that mode.
+        """
         return self._get("exposure")
 
     @exposure.setter
@@ -152,19 +189,81 @@ class SettableCamera:
 
         What assignments do (``cap.framerate = 60``), for code that wants to know whether it worked.
         """
+        outcome = self._put(name, value)
+        outcome.log()
+        if outcome.taken:
+            self._after([name])
+        return outcome.taken
+
+    def _put(self, name: str, value: Any) -> _Outcome:
         done, failed = _LINES.get(name, (f"setting {name} to {{}}", f"failed to set {name} to {{}}"))
+        default = isinstance(value, Default)
         try:
-            got = self._ask("set", name, value)
+            got = self._ask("fit", name, int(value)) if default else self._ask("set", name, value)
         except SettingError as error:
             if self.strict:
                 raise
-            logger.warning("%s: %s", failed.format(brief(value, str)), error)
+            return _Outcome(False, ((logging.WARNING, f"{failed.format(brief(value, str))}: {error}"),))
+        if name == "framerate":
+            self._requested.ask(value)
+        number = isinstance(value, (int, float))
+        rounded = number and not (isinstance(got, tuple) or math.isclose(got, value, rel_tol=1e-3))
+        shown = got if value is None or isinstance(value, str) or (default and rounded) else value
+        lines = [(logging.INFO, done.format(tuple(shown) if isinstance(shown, tuple) else shown))]
+        if rounded and not default:
+            lines.append((logging.INFO, f"the camera rounds the {name} to {got}"))
+        return _Outcome(True, tuple(lines))
+
+    def _put_all(self, wanted: Mapping[str, Any]) -> list[str]:
+        """Apply settings that are given together, each when it is possible; names of those refused.
+
+        What is logged comes in the order in which they are given.
+        """
+        outcomes: dict[str, _Outcome] = {}
+        names = in_order(wanted)
+        if "framerate" in wanted and self._is_bounded_now(wanted.get("exposure")):
+            names.remove("framerate")
+            names.insert(names.index("exposure"), "framerate")
+        for name in names:
+            outcomes[name] = self._put(name, wanted[name])
+        for name in wanted:
+            outcomes[name].log()
+        self._after([name for name in wanted if outcomes[name].taken])
+        return [name for name in wanted if not outcomes[name].taken]
+
+    def _is_bounded_now(self, exposure: Any) -> bool:
+        """Whether the present frame rate of a camera does not allow this exposure, as on some it does not."""
+        if isinstance(exposure, bool) or not isinstance(exposure, numbers.Real):
             return False
-        shown = got if value is None or isinstance(value, str) else value
-        logger.info(done.format(tuple(shown) if isinstance(shown, tuple) else shown))
-        if isinstance(value, (int, float)) and not math.isclose(got, value, rel_tol=1e-3):
-            logger.info("the camera rounds the %s to %s", name, got)
-        return True
+        try:
+            most = self.limits("exposure").max
+        except SettingError:  # it cannot be read now; setting it tells more
+            return False
+        return most is not None and bool(exposure > most)
+
+    def _after(self, names: Iterable[str]) -> None:
+        """Called when settings of these names were changed: say so if the frame rate suffers by it."""
+        names = set(names)
+        if not names & set(RATE_MOVERS):
+            return
+        if "framerate" not in names:
+            self._ask_again()
+        name, set_to = self.nickname, float(self.framerate)
+        self._requested.tell(name, set_to, self._resulting_framerate(), self.exposure)
+
+    def _ask_again(self) -> None:
+        """Set the requested frame rate anew, where the camera had to lower it and need not any more."""
+        wanted = self._requested.hz
+        if (
+            wanted is not None
+            and is_slower(self.framerate, wanted)
+            and wanted <= self.limits("framerate").max
+        ):
+            self._ask("set", "framerate", wanted)
+
+    def _resulting_framerate(self) -> float:
+        """Frames a second (Hz) that come of all settings together."""
+        return float(self._ask("get", "resulting_framerate"))
 
     # -- all together -------------------------------------------------------------------------------------
 
@@ -212,4 +311,14 @@ class SettableCamera:
         if not (isinstance(document, dict) and isinstance(document.get("settings"), dict)):
             raise SettingError(f"{path} has no 'settings' in it: not a file of save_settings()")
         report: RestoreReport = self._ask("restore", document["settings"], timeout_s=OPEN_S)
+        self._loaded(document["settings"])
         return report
+
+    def _loaded(self, settings: Mapping[str, Any]) -> None:
+        """A file brings a state of the camera: its rate was asked for if the rest of it allows that rate."""
+        self._requested.ask(None)
+        rate = settings.get("AcquisitionFrameRate")
+        enabled = next((settings[name] for name in _RATE_SWITCH if name in settings), False)
+        if enabled and isinstance(rate, float) and not is_slower(self._resulting_framerate(), rate):
+            self._requested.ask(rate)
+        self._after(RATE_MOVERS)

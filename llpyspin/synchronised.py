@@ -9,6 +9,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
+from llpyspin.applying import is_slower
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import SettingRangeError
 from llpyspin.marking import Pulses, mark_at, number_of
@@ -30,7 +31,6 @@ __all__ = [
 logger = logging.getLogger("llpyspin")
 
 
-RATE_TOLERANCE = 1e-3
 LOOK_S = 0.002
 LATE_S = 0.25  # how much later than it should be a frame may come, on a busy machine
 
@@ -100,7 +100,7 @@ class SynchronisedCamera(PrimedCamera):
     def why_not_follow(self, rate: float) -> str:
         """Why the camera cannot expose with each of so many pulses a second (Hz); empty if it can."""
         run = self._run
-        if run is None or rate <= run.armed.most_framerate * (1 + RATE_TOLERANCE):
+        if run is None or not is_slower(run.armed.most_framerate, rate):
             return ""
         return (
             f"{self.nickname} cannot follow {rate:.5g} fps: with its exposure of {run.armed.exposure_us:g} "

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from llpyspin.camera import list_cameras
+from llpyspin.applying import is_slower
+from llpyspin.camera import DEFAULT_FRAMERATE, list_cameras
 from llpyspin.cli.common import complain, positive, sdk_of
 from llpyspin.errors import CameraNotFoundError, RigConfigError
 from llpyspin.rig import CameraConfig, Rig, RigConfig, load_config
@@ -66,6 +67,11 @@ def add(commands: Commands, which: argparse.ArgumentParser) -> None:
         help="blank pictures for lost frames, so that picture n is trigger n (default)",
     )
     command.add_argument("--on-failure", choices=ON_FAILURE, help="where a camera or a process fails")
+    command.add_argument(
+        "--allow-lower-rate",
+        action="store_true",
+        help="record although the camera cannot give the --framerate with its other settings",
+    )
     command.add_argument("--overwrite", action="store_true", default=None, help="replace an older session")
     command.add_argument("--quiet", action="store_true", help="show no progress")
     command.set_defaults(run=_record)
@@ -77,6 +83,7 @@ def _record(options: argparse.Namespace) -> int:
     console = Console(highlight=False, soft_wrap=True)
     _show_warnings()
     with Rig.from_config(config) as rig:
+        _say_rate(rig)
         try:
             session = rig.record(
                 options.seconds,
@@ -95,6 +102,15 @@ def _record(options: argparse.Namespace) -> int:
         place = shlex.quote(rig.folder)
         complain(f"Broken off: {rig.folder} has no account yet; llpyspin repair {place} completes it")
     return status
+
+
+def _say_rate(rig: Rig) -> None:
+    """Say at which rate it records, where that is less than the default and nobody asked for a rate."""
+    if rig.primary is None or rig[rig.primary].requested_framerate is not None:
+        return
+    rate = rig[rig.primary].rate
+    if is_slower(rate, DEFAULT_FRAMERATE):
+        complain(f"INFO : {rig.primary} runs at {rate:.5g} fps: its settings allow no more")
 
 
 def _show_warnings() -> None:
@@ -137,12 +153,14 @@ def _configuration(options: argparse.Namespace) -> RigConfig:
         exposure=options.exposure,
         sync=options.sync or "lines",
         sdk=sdk_of(options),
+        allow_lower_rate=options.allow_lower_rate,
     )
 
 
 def _changed(config: RigConfig, options: argparse.Namespace) -> RigConfig:
     changes: dict[str, Any] = {name: getattr(options, name) for name in ("framerate", "exposure", "sync")}
     changes["sdk"] = sdk_of(options)
+    changes["allow_lower_rate"] = options.allow_lower_rate or None
     return dataclasses.replace(config, **{k: v for k, v in changes.items() if v is not None})
 
 

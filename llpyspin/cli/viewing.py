@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from llpyspin.camera import DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
 from llpyspin.cli.common import positive, sdk_of, whole
 from llpyspin.streaming import VideoStream
 from llpyspin.viewer import choose_view, view
@@ -26,10 +27,18 @@ def add(commands: Commands, which: argparse.ArgumentParser) -> None:
         "device", nargs="?", default="0", help="index, or serial number (default: the first camera)"
     )
     command.add_argument(
-        "--framerate", type=positive, default=30.0, metavar="FPS", help="frames a second (default: 30)"
+        "--framerate",
+        type=positive,
+        default=DEFAULT_FRAMERATE,
+        metavar="FPS",
+        help="frames a second (default: 30)",
     )
     command.add_argument(
-        "--exposure", type=positive, default=1500.0, metavar="US", help="microseconds (default: 1500)"
+        "--exposure",
+        type=positive,
+        default=DEFAULT_EXPOSURE,
+        metavar="US",
+        help="microseconds (default: 1500)",
     )
     command.add_argument("--seconds", type=positive, help="end after this time (default: at Ctrl-C)")
     command.add_argument("--frames", type=whole, help="end after so many frames")

@@ -20,6 +20,7 @@ from llpyspin.device.nodes import NodeMap
 from llpyspin.device.opening import Handle, open_handle
 from llpyspin.device.packets import set_packet_size
 from llpyspin.device.sdkcall import SdkFailure, call, camera_error
+from llpyspin.device.setting import FloatSetting
 from llpyspin.device.snapshot import restore, snapshot
 from llpyspin.device.table import find_setting, settings_of
 from llpyspin.device.takeover import is_color, set_color, take_over
@@ -142,6 +143,18 @@ class Device(Arming):
             return self._set_buffer_count(value)
         setting = find_setting(self._settings, name)
         setting.set(value)
+        return setting.get()
+
+    def fit(self, name: str, value: float) -> Any:
+        """As :meth:`set`, but a number beyond the limits becomes the nearest one that the camera can have.
+
+        For defaults, which nobody asked for.
+        """
+        setting = find_setting(self._settings, name)
+        if not isinstance(setting, FloatSetting):
+            return self.set(name, value)
+        self._camera()
+        setting.fit(value)
         return setting.get()
 
     def limits(self, name: str) -> Limits:

@@ -6,17 +6,29 @@ read from the camera each time, never remembered.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Protocol
 
+from llpyspin.applying import RATE_TOLERANCE
 from llpyspin.device.journal import Journal
-from llpyspin.device.values import as_float, check
-from llpyspin.errors import SettingError
+from llpyspin.device.rates import exposure_us, resulting_rate
+from llpyspin.device.values import as_float, check, limits_text, refuse, show
+from llpyspin.errors import SettingError, SettingLockedError
 from llpyspin.settings import Limits
 
 if TYPE_CHECKING:
     from llpyspin.device.nodes import Node, NodeMap
 
-__all__ = ["Exposure", "FloatSetting", "FrameRate", "Gamma", "ReadOnly", "Setting", "required"]
+__all__ = [
+    "Exposure",
+    "FloatSetting",
+    "FrameRate",
+    "Gamma",
+    "ReadOnly",
+    "ResultingRate",
+    "Setting",
+    "required",
+]
 
 
 class Setting(Protocol):
@@ -88,6 +100,13 @@ class FloatSetting:
             self._check(number)
             journal.put(self._node(), number, self.why())
 
+    def fit(self, value: float) -> None:
+        """Set ``value``, or the limit that is nearest to it."""
+        with Journal() as journal:
+            self._prepare(journal)
+            limits = self.limits()
+            journal.put(self._node(), float(min(max(value, limits.min), limits.max)), self.why())
+
     def limits(self) -> Limits:
         found = self._node().limits()
         return Limits(found.min, found.max, found.inc, self.unit or found.unit)
@@ -103,7 +122,8 @@ class FloatSetting:
 
     def _number(self, value: Any) -> float:
         number = as_float(self.name, value)
-        self._check(number)
+        if self._node().readable:  # else its limits are not known before what locks it is off
+            self._check(number)
         return number
 
     def _check(self, number: float) -> None:
@@ -138,13 +158,38 @@ class FrameRate(FloatSetting):
             why="at this image size, pixel format and exposure",
         )
 
+    def get(self) -> Any:
+        """Below the least that can be set the exposure alone makes the rate."""
+        rate = super().get()
+        if rate > self.limits().min * (1 + RATE_TOLERANCE):
+            return rate
+        return min(rate, resulting_rate(self._nodes))
+
     def set(self, value: Any) -> None:
         if value is not None and value != "max":
-            super().set(value)
+            self._set(as_float(self.name, value))
             return
         with Journal() as journal:
             self._prepare(journal)
             journal.put(self._node(), self.limits().max, self.why())
+
+    def _set(self, number: float) -> None:
+        least = self.limits().min
+        if not 0 < number < least:
+            super().set(number)
+            return
+        if not math.isclose(resulting_rate(self._nodes), number, rel_tol=RATE_TOLERANCE):
+            raise refuse(
+                self.name,
+                number,
+                f"{show(least, up=True)} Hz is the least that can be set (allowed: "
+                f"{limits_text(self.limits())}); to run slower, first set an exposure of "
+                f"{1e6 / number:.6g} us",
+                self.unit,
+            )
+        with Journal() as journal:
+            self._prepare(journal)
+            journal.put(self._node(), least, self.why())
 
 
 class Exposure(FloatSetting):
@@ -162,6 +207,23 @@ class Exposure(FloatSetting):
             unit="us",
             before=((("ExposureAuto",), "Off"), (("ExposureMode",), "Timed")),
         )
+
+    def get(self) -> Any:
+        """None while the pulses, and not the camera, end the exposure."""
+        return exposure_us(self._nodes) if self._by_pulse() else super().get()
+
+    def limits(self) -> Limits:
+        if self._by_pulse() and not self._node().readable:
+            raise SettingLockedError(
+                "the exposure has no limits now: it is as long as each pulse (ExposureMode is TriggerWidth); "
+                "set an exposure to have the camera time it",
+                setting=self.name,
+            )
+        return super().limits()
+
+    def _by_pulse(self) -> bool:
+        mode = self._nodes.usable("ExposureMode")
+        return mode is not None and mode.get() == "TriggerWidth"
 
     def why(self) -> str:
         rate = self._nodes.usable("AcquisitionFrameRate")
@@ -189,6 +251,18 @@ class ReadOnly:
 
     def written(self, value: Any = ...) -> list[Node]:
         return []
+
+
+class ResultingRate(ReadOnly):
+    """``resulting_framerate`` in Hz: what comes of frame rate, exposure and image size together."""
+
+    def __init__(self, nodes: NodeMap) -> None:
+        super().__init__(
+            nodes, "resulting_framerate", "AcquisitionResultingFrameRate", "AcquisitionFrameRate"
+        )
+
+    def get(self) -> float:
+        return resulting_rate(self._nodes)
 
 
 class Gamma(FloatSetting):

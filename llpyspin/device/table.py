@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from llpyspin.device.imaging import Binsize, PixelFormat, Region, WhiteBalance
-from llpyspin.device.setting import Exposure, FloatSetting, FrameRate, Gamma, ReadOnly
+from llpyspin.device.setting import Exposure, FloatSetting, FrameRate, Gamma, ReadOnly, ResultingRate
 from llpyspin.errors import SettingError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def settings_of(nodes: NodeMap) -> dict[str, Setting]:
     region = Region(nodes)
     all_settings: list[Setting] = [
         FrameRate(nodes),
-        ReadOnly(nodes, "resulting_framerate", "AcquisitionResultingFrameRate", "AcquisitionFrameRate"),
+        ResultingRate(nodes),
         Exposure(nodes),
         FloatSetting(
             nodes,

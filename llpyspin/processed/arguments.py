@@ -67,6 +67,7 @@ class Arguments:
     bgra: bool = True
     on_error: str = "stop"
     overwrite: bool = False
+    allow_lower_rate: bool = False
 
     def __post_init__(self) -> None:
         for name in ("x_resolution", "y_resolution"):
@@ -196,7 +197,7 @@ class Arguments:
 
 _FLAGS = (
     *("display", "stereo", "timestamp", "report_Hz", "monitor_qs", "blocking", "write_vid"),
-    *("bgra", "overwrite"),
+    *("bgra", "overwrite", "allow_lower_rate"),
 )
 
 

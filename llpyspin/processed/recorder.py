@@ -41,7 +41,7 @@ class ProcessedRecorder:
     scale_factor : float
         Frames are resized to this part of that before anything else.
     framerate : float
-        Hz; 0: 30.
+        Hz; 0: 30, or the most that the camera does.
     rec_length : float
         Seconds; 0: until the first frame.
     display : bool
@@ -88,6 +88,8 @@ class ProcessedRecorder:
         frames are written without it; or nothing but that call.
     overwrite : bool
         Whether a file that exists is replaced.
+    allow_lower_rate : bool
+        Whether to record although the camera allows only a lower frame rate than ``framerate``.
 
     Raises
     ------
@@ -139,6 +141,7 @@ class ProcessedRecorder:
         bgra: bool = True,
         on_error: str = "stop",
         overwrite: bool = False,
+        allow_lower_rate: bool = False,
     ) -> None:
         show_lines(logger)
         if log_file is not None and latency_log is not None:
@@ -170,6 +173,7 @@ class ProcessedRecorder:
             bgra=bgra,
             on_error=on_error,
             overwrite=overwrite,
+            allow_lower_rate=allow_lower_rate,
         )
         self._devices = Devices(device, bool(stereo), sdk, exposure, color)
         self._pid = os.getpid()

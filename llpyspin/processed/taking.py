@@ -102,13 +102,14 @@ class Taking:
         if arguments.needs_stage:
             self._process()
         if arguments.path is None:
-            camera.prime()
+            camera.prime(allow_lower_rate=bool(arguments.allow_lower_rate))
         else:
             camera.prime(
                 arguments.path,
                 codec="tiff",
                 options=arguments.codec_options,
                 overwrite=bool(arguments.overwrite),
+                allow_lower_rate=bool(arguments.allow_lower_rate),
             )
         self._display()
         camera.timeout, camera.buffersize = LOOK_S, IN_ORDER
@@ -159,7 +160,7 @@ class Taking:
 
     def _wait(self, stop: threading.Event) -> None:
         camera = self.camera
-        most_ns = self._arguments.rec_length * 1e9 - 0.5e9 / self.framerate
+        most_ns = self._arguments.rec_length * 1e9 - 0.5e9 / self.camera.rate
         first_ns: int | None = None
         while not stop.is_set() and not self._failed:
             if not camera.grab() or camera.frame_info is None:

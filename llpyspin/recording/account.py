@@ -33,6 +33,8 @@ class CameraAccount:
         Of the first and the last frame that came, on the camera's clock and on the host's monotonic clock.
     rate : float or None
         Triggers a second between them, by the camera's clock.
+    requested_rate : float or None
+        Triggers a second that were asked for; None: nobody named a rate.
     clock : ClockFit or None
     unnumbered : int
         Of those lost in transport, frames that the SDK delivered damaged and without their number.
@@ -61,6 +63,7 @@ class CameraAccount:
     first_host_ns: int | None = None
     last_host_ns: int | None = None
     rate: float | None = None
+    requested_rate: float | None = None
     clock: ClockFit | None = None
     unnumbered: int = 0
     dropped: int = 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from llpyspin.applying import RATE_TOLERANCE
 from llpyspin.errors import RecordingError
 from llpyspin.recording.account import Account, CameraAccount, Spread
 from llpyspin.recording.clockfit import fit_clock
@@ -106,6 +107,7 @@ def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
             reasons += off_the_pulses(account, record, one.lives[0])
         if record.tally is not None:
             account = _details(account, record.tally)
+        account = _requested(account, record)
         cameras.append(replace(account, reasons=tuple(reasons)))
     spread = _spread_of(seen, step)
     every = [f"{camera.label}: {reason}" for camera in cameras for reason in camera.reasons]
@@ -296,6 +298,17 @@ def _details(account: CameraAccount, tally: Tally) -> CameraAccount:
     if dropped:
         notes.append(f"{dropped} of those lost in transport were dropped, because readers held all memory")
     return replace(account, unnumbered=unnumbered, dropped=dropped, notes=tuple(notes))
+
+
+def _requested(account: CameraAccount, record: CameraRecord) -> CameraAccount:
+    """With the rate that was asked for, and a note where the triggers came at another one."""
+    asked = record.settings.get("requested_framerate")
+    if not isinstance(asked, (int, float)) or not asked > 0:
+        return account
+    notes = account.notes
+    if account.rate and abs(account.rate / asked - 1) > RATE_TOLERANCE:
+        notes += (f"{asked:.5g} Hz were requested, and its triggers came at {account.rate:.5g} Hz",)
+    return replace(account, requested_rate=float(asked), notes=notes)
 
 
 def _event(event: Event, session: Session) -> str:

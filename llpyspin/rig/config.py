@@ -113,6 +113,8 @@ class RigConfig:
         Fields of :class:`llpyspin.recording.options.RecordingOptions`, and ``pre_trigger`` in s.
     settings : mapping
         Of :data:`SETTINGS`, for all cameras that say nothing else.
+    allow_lower_rate : bool
+        Whether the primary may run slower than ``framerate`` where its other settings allow no more.
     """
 
     cameras: tuple[CameraConfig, ...]
@@ -124,6 +126,7 @@ class RigConfig:
     on_failure: OnFailure = "recover"
     record: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    allow_lower_rate: bool = False
 
     def __post_init__(self) -> None:
         if not self.cameras:
@@ -140,6 +143,10 @@ class RigConfig:
             raise RigConfigError("an external trigger comes over wires: sync must be lines, not ptp")
         if self.on_failure not in ON_FAILURE:
             raise RigConfigError(f"on_failure must be one of {ON_FAILURE}, not {self.on_failure!r}")
+        if not isinstance(self.allow_lower_rate, bool):
+            raise RigConfigError(
+                f"allow_lower_rate must be true or false, not {brief(self.allow_lower_rate)}"
+            )
         for what, unit in (("framerate", "Hz"), ("exposure", "us")):
             _positive(getattr(self, what), what, unit)
         cameras = tuple(

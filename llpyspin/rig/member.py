@@ -100,6 +100,18 @@ class Member:
         """Of a primary, Hz, with its present settings."""
         return float(self._ask("get", "resulting_framerate"))
 
+    def check_rate(self) -> None:
+        """Refuse a primary that runs slower than it was asked to."""
+        camera = self.camera
+        camera._requested.check(self.name, self.framerate(), camera.exposure)
+
+    @property
+    def requested_framerate(self) -> float | None:
+        """Hz that were asked for, of a primary or of a box outside; None: nobody named a rate."""
+        if self.primary:
+            return self.camera.requested_framerate
+        return self._rig.framerate if self._rig.trigger == "external" else None
+
     def lines(self) -> Lines | None:
         """The lines that the configuration changes, else None: those of the model."""
         if not self.config.lines:
@@ -303,6 +315,7 @@ class Member:
             settings={
                 "exposure": armed.exposure_us,
                 "framerate": armed.framerate if self.primary else None,
+                "requested_framerate": self.requested_framerate,
                 "roi": tuple(roi),
                 "pixel_format": camera.pixel_format,
                 **self.config.settings,
@@ -351,6 +364,7 @@ class Member:
 
     def take(self, camera: SynchronisedCamera) -> None:
         """Have a camera that was opened again, with the settings that it had."""
+        camera._requested = self.camera._requested
         self.camera = camera
         if self.settings:
             camera._ask("restore", self.settings, timeout_s=OPEN_S)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.camera import DEFAULT_EXPOSURE
+from llpyspin.applying import is_slower
+from llpyspin.camera import DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
 from llpyspin.console import without_infos
 from llpyspin.errors import SettingRangeError
 from llpyspin.primary import PrimaryCamera
+from llpyspin.requested import why_slower
 from llpyspin.secondary import SecondaryCamera
 
 if TYPE_CHECKING:
@@ -18,10 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["exposure_of", "open_camera"]
 
 logger = logging.getLogger("llpyspin")
-
-_BEFORE = ("binsize", "pixel_format", "roi")  # they move the limits of the others
-_ROUNDING = 1e-3  # the camera rounds its frame rate
-_AFTER = ("gain", "black_level", "gamma", "white_balance")
 
 
 def exposure_of(camera: CameraConfig, rig: RigConfig) -> Any:
@@ -54,7 +52,7 @@ def open_camera(camera: CameraConfig, rig: RigConfig) -> SynchronisedCamera:
         if camera.role == "primary":
             opened = PrimaryCamera(camera.device, **common)
         else:
-            opened = SecondaryCamera(camera.device, exposure=exposure, primary=None, **common)
+            opened = SecondaryCamera(camera.device, primary=None, **common)
     try:
         with without_infos():
             _set_up(opened, camera, rig, exposure)
@@ -66,54 +64,44 @@ def open_camera(camera: CameraConfig, rig: RigConfig) -> SynchronisedCamera:
 
 
 def _set_up(opened: SynchronisedCamera, camera: CameraConfig, rig: RigConfig, exposure: float) -> None:
-    for name in _BEFORE:
-        if name in camera.settings:
-            opened.assign(name, camera.settings[name])
+    wanted = {**camera.settings, "exposure": exposure}
     if camera.role == "primary":
-        _pace(opened, exposure, rig.framerate)
-    for name in _AFTER:
-        if name in camera.settings:
-            opened.assign(name, camera.settings[name])
+        wanted["framerate"] = rig.framerate if rig.framerate is not None else DEFAULT_FRAMERATE
+    opened._put_all(wanted)
     for name, value in camera.nodes.items():
         opened.nodes[name] = value
+    if camera.role == "primary" and not rig.allow_lower_rate:
+        _check_rate(opened)
+
+
+def _check_rate(opened: SynchronisedCamera) -> None:
+    """Cameras take a rate that they cannot keep with their exposure, and run slower."""
+    asked, got = opened.requested_framerate, opened._resulting_framerate()
+    if asked is not None and is_slower(got, asked):
+        raise SettingRangeError(
+            f"framerate {asked:g} Hz refused: {got:.5g} Hz is the most: {why_slower(got, opened.exposure)}; "
+            "lower the rate or the exposure, or say allow_lower_rate=True",
+            setting="framerate",
+            value=asked,
+        )
 
 
 def _say(opened: SynchronisedCamera, camera: CameraConfig, rig: RigConfig) -> None:
     """One line a camera at the prompt."""
     primary = camera.role == "primary"
-    exposure = opened.exposure if primary else exposure_of(camera, rig)
-    pace = f"{opened.framerate:.5g} fps, " if primary else ""
+    exposure = opened._ask("get", "exposure")
+    shown = "exposure as long as each pulse" if exposure is None else f"{exposure:g} us exposure"
+    pace = f"{opened._resulting_framerate():.5g} fps, " if primary else ""
     info = opened.info
+    if primary and opened.requested_framerate is None:
+        opened._after(["framerate"])
     logger.info(
-        "%s: %s camera %s (%s, %s), %s%g us exposure",
+        "%s: %s camera %s (%s, %s), %s%s",
         camera.name,
         camera.role,
         info.serial,
         info.model,
         info.interface,
         pace,
-        exposure,
+        shown,
     )
-
-
-def _pace(opened: SynchronisedCamera, exposure: Any, framerate: float | None) -> None:
-    """Exposure and rate bound each other, so a long exposure needs the rate first.
-
-    Cameras take a rate that they cannot keep with their exposure, and run slower.
-    """
-    try:
-        opened.assign("exposure", exposure)
-        opened.assign("framerate", framerate if framerate is not None else opened.framerate)
-    except SettingRangeError:
-        if framerate is None:
-            raise
-        opened.assign("framerate", framerate)
-        opened.assign("exposure", exposure)
-    got = float(opened._ask("get", "resulting_framerate"))
-    if framerate is not None and got < framerate * (1 - _ROUNDING):
-        raise SettingRangeError(
-            f"framerate {framerate:g} Hz refused: {got:.5g} Hz is the most with an exposure of "
-            f"{exposure:g} us; lower the rate or the exposure",
-            setting="framerate",
-            value=framerate,
-        )

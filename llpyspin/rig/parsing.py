@@ -20,7 +20,11 @@ __all__ = ["cameras_from", "config_from", "load_config"]
 
 _Kind = TypeVar("_Kind")
 _COMMON = tuple(name for name in SETTINGS if name != "exposure")  # that one is the rig's own
-_RIG_KEYS = ("cameras", "trigger", "framerate", "exposure", "sync", "sdk", "on_failure", "record", *_COMMON)
+_RIG_KEYS = (
+    *("cameras", "trigger", "framerate", "exposure", "sync", "sdk", "on_failure", "record"),
+    "allow_lower_rate",
+    *_COMMON,
+)
 _CAMERA_KEYS = ("serial", "index", "name", "role", "color", "nodes", "lines", *SETTINGS)
 
 

@@ -34,12 +34,15 @@ class Plan:
     pre_trigger : float or None
         Seconds.
     on_failure : {"recover", "continue", "stop"}
+    allow_lower_rate : bool
+        Whether the primary may run slower than was asked for.
     """
 
     folder: SessionFolder | None
     options: RecordingOptions
     pre_trigger: float | None
     on_failure: OnFailure
+    allow_lower_rate: bool = False
 
 
 def plan_of(
@@ -48,6 +51,8 @@ def plan_of(
     pre_trigger: float | None,
     on_failure: str | None,
     options: Mapping[str, Any],
+    *,
+    allow_lower_rate: bool = False,
 ) -> Plan:
     """The plan that the arguments of ``prime`` make, over what the configuration says.
 
@@ -67,7 +72,7 @@ def plan_of(
         folder = SessionFolder(out, overwrite=chosen.overwrite)
     elif options or span:
         raise RecordingError("options of a recording need a folder to record to (out=)")
-    return Plan(folder, chosen, span, cast("OnFailure", policy))
+    return Plan(folder, chosen, span, cast("OnFailure", policy), allow_lower_rate)
 
 
 def _check_names(config: RigConfig, out: str | os.PathLike[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llpyspin.applying import is_slower
 from llpyspin.errors import RigError, SettingRangeError
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from llpyspin.roles import FollowLimit
 
 __all__ = ["check_rates"]
-
-_ROUNDING = 1e-3  # the camera rounds its frame rate; a rate this little above the limit is the limit
 
 
 def check_rates(framerate: float, limits: Mapping[str, FollowLimit], source: str) -> None:
@@ -36,7 +35,7 @@ def check_rates(framerate: float, limits: Mapping[str, FollowLimit], source: str
     failures: dict[str, Exception] = {
         name: SettingRangeError(_why(name, framerate, limit), setting="framerate", value=framerate)
         for name, limit in limits.items()
-        if framerate > limit.most_framerate * (1 + _ROUNDING)
+        if is_slower(limit.most_framerate, framerate)
     }
     if failures:
         least = min(limits[name].most_framerate for name in failures)

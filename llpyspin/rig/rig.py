@@ -54,7 +54,8 @@ class Rig:
     trigger : {"primary", "external"}
         "external": a box gives the pulses, and all cameras are secondaries.
     framerate : float, optional
-        Pulses a second, Hz; with an external trigger, the rate that is expected.
+        Pulses a second, Hz; with an external trigger, the rate that is expected.  Default: 30, or the most
+        that the primary does.
     exposure : float, optional
         In us, of all cameras that have none of their own; default: the primary's.
     sync : {"lines", "ptp"}
@@ -68,6 +69,9 @@ class Rig:
     record : mapping, optional
         How to record: ``pre_trigger`` and fields of
         :class:`~llpyspin.recording.options.RecordingOptions`; :meth:`prime` and :meth:`record` can change it.
+    allow_lower_rate : bool
+        Whether the primary may run slower than ``framerate`` where its exposure, region or pixel format allow
+        no more.  False: that is an error.
     **settings
         ``gain``, ``binsize``, ``roi``, ``pixel_format``, ``black_level``, ``gamma`` or ``white_balance`` of
         all cameras that say nothing else, as the properties of :class:`~llpyspin.camera.Camera`.
@@ -100,6 +104,7 @@ class Rig:
         sdk: str | None = None,
         on_failure: str = "recover",
         record: Mapping[str, Any] | None = None,
+        allow_lower_rate: bool = False,
         **settings: Any,
     ) -> None:
         self._begin(
@@ -113,6 +118,7 @@ class Rig:
                 on_failure=on_failure,  # type: ignore[arg-type]  # checked there
                 record=dict(record or {}),
                 settings=settings,
+                allow_lower_rate=allow_lower_rate,
             )
         )
 
@@ -205,6 +211,7 @@ class Rig:
         *,
         pre_trigger: float | None = None,
         on_failure: str | None = None,
+        allow_lower_rate: bool | None = None,
         **options: Any,
     ) -> None:
         """Check, arm every camera, and have their writers ready; :meth:`trigger` begins.
@@ -221,6 +228,8 @@ class Rig:
             frames are kept in memory.  All files begin with the same trigger.
         on_failure : {"recover", "continue", "stop"}, optional
             As in the constructor.
+        allow_lower_rate : bool, optional
+            As in the constructor.  The account has both rates.
         options
             Fields of :class:`llpyspin.recording.options.RecordingOptions`: ``codec``, ``quality``,
             ``overflow``, ``fill`` (in rigs True by default: picture n is trigger n), ``segment_seconds`` ...
@@ -232,7 +241,10 @@ class Rig:
         RecordingError, FileExistsError, SettingRangeError
             The recording makes no sense as asked.
         """
-        self._in_turn(lambda: self._opened().prime(out, pre_trigger, on_failure, options))
+        lower = self.config.allow_lower_rate if allow_lower_rate is None else allow_lower_rate
+        self._in_turn(
+            lambda: self._opened().prime(out, pre_trigger, on_failure, options, allow_lower_rate=lower)
+        )
 
     def trigger(self) -> None:
         """Begin.  The primary runs and gives pulses; blocks some milliseconds.

@@ -126,6 +126,10 @@ class Run:
         primary, rate = self.primary, self.config.framerate
         if primary is not None:
             rate = primary.framerate()
+            if not self.plan.allow_lower_rate:
+                together(lambda each: each.check_rate(), {primary.name: primary}, STEP_S).or_raise(
+                    "the primary cannot run as fast as it was asked to:"
+                )
         if rate is not None:
             check_rates(rate, limits, primary.name if primary is not None else "the external trigger")
             self.period_ns = round(1e9 / rate)

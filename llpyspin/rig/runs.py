@@ -66,11 +66,13 @@ class Runs:
         pre_trigger: float | None,
         on_failure: str | None,
         options: dict[str, Any],
+        *,
+        allow_lower_rate: bool = False,
     ) -> None:
         """As :meth:`llpyspin.rig.Rig.prime`."""
         if self.current is not None:
             raise RecordingError("the rig is primed already; stop() it first")
-        plan = plan_of(self._config, out, pre_trigger, on_failure, options)
+        plan = plan_of(self._config, out, pre_trigger, on_failure, options, allow_lower_rate=allow_lower_rate)
         run = Run(self._members, self._config, plan)
         try:
             gone = together(lambda each: each.check_alive(), self._members, OPEN_ALL_S)
@@ -143,7 +145,7 @@ class Runs:
         """As :meth:`llpyspin.rig.Rig.check_wiring`."""
         if self.current is not None:
             raise RecordingError("the rig is primed; stop() it before its wiring is checked")
-        run = Run(self._members, self._config, Plan(None, RecordingOptions(), None, "continue"))
+        run = Run(self._members, self._config, Plan(None, RecordingOptions(), None, "continue", True))
         primary = run.primary
         if primary is None:
             raise RecordingError("an external trigger gives the pulses, which this cannot ask for any")

@@ -80,13 +80,19 @@ class CameraService(ArmingRequests, Requests):
         return self.device.get(name)
 
     def do_set(self, name: str, value: Any) -> Any:
-        device = self.device
-        if self.acquisition.running and device.needs_pause(name, value):
+        return self._set(name, value, self.device.set)
+
+    def do_fit(self, name: str, value: Any) -> Any:
+        """Set a default, or the nearest that the camera can have."""
+        return self._set(name, value, self.device.fit)
+
+    def _set(self, name: str, value: Any, put: Callable[[str, Any], Any]) -> Any:
+        if self.acquisition.running and self.device.needs_pause(name, value):
             self.refuse_armed(name)
-            return self._paused(lambda: device.set(name, value))
+            return self._paused(lambda: put(name, value))
         if name == "framerate":
             self.refuse_armed(name)
-        return device.set(name, value)
+        return put(name, value)
 
     def do_limits(self, name: str) -> Limits:
         return self.device.limits(name)
