@@ -102,7 +102,7 @@ class Taking:
         if arguments.needs_stage:
             self._process()
         if arguments.path is None:
-            camera.prime(allow_lower_rate=bool(arguments.allow_lower_rate))
+            camera.prime(allow_lower_rate=True)  # nothing is written that could be slow; it was warned of
         else:
             camera.prime(
                 arguments.path,
