@@ -48,16 +48,15 @@ class Recorded:
         return self.camera.name + (" (returned)" if self.returned else "")
 
 
-def read_recorded(plan: Plan, folder: Path, diary: Path) -> list[Recorded]:
-    """All cameras of a plan."""
+def read_recorded(plan: Plan, folder: Path, diary: Path, *, pictures: bool = True) -> list[Recorded]:
+    """All cameras of a plan; without ``pictures`` only the rows are read."""
     recorded = []
     for camera in plan.cameras:
         truth = read_diary(diary / f"{camera.serial}.csv")
-        recorded.append(
-            Recorded(camera, films_of(folder, camera.name), truth, returned=plan.callback == "returned")
-        )
+        films = films_of(folder, camera.name, pictures=pictures)
+        recorded.append(Recorded(camera, films, truth, returned=plan.callback == "returned"))
         if plan.callback == "both":
-            films = films_of(folder, f"{camera.name}_returned")
+            films = films_of(folder, f"{camera.name}_returned", pictures=pictures)
             recorded.append(Recorded(camera, films, truth, returned=True))
     return recorded
 

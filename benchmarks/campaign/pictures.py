@@ -41,6 +41,7 @@ class TableRow:
     state: str
     where: str
     camera_ns: int | None
+    host_ns: int | None
 
 
 @dataclass
@@ -59,8 +60,8 @@ class Film:
     problem: str = ""
 
 
-def films_of(folder: Path, stem: str) -> list[Film]:
-    """The films of one camera (or of what a callback returned), in order."""
+def films_of(folder: Path, stem: str, *, pictures: bool = True) -> list[Film]:
+    """The films of one camera (or of what a callback returned), in order; or only their rows."""
     pattern = re.compile(re.escape(stem) + r"(?:_(\d{3,}))?")
     found: dict[int, Film] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -71,7 +72,7 @@ def films_of(folder: Path, stem: str) -> list[Film]:
         try:
             if path.suffix == ".csv":
                 film.rows = list(_rows(path))
-            else:
+            elif pictures:
                 _look(film, path)
         except (ValueError, KeyError, OSError, FFmpegError) as error:
             film.problem += f"{path.name}: {type(error).__name__}: {error}; "
@@ -89,6 +90,7 @@ def _rows(path: Path) -> Iterator[TableRow]:
                 row["state"],
                 row["where"],
                 int(row["camera_timestamp_ns"]) if row["camera_timestamp_ns"] else None,
+                int(row["host_timestamp_ns"]) if row["host_timestamp_ns"] else None,
             )
 
 

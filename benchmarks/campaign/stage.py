@@ -77,10 +77,12 @@ class Stage:
     plan : Plan
     work : Path
         An empty folder of this run.
+    most_s : float
+        After which the program is ended.
     """
 
-    def __init__(self, plan: Plan, work: Path) -> None:
-        self.plan = plan
+    def __init__(self, plan: Plan, work: Path, *, most_s: float = MOST_S) -> None:
+        self.plan, self.most_s = plan, most_s
         self.mark = f"{os.getpid()}-{plan.seed}"
         self.disk, self.scratch, self.diary = work / "disk", work / "scratch", work / "diary"
         for each in (self.disk, self.scratch, self.diary):
@@ -144,7 +146,7 @@ class Stage:
             for thread in (listener, *faults):
                 thread.start()
             try:
-                self.told.status = self._program.wait(MOST_S)
+                self.told.status = self._program.wait(self.most_s)
             except subprocess.TimeoutExpired:
                 self.told.timed_out = True
                 self._dump()
@@ -198,7 +200,7 @@ class Stage:
     # -- faults
 
     def _fault(self, fault: FaultPlan) -> None:
-        self._began[fault.phase].wait(MOST_S)
+        self._began[fault.phase].wait(self.most_s)
         if self._over.wait(fault.at):
             self.told.applied.append(f"{fault.kind}: it was over before")
             return
