@@ -24,6 +24,7 @@ LOCK_S = 30.0  # a public example waits 10 s after switching PTP on
 LOCK_LOOK_S = 0.05
 FIRST_NS = 600_000_000  # from firing to the first exposure
 AHEAD_NS = 500_000_000  # how long before its exposure a command is sent, if the camera's queue holds as many
+STOP_S = 1.0  # within which the exposures that were asked for have begun
 TOO_LATE_NS = 1_000_000  # a command that would come later before its time than this is not sent
 SAMPLE_NS = 20_000_000_000  # how often the host's clock is compared with the cameras' anew
 
@@ -69,7 +70,7 @@ class Pacer:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._error: LlpyspinError | None = None
-        self._last_ns = 0  # host time of the newest exposure that was asked for
+        self._last_ns = 0  # common time of the newest exposure that was asked for
         self.sent = 0
         """Exposures asked for, single ones included, and those that the host was too late to ask for."""
 
@@ -90,11 +91,17 @@ class Pacer:
         Returns the host's monotonic time (ns).  Raises what kept commands from being sent.
         """
         if self.cancel():
-            time.sleep(max(0, self._last_ns - time.monotonic_ns()) / 1e9)
+            self._await_the_last()
         error, self._error = self._error, None
         if error is not None:
             raise error
         return time.monotonic_ns()
+
+    def _await_the_last(self) -> None:
+        """Until the camera's own clock says that it has begun: what was known of it before may be rough."""
+        deadline = Deadline(STOP_S + self._period / 1e9)
+        while (left_ns := self._last_ns - self._clock().camera_ns) >= 0 and not deadline.passed:
+            time.sleep(min(left_ns / 1e9 + 1e-4, deadline.remaining()))
 
     def cancel(self) -> bool:
         """Ask for no further exposure; whether it was running."""
@@ -126,7 +133,7 @@ class Pacer:
                     log.warning("the host was too late for exposure %d", number)
                 else:
                     self._send(at)
-                    self._last_ns = at + to_host
+                    self._last_ns = at
                 number += 1
                 self.sent += 1
         except LlpyspinError as error:

@@ -332,6 +332,7 @@ class FrameReader:
         waiting = self._attachment.waiting
         try:
             while True:
+                self._attachment.check_open()  # another thread may close it at any time
                 words[waiting] = 1
                 with self._fence:
                     pass
@@ -341,7 +342,7 @@ class FrameReader:
                     return head
                 self._check_alive(index)
                 remaining = deadline.remaining()
-                events = self._attachment.epoll.poll(remaining)
+                events = self._poll(remaining)
                 if not events and not remaining:
                     raise FrameTimeoutError(self._why_none(deadline.seconds), camera=self._attachment.name)
                 # Where there was an event it is used up, and so is the flag: look again, and be armed again.
@@ -354,7 +355,16 @@ class FrameReader:
         except FrameTimeoutError:
             raise  # stays armed: fileno() becomes readable with the next frame
         except BaseException:
-            words[waiting] = 0
+            if self._attachment.open:  # else the place may be another reader's by now
+                words[waiting] = 0
+            raise
+
+    def _poll(self, timeout_s: float) -> list[tuple[int, int]]:
+        """Wait for whatever wakes this reader; another thread may close it meanwhile."""
+        try:
+            return self._attachment.epoll.poll(timeout_s)
+        except (ValueError, OSError):
+            self._attachment.check_open()
             raise
 
     def _check_alive(self, index: int) -> None:

@@ -377,6 +377,27 @@ class TestPacing:
         assert all(at - 1000 + began - when < 100_000_000 for at, when in sent)  # at most 3 in a queue of 4
         assert pacer.sent > len(sent)
 
+    def test_holding_waits_for_the_last_exposure_by_the_cameras_own_clock(self) -> None:
+        """Where the first reading of the clock was 200 ms off, as where nodes are slow."""
+        sent: list[int] = []
+        readings = 0
+
+        def clock() -> ClockSample:
+            nonlocal readings
+            readings += 1
+            now = time.monotonic_ns()
+            return ClockSample(
+                camera_ns=now, host_ns=now - (200_000_000 if readings == 1 else 0), uncertainty_ns=1
+            )
+
+        pacer = Pacer(sent.append, clock, 20_000_000, queue=4)
+        pacer.start()
+        deadline = time.monotonic() + 5
+        while not sent and time.monotonic() < deadline:
+            time.sleep(0.001)
+        pacer.stop()
+        assert time.monotonic_ns() > sent[-1]
+
     def test_what_keeps_commands_from_being_sent_is_told_when_holding(self) -> None:
         def send(at: int) -> None:
             raise SdkError("no way")

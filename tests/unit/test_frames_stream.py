@@ -571,6 +571,23 @@ def test_a_reader_that_stands_aside_is_not_waited_for_until_it_reads_again(
         writer.wait_for_readers(2, 0)
 
 
+def test_epoll_that_is_closed_under_a_waiting_reader_is_no_raw_error(writer: FrameWriter) -> None:
+    reader = FrameReader(writer.address)
+    poll = reader._attachment.epoll
+
+    class ClosedMeanwhile:
+        def poll(self, timeout_s: float) -> list[tuple[int, int]]:
+            reader.close()
+            return poll.poll(timeout_s)
+
+        def close(self) -> None:
+            poll.close()
+
+    reader._attachment.epoll = ClosedMeanwhile()  # type: ignore[assignment]
+    with pytest.raises(CameraClosedError):
+        reader.next(1)
+
+
 def test_a_closed_reader_says_so_and_holds_nothing(writer: FrameWriter) -> None:
     publish(writer, 2)
     reader = FrameReader(writer.address)
