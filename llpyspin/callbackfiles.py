@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from llpyspin.errors import CallbackError, LlpyspinError, RecordingError, RecordingExistsError
 from llpyspin.frames import Layout
 from llpyspin.priming import depth, spare_memory
+from llpyspin.processing.latency import log_path
 from llpyspin.recording.names import beside, returned
 
 if TYPE_CHECKING:
+    import pathlib
     from collections.abc import Sequence
 
     from llpyspin.processor import Processing
@@ -80,6 +82,12 @@ class CallbackFiles:
             spec.path, overwrite=spec.options.overwrite, number=number if number > 1 else None
         )
         self._begun.append(processing)
+
+    @property
+    def logs(self) -> list[pathlib.Path]:
+        """Those that are written."""
+        numbers = range(1, len(self._begun) + 1)
+        return [log_path(self._spec.path, number if number > 1 else None) for number in numbers]
 
     @property
     def recorded(self) -> Processing | None:

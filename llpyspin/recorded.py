@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import math
+import pathlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from llpyspin.errors import LlpyspinError
 from llpyspin.marking import mark_back
 from llpyspin.priming import depth, picture_of, spare_memory
 from llpyspin.recording.options import WriterSpec
+from llpyspin.recording.overwriting import older_files, remove
 from llpyspin.recording.session import CameraRecord
 from llpyspin.take import StillWriting, Take
 from llpyspin.timekeeping import Timekeeper, milliseconds
@@ -72,12 +74,23 @@ class RecordedCamera(ArmedCamera):
         if plan is None:
             run.keeper = Timekeeper(self._address, run.armed.published)
             return
+        older = []
+        if plan.options.overwrite:
+            spills = plan.options.spill_folder
+            older = older_files(plan.path, spills=None if spills is None else pathlib.Path(spills))
         self._begin_callbacks(self._spec(plan, run))
         assert run.callbacks is not None
         run.take = self._begin_take(plan, run, run.callbacks.main_spec())
         second = run.callbacks.second_spec()
         if second is not None:
             run.second = self._begin_take(plan, run, second)
+        remove(
+            older,
+            [
+                *run.callbacks.logs,
+                *(path for take in (run.take, run.second) if take for path in take.own_files),
+            ],
+        )
 
     def _begin_callbacks(self, spec: WriterSpec) -> CallbackFiles:
         """What the callbacks add to a recording that is about to be made."""

@@ -123,6 +123,12 @@ class Take:
         self.recorder.begin(mark.trigger, mark.index)
         self.waits = False
 
+    @property
+    def own_files(self) -> list[pathlib.Path]:
+        """The video, its sidecar and its JSON file."""
+        names = [name for file in self.recorder.files for name in (file.path, file.sidecar)]
+        return [*map(pathlib.Path, names), self._json]
+
     def discard(self) -> None:
         """End the writer and remove the files, which have nothing in them."""
         self._check_owner()

@@ -36,6 +36,8 @@ def files_of(
         base = stem if first.part == 0 else _PART.sub(r"\1", stem)
         for path in sorted(folder.glob(f"{_escaped(base)}_*.csv")):
             match = _PART.fullmatch(path.stem)
+            if path.with_suffix(".json").exists():  # a recording of its own, which is called like a segment
+                continue
             if match and match[1] == base and path.stem not in others and path.name not in files:
                 files[path.name] = FileRecord(path.stem + suffix, path.name, int(match[2]))
     return tuple(sorted(files.values(), key=lambda file: file.part))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.recording.files import with_files
 from llpyspin.recording.session import SESSION_FILE, CameraRecord, FileRecord, Session
 from llpyspin.recording.sinks import open_video
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Found", "find", "spills_of"]
 
@@ -54,22 +57,22 @@ def find(path: str | os.PathLike[str]) -> Found:
         return _read(inside)
     if path.suffix == ".json":
         return _read(path)
-    for stem in _stems(path):
-        beside = path.with_name(f"{stem}.json")
-        if beside.exists():
-            return _read(beside)
-    session_file = path.with_name(SESSION_FILE)
-    if session_file.exists():
-        found = _read(session_file)
-        names = {
-            name
-            for camera in found.session.cameras
-            for file in camera.files
-            for name in (file.video, file.sidecar)
-        }
-        if path.name in names:
-            return found
-    return _bare(path)
+    others = []
+    for name in dict.fromkeys((*(f"{stem}.json" for stem in _stems(path)), SESSION_FILE)):
+        json = path.with_name(name)
+        if json.exists():
+            found = _read(json)
+            if path.name in _names(found.session):
+                return found
+            others.append(json)
+    return _bare(path, others)
+
+
+def _names(session: Session) -> set[str]:
+    """Names of the files that a recording vouches for."""
+    files = [file for camera in session.cameras for file in camera.files]
+    names = {name for file in files for name in (file.video, file.sidecar)}
+    return names | {f"{Path(file.sidecar).stem}.spill" for file in files}
 
 
 def _check_there(path: Path) -> None:
@@ -114,18 +117,27 @@ def _stems(path: Path) -> list[str]:
     return [path.stem, part[1]] if part else [path.stem]
 
 
-def _bare(path: Path) -> Found:
+def _bare(path: Path, others: Sequence[Path] = ()) -> Found:
     """A sidecar and its video without an account: the recording was killed before it was written."""
     folder = path.parent
     for stem in reversed(_stems(path)):
         sidecar = folder / f"{stem}.csv"
-        if sidecar.exists():
+        if sidecar.exists() and not sidecar.with_suffix(".json").exists():
             break
     else:
+        if others:
+            raise RecordingError(
+                f"{path} is not part of the recording that {others[0]} tells of, and nothing else tells of "
+                "it: it may be left of an older one"
+            )
         raise RecordingError(f"{path} has no sidecar: it is not a recording of this package")
-    videos = [each for each in sorted(folder.glob(f"{_escaped(stem)}.*")) if each.suffix not in _NOT_VIDEOS]
+    beside = sorted(folder.glob(f"{_escaped(stem)}.*"))
+    videos = [each for each in beside if each.stem == stem and each.suffix not in _NOT_VIDEOS]
     if not videos:
         raise RecordingError(f"{sidecar} has no video beside it")
+    if len(videos) > 1:
+        names = ", ".join(each.name for each in videos)
+        raise RecordingError(f"nothing says which video {sidecar} tells of: there are {names}")
     tags = _tags(videos[0])
     camera = CameraRecord(
         serial=tags.get("llpyspin_serial", ""),

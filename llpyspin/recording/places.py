@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError, RecordingExistsError
-from llpyspin.recording.names import split
+from llpyspin.recording.names import beside, split
 from llpyspin.recording.sidecar import being_written
 
 if TYPE_CHECKING:
@@ -111,7 +111,9 @@ class Places:
         found = []
         for path in self.folder.iterdir():
             match = pattern.fullmatch(path.name)
-            if match and int(match[1]) > part and match[2] in ours:
+            if not match or beside(path, ".json").exists():  # that is a recording of its own
+                continue
+            if int(match[1]) > part and match[2] in ours:
                 found.append(path)
         return sorted(found)
 

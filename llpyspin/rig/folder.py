@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
-import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +12,10 @@ from typing import TYPE_CHECKING
 from llpyspin.errors import RecordingError
 from llpyspin.recording.locking import lock, unlock
 from llpyspin.recording.names import check_name, full_path
+from llpyspin.recording.overwriting import cameras_of, older_files, remove
 from llpyspin.recording.session import SESSION_FILE
 from llpyspin.recording.sidecar import being_written
+from llpyspin.recording.sinks.choosing import SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,14 +93,12 @@ class SessionFolder:
             os.close(opened)
 
     def clear(self, cameras: Iterable[str]) -> None:
-        """Remove what an earlier session left of these cameras: its segments would be taken for ours."""
+        """Remove the session that is there, and what else is called like a file of these cameras."""
         self._ours = True
+        for camera in sorted({*cameras, *cameras_of(self.session)}):
+            remove(older_files(self.video(camera), named=SUFFIXES))
+            self.settings(camera).unlink(missing_ok=True)
         self.session.unlink(missing_ok=True)
-        for camera in cameras:
-            own = re.compile(rf"{re.escape(camera)}(_\d{{3,}})?\.\w+")
-            for entry in list(self.path.iterdir()):
-                if own.fullmatch(entry.name) and entry.is_file():
-                    entry.unlink()
 
     @staticmethod
     def free_name(parent: str | os.PathLike[str] = ".") -> Path:

@@ -198,6 +198,22 @@ def test_what_is_lost_is_named_and_a_blank_picture_stands_for_it_where_asked(
         assert account.adds_up, account.reasons
 
 
+def test_overwriting_under_another_suffix_leaves_nothing_of_the_older_recording(
+    primary: PrimaryCamera, tmp_path: pathlib.Path
+) -> None:
+    def record(name: str, **options: object) -> None:
+        primary.prime(name, overwrite=True, **options)
+        primary.trigger()
+        run_until(primary, 30)
+        primary.stop()
+
+    record("mouse.raw", codec="raw", segment_seconds=0.1)
+    assert (tmp_path / "mouse_001.raw").exists()
+    record("mouse.tif", codec="tiff")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mouse.csv", "mouse.json", "mouse.tif"]
+    assert check("mouse.tif").ok
+
+
 def test_errors_that_can_be_known_come_before_the_trigger_and_change_nothing(
     primary: PrimaryCamera, tmp_path: pathlib.Path
 ) -> None:

@@ -44,6 +44,8 @@ _SUFFIXES = {
 """Files of the kinds that are not PyAV's; the first is the one they get unasked."""
 CODECS = (*FAMILIES, *_SUFFIXES)
 """What may be asked for, beside the exact names of encoders."""
+SUFFIXES = tuple({*CONTAINERS, *(suffix for each in _SUFFIXES.values() for suffix in each)})
+"""Of all videos that can be made."""
 _BY_SUFFIX = {suffix: codec for codec in ("raw", "tiff", "hdf5") for suffix in _SUFFIXES[codec]}
 _LIBRARIES = {"tiff": ("tifffile", "TIFF"), "hdf5": ("h5py", "HDF5")}
 _PROBE_FRAMES = 3

@@ -1,0 +1,93 @@
+"""What an older recording of the same name has left: all of it goes when it is overwritten."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llpyspin.errors import RecordingError, RecordingExistsError
+from llpyspin.recording.names import belongs, beside, split
+from llpyspin.recording.session import Session
+from llpyspin.recording.sidecar import being_written
+from llpyspin.recording.sinks.choosing import SUFFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+__all__ = ["cameras_of", "older_files", "remove"]
+
+_OWN = (".csv", ".json", ".spill")
+
+
+def older_files(
+    video: Path, *, named: Collection[str] | None = None, spills: Path | None = None
+) -> list[Path]:
+    """The files of the recording that is there under the name of ``video``, whatever its suffix.
+
+    Its videos, segments, sidecars, JSON files, spill files, and what callbacks added.  A video that no
+    JSON names and that has no sidecar is somebody else's, and a file that has a JSON of its own is another
+    recording's.
+
+    Parameters
+    ----------
+    video : Path
+        Of the new recording, with or without a suffix.
+    named : collection of str, optional
+        Suffixes of the older videos, where something else than ``NAME.json`` knows them.
+    spills : Path, optional
+        Another folder in which spill files may be.
+
+    Raises
+    ------
+    RecordingExistsError
+        It is being written just now.
+    """
+    name = split(video.name)[0]
+    suffixes = _suffixes(beside(video, ".json")) if named is None else named
+    folder = video.parent
+    stems: dict[str, list[Path]] = {}
+    for path in folder.iterdir():
+        stem, suffix = split(path.name)
+        if belongs(stem, name) and suffix in (*SUFFIXES, *_OWN) and path.is_file():
+            stems.setdefault(stem, []).append(path)
+    found: list[Path] = []
+    for stem, paths in stems.items():
+        there = {path.suffix for path in paths}
+        if stem not in (name, f"{name}_returned") and ".callback" not in stem and ".json" in there:
+            continue  # a recording of its own, which is called like a segment
+        known = suffixes or (SUFFIXES if ".csv" in there else ())
+        found += [path for path in paths if path.suffix in _OWN or path.suffix in known]
+    if spills is not None and spills != folder and spills.is_dir():
+        found += [path for path in spills.glob("*.spill") if belongs(path.stem, name)]
+    for path in found:
+        if path.suffix == ".csv" and being_written(path):
+            raise RecordingExistsError(f"another recording is writing {path} just now; choose another name")
+    return sorted(found)
+
+
+def remove(files: Iterable[Path], keep: Collection[Path] = ()) -> None:
+    """Remove older files but those that the new recording has replaced already."""
+    kept = set(keep)
+    for path in files:
+        if path not in kept:
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+
+
+def cameras_of(session: Path) -> list[str]:
+    """Names of the cameras of the session that is there; none where nobody can tell."""
+    try:
+        cameras = Session.read(session).cameras
+    except RecordingError:
+        return []
+    return [camera.name for camera in cameras if camera.name and Path(camera.name).name == camera.name]
+
+
+def _suffixes(json: Path) -> tuple[str, ...]:
+    """Suffixes of the videos that a JSON file names; none where it cannot be read."""
+    try:
+        cameras = Session.read(json).cameras
+    except RecordingError:
+        return ()
+    return tuple({split(file.video)[1] for camera in cameras for file in camera.files})
