@@ -12,6 +12,7 @@ from llpyspin.applying import RATE_MOVERS, Default, in_order, is_slower
 from llpyspin.errors import SettingError
 from llpyspin.process import OPEN_S, REQUEST_S
 from llpyspin.settings import Roi, brief
+from llpyspin.yamlfile import YamlError, plain, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -302,12 +303,10 @@ class SettableCamera:
         Gives a report of what took, what the camera rounded, refused or does not have.  A streaming camera
         pauses for it.
         """
-        import yaml
-
         try:
-            document = yaml.safe_load(pathlib.Path(path).read_text(encoding="utf-8"))
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise SettingError(f"{path} is not a YAML file: {error}") from error
+            document = plain(read_yaml(path))
+        except YamlError as error:
+            raise SettingError(str(error)) from error
         if not (isinstance(document, dict) and isinstance(document.get("settings"), dict)):
             raise SettingError(f"{path} has no 'settings' in it: not a file of save_settings()")
         report: RestoreReport = self._ask("restore", document["settings"], timeout_s=OPEN_S)

@@ -5,18 +5,16 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from llpyspin.errors import RigConfigError
 from llpyspin.recording.names import MOST_BYTES, belongs, folded, split
 from llpyspin.recording.session import SESSION_FILE
 from llpyspin.roles import Lines
 from llpyspin.settings import brief
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["ON_FAILURE", "SETTINGS", "CameraConfig", "OnFailure", "RigConfig", "with_roles"]
 
@@ -50,8 +48,9 @@ class CameraConfig:
         As in :class:`llpyspin.camera.Camera`.
     settings : mapping
         Of :data:`SETTINGS`; ``exposure`` in us, ``gain`` in dB, ``roi`` as (y, x, height, width).
-    nodes : mapping
-        GenICam nodes by name, set after the settings, in this order.
+    nodes : mapping, or sequence of pairs
+        GenICam nodes by name, set after the settings, in this order; as pairs of name and value where one is
+        set more than once, as a selector.
     lines : mapping
         What differs from the lines that the camera's model uses: fields of :class:`llpyspin.roles.Lines`.
     """
@@ -61,7 +60,7 @@ class CameraConfig:
     role: str | None = None
     color: bool | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
-    nodes: Mapping[str, Any] = field(default_factory=dict)
+    nodes: Mapping[str, Any] | tuple[tuple[str, Any], ...] = field(default_factory=dict)
     lines: Mapping[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -81,11 +80,16 @@ class CameraConfig:
             )
         _check_name(self.name)
         if self.role is not None and self.role not in ROLES:
-            raise RigConfigError(f"camera {self.name}: role must be one of {ROLES}, not {self.role!r}")
+            raise RigConfigError(f"camera {self.name}: role must be one of {ROLES}, not {brief(self.role)}")
         if self.color is not None and not isinstance(self.color, bool):
             raise RigConfigError(f"camera {self.name}: color must be true or false, not {brief(self.color)}")
         _known(self.settings, SETTINGS, f"camera {self.name}: setting")
         _known(self.lines, LINE_FIELDS, f"camera {self.name}: lines")
+
+    @property
+    def nodes_in_order(self) -> tuple[tuple[str, Any], ...]:
+        """Names and values of :attr:`nodes`."""
+        return tuple(self.nodes.items()) if isinstance(self.nodes, Mapping) else tuple(self.nodes)
 
 
 @dataclass(frozen=True)
@@ -136,13 +140,13 @@ class RigConfig:
             _unique([getattr(camera, what) for camera in self.cameras], f"camera {what}s")
         _apart([camera.name for camera in self.cameras])
         if self.trigger not in TRIGGERS:
-            raise RigConfigError(f"trigger must be one of {TRIGGERS}, not {self.trigger!r}")
+            raise RigConfigError(f"trigger must be one of {TRIGGERS}, not {brief(self.trigger)}")
         if self.sync not in SYNCS:
-            raise RigConfigError(f"sync must be one of {SYNCS}, not {self.sync!r}")
+            raise RigConfigError(f"sync must be one of {SYNCS}, not {brief(self.sync)}")
         if self.sync == "ptp" and self.trigger == "external":
             raise RigConfigError("an external trigger comes over wires: sync must be lines, not ptp")
         if self.on_failure not in ON_FAILURE:
-            raise RigConfigError(f"on_failure must be one of {ON_FAILURE}, not {self.on_failure!r}")
+            raise RigConfigError(f"on_failure must be one of {ON_FAILURE}, not {brief(self.on_failure)}")
         if not isinstance(self.allow_lower_rate, bool):
             raise RigConfigError(
                 f"allow_lower_rate must be true or false, not {brief(self.allow_lower_rate)}"

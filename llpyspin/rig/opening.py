@@ -12,6 +12,7 @@ from llpyspin.errors import SettingRangeError
 from llpyspin.primary import PrimaryCamera
 from llpyspin.requested import why_slower
 from llpyspin.secondary import SecondaryCamera
+from llpyspin.yamlfile import switch
 
 if TYPE_CHECKING:
     from llpyspin.rig.config import CameraConfig, RigConfig
@@ -68,8 +69,10 @@ def _set_up(opened: SynchronisedCamera, camera: CameraConfig, rig: RigConfig, ex
     if camera.role == "primary":
         wanted["framerate"] = rig.framerate if rig.framerate is not None else DEFAULT_FRAMERATE
     opened._put_all(wanted)
-    for name, value in camera.nodes.items():
-        opened.nodes[name] = value
+    for name, value in camera.nodes_in_order:
+        known = switch(value)  # On and off are names in enumerations, and what people write for booleans
+        boolean = known is not value and opened.nodes.info(name).type == "Boolean"
+        opened.nodes[name] = known if boolean else value
     if camera.role == "primary" and not rig.allow_lower_rate:
         _check_rate(opened)
 

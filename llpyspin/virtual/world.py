@@ -24,11 +24,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from llpyspin.virtual.factory import model_named
 from llpyspin.virtual.fault_kinds import checked
 from llpyspin.virtual.state import WorldState
+from llpyspin.yamlfile import parse_yaml, plain, read_yaml, word
 
 if TYPE_CHECKING:
     from llpyspin.virtual._seam import Model
@@ -111,19 +110,14 @@ def load_world(text: str | None = None) -> World:
     given = os.environ.get(ENVIRONMENT, "") if text is None else text
     if not given.strip():
         return _world(_DEFAULT, "default", "the default configuration")
-    path = Path(given)
     if "\n" not in given and "{" not in given and ": " not in given:
-        if not path.is_file():
-            raise ValueError(f"{ENVIRONMENT}: {given!r} is neither a file nor YAML or JSON text")
-        return _world(_parsed(path.read_text(), given), str(path.resolve()), given)
-    return _world(_parsed(given, ENVIRONMENT), given, ENVIRONMENT)
+        if not os.path.isfile(given):
+            raise ValueError(f"{ENVIRONMENT}: {given[:200]!r} is neither a file nor YAML or JSON text")
+        return _world(_checked(read_yaml(given), given), str(Path(given).resolve()), given)
+    return _world(_checked(parse_yaml(given, ENVIRONMENT), ENVIRONMENT), given, ENVIRONMENT)
 
 
-def _parsed(text: str, where: str) -> dict[str, Any]:
-    try:
-        config = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(f"{where} is not valid YAML or JSON: {error}") from error
+def _checked(config: Any, where: str) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise ValueError(f"{where} must hold a mapping with cameras, wires, faults, world; not {config!r}")
     return config
@@ -149,7 +143,7 @@ def _world(config: dict[str, Any], identity: str, where: str) -> World:
         _fault(entry, serials, f"{where}: fault {i}")
         for i, entry in enumerate(_listed(config, "faults", where))
     )
-    name = config.get("world")
+    name = word(config, "world")
     if name is None:
         name = hashlib.sha256(f"{os.geteuid()} {identity}".encode()).hexdigest()[:16]
     elif not isinstance(name, str) or not _SERIAL.fullmatch(name):
@@ -194,7 +188,7 @@ def _camera(entry: Any, where: str) -> CameraSpec:
     if not isinstance(entry, dict):
         raise ValueError(f"{where} must be a mapping with serial and model, not {entry!r}")
     _only_keys(entry, {"serial", "model", "name", "clock_ppm"}, where)
-    serial = _serial(entry.get("serial"), where)
+    serial = _serial(word(entry, "serial"), where)
     try:
         model = model_named(str(entry.get("model", "BFS-U3-16S2M")))
     except ValueError as error:
@@ -202,7 +196,7 @@ def _camera(entry: Any, where: str) -> CameraSpec:
     ppm = entry.get("clock_ppm", 0.0)
     if not isinstance(ppm, (int, float)) or isinstance(ppm, bool) or not abs(ppm) <= 1000:
         raise ValueError(f"{where}: clock_ppm must be a number from -1000 to 1000, not {ppm!r}")
-    return CameraSpec(serial, model, str(entry.get("name", "")), float(ppm))
+    return CameraSpec(serial, model, str(word(entry, "name", "")), float(ppm))
 
 
 def _wire(entry: Any, cameras: tuple[CameraSpec, ...], where: str) -> Wire:
@@ -234,10 +228,10 @@ def _wire(entry: Any, cameras: tuple[CameraSpec, ...], where: str) -> Wire:
 def _fault(entry: Any, serials: list[str], where: str) -> dict[str, Any]:
     if not isinstance(entry, dict) or "kind" not in entry:
         raise ValueError(f"{where} must be a mapping with serial, kind and its arguments, not {entry!r}")
-    serial = _serial(entry.get("serial"), where)
+    serial = _serial(word(entry, "serial"), where)
     if serial not in serials:
         raise ValueError(f"{where}: there is no camera {serial}")
-    arguments = {str(key): value for key, value in entry.items() if key not in ("serial", "kind")}
+    arguments = {str(key): plain(value) for key, value in entry.items() if key not in ("serial", "kind")}
     try:
         return {"serial": serial, **checked(str(entry["kind"]), arguments)}
     except ValueError as error:

@@ -147,7 +147,7 @@ def test_a_refused_array_in_the_constructor_is_followed_by_the_default(world: Wo
 def test_a_file_of_settings_that_is_no_text_is_refused(cap: VideoStream, tmp_path: Path) -> None:
     path = tmp_path / "camera.yaml"
     path.write_bytes(b"settings: {\xff: 1}")
-    with pytest.raises(SettingError, match="not a YAML file"):
+    with pytest.raises(SettingError, match="not UTF-8"):
         cap.load_settings(path)
 
 

@@ -49,7 +49,7 @@ def test_a_wrong_call_is_answered_with_one_line(
     [
         (None, "cannot read the rig's configuration {path}: No such file or directory"),
         ("cameras: [", "{path} is not YAML: line 1, column 11: expected the node content"),
-        ("", "{path}: cameras must be a list of cameras, not None"),
+        ("", "{path} is empty; a rig's file has at least cameras: and a list of them"),
     ],
 )
 def test_a_rigs_file_that_is_none_is_answered_with_one_line(

@@ -65,8 +65,8 @@ def test_a_wire_can_have_a_pull_up_of_its_own():
     ("text", "complaint"),
     [
         ("/no/such/file.yaml", "neither a file nor YAML"),
-        ("{cameras: [", "not valid YAML"),
-        ("a: b\n- c", "not valid YAML"),
+        ("{cameras: [", "is not YAML"),
+        ("a: b\n- c", "is not YAML"),
         ("[1, 2] # {", "must hold a mapping"),
         ("{camera: []}", "unknown key camera"),
         ("{cameras: 3}", "cameras must be a list"),
