@@ -48,6 +48,7 @@ class Run:
     callbacks: CallbackFiles | None = None  # of a recording, if there is one
     keeper: Timekeeper | None = None
     fired_ns: int | None = None
+    held_ns: int | None = None
     begun: bool = False  # triggered, as the user sees it
     since_ns: int = field(default_factory=time.monotonic_ns)  # pulses from then on are this run's
     late: bool = False  # armed while pulses came already
@@ -166,8 +167,10 @@ class ArmedCamera(ReadingCamera):
         fired_ns: int = self._ask("fire")
         return fired_ns
 
-    def _hold(self) -> None:
-        self._ask("hold")
+    def _hold(self) -> int:
+        """Have no further exposure begin; gives the host's monotonic time (ns) just after."""
+        held_ns: int = self._ask("hold")
+        return held_ns
 
     def _drain(self, quiet_s: float, most_s: float, exposures: int | None = None) -> Tally:
         tally: Tally = self._ask("drain", quiet_s, most_s, exposures, timeout_s=most_s + ANSWER_S)

@@ -231,16 +231,14 @@ class PrimaryCamera(SynchronisedCamera):
 
     def _cease(self, run: Run) -> None:
         if run.fired_ns is not None:
-            self._hold()
+            run.held_ns = self._hold()
 
     def _wait_for_the_last(self, run: Run) -> Tally:
         counted = self._tally()
         if run.fired_ns is None:
             return counted
         counted = self._drain(late_s(run.armed), late_s(run.armed) + MOST_S, counted.exposures)
-        run.pulses = counted.exposures
-        if run.pulses is None:
-            run.pulses = counted.frames + counted.lost
+        run.pulses = counted.exposed(self.most_exposures(run.held_ns))
         self.history.append((run.fired_ns, run.pulses))
         self.last_pulse = self.newest_pulse()
         return counted

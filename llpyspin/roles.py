@@ -13,6 +13,8 @@ from llpyspin.errors import SettingError
 
 __all__ = ["Armed", "ClockSample", "FollowLimit", "Lines", "Role", "Tally", "lines_of"]
 
+_COUNTER_WRAP = 65535  # counts after which a counter of 16 bit starts over
+
 
 @dataclass(frozen=True)
 class Lines:
@@ -264,6 +266,28 @@ class Tally:
     def frames(self) -> int:
         """Frames published since the camera was armed."""
         return self.published - self.since
+
+    @property
+    def by_ids(self) -> int:
+        """Exposures since the camera was armed up to the newest frame, by the frames and the steps in their
+        ids."""
+        return self.frames + self.lost
+
+    def exposed(self, most: int | None = None) -> int:
+        """Exposures since the camera was armed, those after the newest frame included.
+
+        Frames and ids tell of those before it, and its counter of those after it.  Some counters are off by
+        one, some each time that they start over.  So one that differs by no more than that from the ids does
+        not count where the ids prove it wrong, or the time does: ``most`` is how many exposures can have
+        begun by the end, None where that is not known.
+        """
+        counted, slack = self.exposures, 1 + self.by_ids // _COUNTER_WRAP
+        if counted is None or counted == self.by_ids:
+            return self.by_ids
+        off = abs(counted - self.by_ids) <= slack
+        if off and (counted < self.by_ids or (most is not None and most <= self.by_ids)):
+            return self.by_ids
+        return counted
 
     def end_lost_in(self, first_id: int) -> Literal["sensor", "transport"]:
         """Where the frames of pulses after the newest frame are: "sensor" if it exposed no more than came.

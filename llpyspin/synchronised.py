@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import math
 import os
 import time
 import weakref
@@ -96,6 +97,15 @@ class SynchronisedCamera(PrimedCamera):
         began_ns = camera_ns - round(run.armed.exposure_us * 1e3)  # timestamps are of the end, pulses begin
         host_ns = clock[0].host_ns + began_ns - clock[0].camera_ns
         return trigger, ClockSample(began_ns, host_ns, clock[0].uncertainty_ns)
+
+    def most_exposures(self, held_ns: int | None) -> int | None:
+        """How many exposures can have begun before the camera was held; None where nobody can tell."""
+        run, newest = self._run, self.newest_pulse()
+        if run is None or newest is None or held_ns is None or not run.armed.period_ns:
+            return None
+        trigger, began = newest
+        after = (held_ns + began.uncertainty_ns - began.host_ns) / run.armed.period_ns
+        return trigger + 1 + max(0, math.floor(after))
 
     def why_not_follow(self, rate: float) -> str:
         """Why the camera cannot expose with each of so many pulses a second (Hz); empty if it can."""

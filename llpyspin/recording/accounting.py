@@ -102,7 +102,9 @@ def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
             reasons += completeness(account, session.first_trigger, triggers, known)
         troubled = len(one.lives) > 1 or any(event.camera == record.serial for event in session.events)
         if record.tally is not None and known and not troubled:
-            reasons += counters(account, record, record.tally, session.first_trigger)
+            against, notes = counters(account, record, record.tally, session.first_trigger)
+            reasons += against
+            account = replace(account, notes=(*account.notes, *notes))
         if len(one.lives) == 1:
             reasons += off_the_pulses(account, record, one.lives[0])
         if record.tally is not None:

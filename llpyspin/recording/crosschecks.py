@@ -46,27 +46,43 @@ def completeness(account: CameraAccount, first: int, triggers: int, known: bool)
     return reasons
 
 
-def counters(account: CameraAccount, record: CameraRecord, tally: Tally, first: int) -> list[str]:
-    """Whether what camera and camera process counted by themselves agrees with the rows."""
+def counters(
+    account: CameraAccount, record: CameraRecord, tally: Tally, first: int
+) -> tuple[list[str], list[str]]:
+    """Whether what camera and camera process counted by themselves agrees with the rows: reasons, and notes.
+
+    How many exposures there were, three witnesses tell: the frame ids, the timestamps by which the rows were
+    numbered, and the counter.  A counter alone against the two others is worth a note: some are off by one.
+    """
     if account.last_trigger is None:
-        return []
-    reasons = []
-    all_triggers = account.last_trigger + 1
-    exposed = all_triggers - account.lost["sensor"]
-    if tally.exposures is not None and (
-        tally.exposures > exposed or (tally.exposures < exposed and first == 0)
-    ):
-        reasons.append(f"the camera counted {tally.exposures} exposures, its account has {exposed}")
-    if tally.pulses is not None and tally.pulses != all_triggers:
+        return [], []
+    triggers = account.last_trigger + 1
+    exposed = triggers - account.lost["sensor"]
+    alone = tally.by_ids == exposed
+    reasons, notes = [], []
+    counted = tally.exposures
+    if counted is not None and (counted > exposed or (counted < exposed and first == 0)):
+        text = f"the camera counted {counted} exposures, its account has {exposed}"
+        if alone:
+            notes.append(f"{text}: {_alone(counted - exposed, 'counter of exposures')}")
+        else:
+            reasons.append(f"{text} by timestamps, and {tally.by_ids} by frame ids")
+    if tally.pulses is not None and tally.pulses != triggers:
+        text = f"its input line had {tally.pulses} pulses, but there were {triggers} triggers"
         wired = "" if tally.pulses else ": is it wired? check_wiring() of a rig tells"
-        reasons.append(
-            f"its input line had {tally.pulses} pulses, but there were {all_triggers} triggers{wired}"
-        )
+        if alone and tally.pulses != exposed:
+            notes.append(f"{text}: {_alone(tally.pulses - triggers, 'counter of pulses')}, or there is noise")
+        else:
+            reasons.append(text + wired)
     published = tally.published - record.published
     told = account.written + account.incomplete + sum(account.lost.get(place, 0) for place in DELIVERED)
     if first == 0 and published != told:
         reasons.append(f"{published} frames came from the camera, its account has {told}")
-    return reasons
+    return reasons, notes
+
+
+def _alone(by: int, counter: str) -> str:
+    return f"frame ids and timestamps agree with the account, so its {counter} is off by {by:+d}"
 
 
 def off_by_triggers(

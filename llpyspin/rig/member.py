@@ -220,8 +220,13 @@ class Member:
     def fire(self) -> int:
         return self.camera._fire()
 
-    def hold(self) -> None:
-        self.camera._hold()
+    def hold(self) -> int:
+        """Have a primary begin no further exposure; gives the host's monotonic time (ns) just after."""
+        return self.camera._hold()
+
+    def most_exposures(self, held_ns: int) -> int | None:
+        """How many exposures can have begun before it was held; None where nobody can tell."""
+        return self.camera.most_exposures(held_ns)
 
     def pulse(self, count: int, interval_s: float) -> None:
         self._ask("pulse", count, interval_s)

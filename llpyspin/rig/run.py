@@ -18,7 +18,6 @@ from llpyspin.errors import LlpyspinError, RigError
 from llpyspin.priming import memory_for_each
 from llpyspin.process import OPEN_S
 from llpyspin.recording.session import RECORDING, Event, Session, versions
-from llpyspin.rig.counting import exposures_of
 from llpyspin.rig.files import next_part
 from llpyspin.rig.member import QUIET_S
 from llpyspin.rig.rates import check_rates
@@ -331,13 +330,13 @@ class Run:
     def _hold(self, primary: Member) -> int | None:
         """End the primary's pulses; how many there were since it was armed, None where it cannot tell."""
         try:
-            primary.hold()
+            held_ns = primary.hold()
             tally = primary.drain(primary.tally().exposures)
+            most = primary.most_exposures(held_ns)
         except LlpyspinError as error:
             self.lose(primary, error)
             return None
-        assert primary.stint is not None
-        return exposures_of(tally, primary.stint.armed)
+        return tally.exposed(most)
 
     def _last_seen(self) -> int | None:
         """The last trigger that any camera saw."""

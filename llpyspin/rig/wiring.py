@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llpyspin.rig.counting import exposures_of
 from llpyspin.rig.together import together
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def check_wiring(primary: Member, secondaries: dict[str, Member]) -> WiringRepor
     assert primary.stint is not None
     exposed = primary.stint.armed
     primary.pulse(PULSES, max(INTERVAL_S, 2 * exposed.exposure_us / 1e6))
-    given = exposures_of(primary.drain(PULSES), exposed)
+    given = primary.drain(PULSES).exposed()
     drained = together(lambda each: each.drain(PULSES), secondaries, STEP_S)
     wires = []
     for name, member in secondaries.items():
@@ -84,7 +83,7 @@ def check_wiring(primary: Member, secondaries: dict[str, Member]) -> WiringRepor
 
 
 def _judge(member: Member, armed: Armed, tally: Tally, given: int, primary: Armed) -> Wire:
-    frames = exposures_of(tally, armed)
+    frames = tally.exposed()
     seen = frames if tally.pulses is None else tally.pulses
     line = armed.lines.input
     cause = ""

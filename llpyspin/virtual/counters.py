@@ -46,6 +46,9 @@ class Counter:
         self.value = 0
         self.active = False
         self.completed = False
+        self.miscounts: dict[str, int] = {}
+        """By how much it is off: from its "start" on, or each time that it starts over ("wrap")."""
+        self._owed = 0
         self._held = False  # the trigger is a level, and that is active
         self._span: tuple[int, int] | None = None  # active by time, from and until
         self._read(_Input("Off", "RisingEdge"), _Input("Off", "RisingEdge"), _Input("Off", "RisingEdge"))
@@ -68,6 +71,7 @@ class Counter:
         if before != (self._event, self._trigger, self._reset):
             self._held = False
             self.reset()
+            self._owed = self.miscounts.get("start", 0)
 
     def reset(self) -> None:
         """The command CounterReset."""
@@ -97,6 +101,7 @@ class Counter:
         """Something happened in the camera."""
         if self._reset.takes(name, rising):
             self.reset()
+            self._owed += self.miscounts.get("wrap", 0)
         starts = self._trigger.takes(name, rising)
         if name == self.level_source:
             self._held = starts
@@ -146,7 +151,11 @@ class Counter:
         return [Happening(self.name, "Start", at)]
 
     def _count(self, at: int) -> list[Happening]:
-        self.value += 1
+        if self._owed < 0:  # it misses this one
+            self._owed += 1
+            return []
+        self.value += 1 + self._owed
+        self._owed = 0
         if self.value - self._at_reset < self.duration:
             return []
         self.active, self.completed = False, True

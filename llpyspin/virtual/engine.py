@@ -95,6 +95,8 @@ class CameraEngine:
         self._gone_at = 0
         with self._lock:
             self._peripherals = Peripherals(wires, self._clock.to_host, self._model.family.pinout)
+            for counter in self._peripherals.counters.values():
+                counter.miscounts = self._faults.miscounts
             self._peripherals.configure(self._registers, self._clock.now())
         for command in self._world.faults:
             answer = self._ordered(command) if command["serial"] == self._serial else {}

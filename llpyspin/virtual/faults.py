@@ -106,6 +106,8 @@ class Faults:
     def __init__(self, serial: str) -> None:
         self._changed = threading.Condition()
         self._dice = random.Random(serial)
+        self.miscounts: dict[str, int] = {}
+        """By how much counters are off, from their "start" on or at each "wrap"."""
         self._clear()
 
     def _clear(self) -> None:
@@ -115,8 +117,7 @@ class Faults:
         self._slow_s = 0.0
         self._hangs: dict[str, float] = {}  # place: until when, host ns
         self._writes, self._reads = _Accesses({}), _Accesses({})
-        self.miscounts: dict[str, int] = {}
-        """By how much counters are off, from their "start" on or at each "wrap"."""
+        self.miscounts.clear()
         self.supply_edge_ns = 0
         """How long the pulse is that switching the 3.3 V supply gives."""
         self._refuses_buffers: tuple[str, str] | None = None

@@ -229,9 +229,15 @@ def test_a_sidecar_that_cannot_be_read_is_a_reason(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"exposures": 11}, "the camera counted 11 exposures, its account has 10"),
-        ({"exposures": 9}, "the camera counted 9 exposures, its account has 10"),
-        ({"pulses": 12}, "its input line had 12 pulses, but there were 10 triggers"),
+        (
+            {"exposures": 11, "lost": 1},
+            "the camera counted 11 exposures, its account has 10 by timestamps, and 11 by frame ids",
+        ),
+        (
+            {"exposures": 8, "lost": 1},
+            "the camera counted 8 exposures, its account has 10 by timestamps, and 11 by frame ids",
+        ),
+        ({"pulses": 12, "lost": 2}, "its input line had 12 pulses, but there were 10 triggers"),
         ({"published": 11}, "11 frames came from the camera, its account has 10"),
     ],
 )
@@ -240,6 +246,33 @@ def test_a_counter_that_says_otherwise_is_a_reason(
 ) -> None:
     session = with_tally(session_of(tmp_path, "." * 10, "." * 10), 1, **changes)
     assert reasons(session, tmp_path) == f"camera1: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"exposures": 11}, "the camera counted 11 exposures, its account has 10: frame ids and timestamps"),
+        ({"exposures": 9}, "its counter of exposures is off by -1"),
+        ({"pulses": 12}, "its input line had 12 pulses, but there were 10 triggers"),
+        ({"pulses": 9}, "its counter of pulses is off by -1"),
+    ],
+)
+def test_a_counter_alone_against_ids_and_timestamps_is_a_note(
+    tmp_path: Path, changes: dict[str, int], note: str
+) -> None:
+    session = with_tally(session_of(tmp_path, "." * 10, "." * 10), 1, **changes)
+    account = account_of(session, tmp_path)
+    assert account.adds_up
+    [told] = account.cameras[1].notes
+    assert note in told
+    assert told in str(account)
+
+
+def test_a_line_without_a_pulse_is_a_reason_though_only_its_counter_says_so(tmp_path: Path) -> None:
+    session = session_of(tmp_path, "." * 10, "s" * 10)
+    assert session.cameras[1].tally is not None
+    session = with_tally(session, 1, pulses=0)
+    assert "its input line had 0 pulses" in reasons(session, tmp_path)
 
 
 def test_counters_of_a_camera_that_was_in_trouble_prove_nothing(tmp_path: Path) -> None:

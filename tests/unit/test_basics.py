@@ -105,6 +105,29 @@ def test_a_restore_report_says_what_did_not_take() -> None:
 
 
 @pytest.mark.parametrize(
+    ("frames", "lost", "counted", "most", "exposed"),
+    [
+        (10, 0, 10, None, 10),
+        (8, 2, 10, 10, 10),
+        (10, 0, None, None, 10),  # it has no counter
+        (10, 0, 9, None, 10),  # there is a frame that was not counted
+        (10, 0, 11, None, 11),  # the last frame may have been lost on the way
+        (10, 0, 11, 11, 11),
+        (10, 0, 11, 10, 10),  # but there was no time for it
+        (10, 0, 14, 10, 14),  # that is more than a counter is off by
+        (10, 0, 3, None, 3),
+        (131_070, 0, 131_073, 131_070, 131_070),  # off by one at each wrap
+        (131_070, 0, 131_067, None, 131_070),
+    ],
+)
+def test_ids_counter_and_time_tell_how_often_a_camera_exposed(
+    frames: int, lost: int, counted: int | None, most: int | None, exposed: int
+) -> None:
+    tally = Tally(frames + 5, 0, lost, 0, counted, None, None, None, since=5)
+    assert tally.exposed(most) == exposed
+
+
+@pytest.mark.parametrize(
     ("exposures", "last_id", "first_id", "where"),
     [
         (0, None, 0, "sensor"),  # no pulse was seen

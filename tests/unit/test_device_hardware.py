@@ -14,6 +14,7 @@ from llpyspin.device.sdkcall import SdkFailure, means_lost
 from llpyspin.errors import CameraLostError, SdkError
 from llpyspin.frames import FrameReader, FrameWriter
 from llpyspin.virtual import fault, read_stamp
+from llpyspin.virtual.counters import Counter
 from tests.unit.virtual_cameras import world
 
 if TYPE_CHECKING:
@@ -180,3 +181,37 @@ class TestMemoryThatTheSdkRefuses:
         with FrameWriter() as writer:
             device.start(writer)
             assert device.zero_copy
+
+
+class _CounterSettings:
+    """Registers of a counter of ``ExposureStart`` that starts over after ``span`` counts."""
+
+    def __init__(self, span: int) -> None:
+        self.values = {
+            "CounterEventSource": "ExposureStart",
+            "CounterTriggerSource": "Off",
+            "CounterResetSource": "Counter0End",
+            "CounterDuration": span,
+            "CounterDelay": 0,
+            "CounterValueAtReset": 0,
+        }
+
+    def get(self, name: str, selector: str | None = None) -> Any:
+        return self.values.get(name, "RisingEdge")
+
+
+class TestMiscounts:
+    @pytest.mark.parametrize(
+        ("miscounts", "value"),
+        [({}, 3), ({"start": 1}, 4), ({"start": -1}, 2), ({"wrap": 1}, 5), ({"wrap": -1}, 1)],
+    )
+    def test_a_counter_is_off_from_its_start_or_each_time_that_it_starts_over(
+        self, miscounts: dict[str, int], value: int
+    ) -> None:
+        counter = Counter("Counter0")
+        counter.miscounts = miscounts
+        counter.configure(_CounterSettings(10))  # type: ignore[arg-type]
+        for _ in range(23):
+            for happening in counter.event("ExposureStart", True, 0):
+                counter.event(f"{happening.counter}{happening.what}", True, 0)
+        assert counter.value == value
