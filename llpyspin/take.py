@@ -23,8 +23,10 @@ from llpyspin.errors import (
 from llpyspin.progress import CameraProgress, shown
 from llpyspin.recorder import Recorder
 from llpyspin.recording.accounting import accounted
+from llpyspin.recording.ahead import ahead_of
 from llpyspin.recording.names import beside
 from llpyspin.recording.session import Event, FileRecord, Session, versions
+from llpyspin.recording.settling import settled
 from llpyspin.recording.sidecar import lines_of_file
 from llpyspin.timekeeping import milliseconds
 
@@ -134,7 +136,7 @@ class Take:
         self._check_owner()
         files = self.recorder.files
         self.recorder.close()
-        paths = [path for file in files for path in (file.path, file.sidecar)]
+        paths = [path for file in files for path in (file.path, file.sidecar, ahead_of(file.sidecar))]
         for each in [*paths, *([str(self._json)] if hasattr(self, "_json") else [])]:
             with contextlib.suppress(FileNotFoundError):
                 pathlib.Path(each).unlink()
@@ -280,7 +282,8 @@ class Take:
 
     def _account(self, session: Session) -> None:
         """Write what became of the recording, and say what is missing."""
-        session = accounted(session, self._json.parent)
+        folder = self._json.parent
+        session = accounted(settled(session, folder), folder)
         self.account = session.account
         session.save(self._json)
         assert self.account is not None

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from llpyspin.cli.common import Commands
 
-__all__ = ["add"]
+__all__ = ["INCOMPLETE", "add"]
+
+INCOMPLETE = 3
+"""Status of ``llpyspin check --complete`` for a recording that is what it says, and lacks frames."""
 
 
 def add(commands: Commands, which: argparse.ArgumentParser) -> None:
@@ -24,6 +27,11 @@ def add(commands: Commands, which: argparse.ArgumentParser) -> None:
         "check", help="read a recording again: decode, count and compare every frame, print the account"
     )
     command.add_argument("session", help="a session's folder, or any file of a single recording")
+    command.add_argument(
+        "--complete",
+        action="store_true",
+        help=f"end with status {INCOMPLETE} where frames are missing, even if the account names them",
+    )
     command.set_defaults(run=_check)
 
     command = commands.add_parser("repair", help="complete a recording that was killed")
@@ -36,7 +44,9 @@ def _check(options: argparse.Namespace) -> int:
     with _Bars() as bars:
         report = check(options.session, progress=bars.show)
     _say(str(report))
-    return 0 if report.ok else 1
+    if not report.ok:
+        return 1
+    return INCOMPLETE if options.complete and not report.complete else 0
 
 
 def _repair(options: argparse.Namespace) -> int:

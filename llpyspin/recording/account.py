@@ -40,6 +40,8 @@ class CameraAccount:
         Of those lost in transport, frames that the SDK delivered damaged and without their number.
     dropped : int
         Of those lost in transport, frames that the camera process dropped, because readers held all memory.
+    unassigned : int
+        Pictures at the end of its files that have no row: nothing proves which triggers they belong to.
     reasons : tuple of str
         Why its account does not add up; empty if it does.
     notes : tuple of str
@@ -67,6 +69,7 @@ class CameraAccount:
     clock: ClockFit | None = None
     unnumbered: int = 0
     dropped: int = 0
+    unassigned: int = 0
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -79,6 +82,11 @@ class CameraAccount:
     def label(self) -> str:
         """What people call it."""
         return self.name or self.serial
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is a whole picture of each trigger that it tells of."""
+        return self.triggers > 0 and self.written == self.triggers
 
 
 @dataclass(frozen=True)
@@ -148,6 +156,16 @@ class Account:
     def adds_up(self) -> bool:
         """Whether triggers = written + incomplete + lost for every camera, and every counter agrees."""
         return not self.reasons
+
+    @property
+    def complete(self) -> bool:
+        """Whether the account adds up and every camera has a whole picture of each trigger.
+
+        False as well where nobody knows what came last, because the recording was killed, and where there is
+        no picture at all.
+        """
+        whole = bool(self.cameras) and all(camera.complete for camera in self.cameras)
+        return whole and self.adds_up and not self.killed
 
     def camera(self, which: str) -> CameraAccount:
         """The account of one camera, by its serial number or name."""

@@ -168,7 +168,8 @@ def _look(record: CameraRecord, folder: Path, step: int) -> _Seen:
     lives = _lives(sample)
     fits = [_fit(life, record.clocks) for life in lives]
     account = _camera_account(record, digests)
-    account = replace(account, reasons=tuple(reasons), clock=_longest(fits), notes=_clock_notes(lives))
+    notes = (*_clock_notes(lives), *_unassigned_note(account))
+    account = replace(account, reasons=tuple(reasons), clock=_longest(fits), notes=notes)
     host = [_on_host(life, fit) for life, fit in zip(lives, fits, strict=True) if fit is not None]
     told = [_triggers(life) for life, fit in zip(lives, fits, strict=True) if fit is not None]
     none = np.empty(0, np.int64)
@@ -198,6 +199,7 @@ def _camera_account(record: CameraRecord, digests: Sequence[Digest]) -> CameraAc
         first_host_ns=first.host_timestamp_ns if first else None,
         last_host_ns=last.host_timestamp_ns if last else None,
         rate=_rate(first, last),
+        unassigned=sum(file.unassigned for file in record.files),
     )
 
 
@@ -250,6 +252,14 @@ def _clock_notes(lives: Sequence[object]) -> tuple[str, ...]:
     return (f"its clock began anew {len(lives) - 1} times; the longest run is told here",)
 
 
+def _unassigned_note(account: CameraAccount) -> tuple[str, ...]:
+    count = account.unassigned
+    if not count:
+        return ()
+    has = "1 picture" if count == 1 else f"{count} pictures"
+    return (f"{has} at the end of its files have no row: nothing proves which triggers they belong to",)
+
+
 def _triggers(life: Sequence[Row]) -> Stamps:
     return np.array([row.trigger for row in life], np.int64)
 
@@ -282,7 +292,8 @@ def _spread_of(seen: Sequence[_Seen], step: int) -> Spread | None:
 def _exposures_us(session: Session) -> dict[str, float]:
     """How long each camera exposes, by serial; none where one of them does not say."""
     told = {record.serial: record.armed.get("exposure_us") for record in session.cameras}
-    return {serial: each for serial, each in told.items() if each} if all(told.values()) else {}
+    known = {serial: each for serial, each in told.items() if isinstance(each, (int, float)) and each}
+    return known if len(known) == len(told) else {}
 
 
 def _at(one: _Seen, triggers: Stamps) -> Stamps:

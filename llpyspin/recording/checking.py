@@ -54,8 +54,16 @@ class CheckReport:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether the recording is what its account says.
+
+        True as well where frames are missing and the account names them: see :attr:`complete`.
+        """
         return not self.findings
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is wrong, and each trigger has a whole picture of each camera."""
+        return self.ok and self.account.complete
 
     def __str__(self) -> str:
         lines = [str(self.account), ""]
@@ -68,6 +76,8 @@ class CheckReport:
         lines += [f"  {note}" for note in self.notes]
         if self.ok:
             lines += ["", "The recording is what its account says."]
+            if not self.complete:
+                lines += ["It is not complete."]
         else:
             lines += ["", "THE RECORDING IS NOT WHAT IT SHOULD BE:"]
             lines += [f"  {finding}" for finding in self.findings]

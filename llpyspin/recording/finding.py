@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from llpyspin.errors import LlpyspinError, RecordingError
+from llpyspin.recording.ahead import AHEAD
 from llpyspin.recording.files import with_files
+from llpyspin.recording.reading import exists
 from llpyspin.recording.session import SESSION_FILE, CameraRecord, FileRecord, Session
 from llpyspin.recording.sinks import open_video
+from llpyspin.recording.spill import about_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Found", "find", "spills_of"]
 
 _PART = re.compile(r"(.+)_(\d{3,})")
-_NOT_VIDEOS = {".csv", ".json", ".spill", ".part", ".yaml", ".txt"}
+_NOT_VIDEOS = {".csv", ".json", ".spill", AHEAD, ".part", ".yaml", ".txt"}
 
 
 class Found(NamedTuple):
@@ -101,10 +104,26 @@ def spills_of(found: Found, camera: CameraRecord | None = None) -> list[Path]:
     """Files with frames that were never encoded, of all cameras or one."""
     cameras = found.session.cameras if camera is None else (camera,)
     elsewhere = found.session.options.get("spill_folder")
-    folders = [found.folder] if not elsewhere else [found.folder / elsewhere, found.folder]
-    names = [f"{Path(file.sidecar).stem}.spill" for one in cameras for file in one.files]
-    paths = [folder / name for name in names for folder in folders]
-    return [path for path in paths if path.exists()]
+    paths = []
+    for one in cameras:
+        for file in one.files:
+            name = f"{Path(file.sidecar).stem}.spill"
+            if isinstance(elsewhere, str) and elsewhere and _is_of(found.folder / elsewhere / name, one):
+                paths.append(found.folder / elsewhere / name)
+            if exists(found.folder / name):
+                paths.append(found.folder / name)
+    return list(dict.fromkeys(paths))
+
+
+def _is_of(path: Path, camera: CameraRecord) -> bool:
+    """Whether a spill file in another folder says of itself that it belongs to this camera's recording."""
+    if not exists(path):
+        return False
+    try:
+        about = about_of(path)
+    except LlpyspinError:
+        return False
+    return about["serial"] == camera.serial and about["video"] in {file.video for file in camera.files}
 
 
 def _read(path: Path) -> Found:

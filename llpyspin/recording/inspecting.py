@@ -185,6 +185,11 @@ def _inspect_video(
         result.notes.append(
             f"{name} has {count - len(rows)} pictures at its end of which the next file tells"
         )
+    elif count == len(rows) + segment.file.unassigned and segment.file.unassigned:
+        result.notes.append(
+            f"{name} has {_pictures(count - len(rows))} at its end without a row: nothing proves which "
+            "triggers they belong to"
+        )
     elif count != len(rows):
         trigger = next((row.trigger for frame, row in sorted(rows.items()) if frame >= count), None)
         result.findings.append(
@@ -192,6 +197,10 @@ def _inspect_video(
             + ("" if trigger is None else f": from trigger {trigger} on they are not there")
         )
     result.findings += offences.sentences()
+
+
+def _pictures(count: int) -> str:
+    return "1 picture" if count == 1 else f"{count} pictures"
 
 
 def _inspect_picture(

@@ -10,6 +10,7 @@ from llpyspin.errors import RecordingError
 from llpyspin.recording.rows import ALWAYS, INCOMPLETE, LOST, WRITTEN, Row
 
 if TYPE_CHECKING:
+    from llpyspin.recording.ahead import Ahead
     from llpyspin.recording.sidecar import SidecarWriter
 
 __all__ = ["Ledger", "lost_in_writer"]
@@ -49,19 +50,29 @@ class Ledger:
         self.last: Row | None = None
         self.error: RecordingError | None = None
         self.file_triggers: tuple[int, int] | None = None
-        self._pending: deque[Row] = deque()
+        self._pending: deque[tuple[Row, int]] = deque()  # with their slots in the write-ahead file
+        self._unwritten_slots: list[int] = []
+        self._ahead: Ahead | None = None
         self._sidecar: SidecarWriter | None = None
         self._unwritten = 0
         self._again_at = 0.0
 
-    def begin(self, sidecar: SidecarWriter) -> None:
-        """Have the rows to come in this sidecar."""
+    def begin(self, sidecar: SidecarWriter, ahead: Ahead) -> None:
+        """Have the rows to come in this sidecar, and before that in this write-ahead file."""
         self._sidecar = sidecar
+        self._ahead = ahead
         self.file_triggers = None
 
-    def add(self, row: Row) -> None:
-        """Account for a trigger; its picture, if it has one, is in the sink."""
-        self._pending.append(row)
+    def announce(self, row: Row) -> int:
+        """Have the row of a picture on disk, before the picture is; what :meth:`add` needs to know.
+
+        Where the picture then cannot be written, the file may still have it, and nothing is added.
+        """
+        return -1 if self._ahead is None else self._ahead.put(row)
+
+    def add(self, row: Row, slot: int | None = None) -> None:
+        """Account for a trigger; its picture, if it has one, was announced and is in the sink."""
+        self._pending.append((row, self.announce(row) if slot is None else slot))
 
     @property
     def waiting(self) -> bool:
@@ -76,15 +87,22 @@ class Ledger:
     def settle(self, safe: int) -> None:
         """The first ``safe`` pictures of the present file are safe: their rows count now."""
         pending = self._pending
-        while pending and ((frame := pending[0].frame) is None or frame < safe):
-            self._count(pending.popleft())
+        while pending and ((frame := pending[0][0].frame) is None or frame < safe):
+            row, slot = pending.popleft()
+            self._count(row)
+            self._unwritten_slots.append(slot)
         self._write()
 
     def condemn(self) -> None:
-        """Pictures that are not known to be safe are lost."""
-        rows, self._pending = self._pending, deque()
-        for row in rows:
+        """Pictures that are not known to be safe are lost, as far as is known.
+
+        The write-ahead file goes on to say which triggers they would belong to: the video may have them.
+        """
+        pending, self._pending = self._pending, deque()
+        for row, slot in pending:
             self._count(lost_in_writer(row) if row.state != LOST else row._replace(frame=None))
+            if row.frame is None:
+                self._unwritten_slots.append(slot)
         self._write()
 
     def end(self) -> None:
@@ -100,6 +118,10 @@ class Ledger:
             sidecar.close()
         except RecordingError as error:
             self.error = error
+        ahead, self._ahead = self._ahead, None
+        self._unwritten_slots.clear()
+        if ahead is not None:
+            ahead.close()
 
     def _count(self, row: Row) -> None:
         state = row.state
@@ -137,3 +159,6 @@ class Ledger:
         else:
             self.error = None
             self._unwritten = 0
+            if self._ahead is not None:
+                self._ahead.free(self._unwritten_slots)
+            self._unwritten_slots.clear()

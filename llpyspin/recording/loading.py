@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from llpyspin.errors import LlpyspinError, MissingExtraError
+from llpyspin.errors import LlpyspinError, MissingExtraError, RecordingError
 from llpyspin.png import figure_of
 from llpyspin.recording.columns import ROW_DTYPE, columns_of
 from llpyspin.recording.finding import find
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.account import Account
     from llpyspin.recording.clockfit import ClockFit
+    from llpyspin.recording.rows import Row
     from llpyspin.recording.session import CameraRecord, Session
 
     Array = npt.NDArray[Any]
@@ -144,14 +145,13 @@ class Recording:
         self.virtual = camera.virtual
         self._wall_offset_ns = session.wall_offset_ns
         self._clock = _clock(session, camera.serial)
-        segments = [(file, read_sidecar(folder / file.sidecar)) for file in camera.files]
+        segments = [(file, _rows(folder / file.sidecar)) for file in camera.files]
         segments.sort(key=lambda segment: segment[1][0].trigger if segment[1] else -1)
         self.files = tuple(folder / file.video for file, _ in segments)
         parts = [columns_of(rows, part) for part, (_, rows) in enumerate(segments)]
         self.columns: npt.NDArray[np.void] = np.concatenate([np.empty(0, ROW_DTYPE), *parts])
         self._pictures = self.columns[self.columns["frame"] >= 0]
-        counts = [int((self._pictures["part"] == part).sum()) for part in range(len(self.files))]
-        self.frames = Frames(self.files, counts)
+        self.frames = Frames(self.files, self._pictures["part"], self._pictures["frame"])
         """All pictures of all segments, as a sequence."""
 
     @property
@@ -256,6 +256,13 @@ class Recording:
             return figure_of(self.frames[int(whole[0])], repr(self).strip("<>"))
         except LlpyspinError:  # the file has gone, or cannot be decoded here
             return None
+
+
+def _rows(sidecar: Path) -> list[Row]:
+    try:
+        return read_sidecar(sidecar)
+    except OSError as error:
+        raise RecordingError(f"{sidecar} cannot be read: {error.strerror}") from error
 
 
 def _clock(session: Session, serial: str) -> ClockFit | None:

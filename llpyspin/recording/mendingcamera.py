@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
+import dataclasses
 import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import LlpyspinError, MissingExtraError
-from llpyspin.recording.blank import is_blank
-from llpyspin.recording.finding import spills_of
-from llpyspin.recording.reconciling import covered, reconcile, superseded, to_the_end
-from llpyspin.recording.rows import LOST
+from llpyspin.recording.ahead import ahead_of, read_ahead
+from llpyspin.recording.reading import check_inside
+from llpyspin.recording.reconciling import MOST_LOST, Cut, reconcile_all, to_the_end
 from llpyspin.recording.session import CameraRecord, FileRecord
 from llpyspin.recording.sidecar import read_sidecar, write_sidecar
-from llpyspin.recording.sinks import mend, open_video
-from llpyspin.recording.spill import read_spill
+from llpyspin.recording.sinks import NoPictures, mend
+from llpyspin.recording.spill import about_of
 from llpyspin.recording.unspilling import encode, plan, rows_of_spill
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.finding import Found
     from llpyspin.recording.inspecting import Progress
+    from llpyspin.recording.reconciling import Reconciled
     from llpyspin.recording.rows import Row
 
 __all__ = ["CameraRepair"]
@@ -52,6 +52,8 @@ class CameraRepair:
         With new files.
     done, left : list of str
         What was done, and what could not be.
+    most_rows : int
+        Of any camera of the recording: more triggers than that, and some, are not believed to be lost.
     """
 
     def __init__(
@@ -63,14 +65,17 @@ class CameraRepair:
         self.label = record.name or record.serial or found.path.stem
         self._found = found
         self._folder = found.folder
-        self._killed = killed
-        self._fill = found.session.fill
         self._dry_run = dry_run
         self._progress = progress
+        self.most_rows = 0
         self._spills: list[Path] = []
+        self._aheads: list[Path] = []
         self._segments: list[_Segment] = []
+        self._unread = False  # a file that is there: so nobody knows which triggers it accounts for
+        self._absent: tuple[FileRecord, ...] = ()
         if killed:  # a file may have been named before it was begun
-            there = tuple(file for file in record.files if self._exists(file))
+            self._absent = tuple(file for file in record.files if not self._exists(file))
+            there = tuple(file for file in record.files if file not in self._absent)
             self.record = record.replace(files=there)
         for file in self.record.files:
             rows = self._read(file)
@@ -81,9 +86,12 @@ class CameraRepair:
     def _read(self, file: FileRecord) -> list[Row] | None:
         path = self._folder / file.sidecar
         try:
+            check_inside(path, self._folder)
+            check_inside(self._folder / file.video, self._folder)
             return read_sidecar(path) if path.exists() else []
-        except LlpyspinError as error:
+        except (OSError, LlpyspinError) as error:
             self.left.append(str(error))
+            self._unread = True
             return None
 
     def _exists(self, file: FileRecord) -> bool:
@@ -91,6 +99,11 @@ class CameraRepair:
 
     def _sort(self) -> None:
         self._segments.sort(key=lambda one: (one.rows[0].trigger if one.rows else 1 << 62, one.file.part))
+
+    @property
+    def whole_record(self) -> CameraRecord:
+        """With files that are not there too, for another repair, when they may be."""
+        return self.record.replace(files=(*self.record.files, *self._absent))
 
     # -- the steps
 
@@ -100,78 +113,70 @@ class CameraRepair:
             video = self._folder / segment.file.video
             if not video.exists():
                 self.left.append(f"{video.name} is not there")
+                self._unread = True
                 continue
             segment.pictures = self._count(segment, video)
 
     def _count(self, segment: _Segment, video: Path) -> int | None:
-        empty = all(row.frame is None for row in segment.rows)
         try:
-            if not self._dry_run:
-                mended = mend(video)
-                if mended.changed:
-                    self.done.append(f"{video.name}: {mended.what}")
-                return mended.frames
-            if self._killed:
-                self.done.append(f"{video.name}: gets an index and an end, if it has none")
-            with open_video(video) as reader:
-                return len(reader)
+            mended = mend(video, dry_run=self._dry_run)
         except MissingExtraError:
             raise
         except LlpyspinError as error:
-            if empty:
+            if isinstance(error, NoPictures) and all(row.frame is None for row in segment.rows):
                 return 0  # it was killed before the first picture
             self.left.append(f"{video.name}: {error}")
+            self._unread = True
             return None
+        if mended.changed:
+            self.done.append(f"{video.name}: {mended.what}")
+        return mended.frames
 
     def reconcile(self, begin: int, end: int | None) -> None:
         """Make the rows of each file agree with its pictures; ``end`` is the trigger after the last one."""
-        known = self._known()
-        there = covered(one.rows for one in self._segments)
-        for number, segment in enumerate(self._segments):
-            if segment.pictures is None:
-                continue
-            segment.rows = superseded(segment.rows, there)
-            following = min(covered(one.rows for one in self._segments[number + 1 :]), default=end)
-            result = reconcile(segment.rows, segment.pictures, begin=begin, end=following, known=known)
-            name = segment.file.sidecar
-            if result.added:
-                own = len(segment.rows)
-                result.rows[own:] = [self._marked(segment.file, row) for row in result.rows[own:]]
-                text = (
-                    f"{name}: {_count(result.added, 'picture')} at the end had no row; taken as consecutive"
-                )
-                self.done.append(text)
-            if result.lost:
-                text = f"{name}: {_count(result.lost, 'row')} told of pictures that are not in the video"
-                self.done.append(f"{text}; marked as lost by the writer")
+        announced = [read_ahead(self._ahead(segment)) for segment in self._segments]
+        cuts = [
+            Cut(segment.rows, segment.pictures, each)
+            for segment, each in zip(self._segments, announced, strict=True)
+        ]
+        results = list(reconcile_all(cuts, begin=begin, end=end))
+        for segment, result in zip(self._segments, results, strict=True):
+            if segment.pictures is not None:
+                self._tell(segment, result)
             segment.rows = result.rows
-            there |= covered([result.rows])
-            begin = segment.rows[-1].trigger + 1 if segment.rows else begin
+        self._sort()
 
-    def _known(self) -> dict[int, Row]:
-        """Rows that the spill files have."""
-        known: dict[int, Row] = {}
-        for spill in spills_of(self._found, self.record):
-            with contextlib.suppress(LlpyspinError):  # it is told of when its frames are to be encoded
-                known |= rows_of_spill(spill)
-        return known
+    def _ahead(self, segment: _Segment) -> Path:
+        return ahead_of(self._folder / segment.file.sidecar)
 
-    def _marked(self, file: FileRecord, row: Row) -> Row:
-        """The row of a picture that had none, as a lost one if it is a blank picture."""
-        if not self._fill or row.frame is None:
-            return row
-        with open_video(self._folder / file.video) as video:
-            blank = is_blank(video[row.frame])
-        return row._replace(state=LOST, where="transport") if blank else row
+    def _tell(self, segment: _Segment, result: Reconciled) -> None:
+        """Say what became of the rows of a file, and keep in mind what is to be said in the JSON file."""
+        file = segment.file
+        if result.added:
+            text = f"{file.sidecar}: {_count(result.added, 'picture')} at the end had no row"
+            self.done.append(f"{text}; {file.video} has the triggers that {ahead_of(file.sidecar)} says")
+        if result.lost:
+            text = f"{file.sidecar}: {_count(result.lost, 'row')} told of pictures that are not in the video"
+            self.done.append(f"{text}; marked as lost by the writer")
+        if result.unassigned != file.unassigned:
+            text = f"{file.video}: {_count(result.unassigned, 'picture')} at the end without a row"
+            self.done.append(f"{text}; no frame id or timestamp proves their triggers, so they stay without")
+            segment.file = dataclasses.replace(file, unassigned=result.unassigned)
+            files = tuple(segment.file if each == file else each for each in self.record.files)
+            self.record = self.record.replace(files=files)
 
     def unspill(self, spill: Path, options: Mapping[str, Any]) -> None:
         """Encode the frames of a spill file that are in no video, into a new segment."""
         try:
-            spilled = rows_of_spill(spill)
+            about, spilled = about_of(spill), rows_of_spill(spill)
         except LlpyspinError as error:
             self.left.append(str(error))
             return
-        made = plan([one.rows for one in self._segments], spilled)
+        try:
+            made = plan([one.rows for one in self._segments], spilled)
+        except LlpyspinError as error:
+            self.left.append(f"{spill.name}: {error}")
+            return
         if made.misplaced:
             self.left.append(
                 f"{spill.name}: {_count(made.misplaced, 'frame')} would belong between pictures of a video"
@@ -182,7 +187,7 @@ class CameraRepair:
             self.done.append(f"{spill.name}: all of its frames are in the video; removed")
         if not made.frames:
             return
-        file = self._new_file(read_spill(spill).about)
+        file = self._new_file(about)
         if not self._dry_run:
             try:
                 encode(spill, self._folder / file.video, made.rows, options, self._progress)
@@ -223,24 +228,45 @@ class CameraRepair:
 
     def close_gaps(self) -> None:
         """Account for triggers between one file and the next: their frames were in memory only."""
+        if self._unread:
+            return
         known = [segment for segment in self._segments if segment.rows]
         for before, after in itertools.pairwise(known):
             self._lose(before, after.rows[0].trigger)
 
     def complete(self, begin: int, end: int) -> None:
         """Account for what is missing up to the trigger ``end``."""
-        if self._segments:
+        if self._segments and not self._unread:
             last = max(self._segments, key=lambda one: one.rows[-1].trigger if one.rows else -1)
             self._lose(last, end, begin)
 
     def _lose(self, segment: _Segment, end: int, begin: int = 0) -> None:
         """Lost rows at the end of a file, up to the trigger ``end``."""
-        rows = to_the_end(segment.rows, begin=begin, end=end)
+        try:
+            rows = to_the_end(segment.rows, begin=begin, end=end, most=MOST_LOST + self.most_rows)
+        except LlpyspinError as error:
+            self.left.append(f"{segment.file.sidecar}: {error}")
+            return
         if not rows:
             return
         segment.rows += rows
         text = f"nothing was written of {_count(len(rows), 'trigger')} from {rows[0].trigger} on"
         self.done.append(f"{segment.file.sidecar}: {text}; marked as lost")
+
+    @property
+    def rows(self) -> int:
+        """In all of its sidecars."""
+        return sum(len(segment.rows) for segment in self._segments)
+
+    def note_aheads(self) -> None:
+        """Note which write-ahead files nobody needs any more."""
+        if self.left:
+            return
+        for segment in self._segments:
+            path = self._ahead(segment)
+            if path.exists():
+                self._aheads.append(path)
+                self.done.append(f"{path.name}: the rows in it are not needed any more; removed")
 
     # -- the end
 
@@ -252,9 +278,9 @@ class CameraRepair:
             segment.saved = segment.rows
 
     def tidy(self) -> None:
-        """Remove spill files whose frames are all in videos."""
-        for spill in self._spills:
-            spill.unlink(missing_ok=True)
+        """Remove spill files whose frames are all in videos, and write-ahead files."""
+        for path in (*self._spills, *self._aheads):
+            path.unlink(missing_ok=True)
 
 
 def _count(number: int, thing: str) -> str:

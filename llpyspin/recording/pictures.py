@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-import numpy as np
-
 from llpyspin.errors import RecordingError
 from llpyspin.recording.sinks import open_video
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     import numpy.typing as npt
 
     from llpyspin.recording.sinks import VideoReader
@@ -26,15 +25,23 @@ class Frames(Sequence["Array"]):
     """The pictures of several files as one sequence; the files are opened when they are needed.
 
     Pictures are arrays of (h, w), or (h, w, 3) in the order B, G, R.
+
+    Parameters
+    ----------
+    files : sequence of Path
+    parts, numbers : ndarray of int
+        (n,) of each picture the index of its file, and its number in that file, as the sidecar says.
     """
 
-    def __init__(self, files: Sequence[Path], counts: Sequence[int]) -> None:
+    def __init__(
+        self, files: Sequence[Path], parts: npt.NDArray[np.int64], numbers: npt.NDArray[np.int64]
+    ) -> None:
         self._files = tuple(files)
-        self._ends = np.cumsum([0, *counts])
+        self._parts, self._numbers = parts, numbers
         self._reader: tuple[int, VideoReader] | None = None
 
     def __len__(self) -> int:
-        return int(self._ends[-1])
+        return len(self._parts)
 
     @overload
     def __getitem__(self, index: int) -> Array: ...
@@ -48,22 +55,12 @@ class Frames(Sequence["Array"]):
         at = index + len(self) if index < 0 else index
         if not 0 <= at < len(self):
             raise IndexError(f"there are {len(self)} pictures, no number {index}")
-        part = int(np.searchsorted(self._ends, at, side="right")) - 1
-        return self._picture(part, at - int(self._ends[part]))
+        return self._picture(int(self._parts[at]), int(self._numbers[at]))
 
     def __iter__(self) -> Iterator[Array]:
-        """All pictures, in order; each file is read once from its beginning."""
-        for part, (start, end) in enumerate(zip(self._ends[:-1], self._ends[1:], strict=True)):
-            count = int(end - start)
-            given = 0
-            if count:
-                for image in self._open(part):
-                    if given == count:
-                        break
-                    yield image
-                    given += 1
-            if given < count:
-                raise self._missing(part, given)
+        """All pictures, in order; each file is read once from its beginning to its end."""
+        for part, number in zip(self._parts.tolist(), self._numbers.tolist(), strict=True):
+            yield self._picture(part, number)  # a reader goes on from the picture before
 
     def _picture(self, part: int, frame: int) -> Array:
         try:

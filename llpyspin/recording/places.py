@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError, RecordingExistsError
+from llpyspin.recording.ahead import AHEAD
 from llpyspin.recording.names import beside, split
 from llpyspin.recording.sidecar import being_written
 
@@ -64,6 +65,9 @@ class Places:
         """For the recording that begins with this part."""
         return self._spill_folder / self._with(part, ".spill").name
 
+    def ahead(self, part: int) -> Path:
+        return self._with(part, AHEAD)
+
     def _with(self, part: int, suffix: str) -> Path:
         number = f"_{part:03d}" if part else ""
         return self.folder / f"{self.name}{number}{suffix}"
@@ -89,7 +93,7 @@ class Places:
         RecordingExistsError
             There are such files; with ``overwrite``, somebody is writing one of them.
         """
-        wanted = [self.video(part), self.sidecar(part), self.spill(part)]
+        wanted = [self.video(part), self.sidecar(part), self.spill(part), self.ahead(part)]
         later = self._later(part) if segments or overwrite else []
         if overwrite:
             for path in (self.sidecar(part), *later):
@@ -107,7 +111,7 @@ class Places:
     def _later(self, part: int) -> list[Path]:
         """Files of parts after this one."""
         pattern = re.compile(re.escape(self.name) + r"_(\d{3,})(\.\w+)")
-        ours = {self.suffix, ".csv", ".spill"}
+        ours = {self.suffix, ".csv", ".spill", AHEAD}
         found = []
         for path in self.folder.iterdir():
             match = pattern.fullmatch(path.name)
@@ -135,12 +139,12 @@ class Places:
 
     def free_part(self, part: int) -> int:
         """The first part from this one on whose names are free, in case somebody took one meanwhile."""
-        while os.path.lexists(self.video(part)) or os.path.lexists(self.sidecar(part)):
+        while any(os.path.lexists(path(part)) for path in (self.video, self.sidecar, self.ahead)):
             part += 1
         return part
 
     def remove(self, part: int) -> None:
         """Remove the files of a part in which there is nothing."""
-        for path in (self.video(part), self.sidecar(part)):
+        for path in (self.video(part), self.sidecar(part), self.ahead(part)):
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()

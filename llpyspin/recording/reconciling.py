@@ -1,7 +1,10 @@
-"""Makes the rows of a killed recording agree with the pictures that are there: pure rules, no files.
+"""Makes the rows of a recording that was cut off agree with the pictures that are there: rules, no files.
 
 Rows are handed to the system after their pictures.  So a kill leaves pictures without rows at the end of a
 video, at most a few; rows without pictures are left where the system itself went down.
+
+A picture gets a trigger only where the write-ahead file says which one it has.  To count on from the last row
+is no proof: a frame may have been lost before the picture, or the rows after it may be of other frames.
 """
 
 from __future__ import annotations
@@ -9,12 +12,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from llpyspin.recording.rows import LOST, WRITTEN, Row
+from llpyspin.errors import RecordingError
+from llpyspin.recording.ahead import Announced
+from llpyspin.recording.ledger import lost_in_writer
+from llpyspin.recording.rows import LOST, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["Reconciled", "covered", "reconcile", "superseded", "take_out", "to_the_end"]
+MOST_LOST = 1_000_000
+"""Triggers without a row, one after the other, that are believed where nothing else speaks for them."""
+
+__all__ = [
+    "Cut",
+    "Reconciled",
+    "covered",
+    "lost_rows",
+    "reconcile",
+    "reconcile_all",
+    "superseded",
+    "take_out",
+    "to_the_end",
+]
 
 
 @dataclass
@@ -24,18 +43,77 @@ class Reconciled:
     Attributes
     ----------
     rows : list of Row
+        One for each trigger, in order.
     added : int
-        Rows for pictures that had none.
+        Pictures that had no row and have one now.
     lost : int
         Rows whose pictures are not there: they say so now.
-    unaccounted : int
-        Pictures at the end without a row, whose triggers the next file has.
+    elsewhere : int
+        Pictures at the end without a row, whose triggers another file has.
+    unassigned : int
+        Pictures at the end of which nothing proves the triggers: they have no row.
     """
 
     rows: list[Row] = field(default_factory=list)
     added: int = 0
     lost: int = 0
-    unaccounted: int = 0
+    elsewhere: int = 0
+    unassigned: int = 0
+
+    @property
+    def clear(self) -> bool:
+        """Whether each picture so far has a row of its own."""
+        return not self.elsewhere and not self.unassigned
+
+
+@dataclass
+class Cut:
+    """One file of a camera as it was left.
+
+    Attributes
+    ----------
+    rows : list of Row
+        What its sidecar says.
+    pictures : int or None
+        How many its video has; None: nobody knows, and its rows stay as they are.
+    announced : Announced
+        What its write-ahead file says.
+    """
+
+    rows: list[Row]
+    pictures: int | None
+    announced: Announced = field(default_factory=Announced)
+
+
+def reconcile_all(files: Sequence[Cut], *, begin: int, end: int | None = None) -> Iterator[Reconciled]:
+    """The files of a camera in the order of their triggers, one after the other.
+
+    Parameters
+    ----------
+    begin : int
+        The first trigger of the recording.
+    end : int, optional
+        The trigger after the last one, where that is known.
+    """
+    rows: list[Sequence[Row]] = [one.rows for one in files]
+    accounted: set[int] = set()
+    for number, one in enumerate(files):
+        later = covered(rows[number + 1 :])
+        others = {row.trigger for each in (*rows[:number], *rows[number + 1 :]) for row in each}
+        result = Reconciled(superseded(one.rows, accounted))
+        if one.pictures is not None:
+            result = reconcile(
+                superseded(one.rows, accounted | later),
+                one.pictures,
+                begin=begin,
+                end=min(later, default=end),
+                elsewhere=covered(rows[:number]) | later,
+                others=others,
+                announced=one.announced,
+            )
+        rows[number] = result.rows
+        accounted |= {row.trigger for row in result.rows}
+        yield result
 
 
 def reconcile(
@@ -44,7 +122,9 @@ def reconcile(
     *,
     begin: int,
     end: int | None = None,
-    known: Mapping[int, Row] | None = None,
+    elsewhere: Collection[int] = (),
+    others: Collection[int] = (),
+    announced: Announced | None = None,
 ) -> Reconciled:
     """Rows of a file that has so many pictures.
 
@@ -55,38 +135,117 @@ def reconcile(
     pictures : int
         How many there are.
     begin : int
-        The trigger of its first row, where it has none.
+        The first trigger that it can have.
     end : int, optional
         The trigger after its last possible one: the next file begins with it, or there was none.
-    known : mapping of int to Row, optional
-        Rows of triggers that are known from elsewhere, for pictures whose row was not written.
+    elsewhere : collection of int
+        Triggers of which other files have pictures.
+    others : collection of int
+        Triggers of which other files have rows.
+    announced : Announced, optional
+        What the write-ahead file says.
     """
+    announced = announced or Announced()
     result = Reconciled()
-    frames = 0
     for row in rows:
         if row.frame is not None and row.frame >= pictures:
             row = row._replace(frame=None) if row.state == LOST else _lost(row)
             result.lost += 1
         result.rows.append(row)
-        frames += row.frame is not None
-    trigger = rows[-1].trigger + 1 if rows else begin
-    while frames < pictures:
-        if end is not None and trigger >= end:
-            result.unaccounted = pictures - frames
-            break
-        row = (known or {}).get(trigger) or Row(None, trigger, WRITTEN)
-        if row.state != LOST:
-            row = row._replace(frame=frames)
-            frames += 1
-            result.added += 1
-        result.rows.append(row)
-        trigger += 1
+    proven = _proven(result, pictures, begin, end, elsewhere, announced)
+    result.added = len(proven)
+    known = {row.trigger: row for row in proven}
+    if result.clear:
+        known |= _known_lost(announced, pictures, known, others)
+    result.rows = _merged(result.rows, known, begin, end)
     return result
 
 
-def to_the_end(rows: Sequence[Row], *, begin: int, end: int) -> list[Row]:
+def _proven(
+    result: Reconciled,
+    pictures: int,
+    begin: int,
+    end: int | None,
+    elsewhere: Collection[int],
+    announced: Announced,
+) -> list[Row]:
+    """Rows of the pictures beyond the rows, as far as the write-ahead file says what they are."""
+    known = {row.trigger: row for row in result.rows}
+    with_picture = [row for row in result.rows if row.frame is not None]
+    after = with_picture[-1].trigger if with_picture else begin - 1
+    rows: list[Row] = []
+    for number in range(len(with_picture), pictures):
+        row = announced.pictures.get(number)
+        if row is not None and (row.trigger in elsewhere or (end is not None and row.trigger >= end)):
+            result.elsewhere += 1
+        elif (
+            result.elsewhere
+            or result.unassigned
+            or row is None
+            or row.trigger <= after
+            or (row.trigger in known and not _never_written(known[row.trigger]))
+        ):
+            result.unassigned += 1
+        else:
+            rows.append(row)
+            after = row.trigger
+    return rows
+
+
+def _known_lost(
+    announced: Announced, pictures: int, known: Collection[int], others: Collection[int]
+) -> dict[int, Row]:
+    """Rows of frames that came to the writer, or were lost before it, and are in no file."""
+    unwritten = [
+        lost_in_writer(row)._replace(frame=None) for n, row in announced.pictures.items() if n >= pictures
+    ]
+    return {
+        row.trigger: row
+        for row in (*unwritten, *announced.lost.values())
+        if row.trigger not in known and row.trigger not in others
+    }
+
+
+def _merged(rows: Sequence[Row], known: dict[int, Row], begin: int, end: int | None) -> list[Row]:
+    """The rows with those that are known now, and with lost ones for triggers between them."""
+    last = rows[-1].trigger if rows else None
+    made = [known[row.trigger] if _never_written(row) and row.trigger in known else row for row in rows]
+    first = begin if last is None else last + 1
+    beyond = sorted(trigger for trigger in known if first <= trigger and (end is None or trigger < end))
+    if beyond:
+        first = beyond[0] if last is None else first
+        made += [known.get(row.trigger, row) for row in lost_rows(first, beyond[-1] + 1)]
+    return made
+
+
+def _may_be(row: Row, known: Mapping[int, Row]) -> bool:
+    """Whether no row contradicts that there is a picture of this trigger."""
+    return row.trigger not in known or _never_written(known[row.trigger])
+
+
+def _never_written(row: Row) -> bool:
+    return _empty(row) and row.where == "writer"
+
+
+def to_the_end(rows: Sequence[Row], *, begin: int, end: int, most: int | None = None) -> list[Row]:
     """Rows for the triggers up to, and not including, ``end``: nothing of them was written."""
-    first = rows[-1].trigger + 1 if rows else begin
+    return lost_rows(rows[-1].trigger + 1 if rows else begin, end, most=most)
+
+
+def lost_rows(first: int, end: int, *, most: int | None = None) -> list[Row]:
+    """Rows of triggers of which nothing was written; ``most`` of them, by default :data:`MOST_LOST`.
+
+    Raises
+    ------
+    RecordingError
+        There would be more, because a number somewhere is damaged.
+    """
+    most = MOST_LOST if most is None else most
+    if end - first > most:
+        raise RecordingError(
+            f"triggers {first} to {end - 1} have no row. These are more than {most}, so a number in a "
+            "sidecar or in the JSON file is probably damaged"
+        )
     return [Row(None, trigger, LOST, "writer") for trigger in range(first, end)]
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llpyspin.recording.account import Account
     from llpyspin.recording.finding import Found
     from llpyspin.recording.inspecting import Progress
+    from llpyspin.recording.session import Session
 
 __all__ = ["RepairReport", "repair"]
 
@@ -100,10 +101,9 @@ def repair(
 
 
 def _video_alone(path: Path, dry_run: bool) -> RepairReport:
-    if dry_run:
-        return RepairReport((f"{path.name} is looked at, and given an index if it has none",), dry_run=True)
-    mended = mend(path)
-    return RepairReport((f"{path.name}: {mended.what}",) if mended.changed else ())
+    mended = mend(path, dry_run=dry_run)
+    done = (f"{path.name}: {mended.what}",) if mended.changed else ()
+    return RepairReport(done, dry_run=dry_run)
 
 
 class _Repair:
@@ -122,7 +122,9 @@ class _Repair:
             firsts = [first for camera in self._cameras if (first := camera.first_trigger) is not None]
             self._session = self._session.replace(first_trigger=min(firsts, default=0))
         session, end = self._session, self._end()
+        most_rows = max((camera.rows for camera in self._cameras), default=0)
         for camera in self._cameras:
+            camera.most_rows = most_rows
             camera.mend()
             camera.reconcile(session.first_trigger, end)
             for spill in spills_of(self._found, camera.record):
@@ -130,12 +132,13 @@ class _Repair:
             camera.close_gaps()
         if end is None:  # nobody knows: all are to tell of as many as the one that tells of most
             end = max((camera.next_trigger(session.first_trigger) for camera in self._cameras), default=0)
-        if end is not None:
-            for camera in self._cameras:
-                camera.complete(session.first_trigger, end)
+        for camera in self._cameras:
+            camera.complete(session.first_trigger, end)
         if not self._dry_run:
             for camera in self._cameras:
                 camera.save()
+        for camera in self._cameras:
+            camera.note_aheads()
         return self._report(end)
 
     def _end(self) -> int | None:
@@ -143,33 +146,39 @@ class _Repair:
         session = self._session
         return None if session.triggers is None else session.first_trigger + session.triggers
 
-    def _report(self, end: int | None) -> RepairReport:
+    def _report(self, end: int) -> RepairReport:
         session, found = self._session, self._found
         done = [f"{camera.label}: {each}" for camera in self._cameras for each in camera.done]
         left = tuple(f"{camera.label}: {each}" for camera in self._cameras for each in camera.left)
-        if self._killed:
+        if self._killed and (done or not left or session.account is None):
             done.append(f"the account: made and written to {found.path.name}")
-        if not done or self._dry_run:
+        if self._dry_run:
+            return RepairReport(tuple(done), left, None, dry_run=True)
+        if not done:
             account = account_of(session, found.folder) if session.account is not None else None
-            return RepairReport(tuple(done), left, None if self._dry_run else account, self._dry_run)
+            return RepairReport((), left, account)
+        finished = finish(self._repaired(end, whole=not left), found.path, self._state(whole=not left))
+        for camera in self._cameras:
+            camera.tidy()  # only now does nobody need these files any more
+        return RepairReport(tuple(done), left, finished.account)
+
+    def _state(self, *, whole: bool) -> str:
+        """As long as anything is left, another repair goes on where this one ended."""
+        if whole:
+            return REPAIRED
+        return RECORDING if self._killed else self._session.state
+
+    def _repaired(self, end: int, *, whole: bool) -> Session:
+        """What the recording says of itself from now on."""
+        session = self._session
         events = [
             Event("repaired", each, camera.record.serial) for camera in self._cameras for each in camera.done
         ]
-        if self._killed:
+        if self._killed and not any(event.kind == KILLED for event in session.events):
             text = "it was killed while it was recorded: what came after the last rows is not known"
             events.insert(0, Event(KILLED, text))
         triggers = session.triggers
-        if triggers is None and self._killed and end is not None:
+        if triggers is None and self._killed and whole:
             triggers = end - session.first_trigger
-        finished = finish(
-            session.replace(
-                cameras=tuple(camera.record for camera in self._cameras),
-                events=(*session.events, *events),
-                triggers=triggers,
-            ),
-            found.path,
-            REPAIRED,
-        )
-        for camera in self._cameras:
-            camera.tidy()  # only now does nobody need the spill files any more
-        return RepairReport(tuple(done), left, finished.account)
+        records = [camera.record if whole else camera.whole_record for camera in self._cameras]
+        return session.replace(cameras=tuple(records), events=(*session.events, *events), triggers=triggers)

@@ -37,6 +37,10 @@ ALWAYS = tuple(place for place in PLACES if place != CALLBACK)
 """Those that every account names, whether anything was lost there or not."""
 
 
+MOST = 2**63 - 1
+"""Of all numbers: what 64 bits hold."""
+
+
 class Row(NamedTuple):
     """What became of one trigger at one camera.
 
@@ -106,21 +110,35 @@ def row_of(line: str) -> Row:
     if where not in (PLACES if state == LOST else ("",)):
         raise ValueError(f"a frame that is {state} cannot have the place {where!r}")
     return Row(
-        _maybe(int, frame),
-        int(trigger),
+        _maybe(_count, frame),
+        _count(trigger),
         state,
         where,
-        _maybe(int, frame_id),
-        _maybe(int, camera_ns),
-        _maybe(int, host_ns),
+        _maybe(_whole, frame_id),
+        _maybe(_whole, camera_ns),
+        _maybe(_whole, host_ns),
         _maybe(_finite, exposure),
         _maybe(_finite, gain),
-        _maybe(int, line_status),
+        _maybe(_whole, line_status),
     )
 
 
 def _maybe(kind: Callable[[str], Any], cell: str) -> Any:
     return kind(cell) if cell else None
+
+
+def _whole(cell: str) -> int:
+    value = int(cell)
+    if not -MOST <= value <= MOST:
+        raise ValueError(f"{cell[:40]} is too large a number")
+    return value
+
+
+def _count(cell: str) -> int:
+    value = _whole(cell)
+    if value < 0:
+        raise ValueError(f"{cell} is negative")
+    return value
 
 
 def _finite(cell: str) -> float:

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
+from llpyspin.recording.ahead import Ahead
 from llpyspin.recording.blank import blank
 from llpyspin.recording.ledger import Ledger, lost_in_writer
 from llpyspin.recording.rows import Row
@@ -110,12 +111,13 @@ class Segments:
             overwrite=overwrite,
         )
         try:
-            self.ledger.begin(SidecarWriter(sidecar, overwrite=overwrite))
+            writer = SidecarWriter(sidecar, overwrite=overwrite)
         except BaseException:
             self._sink.close()
             self._sink = None
             video.unlink(missing_ok=True)
             raise
+        self.ledger.begin(writer, Ahead(self._places.ahead(part)))
         self.name = self._sink.name
         self._segment = self._began_ns = None
         self.safe = 0
@@ -148,8 +150,10 @@ class Segments:
             self._roll()
         sink = self._sink
         frame = sink.frames
+        row = Row(frame, *row[1:])
+        slot = self.ledger.announce(row)
         sink.write(image)
-        self.ledger.add(Row(frame, *row[1:]))
+        self.ledger.add(row, slot)
         self.pictures += 1
         return frame
 

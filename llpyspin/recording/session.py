@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.account import Account  # noqa: TC001 -- needed to read it from JSON
+from llpyspin.recording.reading import is_plain_name
 from llpyspin.recording.tree import from_tree, read_json, to_tree, write_json
 from llpyspin.roles import ClockSample, Tally  # noqa: TC001 -- needed to read it from JSON
 
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 SESSION_FILE = "session.json"
-RECORDING, COMPLETE, REPAIRED = "recording", "complete", "repaired"
+RECORDING, COMPLETE, REPAIRED = STATES = "recording", "complete", "repaired"
 KILLED = "killed"
 """The event of a recording that somebody killed, and that was repaired."""
 
@@ -46,12 +47,14 @@ _PACKAGES = ("llpyspin", "numpy", "av", "tifffile", "h5py", "zarr", "opencv-pyth
 class FileRecord:
     """One video and its sidecar: names, in the folder of the JSON file.
 
-    ``part`` counts the segments of one camera from 0.
+    ``part`` counts the segments of one camera from 0.  ``unassigned`` is the number of pictures at the end of
+    the video that have no row, because nothing proves which triggers they belong to.
     """
 
     video: str
     sidecar: str
     part: int = 0
+    unassigned: int = 0
 
 
 @dataclass(frozen=True)
@@ -231,7 +234,9 @@ class Session:
         """
         tree = {**to_tree(self), "virtual": self.virtual}
         if self.account is not None:
-            tree["account"]["adds_up"] = self.account.adds_up  # for who reads the file and not this package
+            # For those who read the file without this package:
+            tree["account"]["adds_up"] = self.account.adds_up
+            tree["account"]["complete"] = self.account.complete
         write_json(path, tree)
 
     @classmethod
@@ -247,9 +252,39 @@ class Session:
         tree = read_json(path)
         if not isinstance(tree.get("cameras"), list) or "state" not in tree:
             raise RecordingError(f"{path} is not the account of a recording")
-        if tree.get("format", 1) > 1:
+        written_as = tree.get("format", 1)
+        if isinstance(written_as, int) and written_as > 1:
             raise RecordingError(f"{path} was written by a newer llpyspin than this one")
-        return from_tree(cls, tree, str(path))
+        session = from_tree(cls, tree, str(path))
+        session.check(str(path))
+        return session
+
+    def check(self, what: str) -> None:
+        """Refuse what no recording says of itself; ``what`` names the file.
+
+        Raises
+        ------
+        RecordingError
+            A file's name leads out of the folder, a number is impossible, or the state is none.
+        """
+        names = [
+            name for camera in self.cameras for file in camera.files for name in (file.video, file.sidecar)
+        ]
+        names += [camera.settings_file for camera in self.cameras if camera.settings_file]
+        for name in names:
+            if not is_plain_name(name):
+                raise RecordingError(f"{what} names {name!r}, which is not a file in its own folder")
+        if self.state not in STATES:
+            raise RecordingError(f"{what} has the state {self.state!r}; there are {', '.join(STATES)}")
+        counts = [self.first_trigger, self.triggers or 0]
+        counts += [
+            count
+            for camera in self.cameras
+            for file in camera.files
+            for count in (file.part, file.unassigned)
+        ]
+        if min(counts) < 0:
+            raise RecordingError(f"{what} has a negative number of triggers, pictures or files")
 
 
 def wall_offset_ns() -> int:

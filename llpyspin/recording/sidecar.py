@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,7 +122,7 @@ class SidecarWriter:
 def being_written(path: str | os.PathLike[str]) -> bool:
     """Whether a process that lives is writing this sidecar; False where there is none."""
     try:
-        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would wait for its writer
     except FileNotFoundError:
         return False
     try:
@@ -151,6 +152,8 @@ def read_sidecar(path: str | os.PathLike[str]) -> list[Row]:
 
 def lines_of_file(path: str | os.PathLike[str]) -> list[str]:
     """The whole lines of a sidecar without its header, unread; errors as of :func:`read_sidecar`."""
+    if stat.S_ISFIFO(os.stat(path).st_mode):  # it would never end
+        raise RecordingError(f"{path} is not the sidecar of a recording: it is not a regular file")
     whole, _, _ = Path(path).read_bytes().partition(b"\0")  # what a loss of power leaves of unwritten blocks
     text = whole.decode("utf-8", errors="replace").replace("\r\n", "\n")
     header, newline, body = text.partition("\n")

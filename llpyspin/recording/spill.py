@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
 from llpyspin.frames import Layout
+from llpyspin.recording.reading import check_regular, is_plain_name
 from llpyspin.recording.rows import Row, line_of, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Spill", "SpillContents", "SpillFull", "read_spill"]
+__all__ = ["Spill", "SpillContents", "SpillFull", "about_of", "read_spill"]
 
 MAGIC = b"llpyspin spill 1\n"
 PAGE = 4096
@@ -221,21 +222,52 @@ def read_spill(path: str | os.PathLike[str]) -> SpillContents:
     ------
     RecordingError
         It is no spill file.
-    OSError
-        It cannot be read.
     """
     name = str(path)
-    with open(path, "rb") as file:
-        beginning = file.read(PAGE)
+    size = check_regular(path)
+    try:
+        with open(path, "rb") as file:
+            beginning = file.read(PAGE)
+    except OSError as error:
+        raise RecordingError(f"{name} cannot be read: {error.strerror}") from error
     if not beginning.startswith(MAGIC):
         raise RecordingError(f"{name} is not a spill file of this package")
     try:
         header = json.loads(beginning[len(MAGIC) :])
         layout = Layout(**header["layout"])
         about = dict(header["about"])
-    except (ValueError, KeyError, TypeError) as error:
+        if layout.payload > max(size, 0):
+            raise ValueError(f"a frame of {layout.payload} bytes is not in a file of {size}")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RecordingError(f"{name} is a spill file with a damaged beginning: {error}") from error
     return SpillContents(about, layout, _frames(name, layout))
+
+
+def about_of(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What the recording says of itself in a spill file, if it has all that encoding the frames needs.
+
+    Raises
+    ------
+    RecordingError
+        It has not, or is no spill file.
+    """
+    about = read_spill(path).about
+    try:
+        return _checked(about)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RecordingError(f"{path} is a spill file with a damaged beginning: {error}") from error
+
+
+def _checked(about: dict[str, Any]) -> dict[str, Any]:
+    for key in ("video", "serial", "nickname"):
+        if not isinstance(about[key], str):
+            raise TypeError(f"{key} is not a text")
+    if not is_plain_name(about["video"]):
+        raise ValueError(f"{about['video']!r} is not a file in the same folder")
+    if not isinstance(about["part"], int) or not isinstance(about["picture"], dict):
+        raise TypeError("its part or its kind of pictures is damaged")
+    about["color"], about["virtual"] = bool(about["color"]), bool(about["virtual"])
+    return about
 
 
 def _frames(name: str, layout: Layout) -> Iterator[tuple[list[Row], memoryview]]:
@@ -272,8 +304,14 @@ def _read(
     if mark != _MARK or _HEAD.size + size + length > have:
         raise RecordingError(f"{name} lacks a frame that was put there")
     end = _HEAD.size + size
-    lines = bytes(view[end : end + length]).decode("ascii").splitlines()
-    return size, view[_HEAD.size : end], [row_of(line) for line in lines]
+    try:
+        lines = bytes(view[end : end + length]).decode("ascii").splitlines()
+        rows = [row_of(line) for line in lines]
+    except ValueError as error:
+        raise RecordingError(f"{name} has a damaged row: {error}") from error
+    if size and not rows:
+        raise RecordingError(f"{name} has a frame without a row")
+    return size, view[_HEAD.size : end], rows
 
 
 def _in_pieces(rows: Sequence[Row], payload: int) -> tuple[list[tuple[int, bytes]], bytes]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from llpyspin.errors import RecordingError
+from llpyspin.recording.reading import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["from_tree", "read_json", "to_tree", "write_json"]
 
 T = TypeVar("T")
+
+MOST = 2**63 - 1
+SHOWN = 60  # characters of a value in an error
+MOST_BYTES = 256 << 20
+"""Of a JSON file: more than any recording of this package has."""
 
 
 def to_tree(value: Any) -> Any:
@@ -47,7 +54,7 @@ def from_tree(kind: type[T], tree: Mapping[str, Any], what: str) -> T:
     """
     try:
         made: T = _build(kind, tree)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
         raise RecordingError(f"{what} is not what it should be: {error}") from error
     return made
 
@@ -58,17 +65,39 @@ def _build(kind: Any, tree: Any) -> Any:
         return None if tree is None else _build(kinds[0], tree)
     if get_origin(kind) is tuple:
         if not isinstance(tree, list):
-            raise TypeError(f"{tree!r} is not a list")
+            raise TypeError(f"{_shown(tree)} is not a list")
         return tuple(_build(get_args(kind)[0], each) for each in tree)
+    if get_origin(kind) is dict:
+        if not isinstance(tree, dict):
+            raise TypeError(f"{_shown(tree)} is not an object")
+        return {name: _build(get_args(kind)[1], each) for name, each in tree.items()}
     if dataclasses.is_dataclass(kind):
         if not isinstance(tree, dict):
-            raise TypeError(f"{tree!r} is not a {kind}")
+            raise TypeError(f"{_shown(tree)} is not a {kind}")
         hints = get_type_hints(kind)
         known = {field.name for field in dataclasses.fields(kind) if field.init}
         return kind(**{name: _build(hints[name], each) for name, each in tree.items() if name in known})  # type: ignore[operator]
-    if kind in (int, float, str, bool) and not isinstance(tree, (int, float) if kind is float else kind):
-        raise TypeError(f"{tree!r} is not {kind.__name__}")
-    return tree
+    return _plain(kind, tree)
+
+
+def _plain(kind: Any, value: Any) -> Any:
+    """A value of one of the kinds that JSON has, within what this package and numpy can hold."""
+    if kind in (int, float, str, bool):
+        kinds = (int, float) if kind is float else kind
+        if not isinstance(value, kinds) or (isinstance(value, bool) and kind is not bool):
+            raise TypeError(f"{_shown(value)} is not {kind.__name__}")
+    if isinstance(value, int) and not -MOST <= value <= MOST:
+        raise ValueError(f"{_shown(value)} is too large")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is not a number")
+    if isinstance(value, str):
+        value.encode("utf-8")  # half a pair of surrogates cannot be written or shown again
+    return value
+
+
+def _shown(value: Any) -> str:
+    text = repr(value) if isinstance(value, (str, float, bool, type(None))) else type(value).__name__
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def write_json(path: str | os.PathLike[str], tree: Any) -> None:
@@ -107,10 +136,8 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
         There is no such file, or it is not JSON.
     """
     try:
-        tree = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RecordingError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+        tree = json.loads(read_bytes(path, MOST_BYTES).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
         raise RecordingError(f"{path} is not JSON: {error}") from error
     if not isinstance(tree, dict):
         raise RecordingError(f"{path} does not hold what a recording says of itself")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from llpyspin.errors import RecordingError
 from llpyspin.frames import decode
-from llpyspin.recording.reconciling import take_out
+from llpyspin.recording.reconciling import MOST_LOST, lost_rows, take_out
 from llpyspin.recording.rows import LOST, Row
 from llpyspin.recording.sinks import Picture, choose, open_sink, open_video
-from llpyspin.recording.spill import read_spill
+from llpyspin.recording.spill import about_of, read_spill
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,8 +72,9 @@ def plan(segments: Sequence[Sequence[Row]], spilled: Mapping[int, Row]) -> Plan:
     concerned = [*new, *(row.trigger for row in taken)]
     rows: list[Row] = []
     frames = 0
-    for trigger in range(min(concerned), max(concerned) + 1):
-        row = known.get(trigger) or Row(None, trigger, LOST, "writer")
+    for lost in lost_rows(min(concerned), max(concerned) + 1, most=MOST_LOST + len(concerned)):
+        trigger = lost.trigger
+        row = known.get(trigger) or lost
         if trigger in new:
             row = row._replace(frame=frames)
             frames += 1
@@ -111,7 +112,7 @@ def encode(
     wanted = {row.trigger: row.frame for row in rows if row.frame is not None}
     part = video.with_name(f".{video.stem}.{os.getpid()}.part{video.suffix}")
     try:
-        written = _encode(contents, part, wanted, options, progress)
+        written = _encode(spill, contents, part, wanted, options, progress)
         with open_video(part) as made:
             if written != len(wanted) or len(made) != written:
                 raise RecordingError(f"{spill}: {len(made)} of {len(wanted)} frames could be encoded")
@@ -121,15 +122,20 @@ def encode(
 
 
 def _encode(
+    spill: Path,
     contents: SpillContents,
     path: Path,
     wanted: Mapping[int, int],
     options: Mapping[str, Any],
     progress: Callable[[str, int, int], None] | None,
 ) -> int:
-    about = contents.about
-    picture = Picture(**about["picture"])
+    about = about_of(spill)
     quality, more = options.get("quality"), options.get("options")
+    try:
+        picture = Picture(**about["picture"])
+        float(quality or 0), dict(more or {}), str(options.get("codec"))
+    except (TypeError, ValueError) as error:
+        raise RecordingError(f"what the recording says of its pictures is damaged: {error}") from error
     sink = open_sink(
         path,
         picture,

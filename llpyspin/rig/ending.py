@@ -12,11 +12,8 @@ from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.progress import shown
 from llpyspin.recording.accounting import accounted, finish
-from llpyspin.recording.reconciling import reconcile, to_the_end
 from llpyspin.recording.session import RECORDING, FileRecord
-from llpyspin.recording.sidecar import read_sidecar, write_sidecar
-from llpyspin.recording.sinks import open_video
-from llpyspin.rig.files import sidecars
+from llpyspin.recording.settling import settled
 from llpyspin.rig.together import together
 
 if TYPE_CHECKING:
@@ -24,7 +21,6 @@ if TYPE_CHECKING:
 
     from llpyspin.progress import CameraProgress
     from llpyspin.recorder import Recorder
-    from llpyspin.recording.rows import Row
     from llpyspin.recording.session import CameraRecord, Session
     from llpyspin.recording.status import WriterStatus
     from llpyspin.rig.member import Member
@@ -66,7 +62,6 @@ def end_run(run: Run, look: Callable[[], Sequence[CameraProgress]]) -> Session |
     with shown(look, title="writing", after_s=SHOW_S):
         _await_writers(run)
     for member in run.members.values():
-        _complete(run, member, last)
         _account_for_returned(run, member, last)
     return _account(run, last, tallies)
 
@@ -148,40 +143,6 @@ def _how_far(status: WriterStatus) -> tuple[object, ...]:
     return status.state, status.triggers, status.written, status.backlog, status.spilled, status.bytes
 
 
-def _complete(run: Run, member: Member, last: int | None) -> None:
-    """Say of the last triggers that they are lost, where the writer was killed that should have said so."""
-    folder = run.plan.folder
-    assert folder is not None
-    recorder = member.writers.current
-    if last is None or recorder is None or id(recorder) not in run.told:
-        return
-    try:
-        parts = [(path, read_sidecar(path)) for path in sidecars(folder.path, member.name).values()]
-        sidecar, rows = parts[-1]
-        begin = max((each[-1].trigger + 1 for _, each in parts[:-1] if each), default=run.first_trigger)
-        if (rows[-1].trigger if rows else begin - 1) >= last:  # it could still say so itself
-            return
-        # It may have begun this file after it was asked for the last time.
-        video = sidecar.with_suffix(Path(recorder.files[0].path).suffix)
-        # The last one or two pictures may have no row yet.
-        rows = reconcile(rows, _pictures(video, rows), begin=begin, end=last + 1).rows
-        rows += to_the_end(rows, begin=begin, end=last + 1)
-        write_sidecar(sidecar, rows, overwrite=True)
-    except (OSError, LlpyspinError) as error:
-        run.note("writer", f"its sidecar cannot be completed: {error}", member)
-
-
-def _pictures(video: Path, rows: Sequence[Row]) -> int:
-    """How many there are; none where it was killed before the first, of which no reader makes a video."""
-    try:
-        with open_video(video) as pictures:
-            return len(pictures)
-    except LlpyspinError:
-        if any(row.frame is not None for row in rows):
-            raise
-        return 0
-
-
 # -- the account
 
 
@@ -223,7 +184,7 @@ def _account(run: Run, last: int | None, tallies: dict[str, Tally | None]) -> Se
         first_trigger=run.first_trigger,
         triggers=None if last is None else max(0, last + 1 - run.first_trigger),
     )
-    session = accounted(session, folder.path)
+    session = accounted(settled(session, folder.path), folder.path)
     try:
         session.save(folder.session)
     except (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import LlpyspinError
 from llpyspin.recorder import Recorder
+from llpyspin.recording.ahead import ahead_of
 from llpyspin.recording.session import FileRecord
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Writers:
             files = recorder.files
             recorder.close()
             for file in files:
-                for path in (file.path, file.sidecar):
+                for path in (file.path, file.sidecar, ahead_of(file.sidecar)):
                     with contextlib.suppress(OSError):
                         os.unlink(path)
         if self.callbacks is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.recording.accounting import finish
+from llpyspin.recording.ahead import Ahead, ahead_of
 from llpyspin.recording.blank import blank
 from llpyspin.recording.rows import Row
 from llpyspin.recording.session import CameraRecord, FileRecord, Session
@@ -66,6 +67,16 @@ def write_video(
             assert row.frame_id is not None
             sink.write(image_of(row.frame_id, serial, picture))
     sink.close()
+
+
+def write_ahead(sidecar: Path, rows: Iterable[Row]) -> Path:
+    """The write-ahead file that a killed writer leaves: rows that the sidecar does not have."""
+    path = ahead_of(sidecar)
+    ahead = Ahead(path)
+    for row in rows:
+        ahead.put(row)
+    ahead.close()
+    return path
 
 
 def record(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from llpyspin.cli import main
 from llpyspin.errors import RecordingError
 from llpyspin.frames import Layout
+from llpyspin.recording.ahead import Announced
 from llpyspin.recording.checking import check
 from llpyspin.recording.reconciling import reconcile, superseded, take_out
 from llpyspin.recording.repairing import repair
@@ -21,7 +22,7 @@ from llpyspin.recording.session import Session
 from llpyspin.recording.sidecar import SidecarWriter, read_sidecar, write_sidecar
 from llpyspin.recording.spill import Spill
 from llpyspin.recording.unspilling import plan
-from tests.unit.recordings import PICTURE, SERIALS, image_of, record, rows_of, write_video
+from tests.unit.recordings import PICTURE, SERIALS, image_of, record, rows_of, write_ahead, write_video
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,12 +34,16 @@ def snapshot(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def cut(folder: Path, camera: int, *, rows: int | None = None, pictures: int | None = None) -> list[Row]:
+def cut(
+    folder: Path, camera: int, *, rows: int | None = None, pictures: int | None = None, announced: bool = True
+) -> list[Row]:
     """What a kill leaves: fewer rows, fewer pictures; the rows of the whole recording."""
     path = folder / f"camera{camera}.csv"
     whole = read_sidecar(path)
     if rows is not None:
         write_sidecar(path, whole[:rows], overwrite=True)
+        if announced:
+            write_ahead(path, whole[max(0, rows - 2) :])
     if pictures is not None:
         kept = [row for row in whole if row.frame is not None and row.frame < pictures]
         write_video(folder / f"camera{camera}.raw", kept, SERIALS[camera])
@@ -70,10 +75,12 @@ def spill(folder: Path, camera: int, rows: list[Row]) -> None:
 def mended(folder: Path) -> str:
     """Repair, and prove that it is whole afterwards and that doing it again changes nothing."""
     before = snapshot(folder)
-    assert repair(folder, dry_run=True).dry_run
+    announced = repair(folder, dry_run=True)
+    assert announced.dry_run
     assert snapshot(folder) == before
     report = repair(folder)
     assert report.ok, str(report)
+    assert (announced.done, announced.left) == (report.done, report.left)
     checked = check(folder)
     assert checked.ok, str(checked)
     assert Session.read(folder / "session.json").state == "repaired"
@@ -109,8 +116,72 @@ def test_pictures_whose_rows_were_not_written_yet_get_rows(tmp_path: Path) -> No
     done = mended(tmp_path)
     assert "camera1.csv: 3 pictures at the end had no row" in done
     rows = read_sidecar(tmp_path / "camera1.csv")
-    assert [row[:3] for row in rows] == [row[:3] for row in whole]
-    assert rows[9].camera_timestamp_ns is None
+    assert rows == whole
+    assert not (tmp_path / "camera1.ahead").exists()
+
+
+def test_pictures_get_their_own_triggers_where_frames_between_them_were_lost(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 12, ".....t.r..w."], state="recording")
+    whole = cut(tmp_path, 1, rows=4, pictures=6)
+    mended(tmp_path)
+    rows = read_sidecar(tmp_path / "camera1.csv")
+    assert [(row.trigger, row.frame) for row in rows if row.frame is not None] == [
+        (row.trigger, row.frame) for row in whole if row.frame is not None and row.frame < 6
+    ]
+    assert [row.where for row in rows] == [*[""] * 5, "transport", "", "ring", *["writer"] * 4]
+
+
+def test_pictures_whose_triggers_nothing_proves_stay_without_rows(tmp_path: Path) -> None:
+    """There is no write-ahead file: which frames were lost before these pictures nobody knows."""
+    record(tmp_path, ["." * 10, "..t......."], state="recording")
+    cut(tmp_path, 1, rows=7, announced=False)
+    done = mended(tmp_path)
+    assert "camera1.raw: 3 pictures at the end without a row; no frame id or timestamp proves" in done
+    session = Session.read(tmp_path / "session.json")
+    assert session.cameras[1].files[0].unassigned == 3
+    assert session.account is not None
+    assert session.account.camera("camera1").unassigned == 3
+    assert "3 pictures at the end of its files have no row" in str(session.account)
+    assert [row.where for row in read_sidecar(tmp_path / "camera1.csv")[7:]] == ["writer"] * 3
+    assert any("3 pictures at its end without a row" in note for note in check(tmp_path).notes)
+
+
+def test_a_picture_beyond_rows_of_frames_that_were_lost_gets_its_own_trigger(tmp_path: Path) -> None:
+    """The disk was full: the newest picture was not known to be safe, and the account went on without it."""
+    record(tmp_path, ["." * 10, "....wwwwww"])
+    whole = rows_of("." * 10, 1)
+    write_video(tmp_path / "camera1.raw", whole[:5], SERIALS[1])
+    write_ahead(tmp_path / "camera1.csv", whole[4:6])
+    assert not check(tmp_path).ok
+    assert "camera1.csv: 1 picture at the end had no row" in mended(tmp_path)
+    rows = read_sidecar(tmp_path / "camera1.csv")
+    assert rows[4] == whole[4]
+    assert [row.where for row in rows[5:]] == ["writer"] * 5
+
+
+def test_a_picture_beyond_rows_of_lost_frames_stays_without_a_row_unproven(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 10, "....wwwwww"])
+    write_video(tmp_path / "camera1.raw", rows_of("." * 5, 1), SERIALS[1])
+    before = read_sidecar(tmp_path / "camera1.csv")
+    assert "camera1.raw: 1 picture at the end without a row" in mended(tmp_path)
+    assert read_sidecar(tmp_path / "camera1.csv") == before
+
+
+def test_a_write_ahead_file_that_a_row_contradicts_proves_nothing(tmp_path: Path) -> None:
+    record(tmp_path, ["." * 10, "....tttttt"])
+    whole = rows_of("." * 10, 1)
+    write_video(tmp_path / "camera1.raw", whole[:5], SERIALS[1])
+    write_ahead(tmp_path / "camera1.csv", whole[4:6])
+    assert "camera1.raw: 1 picture at the end without a row" in mended(tmp_path)
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 300, b"12345678 7,8,written,,,,,,,", b"\xff" * 5000])
+def test_a_damaged_write_ahead_file_proves_nothing(tmp_path: Path, damage: bytes) -> None:
+    record(tmp_path, ["." * 10, "." * 10], state="recording")
+    cut(tmp_path, 1, rows=7)
+    path = tmp_path / "camera1.ahead"
+    path.write_bytes(damage)
+    assert "3 pictures at the end without a row" in mended(tmp_path)
 
 
 def test_rows_whose_pictures_are_not_there_become_lost_ones_and_keep_what_is_known(tmp_path: Path) -> None:
@@ -162,10 +233,11 @@ def test_frames_that_were_never_encoded_are_encoded_into_a_segment_of_their_own(
     assert [row._replace(frame=None) for row in rows[:19]] == [row._replace(frame=None) for row in whole[:19]]
 
 
-def test_rows_of_pictures_at_the_end_come_from_the_spill_file_where_it_has_them(tmp_path: Path) -> None:
+def test_pictures_at_the_end_are_not_encoded_again_from_the_spill_file(tmp_path: Path) -> None:
     """Two pictures were in the video before their rows were; between them a frame was lost."""
     record(tmp_path, ["." * 20, "..........t........."], state="recording")
     whole = cut(tmp_path, 1, rows=9, pictures=11)
+    write_ahead(tmp_path / "camera1.csv", whole[8:12])
     spill(tmp_path, 1, whole[8:])
     mended(tmp_path)
     assert read_sidecar(tmp_path / "camera1.csv") == whole[:12]
@@ -184,16 +256,18 @@ def test_pictures_that_only_a_killed_writer_had_get_the_rows_of_lost_ones_in_the
     later += [row._replace(frame=at) for at, row in enumerate(whole[8:])]
     write_sidecar(tmp_path / "camera1_001.csv", later)
     write_video(tmp_path / "camera1_001.raw", later, SERIALS[1])
+    write_ahead(tmp_path / "camera1.csv", whole[3:7])
     assert "2 pictures at the end had no row" in mended(tmp_path)
-    assert [row.trigger for row in read_sidecar(tmp_path / "camera1.csv")] == list(range(6))
-    assert [row.trigger for row in read_sidecar(tmp_path / "camera1_001.csv")] == list(range(6, 12))
+    first, later = (read_sidecar(tmp_path / f"camera1{part}.csv") for part in ("", "_001"))
+    assert [row.trigger for row in first] == list(range(6))
+    assert [row.trigger for row in later] == list(range(6, 12))
 
 
 def test_frames_that_were_in_memory_only_are_lost_between_the_video_and_the_spill_file(
     tmp_path: Path,
 ) -> None:
     record(tmp_path, ["." * 20] * 2, state="recording")
-    whole = cut(tmp_path, 1, rows=8, pictures=8)
+    whole = cut(tmp_path, 1, rows=8, pictures=8, announced=False)
     spill(tmp_path, 1, whole[11:18])
     done = mended(tmp_path)
     assert "camera1.csv: nothing was written of 3 triggers from 8 on; marked as lost" in done
@@ -398,18 +472,41 @@ def test_whatever_a_kill_leaves_rows_agree_with_pictures_afterwards(
     pictures = max(0, own + data.draw(st.integers(-own, more)))
     result = reconcile(rows, pictures, begin=0)
     frames = [row.frame for row in result.rows if row.frame is not None]
-    assert frames == list(range(pictures))
+    assert frames == list(range(min(own, pictures)))
     assert [row.trigger for row in result.rows] == list(range(len(result.rows)))
     assert all(row.frame is not None or row.state != "written" for row in result.rows)
-    assert result.added == max(0, pictures - own)
+    assert result.added == 0
+    assert result.unassigned == max(0, pictures - own)
     assert result.lost == max(0, own - pictures)
     assert reconcile(result.rows, pictures, begin=0).rows == result.rows
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.text("....itrsw", max_size=30), st.booleans(), st.integers(0, 30), st.integers(0, 30))
+def test_what_a_write_ahead_file_says_is_exactly_what_was_recorded(
+    fates: str, fill: bool, kept: int, pictures: int
+) -> None:
+    """Rows, pictures and the write-ahead file may be cut anywhere: no picture gets another trigger."""
+    whole = rows_of(fates, fill=fill)
+    pictures = min(pictures, sum(row.frame is not None for row in whole))
+    announced = Announced(
+        {row.frame: row for row in whole[kept:] if row.frame is not None},
+        {row.trigger: row for row in whole[kept:] if row.frame is None},
+    )
+    result = reconcile(whole[:kept], pictures, begin=0, announced=announced)
+    assert [row.trigger for row in result.rows] == list(range(len(result.rows)))
+    assert [row for row in result.rows if row.frame is not None] == [
+        row for row in whole if row.frame is not None and row.frame < pictures
+    ]
+    assert (result.unassigned, len(result.rows)) == (0, len(whole))
+
+
 def test_pictures_that_the_next_file_has_too_get_no_rows() -> None:
-    result = reconcile(rows_of("..."), 6, begin=0, end=4)
+    whole = rows_of("......")
+    announced = Announced(dict(enumerate(whole)))
+    result = reconcile(whole[:3], 6, begin=0, end=4, announced=announced)
     assert [row.trigger for row in result.rows] == [0, 1, 2, 3]
-    assert result.unaccounted == 2
+    assert (result.elsewhere, result.unassigned) == (2, 0)
 
 
 def test_lost_rows_give_way_to_frames_that_another_file_has() -> None:

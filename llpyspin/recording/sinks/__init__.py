@@ -19,13 +19,14 @@ Examples
 
 from llpyspin.recording.sinks.choosing import CODECS, choose, open_sink
 from llpyspin.recording.sinks.mending import mend
-from llpyspin.recording.sinks.picture import Choice, Mended, Picture, Sink, VideoReader
+from llpyspin.recording.sinks.picture import Choice, Mended, NoPictures, Picture, Sink, VideoReader
 from llpyspin.recording.sinks.reading import open_video
 
 __all__ = [
     "CODECS",
     "Choice",
     "Mended",
+    "NoPictures",
     "Picture",
     "Sink",
     "VideoReader",

@@ -72,8 +72,10 @@ def unpacked_tags(comment: str) -> tuple[dict[str, str], dict[str, Any]]:
         return {}, {}
     try:
         content = json.loads(comment[len(TAGS_MARK) :])
-        return dict(content["tags"]), dict(content["picture"])
-    except (ValueError, KeyError, TypeError):
+        tags = {str(name): str(value) for name, value in dict(content["tags"]).items()}
+        kind = dict(content["picture"])
+        return tags, {"color": bool(kind["color"]), "bits": min(max(int(kind["bits"]), 8), 16)}
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return {}, {}
 
 

@@ -16,6 +16,7 @@ from llpyspin.errors import RecordingError
 from llpyspin.extras import library
 from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.files import FlushedSink, claimed
+from llpyspin.recording.sinks.picture import checked_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +31,8 @@ DATASET = "frames"
 _OPTIONS = {"compression", "level", "shuffle"}
 _HARD = (OSError, RuntimeError, ValueError)
 """What h5py makes of failed calls into the library."""
+_DAMAGED = (*_HARD, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What comes of files that were damaged, or that somebody else has written."""
 
 
 class Hdf5Sink(FlushedSink):
@@ -114,15 +117,17 @@ class Hdf5Reader:
     """See :class:`VideoReader`."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._file, self.finished = opened(path)
         try:
-            frames = self._file[DATASET]
-            self.tags: dict[str, str] = json.loads(frames.attrs.get("tags", "{}"))
+            frames = data_set(self._file)
+            tags = dict(json.loads(frames.attrs.get("tags", "{}")))
+            self.tags = {str(name): str(value) for name, value in tags.items()}
             self.rate = float(frames.attrs.get("rate", float("nan")))
             self.bits = int(frames.attrs.get("bits", 0)) or None
             self._frames = frames
             self._count = whole_chunks(frames, path.stat().st_size)
-        except (KeyError, ValueError, TypeError) as error:
+        except _DAMAGED as error:
             self._file.close()
             raise RecordingError(f"{path} is not a recording of this package: {error}") from error
 
@@ -132,7 +137,10 @@ class Hdf5Reader:
     def __getitem__(self, index: int) -> Array:
         if not -self._count <= index < self._count:
             raise IndexError(f"picture {index} of {self._count}")
-        image: Array = self._frames[index % self._count]
+        try:
+            image: Array = self._frames[index % self._count]
+        except (*_HARD, TypeError) as error:
+            raise RecordingError(f"picture {index} of {self._path} cannot be read: {error}") from error
         return image
 
     def __iter__(self) -> Iterator[Array]:
@@ -160,10 +168,30 @@ def opened(path: Path) -> tuple[Any, bool]:
             raise RecordingError(f"{path} cannot be read: {first}") from first
 
 
+def data_set(file: Any) -> Any:
+    """The data set of pictures, if it is one of this package, in this file.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        It is not.
+    """
+    h5py = library("h5py", "HDF5")
+    link = file.get(DATASET, getlink=True)
+    frames = file[DATASET] if isinstance(link, h5py.HardLink) else None
+    if not isinstance(frames, h5py.Dataset) or frames.is_virtual or frames.external or not frames.chunks:
+        raise ValueError(f"it has no pictures of its own in {DATASET!r}")
+    shape = checked_kind(frames.shape[1:], frames.dtype)
+    if frames.chunks != (1, *shape):
+        raise ValueError(f"its chunks are of {frames.chunks}")
+    return frames
+
+
 def whole_chunks(frames: Any, size: int) -> int:
     """Pictures whose chunks are wholly in a file of ``size`` bytes, from the first without a gap."""
     zeros = (0,) * (frames.ndim - 1)
-    for number in range(int(frames.shape[0]), 0, -1):
+    there = min(int(frames.shape[0]), int(frames.id.get_num_chunks()))  # a damaged size has no chunks
+    for number in range(there, 0, -1):
         chunk = frames.id.get_chunk_info_by_coord((number - 1, *zeros))
         if chunk.byte_offset is not None and chunk.size and chunk.byte_offset + chunk.size <= size:
             return number

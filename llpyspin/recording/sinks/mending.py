@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.errors import RecordingError
 from llpyspin.extras import library
 from llpyspin.recording.names import for_library
-from llpyspin.recording.sinks.hdf5 import DATASET, create, opened, whole_chunks
+from llpyspin.recording.sinks.hdf5 import create, data_set, opened, whole_chunks
 from llpyspin.recording.sinks.hybrid import boxes
-from llpyspin.recording.sinks.picture import Mended
+from llpyspin.recording.sinks.picture import Mended, NoPictures
 from llpyspin.recording.sinks.pyav import FORMATS
 from llpyspin.recording.sinks.pyavread import opened_video, whole_packets
 from llpyspin.recording.sinks.raw import OFFSET, RawReader
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 __all__ = ["mend"]
 
 
-def mend(path: str | Path) -> Mended:
+def mend(path: str | Path, *, dry_run: bool = False) -> Mended:
     """Give a file that was cut off its index, length and end, so that every program can play and seek it.
 
     Videos and HDF5 are copied into a new file, which takes the name of the old one once it is complete and
     counted; that needs as much space again.  Raw and TIFF files only lose the torn picture at their end.
-    A file that is whole stays as it is, to the byte.
+    A file that is whole stays as it is, to the byte.  With ``dry_run`` no file is changed: the result says
+    what would be done.
 
     Raises
     ------
@@ -38,7 +39,7 @@ def mend(path: str | Path) -> Mended:
     """
     path = Path(path)
     try:
-        return _MENDERS[kind_of(path)](path)
+        return _MENDERS[kind_of(path)](path, dry_run)
     except OSError as error:
         if isinstance(error, RecordingError):
             raise
@@ -47,36 +48,38 @@ def mend(path: str | Path) -> Mended:
         ) from error
 
 
-def _raw(path: Path) -> Mended:
+def _raw(path: Path, dry_run: bool) -> Mended:
     with RawReader(path) as video:
         frames, length = len(video), OFFSET + video.array.nbytes
     torn = path.stat().st_size - length
     if not torn:
         return _whole(frames)
-    os.truncate(path, length)
+    if not dry_run:
+        os.truncate(path, length)
     return Mended(frames, True, f"{torn} bytes of a torn picture were cut off after {frames} whole ones")
 
 
-def _tiff(path: Path) -> Mended:
-    with path.open("r+b") as file:
+def _tiff(path: Path, dry_run: bool) -> Mended:
+    with path.open("rb" if dry_run else "r+b") as file:
         pages = whole_pages(file)
         if not pages:
-            raise RecordingError(f"{path} has no whole picture")
-        changed = cut_after(file, pages[-1])
+            raise NoPictures(f"{path} has no whole picture")
+        changed = cut_after(file, pages[-1], dry_run=dry_run)
     if not changed:
         return _whole(len(pages))
     return Mended(len(pages), True, f"a torn page was cut off after {len(pages)} whole ones")
 
 
-def _hdf5(path: Path) -> Mended:
+def _hdf5(path: Path, dry_run: bool) -> Mended:
     file, finished = opened(path)
     try:
-        frames = file[DATASET]
+        frames = data_set(file)
         count = whole_chunks(frames, path.stat().st_size)
         if finished:
             return _whole(count)
-        _replaced(path, lambda new: _copy_chunks(frames, count, new), count)
-    except KeyError as error:
+        if not dry_run:
+            _replaced(path, lambda new: _copy_chunks(frames, count, new), count)
+    except (KeyError, ValueError, TypeError, RuntimeError, AttributeError) as error:
         raise RecordingError(f"{path} is not a recording of this package: {error}") from error
     finally:
         file.close()
@@ -97,7 +100,7 @@ def _copy_chunks(frames: Any, count: int, new: Path) -> None:
             copy.id.write_direct_chunk((number, *zeros), chunk, mask)
 
 
-def _video(path: Path) -> Mended:
+def _video(path: Path, dry_run: bool) -> Mended:
     av = library("av", "mending videos")
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
@@ -105,10 +108,11 @@ def _video(path: Path) -> Mended:
     with open_video(path) as video:
         count = len(video)
     if not count:
-        raise RecordingError(f"{path} has no whole picture")
+        raise NoPictures(f"{path} has no whole picture")
     if _ended(av, path, count):
         return _whole(count)
-    _replaced(path, lambda new: _copy_packets(av, path, new, FORMATS[suffix]), count)
+    if not dry_run:
+        _replaced(path, lambda new: _copy_packets(av, path, new, FORMATS[suffix]), count)
     return Mended(count, True, f"its {count} pictures were copied into a file with an index")
 
 
@@ -119,7 +123,7 @@ def _ended(av: Any, path: Path, count: int) -> bool:
         kinds = [kind for kind, _ in found]
         whole = b"moov" in kinds and found[-1][1] == path.stat().st_size
         return whole and (b"moof" not in kinds or kinds[-1] == b"mfra")
-    with av.open(for_library(path)) as container:
+    with opened_video(av, path) as container:
         if path.suffix.lower() == ".avi":
             return bool(container.streams.video[0].frames == count)
         return container.duration is not None
@@ -162,4 +166,9 @@ def _whole(frames: int) -> Mended:
     return Mended(frames, False, f"it was whole, with {frames} pictures")
 
 
-_MENDERS: dict[str, Callable[[Path], Mended]] = {"raw": _raw, "tiff": _tiff, "hdf5": _hdf5, "video": _video}
+_MENDERS: dict[str, Callable[[Path, bool], Mended]] = {
+    "raw": _raw,
+    "tiff": _tiff,
+    "hdf5": _hdf5,
+    "video": _video,
+}

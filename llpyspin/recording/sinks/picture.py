@@ -13,9 +13,13 @@ from llpyspin.errors import RecordingError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Choice", "Mended", "Picture", "Sink", "VideoReader"]
+__all__ = ["Choice", "Mended", "NoPictures", "Picture", "Sink", "VideoReader", "checked_kind"]
 
 Array = np.ndarray[Any, Any]
+
+
+class NoPictures(RecordingError):
+    """The file can be read and holds no picture, as after a kill before the first one."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,22 @@ class Picture:
 
     def __str__(self) -> str:
         return f"{self.width} x {self.height}, {self.bits} bit {'colour' if self.color else 'gray'}"
+
+
+def checked_kind(shape: tuple[Any, ...], dtype: np.dtype[Any]) -> tuple[int, ...]:
+    """The shape of a file's pictures, if this package could have written such pictures.
+
+    Raises
+    ------
+    ValueError
+        It could not: the file is damaged, or of somebody else, and may ask for any amount of memory.
+    """
+    sizes = tuple(int(each) for each in shape)
+    if dtype not in (np.uint8, np.uint16) or len(sizes) not in (2, 3) or sizes[2:] not in ((), (3,)):
+        raise ValueError(f"its pictures are {dtype} arrays of {shape}")
+    if not all(1 <= each <= 65535 for each in sizes[:2]):
+        raise ValueError(f"its pictures are of {sizes[1]} x {sizes[0]}")
+    return sizes
 
 
 @dataclass(frozen=True)

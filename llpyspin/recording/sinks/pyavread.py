@@ -13,6 +13,7 @@ from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.feeding import FULL_RANGE, plane, to_bgr
 from llpyspin.recording.sinks.files import unpacked_tags
 from llpyspin.recording.sinks.hybrid import fragments
+from llpyspin.recording.sinks.picture import NoPictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,23 @@ if TYPE_CHECKING:
     from llpyspin.recording.sinks.picture import Array
 
 __all__ = ["PyavReader", "opened_video", "whole_packets"]
+
+_DEMUXERS: tuple[str, ...] = (
+    "avi",
+    "matroska",
+    "webm",
+    "mov",
+    "mp4",
+    "m4a",
+    "3gp",
+    "3g2",
+    "mj2",
+    "mpeg",
+    "mpegts",
+    "mpegvideo",
+)
+_DEMUXERS += ("asf", "flv", "gif", "h264", "hevc", "ivf", "m4v", "mjpeg", "mxf", "nut", "ogg", "yuv4mpegpipe")
+"""Names of FFmpeg's readers that read one file."""
 
 
 class PyavReader:
@@ -40,11 +58,13 @@ class PyavReader:
         self._path = path
         try:
             self._container = opened_video(av, path)
-        except (av.FFmpegError, OSError) as error:
+        except (av.error.InvalidDataError, av.error.EOFError) as error:
+            raise NoPictures(f"{path} cannot be read as a video: {error}") from error
+        except (av.FFmpegError, OSError, ValueError) as error:
             raise RecordingError(f"{path} cannot be read as a video: {error}") from error
         if not self._container.streams.video:
             self._container.close()
-            raise RecordingError(f"{path} has no pictures")
+            raise NoPictures(f"{path} has no pictures")
         self._stream = self._container.streams.video[0]
         self._stream.thread_type = "AUTO"
         metadata = {name.lower(): value for name, value in self._container.metadata.items()}
@@ -76,7 +96,7 @@ class PyavReader:
                 self._next = number + 1
                 if number == index:
                     return self._array(frame)
-        except self._av.FFmpegError as error:
+        except (self._av.FFmpegError, OSError, ValueError, TypeError, MemoryError) as error:
             self._run = None
             raise RecordingError(f"{self._path}: picture {index} cannot be decoded: {error}") from error
         raise RecordingError(f"{self._path}: picture {index} cannot be decoded")
@@ -144,14 +164,19 @@ class PyavReader:
 
 
 def opened_video(av: Any, path: Path) -> Any:
-    """The container; one that lost its index after it was closed is read by its fragments."""
+    """A container to read from: a video in one file, and nothing else that FFmpeg can open.
+
+    A playlist that calls itself a video would have FFmpeg read other files, or from the network.  A container
+    that lost its index after it was closed is read by its fragments.
+    """
+    only = {"protocol_whitelist": "file", "format_whitelist": ",".join(_DEMUXERS)}
     try:
-        return av.open(for_library(path))
+        return av.open(for_library(path), container_options=only, metadata_errors="replace")
     except av.FFmpegError:
         inner = fragments(path) if path.suffix.lower() in (".mp4", ".mov") else None
         if inner is None:
             raise
-        return av.open(inner)
+        return av.open(inner, container_options=only, metadata_errors="replace")
 
 
 def whole_packets(av: Any, container: Any, stream: Any) -> Iterator[Any]:

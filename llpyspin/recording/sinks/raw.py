@@ -16,6 +16,7 @@ import numpy as np
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.sinks.files import FileSink, claimed
+from llpyspin.recording.sinks.picture import checked_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -99,7 +100,8 @@ class RawReader:
         self.tags: dict[str, str] = content["tags"]
         self.rate = float(content["rate"])
         self.bits = int(content["bits"])
-        dtype, shape = np.dtype(content["dtype"]), tuple(content["shape"])
+        dtype = np.dtype(content["dtype"])
+        shape = checked_kind(tuple(content["shape"]), dtype)
         count = max(0, path.stat().st_size - OFFSET) // (dtype.itemsize * math.prod(shape))
         self.array: Array = (
             np.memmap(path, dtype, mode="r", offset=OFFSET, shape=(count, *shape))
@@ -134,7 +136,11 @@ def read_header(path: Path) -> dict[str, Any]:
         if not beginning.startswith(MAGIC) or len(beginning) < OFFSET:
             raise ValueError("its header is not one")
         content: dict[str, Any] = json.loads(beginning[len(MAGIC) :])
-        np.dtype(content["dtype"]), tuple(content["shape"]), content["tags"], content["bits"], content["rate"]
+        if not isinstance(content["dtype"], str) or not content["dtype"].startswith(("|u", "<u")):
+            raise ValueError(f"its pictures are {content['dtype']!r}")
+        checked_kind(tuple(content["shape"]), np.dtype(content["dtype"]))
+        int(content["bits"]), float(content["rate"])
+        content["tags"] = {str(name): str(value) for name, value in dict(content["tags"]).items()}
         return content
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise RecordingError(f"{path} is not a raw recording of this package: {error}") from error

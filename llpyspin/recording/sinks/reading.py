@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
+from llpyspin.recording.reading import check_regular
 from llpyspin.recording.sinks.hdf5 import Hdf5Reader
+from llpyspin.recording.sinks.picture import NoPictures
 from llpyspin.recording.sinks.pyavread import PyavReader
 from llpyspin.recording.sinks.raw import MAGIC, RawReader
 from llpyspin.recording.sinks.tiff import TiffReader
@@ -21,13 +23,14 @@ _BEGINNINGS = {MAGIC: "raw", b"II+\0": "tiff", b"\x89HDF\r\n\x1a\n": "hdf5"}
 
 def kind_of(path: Path) -> str:
     """ "raw", "tiff", "hdf5" or "video", by what the file begins with."""
+    check_regular(path)
     try:
         with path.open("rb") as file:
             beginning = file.read(16)
     except OSError as error:
         raise RecordingError(f"{path} cannot be read: {error.strerror}") from error
     if not beginning:
-        raise RecordingError(f"{path} is empty")
+        raise NoPictures(f"{path} is empty")
     return next((kind for mark, kind in _BEGINNINGS.items() if beginning.startswith(mark)), "video")
 
 

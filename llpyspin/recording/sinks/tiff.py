@@ -15,6 +15,7 @@ import numpy as np
 from llpyspin.errors import MissingExtraError, RecordingError
 from llpyspin.extras import library
 from llpyspin.recording.sinks.files import FlushedSink, claimed, packed_tags, unpacked_tags
+from llpyspin.recording.sinks.picture import checked_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -111,19 +112,27 @@ class TiffReader:
     """See :class:`VideoReader`.  Pages whose pixels are not all in the file do not count."""
 
     def __init__(self, path: Path) -> None:
-        tifffile = library("tifffile", "TIFF")
+        self._path, self._tifffile = path, library("tifffile", "TIFF")
+        tifffile = self._tifffile
         self._file = path.open("rb")
         try:
             self._offsets = whole_pages(self._file)
             self._file.seek(0)
             self._tiff = tifffile.TiffFile(self._file) if self._offsets else None
+        except _damaged(tifffile) as error:
+            self._file.close()
+            raise RecordingError(f"{path} is not a recording of this package: {error}") from error
         except BaseException:
             self._file.close()
             raise
         self._page_class = tifffile.TiffPage
-        description = self._page(0).description if self._offsets else ""
-        self.tags, kind = unpacked_tags(description)
-        self.rate = float(self.tags.pop("rate", "nan"))
+        try:
+            description = self._page(0).description if self._offsets else ""
+            self.tags, kind = unpacked_tags(description)
+            self.rate = float(self.tags.pop("rate", "nan"))
+        except _damaged(tifffile) as error:
+            self.close()
+            raise RecordingError(f"{path} is not a recording of this package: {error}") from error
         self.bits = int(kind.get("bits", 0)) or None
 
     def _page(self, index: int) -> Any:
@@ -136,7 +145,12 @@ class TiffReader:
     def __getitem__(self, index: int) -> Array:
         if not -len(self) <= index < len(self):
             raise IndexError(f"picture {index} of {len(self)}")
-        image: Array = self._page(index % len(self)).asarray()
+        try:
+            page = self._page(index % len(self))
+            checked_kind(page.shape, page.dtype)
+            image: Array = page.asarray()
+        except _damaged(self._tifffile) as error:
+            raise RecordingError(f"picture {index} of {self._path} cannot be read: {error}") from error
         return np.ascontiguousarray(image[..., ::-1]) if image.ndim == 3 else image
 
     def __iter__(self) -> Iterator[Array]:
@@ -152,6 +166,12 @@ class TiffReader:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _damaged(tifffile: Any) -> tuple[type[Exception], ...]:
+    """What tifffile raises for pages that are damaged."""
+    wrong = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RuntimeError)
+    return (tifffile.TiffFileError, struct.error, OSError, *wrong)
 
 
 _STRIP_OFFSETS, _STRIP_COUNTS = 273, 279
@@ -170,26 +190,31 @@ def whole_pages(file: BinaryIO) -> list[int]:
         return []
     found: list[int] = []
     (at,) = struct.unpack("<Q", beginning[8:])
-    while at and (following := _whole_page(file, at, size)) is not None:
+    seen = set()
+    while at and at not in seen and (following := _whole_page(file, at, size)) is not None:
         found.append(at)
+        seen.add(at)  # damaged links may lead in a circle
         at = following
     return found
 
 
-def cut_after(file: BinaryIO, at: int) -> bool:
+def cut_after(file: BinaryIO, at: int, *, dry_run: bool = False) -> bool:
     """Make the page at ``at`` the last one; False if it was."""
     file.seek(at)
     link = at + 8 + 20 * int.from_bytes(file.read(8), "little")
     file.seek(link)
     if file.read(8) == bytes(8):
         return False
-    file.seek(link)
-    file.write(bytes(8))
+    if not dry_run:
+        file.seek(link)
+        file.write(bytes(8))
     return True
 
 
 def _whole_page(file: BinaryIO, at: int, size: int) -> int | None:
     """Offset of the page after the one at ``at`` (0: none); None if this one is not whole."""
+    if at > size:
+        return None
     file.seek(at)
     count = int.from_bytes(file.read(8), "little")
     if at + 8 + count * 20 + 8 > size or not 0 < count < 4096:
@@ -202,7 +227,10 @@ def _whole_page(file: BinaryIO, at: int, size: int) -> int | None:
             letter, width = _BIG_SIZES.get(kind, ("", 0))
             where = directory[start + 12 : start + 20]
             if number * width > 8:
-                file.seek(int.from_bytes(where, "little"))
+                offset = int.from_bytes(where, "little")
+                if offset + number * width > size:
+                    return None
+                file.seek(offset)
                 where = file.read(number * width)
             if not width or len(where) < number * width:
                 return None

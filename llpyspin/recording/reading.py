@@ -1,0 +1,77 @@
+"""Reading files that somebody else may have made or damaged: only regular ones, and no more than expected."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from llpyspin.errors import RecordingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["check_inside", "check_regular", "exists", "is_plain_name", "read_bytes"]
+
+
+def exists(path: Path) -> bool:
+    """Whether there is something; a path that no file can have is of none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def check_regular(path: str | os.PathLike[str]) -> int:
+    """The size of a file in bytes.
+
+    Raises
+    ------
+    RecordingError
+        It is not a regular file (a pipe would never end), or is not there.
+    """
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError) as error:
+        raise RecordingError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise RecordingError(f"{path} cannot be read: it is not a regular file")
+    return found.st_size
+
+
+def read_bytes(path: str | os.PathLike[str], most: int) -> bytes:
+    """The content of a file of ``most`` bytes at most.
+
+    Raises
+    ------
+    RecordingError
+        It is larger, not a regular file, or cannot be read.
+    """
+    size = check_regular(path)
+    if size > most:
+        raise RecordingError(f"{path} cannot be read: it has {size} bytes, and {most} are the most")
+    try:
+        with open(path, "rb") as file:
+            return file.read(size)
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether this is the name of a file in the folder at hand, and leads nowhere else."""
+    return bool(name) and name not in (".", "..") and not any(each in name for each in ("/", "\\", "\0"))
+
+
+def check_inside(path: Path, folder: Path) -> None:
+    """Refuse to change a file that is a symbolic link out of its folder.
+
+    Raises
+    ------
+    RecordingError
+    """
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # links in a circle
+        inside = False
+    if not inside:
+        raise RecordingError(f"{path.name} is a link that leads out of {folder}: it is not changed")

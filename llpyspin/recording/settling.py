@@ -1,0 +1,110 @@
+"""The files of writers that were killed or failed, at the end of a recording that went on without them."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from typing import TYPE_CHECKING
+
+from llpyspin.errors import LlpyspinError
+from llpyspin.recording.ahead import ahead_of, read_ahead
+from llpyspin.recording.files import with_files
+from llpyspin.recording.reconciling import Cut, reconcile_all, to_the_end
+from llpyspin.recording.session import Event
+from llpyspin.recording.sidecar import read_sidecar, write_sidecar
+from llpyspin.recording.sinks import NoPictures, open_video
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from llpyspin.recording.rows import Row
+    from llpyspin.recording.session import CameraRecord, FileRecord, Session
+
+__all__ = ["settled"]
+
+AT_ONCE = 2 << 30
+"""Bytes of a video whose pictures are counted at the end of a recording; larger ones are left to repair."""
+
+
+def settled(session: Session, folder: Path) -> Session:
+    """Make rows agree with pictures where a write-ahead file was left, and have a row for every trigger.
+
+    Parameters
+    ----------
+    session : Session
+        With all that is known at the end, but for the account.
+    folder : Path
+        Of its files, of which none is being written any more.
+
+    Returns
+    -------
+    Session
+        With an event for each camera whose files cannot be read or written.  Its write-ahead files are still
+        there, for ``llpyspin repair``.
+    """
+    session = with_files(session, folder)
+    cameras, events = [], list(session.events)
+    for camera in session.cameras:
+        try:
+            files = _settle(camera, folder, session)
+            cameras.append(camera.replace(files=files))
+        except (OSError, LlpyspinError) as error:
+            cameras.append(camera)
+            events.append(Event("writer", f"its sidecar cannot be completed: {error}", camera.serial))
+    return session.replace(cameras=tuple(cameras), events=tuple(events))
+
+
+def _settle(camera: CameraRecord, folder: Path, session: Session) -> tuple[FileRecord, ...]:
+    if not any(ahead_of(folder / file.sidecar).exists() for file in camera.files):
+        return camera.files  # all of its writers came to their end
+    begin = session.first_trigger
+    end = None if session.triggers is None else begin + session.triggers
+    read = [(file, read_sidecar(folder / file.sidecar)) for file in camera.files]
+    read.sort(key=lambda one: one[1][0].trigger if one[1] else 1 << 62)
+    cuts = [
+        Cut(rows, _pictures(file, rows, folder), read_ahead(ahead_of(folder / file.sidecar)))
+        for file, rows in read
+    ]
+    results = list(reconcile_all(cuts, begin=begin, end=end))
+    made = _completed([one.rows for one in results], begin, end)
+    for (file, before), rows in zip(read, made, strict=True):
+        if rows != before:
+            write_sidecar(folder / file.sidecar, rows, overwrite=True)
+    for (file, _), cut in zip(read, cuts, strict=True):
+        if cut.pictures is not None:
+            with contextlib.suppress(OSError):
+                ahead_of(folder / file.sidecar).unlink()
+    files = [
+        dataclasses.replace(file, unassigned=one.unassigned)
+        for (file, _), one in zip(read, results, strict=True)
+    ]
+    return tuple(sorted(files, key=lambda file: file.part))
+
+
+def _completed(made: list[list[Row]], begin: int, end: int | None) -> list[list[Row]]:
+    """With lost rows for the last triggers, which a writer that was killed could not write."""
+    if not made or end is None:
+        return made
+    last = max(range(len(made)), key=lambda at: made[at][-1].trigger if made[at] else -1)
+    made[last] = [*made[last], *to_the_end(made[last], begin=begin, end=end, most=end)]
+    return made
+
+
+def _pictures(file: FileRecord, rows: Sequence[Row], folder: Path) -> int | None:
+    """How many there are; None where no write-ahead file says that rows may be missing.
+
+    0 where the writer was killed before the first picture, of which no reader makes a video.
+    """
+    video = folder / file.video
+    if not (ahead_of(folder / file.sidecar).exists() and video.exists()):
+        return None
+    if video.stat().st_size > AT_ONCE:
+        return None
+    try:
+        with open_video(video) as pictures:
+            return len(pictures)
+    except NoPictures:
+        if any(row.frame is not None for row in rows):
+            raise
+        return 0
