@@ -75,7 +75,7 @@ def _names(session: Session) -> set[str]:
     """Names of the files that a recording vouches for."""
     files = [file for camera in session.cameras for file in camera.files]
     names = {name for file in files for name in (file.video, file.sidecar)}
-    return names | {f"{Path(file.sidecar).stem}.spill" for file in files}
+    return names | {f"{Path(file.sidecar).stem}{suffix}" for file in files for suffix in (".spill", AHEAD)}
 
 
 def _check_there(path: Path) -> None:
