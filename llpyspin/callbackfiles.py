@@ -69,6 +69,11 @@ class CallbackFiles:
             processing.forget_recording()
         self._recorders.clear()
 
+    def follow_no_more(self) -> None:
+        """The camera is lost: what is returned of its next stream is for other writers."""
+        for processing in self._processings:
+            processing.follow_no_more()
+
     def add(self, processing: Processing) -> None:
         """Have one more, in the middle of the recording."""
         self._begin(processing)

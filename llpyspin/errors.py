@@ -57,6 +57,18 @@ class LlpyspinError(Exception):
         return _rebuild, (type(self), self.args, dict(self.__dict__))
 
 
+def without_traceback(error: BaseException) -> None:
+    """Have an error that is kept hold nothing: tracebacks keep all that was in use where it was raised."""
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        link = waiting.pop()
+        if link is not None and id(link) not in seen:
+            seen.add(id(link))
+            link.__traceback__ = None
+            waiting += [link.__cause__, link.__context__]
+
+
 class SdkNotFoundError(LlpyspinError, ImportError):
     """The SDK that was asked for cannot be imported.  The text says how to get it."""
 

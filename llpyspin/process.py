@@ -13,7 +13,9 @@ import contextlib
 import copy
 import fcntl
 import itertools
+import math
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -21,7 +23,7 @@ import sys
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.deadlines import Deadline, Turn
+from llpyspin.deadlines import MOST_S, Deadline, Turn
 from llpyspin.errors import (
     CameraClosedError,
     CameraHungError,
@@ -194,11 +196,9 @@ class ChildProcess:
 
     def died(self, *, wait_s: float = 1.0) -> CameraProcessError:
         """The error that tells how the child died; for those who notice it elsewhere."""
-        try:
-            self._popen.wait(wait_s)
-        except subprocess.TimeoutExpired:
+        if not _ended(self._popen, wait_s):
             self._popen.kill()
-            self._popen.wait(KILL_S)
+            _ended(self._popen, KILL_S)
         code = self._popen.returncode
         error = CameraProcessError(
             f"camera {self.name}: its {self._what} {_how(code)}. {self._again}",
@@ -206,7 +206,7 @@ class ChildProcess:
             exitcode=code,
         )
         self._end(error)
-        return error
+        return copy.copy(error)  # the one that is kept is never raised: its traceback would keep much else
 
     def ended(self) -> LlpyspinError:
         """Why nothing comes from the child any more: how it died, or what another thread ended it for."""
@@ -219,7 +219,7 @@ class ChildProcess:
             camera=self.name,
         )
         self._end(error)
-        return error
+        return copy.copy(error)
 
     def abandon(self) -> None:
         """Forget the child in a forked copy of its owner, where it must be neither used nor ended."""
@@ -276,13 +276,16 @@ class ChildProcess:
         if self._failure is None:
             self._failure = failure
         self._channel.close()
-        if self._popen.poll() is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._popen.wait(1.0)
-        if self._popen.poll() is None:
-            self._popen.kill()
-            self._popen.wait(KILL_S)
-        _live.discard(self)
+        try:
+            if not _ended(self._popen, 1.0):
+                self._popen.kill()
+                _ended(self._popen, KILL_S)
+        except BaseException:  # Ctrl-C: nobody may ever ask again
+            _unreaped.append(self._popen)
+            _in_the_background(_reap, self._popen)
+            raise
+        finally:
+            _live.discard(self)
 
     def __del__(self) -> None:
         popen = getattr(self, "_popen", None)
@@ -320,11 +323,9 @@ _unreaped: list[subprocess.Popen[bytes]] = []
 
 def _reap(popen: subprocess.Popen[bytes]) -> None:
     """Wait for a child that was told to end; kill it if it does not."""
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        popen.wait(CLOSE_S)
-    if popen.poll() is None:
+    if not _ended(popen, CLOSE_S):
         popen.kill()
-        popen.wait(KILL_S)
+        _ended(popen, KILL_S)
     with contextlib.suppress(ValueError):  # two threads at once, at the end of the program
         _unreaped.remove(popen)
 
@@ -339,7 +340,45 @@ def _in_the_background(
 
 def _wait(popen: subprocess.Popen[bytes]) -> None:
     """Reap a child whenever it ends."""
-    popen.wait()
+    while not _ended(popen, MOST_S):
+        pass
+
+
+def _ended(popen: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait for the end of a child, and reap it; whether it has ended.
+
+    ``Popen.wait`` takes a lock that Ctrl-C can leave taken, as in Python 3.10; ``Popen`` then never sees the
+    child end.  Waiting here takes none.
+    """
+    if popen.poll() is not None:
+        return True
+    try:
+        exited = os.pidfd_open(popen.pid)
+    except ProcessLookupError:
+        exited = -1  # somebody else has reaped it
+    except OSError:  # the kernel is older than 5.3
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            popen.wait(seconds)
+        return popen.poll() is not None
+    if exited >= 0:
+        try:
+            poll = select.poll()
+            poll.register(exited, select.POLLIN)
+            poll.poll(math.ceil(min(seconds, MOST_S) * 1000))
+        finally:
+            os.close(exited)
+    if popen.poll() is None:
+        _reap_past_the_lock(popen)
+    return popen.returncode is not None
+
+
+def _reap_past_the_lock(popen: subprocess.Popen[bytes]) -> None:
+    try:
+        pid, status = os.waitpid(popen.pid, os.WNOHANG)
+    except ChildProcessError:
+        pid, status = popen.pid, 0  # another thread was quicker, or SIGCHLD is ignored: as Popen has it
+    if pid and popen.returncode is None:
+        popen.returncode = os.waitstatus_to_exitcode(status)
 
 
 def _path() -> list[str]:

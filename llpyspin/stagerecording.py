@@ -104,6 +104,10 @@ class StageRecording(StageKeeping):
         """Have somebody told the new address, should the frames come from another process."""
         self._following.append(follower)
 
+    def follow_no_more(self) -> None:
+        """Nobody is to be told a new address any more."""
+        self._following.clear()
+
     def stop_with(self, stopper: Callable[[CallbackError], object]) -> None:
         """Have somebody told when the function has failed, for ``on_error="stop"``."""
         self._on_stop.append(stopper)

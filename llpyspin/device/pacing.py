@@ -141,3 +141,6 @@ class Pacer:
             self._error = error
         except AttributeError as error:  # an SDK without action commands
             self._error = SdkError(f"this SDK sends no action commands: {error}")
+        except Exception as error:  # noqa: BLE001 - outermost line of the thread: who stops it must hear of it
+            log.warning("action commands: %s: %s", type(error).__name__, error)
+            self._error = SdkError(f"no more action commands were sent: {type(error).__name__}: {error}")

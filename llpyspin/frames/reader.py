@@ -539,8 +539,12 @@ class FrameReader:
         return self._interrupted
 
     def close(self) -> None:
-        """Leave; frames still held are given back and must not be used.  Doing it again does nothing."""
+        """Leave; frames still held are given back and must not be used.  Doing it again does nothing.
+
+        The memory of the pixels is let go of, too, however long somebody keeps this object: a traceback may.
+        """
         self._attachment.close()
+        self._block, self._blocks = None, {}
 
     def __enter__(self) -> FrameReader:
         return self

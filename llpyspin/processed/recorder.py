@@ -260,6 +260,9 @@ class ProcessedRecorder:
         except (LlpyspinError, OSError) as error:
             logger.error("%s", error)
             self._error = error
+        except Exception as error:
+            logger.exception("the recording ended by an unexpected error")
+            self._error = RecordingError(f"the recording ended: {type(error).__name__}: {error}")
 
     def _check_owner(self) -> None:
         if os.getpid() != self._pid:

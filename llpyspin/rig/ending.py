@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from llpyspin.rig.run import Run
     from llpyspin.roles import Tally
 
-__all__ = ["end_run", "finish_recorder"]
+__all__ = ["end_run", "finish_segment"]
 
 logger = logging.getLogger("llpyspin")
 
@@ -94,13 +94,22 @@ def finish_recorder(
         recorder.finish(published=published, last_trigger=last_trigger, end_lost_in=end_lost_in)
 
 
+def finish_segment(
+    member: Member, published: int | None, last_trigger: int | None, end_lost_in: str = "transport"
+) -> None:
+    """The same of all writers of a camera's present segment, also of what a callback returned."""
+    for recorder in member.writers.present:
+        finish_recorder(recorder, published, last_trigger, end_lost_in)
+
+
 def _finish(run: Run, member: Member, last: int | None) -> None:
     published, stint = _published(member), member.stint
     where = "transport"
     if published is not None and stint is not None and stint.tally is not None:
         where = stint.tally.end_lost_in(stint.armed.first_id)
-    for recorder in member.writers.present:
-        finish_recorder(recorder, published, last, where)
+    finish_segment(member, published, last, where)
+    for recorder in set(member.writers.all) - set(member.writers.present):
+        finish_recorder(recorder, None, None)  # earlier ones were asked to finish when their segments ended
 
 
 # -- the writers

@@ -189,7 +189,7 @@ class Member:
                 first_id=armed.first_id, period_ns=period_ns, next_trigger=first_trigger, anchor=anchor
             )
             address = self.camera._address
-            reader, sentry = FrameReader(address), FrameReader(address)
+            reader, sentry = _readers(address)
             follower = Follower(reader, numbering, armed.published)
             self.stint = Stint(armed, first_trigger, period_ns, follower, reader, sentry, anchor)
         except BaseException:
@@ -301,10 +301,12 @@ class Member:
         path: Path,
         options: RecordingOptions,
         rate: float,
+        *,
+        same_stream: bool = False,
         **more: Any,
     ) -> None:
         """Have a writer process whose files are open; ``more`` are fields of :class:`WriterSpec`."""
-        self.writers.start(self.camera, self.spec(path, options, rate, **more))
+        self.writers.start(self.camera, self.spec(path, options, rate, **more), same_stream=same_stream)
 
     def describe(self, rate: float, settings_file: str) -> CameraRecord:
         """What the session says of the camera when it is armed."""
@@ -363,6 +365,7 @@ class Member:
     def let_go(self) -> None:
         """Give up a camera that is lost."""
         self.disarm_quietly()
+        self.writers.follow_no_more()
         self._kept_callbacks += self.camera._lend_callbacks()
         with contextlib.suppress(LlpyspinError):
             self.camera.release()
@@ -386,3 +389,12 @@ class Member:
         if self.stint is not None:
             self.disarm_quietly()
         self.camera.release()
+
+
+def _readers(address: str) -> tuple[FrameReader, FrameReader]:
+    first = FrameReader(address)
+    try:
+        return first, FrameReader(address)
+    except BaseException:
+        first.close()
+        raise

@@ -5,20 +5,23 @@ from __future__ import annotations
 import dataclasses
 import logging
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import CameraError, LlpyspinError
+from llpyspin.errors import CameraError, LlpyspinError, without_traceback
 from llpyspin.priming import memory_for_each
 from llpyspin.recording.numbering import Anchor
 from llpyspin.recording.sidecar import read_sidecar
-from llpyspin.rig.ending import finish_recorder
+from llpyspin.rig.ending import finish_segment
 from llpyspin.rig.files import next_part, sidecars
 from llpyspin.rig.member import CERTAIN
 from llpyspin.rig.opening import open_camera
 from llpyspin.rig.together import together
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llpyspin.rig.member import Member
     from llpyspin.rig.run import Run
     from llpyspin.roles import ClockSample
@@ -44,6 +47,7 @@ class Watch:
         self._patience: Deadline | None = None  # for cameras from which nothing comes
         self._asked = False
         self._following: dict[str, int] = {}
+        self._unexpected: set[tuple[Member | None, str]] = set()
         self._start(self._watch, "rig-watch")
 
     def end(self) -> None:
@@ -78,12 +82,36 @@ class Watch:
                 with run.lock:
                     if run.stopping.is_set():
                         return
-                    self._look_at_camera(member)
-                    self._look_at_writer(member)
-                member.writers.let_go_of_finished()
+                    self._unless_unexpected(partial(self._look_at, member), member)
+                self._unless_unexpected(member.writers.let_go_of_finished, member)
             with run.lock:
-                _note_lags(run)
-                self._look_for_silence()
+                self._unless_unexpected(self._look_at_all)
+
+    def _look_at(self, member: Member) -> None:
+        self._look_at_camera(member)
+        self._look_at_writer(member)
+
+    def _look_at_all(self) -> None:
+        _note_lags(self._run)
+        self._look_for_silence()
+
+    def _unless_unexpected(self, work: Callable[[], object], member: Member | None = None) -> None:
+        """Do a piece of work; what nobody had thought of is told, and ends no thread."""
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - outermost line of the rig's threads: the account must tell
+            self._note_unexpected(error, member)
+
+    def _note_unexpected(self, error: Exception, member: Member | None) -> None:
+        """Once for each error of each camera: it comes again with each look."""
+        what = f"{type(error).__name__}: {error}"
+        with self._run.lock:
+            if (member, what) in self._unexpected:
+                return
+            self._unexpected.add((member, what))
+            logger.error("the rig met an unexpected error", exc_info=error)
+            self._run.note("failed", f"the rig met an unexpected error: {what}", member)
+        without_traceback(error)
 
     def _look_for_silence(self) -> None:
         """Say once of cameras that nothing comes from them, while somebody may still look at the cable.
@@ -195,7 +223,9 @@ class Watch:
         else:
             more["since"] = found[1].index
             more["anchor"] = Anchor(found[1].camera_timestamp_ns, found[0])
-        member.start_recorder(folder.video(member.name), self._run.plan.options, self._run.rate, **more)
+        member.start_recorder(
+            folder.video(member.name), self._run.plan.options, self._run.rate, same_stream=True, **more
+        )
         self._run.note("rejoined", f"is written on in segment {part}", member, following)
 
     # -- a camera that went
@@ -218,7 +248,7 @@ class Watch:
             while not run.stopping.is_set():
                 try:
                     if member.primary:
-                        self._restart(self._following[member.name])
+                        self._restart(self._following.get(member.name, run.base))
                     else:
                         self._bring_back(member)
                     return
@@ -227,6 +257,8 @@ class Watch:
                         told = str(error)
                         with run.lock:
                             run.note("lost", f"cannot be brought back so far: {error}", member)
+                except Exception as error:  # noqa: BLE001 - as above; and the camera is tried again
+                    self._note_unexpected(error, member)
                 run.stopping.wait(wait_s)
                 wait_s = min(RETRY_MOST_S, wait_s * 1.5)
         finally:
@@ -237,7 +269,6 @@ class Watch:
         run = self._run
         config = dataclasses.replace(member.config, device=member.serial)  # an index may be another's now
         wait_s = RETRY_S
-        member.let_go()
         while not run.stopping.wait(wait_s):
             try:
                 camera = open_camera(config, run.config)
@@ -255,15 +286,18 @@ class Watch:
         """Have a secondary take part again, in a new segment, while pulses come."""
         run = self._run
         with run.lock:
-            if member.stint is not None and member.failure is None:  # armed with all others meanwhile
+            if _takes_part(member):  # armed with all others meanwhile
                 return
+            member.let_go()  # with the lock: once it is armed with all others it must not be let go of
         if not self._open_again(member):
             return
         with run.lock:
             if run.stopping.is_set() or (run.primary is not None and run.primary.name in self._following):
                 return  # once the primary is back it is armed with all others
-            self._join(member, self._following[member.name])
-            del self._following[member.name]
+            if _takes_part(member):  # as it was, since it is open again
+                return
+            self._join(member, self._following.get(member.name, run.base))
+            self._following.pop(member.name, None)
 
     def _join(self, member: Member, following: int) -> None:
         """Arm it and find out which trigger is which on its clock, which began anew."""
@@ -286,8 +320,7 @@ class Watch:
         part = None
         if folder is not None:
             part = next_part(folder.path, member.name)
-            if member.writers.current is not None:
-                finish_recorder(member.writers.current, None, following - 1)
+            finish_segment(member, None, following - 1)
             assert member.stint is not None
             member.start_recorder(
                 folder.video(member.name), run.plan.options, run.rate, part=part, anchor=member.stint.anchor
@@ -334,8 +367,7 @@ class Watch:
             missing = {name for name, each in run.members.items() if not each.alive and each is not primary}
             back = {name: each for name, each in run.members.items() if name not in missing}
             for name, member in back.items():
-                if member.writers.current is not None:
-                    finish_recorder(member.writers.current, published.get(name), following - 1)
+                finish_segment(member, published.get(name), following - 1)
             run.arm_all(following, missing)
             if run.plan.folder is not None:
                 run.start_recorders(hold=False)
@@ -372,6 +404,10 @@ class Watch:
                 published[name] = member.stint.tally.published
         run.disarm_all()
         return published
+
+
+def _takes_part(member: Member) -> bool:
+    return member.stint is not None and member.failure is None
 
 
 # -- which trigger is which on another camera's clock

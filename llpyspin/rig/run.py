@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import LlpyspinError, RigError
+from llpyspin.errors import LlpyspinError, RigError, without_traceback
 from llpyspin.priming import memory_for_each
 from llpyspin.process import OPEN_S
 from llpyspin.recording.session import RECORDING, Event, Session, versions
@@ -357,6 +357,7 @@ class Run:
 
     def lose(self, member: Member, error: Exception) -> None:
         """Take note that a camera gives no more frames."""
+        without_traceback(error)  # which has the memory of the camera's frames
         if member.failure is not None:
             return
         member.failure = error

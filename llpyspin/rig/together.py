@@ -47,7 +47,8 @@ def together(
         try:
             results[name] = step(member)
         except Exception as error:  # noqa: BLE001 - handed to the caller, whose thread this stands in for
-            failures[name] = error
+            # Without this frame, which has all failures: the error would keep itself.
+            failures[name] = error.with_traceback(error.__traceback__ and error.__traceback__.tb_next)
 
     threads = {
         name: threading.Thread(target=run, args=(name, member), name=f"rig-{name}", daemon=True)

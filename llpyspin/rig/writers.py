@@ -59,8 +59,12 @@ class Writers:
         """Those of the present segment."""
         return [*([self.current] if self.current is not None else []), *self.returned[-1:]]
 
-    def start(self, camera: SynchronisedCamera, spec: WriterSpec) -> None:
-        """Have a writer process whose files are open, and a second one where a callback's results need it."""
+    def start(self, camera: SynchronisedCamera, spec: WriterSpec, *, same_stream: bool = False) -> None:
+        """Have a writer process whose files are open, and a second one where a callback's results need it.
+
+        The second one of the segment before writes on where the frames are of the ``same_stream``: only the
+        camera's own writer was lost.
+        """
         callbacks = self.callbacks
         if callbacks is None:
             callbacks = self.callbacks = camera._begin_callbacks(spec)
@@ -72,10 +76,18 @@ class Writers:
             self.finished.append(self.current)
         self.current = recorder
         callbacks.watch(recorder)
+        if same_stream and self.returned and self.returned[-1].alive:
+            callbacks.watch(self.returned[-1])
+            return
         second = callbacks.second_spec()
         if second is not None:
             self.returned.append(Recorder(second, callbacks.host(second)))
             callbacks.watch(self.returned[-1])
+
+    def follow_no_more(self) -> None:
+        """Have no writer go on with what a callback returns of another stream, which begins a segment."""
+        if self.callbacks is not None:
+            self.callbacks.follow_no_more()
 
     def begin(self, trigger: int, index: int) -> None:
         """Have the files, which wait for that, begin with a frame; see :meth:`Recorder.begin`."""

@@ -1,0 +1,230 @@
+"""What a rig lets go of: writers of segments that ended, memory of dead cameras, threads, children."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from llpyspin import process
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import CameraProcessError
+from llpyspin.rig import Rig
+from llpyspin.rig.recovery import Watch
+from llpyspin.virtual import fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.process.conftest import World
+
+MONO = "BFS-U3-16S2M"
+PATIENCE_S = 60.0
+
+
+@pytest.fixture
+def rig(worlds: Callable[..., World]) -> Iterator[Rig]:
+    world = worlds(MONO, MONO)
+    one, two = world.serials
+    world.config["wires"] = [f"{one}:Line1 -> {two}:Line3"]
+    os.environ["LLPYSPIN_VIRTUAL"] = json.dumps(world.config)  # worlds() takes it back
+    with Rig({"a": one, "b": two}, framerate=50, exposure=1000, roi=(0, 0, 64, 320), sdk="virtual") as made:
+        yield made
+
+
+def inverted(buffer: Any) -> Any:
+    return 255 - buffer[-1]
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = Deadline(PATIENCE_S)
+    while not condition():
+        assert not deadline.passed, "it did not come about"
+        time.sleep(0.02)
+
+
+def told(rig: Rig, text: str) -> int:
+    return sum(text in event for event in rig.status().events)
+
+
+def back(rig: Rig, times: int = 1) -> None:
+    """Wait until cameras have come back so often, and give frames."""
+    until(lambda: told(rig, "gives frames again") + told(rig, "gives pulses again") >= times)
+    member = rig._members["b"]
+    until(lambda: member.stint is not None and member.stint.follower.newest() is not None)
+
+
+@pytest.mark.parametrize("lost", ["b", "a"])
+def test_stop_waits_for_no_writer_of_a_segment_that_ended(rig: Rig, tmp_path: Path, lost: str) -> None:
+    rig["b"].process(inverted, record="both", on_error="stop")
+    rig.prime(tmp_path / "s", codec="ffv1")
+    rig.trigger()
+    back(rig, 0)
+    serial = rig._members[lost].serial
+    fault(serial, "unplug")
+    until(lambda: told(rig, "gives no more frames") > 0)
+    fault(serial, "plug")
+    back(rig)
+    begun = time.monotonic()
+    session = rig.stop()
+    took = time.monotonic() - begun
+    assert session is not None and session.account is not None
+    assert [event for event in session.events if event.kind in ("writer", "failed")] == []
+    assert took < 20, took  # a writer that nobody asked to finish is waited for for 30 s
+    assert session.account.adds_up, session.account.reasons
+    returned = json.loads((tmp_path / "s" / "b_returned.json").read_text())
+    assert returned["account"]["reasons"] == []
+
+
+def test_what_a_callback_returned_is_written_on_when_the_other_writer_dies(rig: Rig, tmp_path: Path) -> None:
+    rig["b"].process(inverted, every=True, record="both")
+    rig.prime(tmp_path / "s", codec="ffv1")
+    rig.trigger()
+    writers = rig._members["b"].writers
+    until(lambda: writers.current is not None and writers.current.status().written > 5)
+    assert writers.current is not None
+    os.kill(writers.current.pid, signal.SIGKILL)
+    until(lambda: told(rig, "is written on in segment 1") == 1)
+    assert len(writers.returned) == 1
+    until(lambda: writers.current.status().written > 5)
+    begun = time.monotonic()
+    session = rig.stop()
+    assert time.monotonic() - begun < 20
+    assert session is not None and session.account is not None
+    assert session.account.adds_up, session.account.reasons
+    returned = json.loads((tmp_path / "s" / "b_returned.json").read_text())
+    assert returned["account"]["reasons"] == []
+
+
+def held() -> tuple[int, int]:
+    """Descriptors of this process, and maps of shared memory."""
+    with open("/proc/self/maps") as maps:
+        return len(os.listdir("/proc/self/fd")), sum("memfd:llpyspin" in line for line in maps)
+
+
+def test_memory_of_dead_cameras_is_let_go_of_at_once(rig: Rig, tmp_path: Path) -> None:
+    rig.prime(tmp_path / "s", codec="raw")
+    rig.trigger()
+    back(rig, 0)
+    gc.collect()
+    gc.disable()  # what is kept until it comes is kept
+    try:
+        before, threads = held(), threading.active_count()
+        for number in range(1, 4):
+            os.kill(rig["b"]._process.pid, signal.SIGKILL)  # type: ignore[union-attr]
+            back(rig, number)
+        until(lambda: held()[0] <= before[0] + 1 and held()[1] <= before[1])
+        until(lambda: threading.active_count() <= threads)
+    finally:
+        gc.enable()
+    assert rig.stop() is not None
+
+
+def test_an_unexpected_error_of_the_rig_is_told_and_leaves_no_camera_behind(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_back, look, failed = Watch._bring_back, Watch._look_at_camera, threading.Event()
+
+    def once(watch: Watch, member: Any) -> None:
+        if not failed.is_set():
+            failed.set()
+            raise KeyError(member.name)
+        bring_back(watch, member)
+
+    def always(watch: Watch, member: Any) -> None:
+        look(watch, member)
+        if member.name == "a":
+            raise ZeroDivisionError("of a look")
+
+    monkeypatch.setattr(Watch, "_bring_back", once)
+    monkeypatch.setattr(Watch, "_look_at_camera", always)
+    rig.prime(tmp_path / "s", codec="raw")
+    rig.trigger()
+    until(lambda: told(rig, "unexpected error: ZeroDivisionError: of a look") == 1)
+    os.kill(rig["b"]._process.pid, signal.SIGKILL)  # type: ignore[union-attr]
+    back(rig)
+    session = rig.stop()
+    assert session is not None and session.account is not None
+    kinds = [(event.kind, event.camera) for event in session.events if event.kind == "failed"]
+    assert kinds == [("failed", rig._members[name].serial) for name in ("a", "b")]
+    assert "unexpected error: KeyError: 'b'" in str(session.account)
+
+
+def test_a_secondary_that_all_were_armed_with_meanwhile_is_left_alone(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.prime(tmp_path / "s", codec="raw")
+    rig.trigger()
+    back(rig, 0)
+    watch, member = rig._runs._watch, rig._members["b"]
+    assert watch is not None
+    open_again = Watch._open_again
+
+    def armed_meanwhile(self: Watch, lost: Any) -> bool:
+        opened = open_again(self, lost)
+        with self._run.lock:  # as the thread does that brings the primary back
+            self._join(lost, self._following.pop(lost.name))
+        return opened
+
+    monkeypatch.setattr(Watch, "_open_again", armed_meanwhile)
+    os.kill(rig["b"]._process.pid, signal.SIGKILL)  # type: ignore[union-attr]
+    back(rig)
+    until(lambda: not member.recovering)
+    session = rig.stop()
+    assert session is not None
+    assert [event.text for event in session.events if event.kind == "failed"] == []
+    assert sum(event.kind == "rejoined" for event in session.events) == 1
+
+
+# -- children
+
+
+@pytest.fixture
+def child() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+
+
+def is_a_zombie(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_child_is_reaped_though_ctrl_c_left_the_lock_of_popen_taken(child: subprocess.Popen[bytes]) -> None:
+    assert not process._ended(child, 0.0)
+    child._waitpid_lock.acquire()  # type: ignore[attr-defined]
+    assert child.stdin is not None
+    child.stdin.close()
+    assert process._ended(child, PATIENCE_S)
+    assert child.returncode == 1  # EOFError
+    assert not os.path.exists(f"/proc/{child.pid}")
+
+
+def test_a_child_that_ctrl_c_interrupts_the_end_of_is_reaped_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera = process.CameraProcess(world.serials[0])
+    os.kill(camera.pid, signal.SIGSTOP)  # it cannot end by itself
+    ended, interrupted = process._ended, threading.Event()
+
+    def once(popen: subprocess.Popen[bytes], seconds: float) -> bool:
+        if not interrupted.is_set():
+            interrupted.set()
+            raise KeyboardInterrupt
+        return ended(popen, min(seconds, 0.1) if seconds == process.CLOSE_S else seconds)
+
+    monkeypatch.setattr(process, "_ended", once)
+    with pytest.raises(KeyboardInterrupt):
+        camera._end(CameraProcessError("over"))
+    until(lambda: not os.path.exists(f"/proc/{camera.pid}") and not is_a_zombie(camera.pid))
