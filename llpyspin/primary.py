@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from llpyspin.deadlines import Deadline
 from llpyspin.marking import Pulses
 from llpyspin.priming import plan_of
-from llpyspin.synchronised import SynchronisedCamera, followers_of, late_s
+from llpyspin.synchronised import LOOK_S, SynchronisedCamera, followers_of, late_s
 
 if TYPE_CHECKING:
     import os
@@ -217,11 +218,20 @@ class PrimaryCamera(SynchronisedCamera):
         super()._prime(plan)
         run = self._run
         if run is not None and (before is None or run.armed is not before.armed):
+            if run.armed.supply_switched:
+                self._await_strays()
             for follower in followers_of(self):
                 follower.leader_was_armed(run.armed.framerate, since_ns)
         if run is not None and run.take is not None and run.take.waits:
             run.fired_ns = time.monotonic_ns()
             run.fired_ns = self._fire()
+
+    def _await_strays(self) -> None:
+        """Wait as long as frames may take that cameras have exposed when the 3.3 V supply was switched."""
+        followers = followers_of(self)
+        deadline = Deadline(max((follower.late_s() for follower in followers), default=0.0))
+        while not deadline.passed and not all(follower.count_of_frames() for follower in followers):
+            time.sleep(min(LOOK_S, deadline.remaining()))
 
     @property
     def fired_ns(self) -> int | None:

@@ -211,6 +211,8 @@ class Armed:
         Index that the first frame will have.
     buffers : int
         Frames of memory.
+    supply_switched : bool
+        Whether arming has switched the 3.3 V supply, which may look like a pulse to the cameras behind it.
     """
 
     lines: Lines
@@ -222,6 +224,7 @@ class Armed:
     first_id: int
     published: int
     buffers: int
+    supply_switched: bool = False
 
 
 @dataclass(frozen=True)

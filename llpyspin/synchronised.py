@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LATE_S",
+    "LOOK_S",
     "SynchronisedCamera",
     "followers_of",
     "late_s",
@@ -97,6 +98,10 @@ class SynchronisedCamera(PrimedCamera):
         began_ns = camera_ns - round(run.armed.exposure_us * 1e3)  # timestamps are of the end, pulses begin
         host_ns = clock[0].host_ns + began_ns - clock[0].camera_ns
         return trigger, ClockSample(began_ns, host_ns, clock[0].uncertainty_ns)
+
+    def late_s(self) -> float:
+        """Seconds after a pulse by which the frame of it has come; 0 while the camera is not armed."""
+        return 0.0 if self._run is None else late_s(self._run.armed)
 
     def most_exposures(self, held_ns: int | None) -> int | None:
         """How many exposures can have begun before the camera was held; None where nobody can tell."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from llpyspin.device.following import follow_limit, sample_clock
 from llpyspin.device.pacing import Pacer
 from llpyspin.device.roles import ACTION_MASK, Part
+from llpyspin.device.supply import Supply
 from llpyspin.errors import SettingError, SettingLockedError
 from llpyspin.roles import Armed, Tally, lines_of
 
@@ -28,6 +29,7 @@ class Arming:
 
     info: CameraInfo
     _part: Part | None = None
+    _supply: Supply | None = None
     _limit: FollowLimit
     _period_ns: int | None
     _before: tuple[int, int, int]
@@ -78,7 +80,10 @@ class Arming:
             self._period_ns = None
         else:
             self._period_ns = round(1e9 / float(rate.get()))
-        part = Part(nodes, role, role.lines or lines_of(self.info.model), self._pacer(role))
+        if self._supply is None:
+            self._supply = Supply(nodes)
+        lines = role.lines or lines_of(self.info.model)
+        part = Part(nodes, role, lines, self._supply, self._pacer(role))
         part.take()
         counters = stream.counters
         self._before = counters.incomplete, counters.lost, counters.dropped
@@ -99,6 +104,7 @@ class Arming:
             first_id=1 if self.info.interface == "GigE" else 0,
             published=self._published,
             buffers=self._running_stream().slots,
+            supply_switched=part.supply_switched,
         )
 
     def fire(self) -> int:
@@ -141,6 +147,13 @@ class Arming:
             part.quiet()
             self._camera_nodes()  # raises if the camera has gone: nothing can be put back then
             part.leave()
+
+    def end_supply(self) -> None:
+        """Switch off the 3.3 V that arming has switched on."""
+        supply, self._supply = self._supply, None
+        if supply is not None:
+            self._camera_nodes()
+            supply.off()
 
     def follow_limit(self) -> FollowLimit:
         """What rate the camera could follow as a secondary; see :class:`~llpyspin.roles.FollowLimit`."""

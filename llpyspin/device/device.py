@@ -300,6 +300,7 @@ class Device(Arming):
             self._stream.close()
             try:
                 self.disarm()
+                self.end_supply()
             except LlpyspinError as error:
                 log.info("leaving the role: %s", str(error))
             self._stream = None

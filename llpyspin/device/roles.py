@@ -15,6 +15,7 @@ from llpyspin.errors import SettingError
 if TYPE_CHECKING:
     from llpyspin.device.nodes import NodeMap
     from llpyspin.device.pacing import Pacer
+    from llpyspin.device.supply import Supply
     from llpyspin.roles import Lines, Role
 
 __all__ = ["ACTION_MASK", "Part"]
@@ -28,10 +29,13 @@ _FRAME_START = ("TriggerSelector", "FrameStart")
 class Part:
     """The nodes of one camera while it plays a part.
 
-    Taking a part never makes the camera expose, and leaving it puts every node back, with the trigger off.
+    Taking a part never makes the camera expose, and leaving it puts every node back, with the trigger off;
+    but for the supply, which stays on.
     """
 
-    def __init__(self, nodes: NodeMap, role: Role, lines: Lines, pacer: Pacer | None = None) -> None:
+    def __init__(
+        self, nodes: NodeMap, role: Role, lines: Lines, supply: Supply, pacer: Pacer | None = None
+    ) -> None:
         self._nodes = nodes
         self._changes = Changes(nodes)
         self._triggered_changes = Changes(
@@ -40,6 +44,9 @@ class Part:
         self._exposures: EventCounter | None = None
         self._pulses: EventCounter | None = None
         self._pacer = pacer  # of a primary whose group runs by action commands
+        self._supply = supply
+        self.supply_switched = False
+        """Whether taking the part has switched the 3.3 V supply, which may look like a pulse to others."""
         self.role = role
         self.lines = lines
 
@@ -63,6 +70,8 @@ class Part:
             self._count()
         except BaseException:
             self.leave()
+            if self.supply_switched:
+                self._supply.off()
             raise
 
     def leave(self) -> None:
@@ -88,8 +97,8 @@ class Part:
             at = ("LineSelector", lines.output)
             changes.put("LineMode", "Output", *at)
             changes.put("LineSource", lines.output_source, *at)
-        if lines.power is not None:
-            changes.put("V3_3Enable", True, "LineSelector", lines.power)
+        # Only now: the line that it pulls up is driven already.
+        self.supply_switched = self._supply.need(lines.power)
         changes.put("TriggerSource", "Software", *_FRAME_START)
         self.hold()
 
@@ -128,6 +137,7 @@ class Part:
         lines, changes, nodes = self.lines, self._changes, self._nodes
         self._trigger_off()
         self._no_rate_of_its_own()
+        self.supply_switched = self._supply.need(None)
         changes.select("LineSelector", lines.input)
         mode = nodes.first("LineMode")
         if mode is not None and mode.readable and mode.held() != "Input":

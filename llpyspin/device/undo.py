@@ -33,8 +33,8 @@ class Changes:
         """Turn a selector to ``entry``; where it stood is not remembered."""
         self._nodes.node(selector).put(entry)
 
-    def put(self, name: str, value: Any, selector: str = "", entry: str = "") -> None:
-        """Write a node unless it holds ``value`` already.
+    def put(self, name: str, value: Any, selector: str = "", entry: str = "") -> bool:
+        """Write a node unless it holds ``value`` already; whether it was written.
 
         Raises
         ------
@@ -46,10 +46,11 @@ class Changes:
         node = self._nodes.node(name)
         before = node.held()
         if before == value:
-            return
+            return False
         node.set(value)
         if before is not None:
             self._writes.append(_Write(selector, entry, name, before))
+        return True
 
     def try_put(self, name: str, value: Any, selector: str = "", entry: str = "") -> bool:
         """The same for something that is useful and not needed; whether the node holds ``value`` now."""

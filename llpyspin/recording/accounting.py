@@ -18,6 +18,7 @@ from llpyspin.recording.columns import Digest, digest
 from llpyspin.recording.crosschecks import (
     completeness,
     counters,
+    inverted,
     off_by_triggers,
     off_since_rejoined,
     off_the_pulses,
@@ -112,6 +113,13 @@ def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
         account = _requested(account, record)
         cameras.append(replace(account, reasons=tuple(reasons)))
     spread = _spread_of(seen, step)
+    upside_down = inverted(cameras, spread, _exposures_us(session))
+    cameras = [
+        replace(camera, notes=(*camera.notes, upside_down[camera.serial]))
+        if camera.serial in upside_down
+        else camera
+        for camera in cameras
+    ]
     every = [f"{camera.label}: {reason}" for camera in cameras for reason in camera.reasons]
     every += off_by_triggers(cameras, spread, _exposures_us(session))
     every += off_since_rejoined([(one.account, one.lives) for one in seen])

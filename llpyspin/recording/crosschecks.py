@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from llpyspin.recording.session import CameraRecord
     from llpyspin.roles import Tally
 
-__all__ = ["completeness", "counters", "off_by_triggers", "off_since_rejoined", "off_the_pulses"]
+__all__ = ["completeness", "counters", "inverted", "off_by_triggers", "off_since_rejoined", "off_the_pulses"]
 
+UNSURE, UNSURE_US = 0.1, 100.0
+"""How far off the primary's exposure time the distance of two frames may be: a share of it, and at least."""
 DELIVERED = PLACES[PLACES.index("transport") + 1 :]
 """Where frames are lost that the camera process has published."""
 
@@ -109,6 +111,29 @@ def off_by_triggers(
                 f"{_belongs(triggers)}"
             )
     return reasons
+
+
+def inverted(
+    cameras: Sequence[CameraAccount], spread: Spread | None, exposures_us: Mapping[str, float]
+) -> dict[str, str]:
+    """Cameras that begin to expose when the primary ends, by serial, in words: their pulses are inverted."""
+    lead = next((camera for camera in cameras if camera.role == "primary"), None)
+    if spread is None or not spread.read_together or lead is None or not lead.rate:
+        return {}
+    exposure, offset = exposures_us.get(lead.serial, 0.0), spread.offsets_us.get(lead.serial)
+    unsure = max(UNSURE_US, UNSURE * exposure)
+    if offset is None or exposure < 3 * unsure:
+        return {}
+    notes = {}
+    for serial in spread.offsets_us:
+        later = spread.offsets_us[serial] - offset - (exposures_us.get(serial, 0.0) - exposure)
+        if serial != lead.serial and abs(later - exposure) < unsure and not _whole(later * lead.rate / 1e6):
+            notes[serial] = (
+                f"it begins to expose {later:.0f} us after {lead.label}, which exposes {exposure:.0f} us: "
+                "with the end of its exposures, so the pulses are inverted, or it takes their other edge "
+                "(LineInverter, or activation in its lines)"
+            )
+    return notes
 
 
 def off_the_pulses(account: CameraAccount, record: CameraRecord, frames: Sequence[Row]) -> list[str]:

@@ -86,6 +86,8 @@ class Connector:
         pinout: Pinout = BLACKFLY_S.pinout,
     ) -> None:
         self._pinout = pinout
+        self.supply_edge: Callable[[], int] = lambda: 0
+        """How long the pulse is (ns) that switching the 3.3 V gives along the wires that it pulls up."""
         self.lines: dict[str, Line] = dict.fromkeys(LINES, Line())
         self.inputs: dict[str, bool] = dict.fromkeys(LINES, False)
         self._ends = [_WireEnd(wire, address) for wire, address in wires]
@@ -102,11 +104,19 @@ class Connector:
         if lines == self.lines:
             return
         before = self._far_levels(now)
+        switched = {name for name in self._pinout.supplies if lines[name].supply != self.lines[name].supply}
         self.lines = lines
         for end, old, new in zip(self._ends, before, self._far_levels(now), strict=True):
             if new != old:
                 end.high = new
                 end.send(self._sender, [(new, self._to_host(now))])
+            elif not new and self.supply_edge() and self._pulled_up_by(end) in switched:
+                times = (True, now), (False, now + self.supply_edge())
+                end.send(self._sender, [(level, self._to_host(at)) for level, at in times])
+
+    def _pulled_up_by(self, end: _WireEnd) -> str | None:
+        """The line whose 3.3 V lifts the wire; None where it needs none, or has another pull-up."""
+        return None if end.wire.pull_up == "external" else self._pinout.pull_up.get(end.wire.source_line)
 
     def drives(self, signal: str) -> bool:
         """Whether a wire carries this signal."""
@@ -144,8 +154,8 @@ class Connector:
     def _electric(self, end: _WireEnd, level: bool) -> bool:
         """The level at the far end of the wire: an open collector without a pull-up never rises."""
         name = end.wire.source_line
-        supply = self._pinout.pull_up.get(name)
-        if supply is not None and end.wire.pull_up != "external" and not self.lines[supply].supply:
+        supply = self._pulled_up_by(end)
+        if supply is not None and not self.lines[supply].supply:
             return False
         return level and self.lines[name].output
 

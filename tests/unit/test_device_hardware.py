@@ -13,6 +13,7 @@ from llpyspin.device import Device
 from llpyspin.device.sdkcall import SdkFailure, means_lost
 from llpyspin.errors import CameraLostError, SdkError
 from llpyspin.frames import FrameReader, FrameWriter
+from llpyspin.roles import Role
 from llpyspin.virtual import fault, read_stamp
 from llpyspin.virtual.counters import Counter
 from tests.unit.virtual_cameras import world
@@ -215,3 +216,28 @@ class TestMiscounts:
             for happening in counter.event("ExposureStart", True, 0):
                 counter.event(f"{happening.counter}{happening.what}", True, 0)
         assert counter.value == value
+
+
+class TestEdgesOfTheSupply:
+    def test_each_switching_is_a_pulse_for_the_camera_behind_the_wire(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        faults = [{"serial": SERIAL, "kind": "supply_edge", "us": 20}]
+        models = ("BFS-U3-16S2M", "BFS-U3-16S2M")
+        with (
+            world(monkeypatch, *models, wires=["1001:Line1 -> 1002:Line3"], faults=faults),
+            Device(llpyspin.virtual, "1001") as primary,
+            Device(llpyspin.virtual, "1002") as secondary,
+            FrameWriter() as writer,
+        ):
+            secondary.arm(Role("secondary"))
+            secondary.start(writer)
+            assert secondary.tally().pulses == 0
+            for pulses, on in ((1, True), (2, False)):
+                primary.node_set("LineSelector", "Line2")
+                primary.node_set("V3_3Enable", on)
+                assert secondary.pump(5.0)
+                assert secondary.tally().pulses == pulses
+            fault(SERIAL, "mend")
+            primary.node_set("V3_3Enable", True)
+            assert not secondary.pump(0.2)

@@ -123,8 +123,39 @@ class TestTakingARole:
         after = device.snapshot()
         for selector in ("LineSelector", "TriggerSelector", "CounterSelector"):
             before.pop(selector), after.pop(selector)
+        if role is PRIMARY:  # the supply stays on, and with it the mode of its line locked
+            assert after.pop("V3_3Enable[Line2]") is True
+            del before["V3_3Enable[Line2]"], before["LineMode[Line2]"]
         assert after == before
         assert device.role is None
+
+    def test_the_supply_is_switched_once_however_often_a_primary_is_armed(self, device: Device) -> None:
+        with FrameWriter() as writer:
+            switched = []
+            for _ in range(3):
+                device.arm(PRIMARY)
+                device.start(writer)
+                switched.append(device.armed().supply_switched)
+                device.stop()
+                device.disarm()
+        assert switched == [True, False, False]
+        assert node_of(device, "V3_3Enable", "LineSelector", "Line2") is True
+
+    def test_the_supply_is_put_back_for_another_part_and_when_the_camera_is_closed(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with world(monkeypatch, "BFS-U3-16S2M", wires=[]) as system:
+            with Device(llpyspin.virtual, 0) as device:
+                device.arm(PRIMARY)
+                device.arm(SECONDARY)
+                assert node_of(device, "V3_3Enable", "LineSelector", "Line2") is False
+                device.arm(PRIMARY)
+            camera = system.GetCameras().GetByIndex(0)
+            camera.Init()
+            camera.LineSelector.SetValue(llpyspin.virtual.LineSelector_Line2)
+            assert camera.V3_3Enable.GetValue() is False
+            camera.DeInit()
+            del camera
 
     @pytest.mark.parametrize(
         ("role", "wrong", "named"),
