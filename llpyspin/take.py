@@ -307,7 +307,11 @@ class Take:
 def stamps_of(files: tuple[RecordedFile, ...]) -> Iterator[int | None]:
     """The camera's timestamp in ns of each picture of a recording, in order; None for blank pictures."""
     for file in files:
-        for line in lines_of_file(file.sidecar):
+        try:
+            lines = lines_of_file(file.sidecar)
+        except FileNotFoundError:  # somebody has deleted it, and the account says so
+            continue
+        for line in lines:
             if not line.startswith(","):
                 stamp = line.split(",", 6)[5]
                 yield int(stamp) if stamp else None

@@ -29,7 +29,7 @@ from llpyspin.recording.session import COMPLETE, KILLED, RECORDING, Session
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -79,7 +79,17 @@ def finish(session: Session, path: str | os.PathLike[str], state: str = COMPLETE
 def accounted(session: Session, folder: Path, state: str = COMPLETE) -> Session:
     """What :func:`finish` writes."""
     session = with_files(session, folder).replace(state=state)
-    return session.replace(account=account_of(session, folder))
+    account = account_of(session, folder)
+    gone = tuple(_gone(session, folder))
+    return session.replace(account=replace(account, reasons=(*account.reasons, *gone)))
+
+
+def _gone(session: Session, folder: Path) -> Iterator[str]:
+    """Videos that somebody has deleted."""
+    for camera in session.cameras:
+        for file in camera.files:
+            if not (folder / file.video).exists():
+                yield f"{camera.name or camera.serial}: {file.video} is not there: its pictures are gone"
 
 
 def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:

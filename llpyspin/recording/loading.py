@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from llpyspin.recording.session import CameraRecord, Session
 
     Array = npt.NDArray[Any]
+
+logger = logging.getLogger("llpyspin")
 
 __all__ = ["Loaded", "Place", "Recording", "load"]
 
@@ -259,8 +262,12 @@ class Recording:
 
 
 def _rows(sidecar: Path) -> list[Row]:
+    """The rows of a file; none where somebody has deleted its sidecar: what is whole can be used."""
     try:
         return read_sidecar(sidecar)
+    except FileNotFoundError:
+        logger.warning("%s is not there: nothing tells of the pictures of its video", sidecar)
+        return []
     except OSError as error:
         raise RecordingError(f"{sidecar} cannot be read: {error.strerror}") from error
 

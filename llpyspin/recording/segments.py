@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
@@ -165,6 +166,14 @@ class Segments:
             self.picture(row, self._blank)
         else:
             self.ledger.add(row)
+
+    @property
+    def vanished(self) -> str:
+        """The file of the present segment that somebody has removed; empty: both are there."""
+        if self._sink is None or not self.files:
+            return ""
+        present = self.files[-1]
+        return next((path for path in (present.path, present.sidecar) if not os.path.lexists(path)), "")
 
     @property
     def _joining(self) -> bool:

@@ -263,6 +263,9 @@ class Writer:
         self._unlooked -= grown
         if now < self._look_at and self._unlooked > 0:
             return
+        if gone := segments.vanished:
+            self._fail(_deleted(gone), broken=False)
+            return
         free = disk_free(self._places.folder)
         self._look_at, self._unlooked = now + LOOK_S, (free - LEAST_FREE) // 8
         if free < LEAST_FREE + 2 * grown and not segments.failed:
@@ -295,6 +298,8 @@ class Writer:
 
     def _close(self) -> None:
         segments = self.segments
+        if gone := segments.vanished:
+            self.error = self.error or _deleted(gone)
         try:
             segments.close()
         except Exception as error:  # noqa: BLE001 - as above
@@ -317,6 +322,10 @@ def _stand_back() -> None:
     here = threading.get_native_id()
     with contextlib.suppress(OSError):  # a system that has its own idea of priorities
         os.setpriority(os.PRIO_PROCESS, here, os.getpriority(os.PRIO_PROCESS, here) + NICE)
+
+
+def _deleted(path: str) -> RecordingError:
+    return RecordingError(f"{path} was deleted while it was recorded: the recording ended there")
 
 
 def _known(error: BaseException) -> LlpyspinError:

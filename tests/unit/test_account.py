@@ -400,6 +400,11 @@ def test_finishing_writes_the_account_and_names_segments_that_were_begun_meanwhi
     session = session_of(tmp_path, "." * 10, triggers=13)
     write_sidecar(tmp_path / "0_001.csv", rows_of("...", first=10))
     session = session.replace(cameras=(session.cameras[0].replace(tally=None),))
+    (tmp_path / "0.raw").touch()
+    unfinished = finish(session, tmp_path / "session.json")
+    assert unfinished.account is not None
+    assert unfinished.account.reasons == ("camera0: 0_001.raw is not there: its pictures are gone",)
+    (tmp_path / "0_001.raw").touch()
     done = finish(session, tmp_path / "session.json")
     assert done.account is not None
     assert done.account.adds_up

@@ -186,3 +186,14 @@ def test_a_recording_without_pictures_shows_itself_in_words(tmp_path: Path) -> N
     record(tmp_path, ["", ""])
     with load(tmp_path) as loaded:
         assert loaded._repr_html_() is None
+
+
+def test_a_camera_whose_sidecar_was_deleted_does_not_hide_the_others(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    record(tmp_path, ["....", "..."])
+    (tmp_path / "camera0.csv").unlink()
+    with load(tmp_path) as loaded:
+        assert [len(each.frames) for each in loaded.values()] == [0, 3]
+        assert loaded["camera1"].at(2) is not None
+    assert "camera0.csv is not there" in caplog.text

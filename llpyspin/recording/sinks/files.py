@@ -139,7 +139,7 @@ class FileSink:
         """See :attr:`Sink.bytes`."""
         try:
             return os.stat(self.path).st_size
-        except FileNotFoundError:
+        except OSError:  # it is gone, or its folder is
             return 0
 
     def _failure(self, error: BaseException) -> RecordingError:
@@ -154,7 +154,10 @@ class FileSink:
         return self._failed
 
     def _free(self) -> int:
-        disk = os.statvfs(self.path.parent)
+        try:
+            disk = os.statvfs(self.path.parent)
+        except OSError:  # the folder is gone, which is another reason
+            return self.picture.nbytes
         return disk.f_bavail * disk.f_frsize
 
     def _room(self) -> None:

@@ -150,7 +150,8 @@ class PyavSink(FileSink):
 
     @property
     def bytes(self) -> int:
-        return os.fstat(self._descriptor).st_size if self._descriptor >= 0 else os.stat(self.path).st_size
+        # The file may be gone from its folder by the time it is closed.
+        return os.fstat(self._descriptor).st_size if self._descriptor >= 0 else self._size
 
     def _put(self, image: Array) -> None:
         frame = self._feeder.frame(image)
@@ -184,5 +185,6 @@ class PyavSink(FileSink):
                 if self._failed is None:
                     self._kept = self._muxed
             finally:
+                self._size = self.bytes
                 os.close(self._descriptor)
                 self._descriptor = -1

@@ -1,0 +1,96 @@
+"""Folders, videos and sidecars that are deleted while a rig records them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from llpyspin.deadlines import Deadline
+from llpyspin.recording import check, load
+from tests.process.rig_worlds import make_rig, wired
+
+if TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Callable
+
+    from llpyspin.rig import Rig
+
+
+@pytest.fixture(autouse=True)
+def world(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2))
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = Deadline(30)
+    while not holds():
+        assert not deadline.passed
+        time.sleep(0.02)
+
+
+def written(rig: Rig, frames: int) -> bool:
+    return all(camera.frames >= frames for camera in rig.status().cameras.values())
+
+
+@pytest.mark.parametrize("codec", ["ffv1", "h264", "raw", "tiff", "hdf5"])
+def test_a_folder_that_is_deleted_ends_the_recording_and_the_account_says_so(
+    tmp_path: pathlib.Path, capfd: pytest.CaptureFixture[str], codec: str
+) -> None:
+    with make_rig(2) as rig:
+        rig.prime(tmp_path / "gone", codec=codec)
+        rig.trigger()
+        until(lambda: written(rig, 20))
+        shutil.rmtree(tmp_path / "gone")
+        session = rig.stop()
+        assert session is not None and session.account is not None
+        assert not session.account.adds_up
+        assert any(re.search("was deleted|No such file", event.text) for event in session.events)
+        assert not rig.primed
+        rig.prime(tmp_path / "next", codec=codec)
+        rig.trigger()
+        until(lambda: written(rig, 20))
+        following = rig.stop()
+        assert following is not None and following.account is not None and following.account.adds_up
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".raw", ".csv"])
+def test_a_file_that_is_deleted_is_noticed_and_the_other_camera_is_whole(
+    tmp_path: pathlib.Path, suffix: str
+) -> None:
+    with make_rig(2, on_failure="continue") as rig:
+        rig.prime(tmp_path / "s", codec="raw")
+        rig.trigger()
+        until(lambda: written(rig, 20))
+        (tmp_path / "s" / f"a{suffix}").unlink()
+        until(lambda: any(f"a{suffix} was deleted" in event for event in rig.status().events))
+        session = rig.stop()
+    assert session is not None and session.account is not None
+    assert not session.account.adds_up
+    assert not check(tmp_path / "s").ok
+    with load(tmp_path / "s") as loaded:
+        assert len(loaded["b"].frames) >= 20 and loaded["b"].frames[19].ndim == 2
+
+
+@pytest.mark.parametrize("on_failure", ["continue", "recover"])
+def test_a_writer_that_dies_after_its_sidecar_was_deleted_leaves_an_account(
+    tmp_path: pathlib.Path, on_failure: str
+) -> None:
+    with make_rig(2, on_failure=on_failure) as rig:
+        rig.prime(tmp_path / "s", codec="raw")
+        rig.trigger()
+        until(lambda: written(rig, 20))
+        (tmp_path / "s" / "a.csv").unlink()
+        writer = rig._members["a"].writers.current
+        assert writer is not None
+        os.kill(writer.pid, signal.SIGKILL)
+        session = rig.stop()
+    assert session is not None and session.account is not None
+    assert not session.account.adds_up
+    assert len(load(tmp_path / "s")["b"].frames) >= 20
