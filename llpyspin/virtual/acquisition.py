@@ -9,7 +9,9 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
+import sys
 import threading
+import traceback
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -87,6 +89,7 @@ class Acquisition:
         self._order = itertools.count()
         self._leaving: deque[tuple[Exposure, Any]] = deque()
         self._thread: threading.Thread | None = None
+        self.on_failure: Callable[[], None] = lambda: None
         self._hold_level(programme)
         peripherals.waiting_for_trigger = self._waiting
         now = clock.now()
@@ -162,6 +165,13 @@ class Acquisition:
     # -- the thread
 
     def _run(self) -> None:
+        try:
+            self._work()
+        except Exception:  # noqa: BLE001 - outermost line of the thread: the client must notice that it ended
+            sys.stderr.write(f"llpyspin: a virtual camera is lost by an error:\n{traceback.format_exc()}")
+            self.on_failure()
+
+    def _work(self) -> None:
         while True:
             with self._lock:
                 job = self._wait_for_job()

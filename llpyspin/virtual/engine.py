@@ -166,6 +166,7 @@ class CameraEngine:
                 exposed=partial(self._diary.note, "exposed"),
             )
             self._acquisition.on_exposure_end = self._event_of_exposure()
+            self._acquisition.on_failure = self._leave
         if self.on_image is not None or not self._endless(programme):
             self._acquisition.begin(f"camera {self._serial}")
         if self.on_image is not None:
