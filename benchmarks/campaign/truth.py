@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import statistics
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -94,7 +95,7 @@ def pulses_on_a_common_clock(cameras: Sequence[Sequence[Exposure]]) -> Pulses:
     They are numbered as in the acquisitions of the first camera, which are those of who tells the times.
     """
     giver, *_ = cameras
-    period = min((b.start_ns - a.start_ns for a, b in pairwise(giver)), default=1)
+    period = statistics.median([b.start_ns - a.start_ns for a, b in pairwise(giver)] or [1])
     began = sorted({exposure.began_ns for exposure in giver})
     times: list[int] = []
     for start in sorted(exposure.start_ns for camera in cameras for exposure in camera):
