@@ -61,13 +61,13 @@ def read_recorded(plan: Plan, folder: Path, diary: Path, *, pictures: bool = Tru
     return recorded
 
 
-def giver_of(plan: Plan, diary: Path) -> Pulses:
+def giver_of(plan: Plan, diary: Path, until_ns: int | None) -> Pulses:
     """The pulses, from whoever gives them."""
     if plan.shape == "ptp":
-        diaries = [read_diary(diary / f"{camera.serial}.csv") for camera in plan.cameras]
+        diaries = [read_diary(diary / f"{camera.serial}.csv", until_ns) for camera in plan.cameras]
         return pulses_on_a_common_clock([each.exposures for each in diaries])
     serial = BOX if plan.shape == "external" else plan.cameras[0].serial
-    return pulses_of(read_diary(diary / f"{serial}.csv").exposures)
+    return pulses_of(read_diary(diary / f"{serial}.csv", until_ns).exposures)
 
 
 class _Numbers:
@@ -301,9 +301,14 @@ def explained_losses(plan: Plan, camera: CameraPlan) -> frozenset[str]:
     return frozenset(places)
 
 
-def judge(plan: Plan, folder: Path, diary: Path, *, whole: bool) -> tuple[list[Finding], int]:
-    """All findings, and how many pictures were looked at; ``whole``: it was stopped in order."""
-    judge = _Judge(plan, read_recorded(plan, folder, diary), giver_of(plan, diary), whole=whole)
+def judge(
+    plan: Plan, folder: Path, diary: Path, *, whole: bool, until_ns: int | None = None
+) -> tuple[list[Finding], int]:
+    """All findings, and how many pictures were looked at.
+
+    ``whole``: it was stopped in order; ``until_ns``: when the program that recorded ended.
+    """
+    judge = _Judge(plan, read_recorded(plan, folder, diary), giver_of(plan, diary, until_ns), whole=whole)
     judge.look()
     judge.close()
     if not any(kind.breaks_files for kind in plan.kinds):

@@ -82,7 +82,11 @@ def run_plan(plan: Plan, *, keep: Path | None = None) -> Verdict:
             verdict.findings += _left(plan, stage, memory)
             verdict.findings += _aftermath(plan, stage, told)
             found, verdict.pictures = judge(
-                plan, _folder(stage), stage.diary, whole=_whole(plan, verdict.outcome)
+                plan,
+                _folder(stage),
+                stage.diary,
+                whole=_whole(plan, verdict.outcome),
+                until_ns=told.ended_ns,
             )
             verdict.findings += found
             verdict.findings += [Finding("left", each) for each in stage.end_everything()]

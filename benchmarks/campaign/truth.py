@@ -52,13 +52,15 @@ class Truth:
         return self.fates.get((exposure.began_ns, exposure.number), "")
 
 
-def read_diary(path: Path) -> Truth:
-    """The diary of one camera; empty where it was never armed."""
+def read_diary(path: Path, until_ns: int | None = None) -> Truth:
+    """The diary of one camera, up to a moment of the host's clock; empty where it was never armed."""
     exposures, fates = [], {}
     with contextlib.suppress(FileNotFoundError):
         for line in path.read_text().splitlines():
             what, *numbers = line.split(",")
             began, number, start, end = map(int, numbers)
+            if until_ns is not None and start > until_ns:
+                break
             if what == "exposed":
                 exposures.append(Exposure(began, number, start, end))
             else:

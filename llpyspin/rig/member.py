@@ -234,12 +234,15 @@ class Member:
     def tally(self) -> Tally:
         return self.camera._tally()
 
-    def drain(self, exposures: int | None) -> Tally:
-        """Wait until the frames under way have come, of that many exposures since arming if that is known."""
+    def drain(self, exposures: int | None, under_way_s: float = 0.0) -> Tally:
+        """Wait until the frames under way have come, of that many exposures since arming if that is known.
+
+        ``under_way_s``: so long after the last frame one may still come of what the camera was told before.
+        """
         stint = self._armed()
         period_s = 0.0 if stint.period_ns is None else stint.period_ns / 1e9
         exposure_s = (stint.armed.exposure_us + (stint.armed.readout_us or 0.0)) / 1e6
-        quiet_s = min(MOST_S, QUIET_S + exposure_s + 2 * period_s)
+        quiet_s = min(MOST_S, QUIET_S + under_way_s + exposure_s + 2 * period_s)
         stint.tally = self.camera._drain(quiet_s, quiet_s + MOST_S, exposures)
         return stint.tally
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from llpyspin.rig.folder import SessionFolder
     from llpyspin.rig.member import Member
     from llpyspin.rig.plan import Plan
+    from llpyspin.roles import Tally
 
 __all__ = ["Run"]
 
@@ -38,6 +39,7 @@ logger = logging.getLogger("llpyspin")
 STEP_S = OPEN_S + 10.0
 AHEAD_S = 0.3  # for writers to be told of a trigger before it comes
 COMING_S = 3.0  # for that trigger to come to all cameras
+COMMANDED_S = 0.5  # for exposures that a lost primary has asked for ahead, where cameras share a clock
 LOOK_S = 0.02
 ROUNDS = 20  # of looking for a trigger that all cameras have a frame of
 
@@ -283,8 +285,9 @@ class Run:
 
         def drain(member: Member) -> None:
             stint = member.stint
-            member.drain(None if stint is None or stint.joined else pulses)
+            member.drain(None if stint is None or stint.joined else pulses, under_way_s)
 
+        under_way_s = COMMANDED_S if pulses is None and self.config.sync == "ptp" else 0.0
         for name, error in together(drain, others, STEP_S).failures.items():
             self.lose(self.members[name], error)
         if pulses is not None:
@@ -331,7 +334,7 @@ class Run:
         """End the primary's pulses; how many there were since it was armed, None where it cannot tell."""
         try:
             held_ns = primary.hold()
-            tally = primary.drain(primary.tally().exposures)
+            tally = primary.drain(_asked_for(primary.tally()))
             most = primary.most_exposures(held_ns)
         except LlpyspinError as error:
             self.lose(primary, error)
@@ -379,6 +382,13 @@ class Run:
             member.forget_recording()
         if self.plan.folder is not None:
             self.plan.folder.discard(self.members)
+
+
+def _asked_for(tally: Tally) -> int | None:
+    """Exposures to wait for: on a common clock those that were asked for, which a counter may not have yet."""
+    if tally.exposures is None or tally.pulses is None:
+        return tally.exposures
+    return max(tally.exposures, tally.pulses)
 
 
 def _still_pulsing(member: Member) -> bool:
