@@ -292,6 +292,21 @@ class Tally:
             return self.by_ids
         return counted
 
+    def given(self, most: int | None = None) -> int:
+        """Pulses that a primary gave since it was armed.
+
+        Over wires those are its exposures.  On a common clock they are the exposures that it asked all
+        cameras for: the others may have exposed when it did not.
+        """
+        return self.exposed(most) if self.pulses is None else self.pulses
+
+    @property
+    def asked_for(self) -> int | None:
+        """Exposures of a primary to wait for: on a common clock its counter may not have the last ones yet."""
+        if self.exposures is None or self.pulses is None:
+            return self.exposures
+        return max(self.exposures, self.pulses)
+
     def end_lost_in(self, first_id: int) -> Literal["sensor", "transport"]:
         """Where the frames of pulses after the newest frame are: "sensor" if it exposed no more than came.
 

@@ -65,7 +65,7 @@ def giver_of(plan: Plan, diary: Path, until_ns: int | None) -> Pulses:
     """The pulses, from whoever gives them."""
     if plan.shape == "ptp":
         diaries = [read_diary(diary / f"{camera.serial}.csv", until_ns) for camera in plan.cameras]
-        return pulses_on_a_common_clock([each.exposures for each in diaries])
+        return pulses_on_a_common_clock([each.exposures for each in diaries], 1e9 / plan.framerate)
     serial = BOX if plan.shape == "external" else plan.cameras[0].serial
     return pulses_of(read_diary(diary / f"{serial}.csv", until_ns).exposures)
 

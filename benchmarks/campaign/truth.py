@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import statistics
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -91,13 +89,12 @@ class Pulses:
 TOGETHER_NS = 10_000
 
 
-def pulses_on_a_common_clock(cameras: Sequence[Sequence[Exposure]]) -> Pulses:
+def pulses_on_a_common_clock(cameras: Sequence[Sequence[Exposure]], period: float) -> Pulses:
     """Where cameras expose at times that they were told: each such time is a pulse, whoever exposed then.
 
     They are numbered as in the acquisitions of the first camera, which are those of who tells the times.
     """
     giver, *_ = cameras
-    period = statistics.median([b.start_ns - a.start_ns for a, b in pairwise(giver)] or [1])
     began = sorted({exposure.began_ns for exposure in giver})
     times: list[int] = []
     for start in sorted(exposure.start_ns for camera in cameras for exposure in camera):

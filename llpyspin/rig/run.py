@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from llpyspin.rig.folder import SessionFolder
     from llpyspin.rig.member import Member
     from llpyspin.rig.plan import Plan
-    from llpyspin.roles import Tally
 
 __all__ = ["Run"]
 
@@ -334,12 +333,12 @@ class Run:
         """End the primary's pulses; how many there were since it was armed, None where it cannot tell."""
         try:
             held_ns = primary.hold()
-            tally = primary.drain(_asked_for(primary.tally()))
+            tally = primary.drain(primary.tally().asked_for)
             most = primary.most_exposures(held_ns)
         except LlpyspinError as error:
             self.lose(primary, error)
             return None
-        return tally.exposed(most)
+        return tally.given(most)
 
     def _last_seen(self) -> int | None:
         """The last trigger that any camera saw."""
@@ -382,13 +381,6 @@ class Run:
             member.forget_recording()
         if self.plan.folder is not None:
             self.plan.folder.discard(self.members)
-
-
-def _asked_for(tally: Tally) -> int | None:
-    """Exposures to wait for: on a common clock those that were asked for, which a counter may not have yet."""
-    if tally.exposures is None or tally.pulses is None:
-        return tally.exposures
-    return max(tally.exposures, tally.pulses)
 
 
 def _still_pulsing(member: Member) -> bool:

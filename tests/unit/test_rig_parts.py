@@ -19,7 +19,7 @@ from llpyspin.rig.matching import Matcher
 from llpyspin.rig.rates import check_rates
 from llpyspin.rig.signals import signals_noted
 from llpyspin.rig.together import together
-from llpyspin.roles import FollowLimit
+from llpyspin.roles import FollowLimit, Tally
 
 if TYPE_CHECKING:
     import pathlib
@@ -238,3 +238,32 @@ def test_a_recording_under_nohup_does_not_care_for_the_terminal() -> None:
         assert not asked.signal
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+# -- how many pulses a primary gave
+
+
+def tally(exposures: int | None, pulses: int | None) -> Tally:
+    return Tally(
+        published=95,
+        incomplete=0,
+        lost=4,
+        dropped=0,
+        exposures=exposures,
+        pulses=pulses,
+        last_frame_id=95,
+        last_host_ns=1,
+        since=5,
+    )
+
+
+def test_primary_that_missed_an_exposure_on_a_common_clock_gave_its_pulse_all_the_same() -> None:
+    assert tally(93, 94).given() == 94
+    assert tally(93, 94).asked_for == 94
+
+
+def test_primary_over_wires_gave_as_many_pulses_as_it_exposed() -> None:
+    assert tally(99, None).given() == 99
+    assert tally(None, None).given() == 95 - 5 + 4
+    assert tally(93, None).asked_for == 93
+    assert tally(None, None).asked_for is None
