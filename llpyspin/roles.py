@@ -302,7 +302,7 @@ class Tally:
 
     @property
     def asked_for(self) -> int | None:
-        """Exposures of a primary to wait for: on a common clock its counter may not have the last ones yet."""
+        """Exposures of a primary to wait for: on a common clock its counter may lag behind."""
         if self.exposures is None or self.pulses is None:
             return self.exposures
         return max(self.exposures, self.pulses)
