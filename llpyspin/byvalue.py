@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 import io
+import marshal
 import sys
 import sysconfig
 import threading
@@ -114,7 +116,21 @@ def _pickler_class() -> Any:
                 return _cached, (made["maxsize"], made["typed"]), state, None, None, _complete
             return super().reducer_override(value)
 
+    Pickler.dispatch_table = collections.ChainMap({types.CodeType: _code}, cloudpickle.Pickler.dispatch_table)
     return Pickler
+
+
+def _code(code: types.CodeType) -> Any:
+    """Code as it is: cloudpickle names every file ``<dynamic-code>``, and tracebacks lose their lines.
+
+    The other process runs the same Python, so it reads what this one's `marshal` writes.
+    """
+    try:
+        return marshal.loads, (marshal.dumps(code),)
+    except ValueError:  # a tool has put something else among the constants
+        import cloudpickle
+
+        return cloudpickle.Pickler.dispatch_table[types.CodeType](code)
 
 
 def _importable(value: Any) -> bool:

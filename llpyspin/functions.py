@@ -6,6 +6,8 @@ lambdas), and by name where it can.
 
 from __future__ import annotations
 
+import linecache
+import re
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +18,10 @@ from llpyspin.errors import FunctionError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["pack_function", "unpack_function"]
+__all__ = ["pack_function", "unpack_function", "with_source"]
 
 _DEEPEST = 6
+_FRAME = re.compile(r'(\s*)File "(.+)", line (\d+), in .*')
 _PLAIN = (types.ModuleType, type, str, bytes, int, float, complex, type(None))
 
 
@@ -62,6 +65,21 @@ def unpack_function(packed: bytes) -> Callable[..., Any]:
             f"the function cannot be made in its process: {type(error).__name__}: {error}"
         ) from error
     return function
+
+
+def with_source(trace: str | None) -> str | None:
+    """A traceback with lines of code that only this process has: those of cells of notebooks and IPython."""
+    if trace is None:
+        return None
+    lines = trace.split("\n")
+    told = []
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        told.append(line)
+        match = _FRAME.fullmatch(line)
+        if match is not None and not following.startswith(match[1] + "  "):
+            code = linecache.getline(match[2], int(match[3])).strip()
+            told += [f"{match[1]}  {code}"] if code else []
+    return "\n".join(told)
 
 
 def _cannot_travel(function: Callable[..., Any], what: str, error: Exception) -> FunctionError:

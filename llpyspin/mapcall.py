@@ -14,6 +14,7 @@ from llpyspin.errors import (
     CameraProcessError,
     LlpyspinError,
 )
+from llpyspin.functions import with_source
 from llpyspin.mapper import RETURNED
 from llpyspin.process import ChildProcess
 
@@ -88,10 +89,10 @@ class Caller:
         error = CallbackError(
             f"{self._name}() raised {trace.splitlines()[-1]}", camera=self._camera, frame_id=frame_id
         )
-        error.remote_traceback = trace
+        error.remote_traceback = with_source(trace)
         error.__cause__ = original
         if sys.version_info >= (3, 11):
-            error.add_note(f"In the worker process:\n{trace}")
+            error.add_note(f"In the worker process:\n{error.remote_traceback}")
         return error
 
     def _unusable(self, cause: Exception, frame_id: int) -> CallbackError:

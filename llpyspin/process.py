@@ -23,6 +23,7 @@ import sys
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.childpython import child_command
 from llpyspin.deadlines import MOST_S, Deadline, Turn
 from llpyspin.errors import (
     CameraClosedError,
@@ -39,6 +40,7 @@ from llpyspin.errors import (
     SdkNotFoundError,
     SettingError,
 )
+from llpyspin.functions import with_source
 from llpyspin.messages import Channel, ChannelClosed, NotUnderstood, Request, pack
 
 if TYPE_CHECKING:
@@ -57,14 +59,11 @@ _SAY_IT_ALL = (
 """Errors that name what to do: they need no map of our insides below."""
 
 _BOOT = """\
-import sys
-sys.path[:] = sys.argv[3].split(chr(10))
 import importlib
 importlib.import_module("llpyspin.priorities").begin_normally()
-importlib.import_module(sys.argv[4]).main(int(sys.argv[1]), int(sys.argv[2]))
+importlib.import_module(sys.argv[3]).main(int(sys.argv[1]), int(sys.argv[2]))
 """
-# Nothing but sys is imported before the path is the parent's: "-c" puts the working directory first, and a
-# json.py in there would be taken for the library's.  Priorities come before libraries, whose threads inherit.
+# Priorities come before libraries, whose threads inherit.
 
 _live: weakref.WeakSet[ChildProcess] = weakref.WeakSet()
 
@@ -81,7 +80,7 @@ class ChildProcess:
     inherits : sequence of int
         Descriptors, above those of the standard streams, that the child is to have too.
     arguments : sequence of str
-        ``sys.argv[5:]`` of the child.
+        ``sys.argv[4:]`` of the child.
 
     Attributes
     ----------
@@ -129,10 +128,7 @@ class ChildProcess:
         try:
             with _above_the_standard_streams(end) as theirs:
                 self._popen = subprocess.Popen(
-                    [
-                        *(sys.executable, "-c", _BOOT, str(theirs.fileno()), str(os.getpid())),
-                        *("\n".join(_path()), self._module, *arguments),
-                    ],
+                    child_command(_BOOT, str(theirs.fileno()), str(os.getpid()), self._module, *arguments),
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=errors,
@@ -266,7 +262,9 @@ class ChildProcess:
             self._asking = False
         if error is not None:
             self.lost = self.lost or isinstance(error, (CameraLostError, CameraHungError))
-            trace = getattr(error, "remote_traceback", None)
+            trace = with_source(getattr(error, "remote_traceback", None))
+            if trace:
+                error.remote_traceback = trace
             if trace and not isinstance(error, _SAY_IT_ALL):
                 _add_note(error, f"In the {self._where}:\n{trace}")
             raise error
@@ -379,18 +377,6 @@ def _reap_past_the_lock(popen: subprocess.Popen[bytes]) -> None:
         pid, status = popen.pid, 0  # another thread was quicker, or SIGCHLD is ignored: as Popen has it
     if pid and popen.returncode is None:
         popen.returncode = os.waitstatus_to_exitcode(status)
-
-
-def _path() -> list[str]:
-    """``sys.path`` for the child, with "" as the directory that it means now, if there still is one."""
-    entries = [entry for entry in sys.path if isinstance(entry, str)]
-    if "" not in entries:
-        return entries
-    try:
-        here = os.getcwd()
-    except FileNotFoundError:
-        return [entry for entry in entries if entry]
-    return [entry or here for entry in entries]
 
 
 def _inherited(descriptor: int) -> int | None:

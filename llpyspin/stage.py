@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CallbackError, CallbackHungError, CallbackProcessError, CameraError
 from llpyspin.frames import StreamEnded
+from llpyspin.functions import with_source
 from llpyspin.messages import Channel, ChannelClosed, NotUnderstood
 from llpyspin.process import ChildProcess
 from llpyspin.processing.figures import Figures
@@ -177,7 +178,7 @@ class StageProcess(ChildProcess):
                 camera=spec.camera,
                 frame_id=frame_id,
             )
-            hung.remote_traceback = self._hung_at or None
+            hung.remote_traceback = with_source(self._hung_at or None)
             return hung
         how = _how_ended(code)
         return CallbackProcessError(

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CallbackError, CallbackProcessError, CameraError, LlpyspinError
+from llpyspin.functions import with_source
 from llpyspin.processing.figures import Figures
-from llpyspin.processing.telling import LOGGER, with_source
+from llpyspin.processing.telling import LOGGER
 from llpyspin.stage import StageProcess
 from llpyspin.stagereading import StageReading
 

@@ -17,7 +17,7 @@ def main() -> None:
 
     Ends without the interpreter's clean-up: SDKs abort processes that leave references alive.
     """
-    asked = json.loads(sys.argv[2])
+    asked = json.loads(sys.argv[1])
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # SDKs and drivers write to standard output as they please
     module, _, function = asked["task"].partition(":")

@@ -11,10 +11,11 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
+
+from llpyspin.childpython import child_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +28,6 @@ KILL_S = 2.0
 MOST_SAID = 2000  # bytes of a child's last words
 
 _BOOT = """\
-import sys
-sys.path[:] = sys.argv[1].split(chr(10))
 from llpyspin.priorities import begin_normally
 begin_normally()
 from llpyspin.doctor.answering import main
@@ -73,14 +72,13 @@ class Question:
     """
 
     def __init__(self, task: str, **arguments: Any) -> None:
-        path = [entry or os.getcwd() for entry in sys.path]
         asked = json.dumps({"task": task, "arguments": arguments})
         # Files, not pipes: a child that writes more than a pipe holds would wait for us while we wait for its
         # end.  They are closed with the answer.
         self._answers = tempfile.TemporaryFile()  # noqa: SIM115
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         self._popen = subprocess.Popen(
-            [sys.executable, "-c", _BOOT, "\n".join(path), asked],
+            child_command(_BOOT, asked),
             stdin=subprocess.DEVNULL,
             stdout=self._answers,
             stderr=self._errors,

@@ -41,7 +41,7 @@ def main(descriptor: int, parent: int) -> None:
 
 def _inherited() -> tuple[Figures, Channel, Channel, float, bool]:
     """What the parent has handed over beside the channel for requests, as :mod:`llpyspin.processor` does."""
-    figures, events, queue, timeout, hosts = sys.argv[5:10]
+    figures, events, queue, timeout, hosts = sys.argv[4:9]
     memory = Figures(int(figures))
     memory.close_descriptor()
     first, second = (Channel(socket.socket(fileno=int(each))) for each in (events, queue))

@@ -156,7 +156,7 @@ class OverlayPainter:
             (long, high), below = cv2.getTextSize(text, font, scale, thick)
         bar = np.zeros((min(height, high + 2 * below), min(width, long + 2 * below)), np.uint8)
         cv2.putText(bar, text, (below, high + below), font, scale, (255,), thick, cv2.LINE_AA)
-        written = (bar * np.uint32(white) // 255).astype(image.dtype)  # OpenCV writes into 8 bit only
+        written = (bar.astype(np.uint32) * white // 255).astype(image.dtype)  # OpenCV writes into 8 bit only
         image[: bar.shape[0], : bar.shape[1]] = written if image.ndim == 2 else written[:, :, None]
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import linecache
 import logging
-import re
 import select
 import sys
 import threading
@@ -18,12 +16,11 @@ from llpyspin.messages import ChannelClosed
 if TYPE_CHECKING:
     from llpyspin.messages import Channel
 
-__all__ = ["LOGGER", "Teller", "with_source"]
+__all__ = ["LOGGER", "Teller"]
 
 LOGGER = "llpyspin.callback"
 MOST_TEXT = 8192
 URGENT_S = 5.0
-_FRAME = re.compile(r'(\s*)File "(.+)", line (\d+), in .*')
 
 
 class Teller:
@@ -70,21 +67,6 @@ class Teller:
         logger.setLevel(level)
         sys.stdout = _Printed(self)
         return logger
-
-
-def with_source(trace: str | None) -> str | None:
-    """A traceback with lines of code that only this process has: those of cells of notebooks and IPython."""
-    if trace is None:
-        return None
-    lines = trace.split("\n")
-    told = []
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        told.append(line)
-        match = _FRAME.fullmatch(line)
-        if match is not None and not following.startswith(match[1] + "  "):
-            code = linecache.getline(match[2], int(match[3])).strip()
-            told += [f"{match[1]}  {code}"] if code else []
-    return "\n".join(told)
 
 
 class _Handler(logging.Handler):

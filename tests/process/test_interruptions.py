@@ -30,6 +30,7 @@ from llpyspin.virtual import fault, read_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.process.conftest import World
 
@@ -337,6 +338,38 @@ with VideoStream({world.serials[0]!r}, sdk="virtual") as cap:
     print(cap.read()[0])
 """)
     assert done.stdout == "True\n", done.stderr
+
+
+def test_every_kind_of_child_starts_where_the_working_directory_is_gone(world: World, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(f"""
+import os, tempfile
+from llpyspin.deadlines import Deadline
+from llpyspin.doctor.asking import ask
+from llpyspin.primary import PrimaryCamera
+
+def mean(image):
+    return float(image.mean())
+
+def see(buffer, queue):
+    queue.put(buffer[-1].shape)
+
+gone = tempfile.mkdtemp()
+os.chdir(gone)
+os.rmdir(gone)
+with PrimaryCamera({world.serials[0]!r}, sdk="virtual") as cam:
+    seen = cam.process(see)
+    cam.prime({str(tmp_path / "video.mkv")!r})
+    cam.trigger()
+    print(len(seen.queue.get(timeout=20)))
+    with cam.map(mean, workers=1) as means:
+        print(next(means) >= 0)
+    cam.stop()
+    print(cam.account.adds_up)
+print(ask("llpyspin.doctor.system:System", Deadline(20)).said)
+""")
+    done = world.python(program)
+    assert done.stdout.splitlines()[:3] == ["2", "True", "True"], done.stderr
 
 
 def test_a_program_with_the_default_sigpipe_outlives_its_camera_process(world: World) -> None:

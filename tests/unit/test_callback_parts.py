@@ -15,6 +15,7 @@ import pytest
 
 from llpyspin.errors import CallbackError, FunctionError, SettingRangeError
 from llpyspin.frames import EVERY, FrameFlags, FrameReader, FrameWriter, Layout
+from llpyspin.functions import with_source
 from llpyspin.messages import Channel
 from llpyspin.processing.buffer import FrameBuffer
 from llpyspin.processing.calling import Callback, check_function, result_of
@@ -22,7 +23,6 @@ from llpyspin.processing.figures import Figures
 from llpyspin.processing.items import ItemQueue
 from llpyspin.processing.options import StageSpec
 from llpyspin.processing.output import Output, image_kind
-from llpyspin.processing.telling import with_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

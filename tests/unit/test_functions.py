@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import pickle
 import subprocess
 import sys
 import threading
 import types
+from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 import pytest
@@ -15,6 +17,9 @@ import pytest
 from llpyspin.callables import name_of
 from llpyspin.errors import FunctionError
 from llpyspin.functions import pack_function, unpack_function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LOCK = threading.Lock()
 
@@ -173,3 +178,27 @@ def test_importing_the_package_does_not_import_cloudpickle() -> None:
 def test_function_errors_travel() -> None:
     error = pickle.loads(pickle.dumps(FunctionError("no")))
     assert isinstance(error, FunctionError) and isinstance(error, TypeError)
+
+
+def made_by(source: str, filename: str) -> Callable[..., Any]:
+    """The function f of a source text, as if it stood in this file."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(source, filename, "exec"), names)
+    function: Callable[..., Any] = names["f"]
+    return function
+
+
+@pytest.mark.parametrize("filename", ["/home/anna/track.py", "<ipython-input-3-0a>", "<string>"])
+def test_code_keeps_the_name_of_its_file(filename: str) -> None:
+    sent = made_by("def f():\n    def g(): ...\n    return g\n", filename)
+    arrived = unpack_function(pack_function(sent))
+    assert arrived.__code__ == sent.__code__
+    assert (arrived.__code__.co_filename, arrived().__code__.co_filename) == (filename, filename)
+
+
+def test_code_with_constants_that_only_cloudpickle_knows_still_travels() -> None:
+    sent = made_by("def f():\n    return 'this'\n", "x.py")
+    code = sent.__code__
+    odd = tuple(datetime.timedelta(1) if each == "this" else each for each in code.co_consts)
+    sent.__code__ = code.replace(co_consts=odd)
+    assert unpack_function(pack_function(sent))() in (datetime.timedelta(1), "this")
