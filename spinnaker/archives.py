@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import lzma
+import os
 import re
-import shutil
+import stat
 import tarfile
 import zipfile
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from spinnaker.errors import InstallError
 
@@ -21,6 +22,9 @@ __all__ = ["Downloads", "WheelName", "parse_wheel_name", "release_in", "unpack"]
 
 WHERE_FROM = "https://www.teledynevisionsolutions.com/products/spinnaker-sdk/"
 _DAMAGED = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+MOST_BYTES = 8 << 30
+MOST_MEMBERS = 100_000
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~() -]*\.(deb|whl)", re.ASCII)
 _WHEEL = re.compile(
     r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-(?P<build>\d[^-]*))?-(?P<python>[^-]+)-(?P<abi>[^-]+)-(?P<platform>[^-]+)\.whl"
 )
@@ -98,27 +102,83 @@ def _of_the_sdk(name: str) -> bool:
 def _copied(file: Path, into: Path) -> Path:
     """A copy where all who have to can read it: apt's own user, and the owner of the environment."""
     try:
-        copy = Path(shutil.copyfile(file, into / file.name))
+        with _opened(file) as content:
+            return _kept(into, file.name, content, _Room(file))
     except OSError as error:
         raise InstallError(f"{file} cannot be copied: {error.strerror or error}") from error
-    copy.chmod(0o644)
-    return copy
+
+
+def _opened(file: Path) -> IO[bytes]:
+    """A file of the user's, opened to be read.
+
+    Root may read what the user may not, and everybody may read the copy. So a link is followed only to a file
+    of the same kind by its name, and a pipe or a device is not opened at all.
+    """
+    real = Path(os.path.realpath(file))
+    if real.suffix != file.suffix:
+        raise InstallError(f"{file} is a symbolic link to {real}: give the archive itself")
+    opened = os.fdopen(os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    if stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+        return opened
+    opened.close()
+    raise InstallError(f"{file} is no regular file")
+
+
+class _Room:
+    """How much may still be unpacked of one archive."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._left = MOST_BYTES
+        self._members = MOST_MEMBERS
+
+    def member(self) -> None:
+        """One more of whatever kind."""
+        self._members -= 1
+        if self._members < 0:
+            raise InstallError(
+                f"{self._file} has more than {MOST_MEMBERS} members: it is no archive of FLIR's"
+            )
+
+    def take(self, count: int) -> None:
+        """So many bytes more."""
+        self._left -= count
+        if self._left < 0:
+            raise InstallError(
+                f"{self._file} has more than {MOST_BYTES >> 30} GiB in it: it is no archive of FLIR's"
+            )
+
+
+def _kept(into: Path, name: str, content: IO[bytes], room: _Room) -> Path:
+    """A new file with this content, for everybody to read."""
+    if _NAME.fullmatch(name) is None:
+        raise InstallError(f"{name!r} is no name of a package or a wheel")
+    path = into / name
+    try:
+        copy = open(path, "xb")  # noqa: SIM115
+    except FileExistsError as error:
+        raise InstallError(f"{name} is there twice") from error
+    with copy:
+        while block := content.read(1 << 20):
+            room.take(len(block))
+            copy.write(block)
+        os.fchmod(copy.fileno(), 0o644)
+    return path
 
 
 def _unpacked(file: Path, into: Path) -> list[Path]:
+    """The packages and wheels of an archive; folders, links, devices, modes and owners are ignored."""
     made: list[Path] = []
+    room = _Room(file)
     try:
-        with tarfile.open(file) as archive:
+        with _opened(file) as opened, tarfile.open(fileobj=opened) as archive:
             for member in archive:
+                room.member()
                 if not (member.isfile() and _wanted(member.name)):
                     continue
                 content = archive.extractfile(member)
                 assert content is not None, "regular files have a content"
-                path = into / member.name.rpartition("/")[2]
-                with open(path, "wb") as copy:
-                    shutil.copyfileobj(content, copy)
-                path.chmod(0o644)
-                made.append(path)
+                made.append(_kept(into, member.name.rpartition("/")[2], content, room))
     except tarfile.ReadError as error:
         if file.suffix in (".exe", ".zip", ".pkg", ".dmg", ".msi"):
             raise InstallError(

@@ -7,9 +7,11 @@ import io
 import re
 import subprocess
 import tarfile
+import threading
 from typing import TYPE_CHECKING
 
 from spinnaker.errors import InstallError
+from spinnaker.programs import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["SELECTIONS", "Deb", "read_debs", "select"]
 
 SELECTIONS = ("all", "runtime")
+MOST_SAID = 64 << 20
+_SECONDS = 60.0
 _EULA = re.compile(r"^Template:[ \t]*(\S*eula\S*)[ \t]*\nType:[ \t]*boolean", re.MULTILINE | re.IGNORECASE)
 
 
@@ -75,7 +79,7 @@ def _licence_question(path: Path) -> str | None:
         for member in control:
             if member.isfile() and member.name.lstrip("./") == "templates":
                 content = control.extractfile(member)
-                match = _EULA.search(content.read().decode("utf-8", "replace") if content else "")
+                match = _EULA.search(content.read(MOST_SAID).decode("utf-8", "replace") if content else "")
                 return match[1] if match else None
     return None
 
@@ -86,13 +90,32 @@ def _producers(path: Path) -> tuple[str, ...]:
 
 
 def _dpkg_deb(*arguments: str) -> bytes:
+    """What dpkg-deb says; never more than fits in memory, whatever the package unpacks to."""
     try:
-        result = subprocess.run(["dpkg-deb", *arguments], capture_output=True, check=False, timeout=60)
+        program = subprocess.Popen(
+            ["dpkg-deb", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=clean_environment(),
+            cwd="/",
+        )
     except FileNotFoundError as error:
         raise InstallError("dpkg-deb, which reads Debian's packages, is not installed here") from error
-    if result.returncode:
-        raise InstallError(f"{arguments[1]} is damaged: {result.stderr.decode(errors='replace').strip()}")
-    return result.stdout
+    late = threading.Timer(_SECONDS, program.kill)
+    late.start()
+    with program:
+        assert program.stdout is not None and program.stderr is not None
+        said = program.stdout.read(MOST_SAID + 1)
+        if len(said) > MOST_SAID:
+            program.kill()
+        words = program.stderr.read(1 << 16)
+    late.cancel()
+    if len(said) > MOST_SAID:
+        raise InstallError(f"{arguments[1]} says more than {MOST_SAID >> 20} MiB of itself: it is no package")
+    if program.returncode:
+        raise InstallError(f"{arguments[1]} is damaged: {words.decode(errors='replace').strip()}")
+    return said
 
 
 def select(debs: Sequence[Deb], selection: str) -> list[Deb]:

@@ -7,10 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from spinnaker.errors import CommandError, InstallError
-from spinnaker.machine import Owner
 
 if TYPE_CHECKING:
-    from spinnaker.machine import Machine
+    from spinnaker.machine import Machine, Owner
 
 __all__ = ["Environment", "importable", "look_at_environment", "usable"]
 
@@ -26,9 +25,6 @@ def version(name):
     except Exception:
         return None
 site = sysconfig.get_paths()["platlib"]
-there = site
-while not os.path.exists(there):
-    there = os.path.dirname(there)
 managed = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
 print(json.dumps({
     "version": list(sys.version_info[:3]),
@@ -39,7 +35,6 @@ print(json.dumps({
     "wheel": version("spinnaker-python"),
     "pyspin": version("pyspin"),
     "site": site,
-    "owner": [os.stat(there).st_uid, os.stat(there).st_gid],
     "managed": sys.prefix == sys.base_prefix and os.path.exists(managed),
 }))
 """
@@ -73,19 +68,21 @@ class Environment:
 
 
 def look_at_environment(machine: Machine, python: str) -> Environment:
-    """Ask a Python what it is.
+    """Ask a Python what it is; it runs as its owner, for whoever owns it says what it does.
 
     Raises
     ------
     InstallError
-        It is none, or it does not run.
+        It is none, it does not run, or nobody can be trusted to run it.
     """
+    owner = machine.owner_of(python)
     try:
-        told: dict[str, Any] = json.loads(machine.run([python, "-I", "-c", _PROBE], timeout_s=60))
+        said = machine.run([python, "-I", "-c", _PROBE], timeout_s=60, owner=owner)
+        told: dict[str, Any] = json.loads(said)
     except (CommandError, ValueError) as error:
         raise InstallError(f"{python} is no Python that works: {error}") from error
     told["executable"] = python
-    told["owner"] = Owner(*told["owner"])
+    told["owner"] = owner
     told["version"] = tuple(told["version"])
     return Environment(**told)
 

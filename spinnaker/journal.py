@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from spinnaker.errors import InstallError
 from spinnaker.machine import FileState, Owner
+from spinnaker.trust import check_roots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,8 @@ __all__ = ["NAME", "Journal", "Record", "file_of", "record_of"]
 
 DIRECTORY = "/var/lib/llpyspin"
 NAME = f"{DIRECTORY}/installed.jsonl"
+
+_APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 Record = dict[str, Any]
 """``{"number": int, "kind": str, …}``; what else it holds is the kind's affair."""
@@ -72,15 +75,23 @@ class Journal:
         return list(kept.values())
 
     def _lines(self) -> list[Record]:
+        check_roots(NAME, str(self._machine.root))  # what it says is done as root
         text = self._machine.read(NAME) or ""
         lines: list[Record] = []
         for line in text.split("\n"):
             if not line:
                 continue
             try:
-                lines.append(json.loads(line))
+                record = json.loads(line)
             except ValueError:
                 continue  # torn when the power went, before its change was made
+            if (
+                not isinstance(record, dict)
+                or not isinstance(record.get("number"), int)
+                or "kind" not in record
+            ):
+                raise InstallError(f"{NAME} has a line that was not written here: {line[:80]!r}")
+            lines.append(record)
         return lines
 
     def note(self, kind: str, **data: Any) -> int:
@@ -112,8 +123,9 @@ class Journal:
 
     def _append(self, record: Record) -> None:
         self._machine.make_directories(DIRECTORY)
+        check_roots(NAME, str(self._machine.root))
         try:
-            descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(self.path, _APPEND, 0o600)
             with open(descriptor, "r+b", buffering=0) as file:
                 torn = file.seek(0, os.SEEK_END) > 0 and os.pread(descriptor, 1, file.tell() - 1) != b"\n"
                 file.write(b"\n" * torn + json.dumps(record).encode() + b"\n")

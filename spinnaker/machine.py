@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from spinnaker.errors import CommandError, InstallError
+from spinnaker.programs import PROGRAMS, clean_environment
+from spinnaker.trust import check_roots, runs_as
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = ["FileState", "Machine", "Owner"]
 
-_PROGRAMS = ("usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin")
 _MANY_LINKS = 40
 _COMMAND_SECONDS = 900.0
 
@@ -54,6 +55,8 @@ class Machine:
         self.root = Path(root).absolute()
         if not self.root.is_dir():
             raise InstallError(f"there is no directory {self.root}")
+        if not self.live:
+            check_roots(str(self.root))
 
     @property
     def live(self) -> bool:
@@ -131,9 +134,11 @@ class Machine:
     def write(self, where: str, state: FileState) -> None:
         """Put a file in place, whole or not at all; its directory must be there."""
         path = self.path(where)
+        check_roots(str(path.parent))
         fresh = self._fresh(path)
         try:
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+            fresh.unlink(missing_ok=True)
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
             with open(descriptor, "wb") as file:
                 file.write(state.content)
                 self._restore_access(file.fileno(), state)
@@ -213,9 +218,13 @@ class Machine:
 
     # programs
 
+    def owner_of(self, python: str) -> Owner:
+        """The user whom a Python and all that it imports belong to; see `spinnaker.trust.runs_as`."""
+        return Owner(*runs_as(python, str(self.root)))
+
     def which(self, program: str) -> bool:
         """Whether a program is installed there."""
-        return any(self.exists(f"/{directory}/{program}") for directory in _PROGRAMS)
+        return any(self.exists(f"/{directory}/{program}") for directory in PROGRAMS)
 
     def launch(self, command: Sequence[str], owner: Owner | None = None) -> list[str]:
         """What has to be started here, as this user, so that a program runs there, as `owner`."""
@@ -255,11 +264,10 @@ class Machine:
         """
         said = shlex.join(command)
         environment = {**os.environ, "LC_ALL": "C"}
-        environment["PATH"] = os.pathsep.join(f"/{directory}" for directory in _PROGRAMS)
+        environment["PATH"] = os.pathsep.join(f"/{directory}" for directory in PROGRAMS)
         if owner is not None and (os.geteuid() != 0 or owner.uid == 0):
             owner = None
-        if owner is not None:
-            environment.pop("HOME", None)
+        environment = clean_environment(None if owner is None else owner.uid)
         argv = self.launch(command, owner)
         user, group = owner if owner is not None and self.live else (None, None)
         try:
@@ -271,6 +279,8 @@ class Machine:
                 text=True,
                 errors="replace",
                 env=environment,
+                cwd="/",
+                umask=0o022,
                 user=user,
                 group=group,
                 extra_groups=None if user is None else [],
@@ -290,11 +300,13 @@ class Machine:
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
         """A directory for a while that the machine's programs can read; it leaves nothing behind."""
-        inside = None if self.live else self.root / "tmp"
+        inside = None if self.live and os.geteuid() != 0 else self.path("/tmp")
         made = inside is not None and not inside.is_dir()
         try:
             if inside is not None and made:
                 inside.mkdir()
+            if inside is not None:  # not where TMPDIR says, which may be somebody's
+                check_roots(str(inside))
             directory = Path(tempfile.mkdtemp(prefix="llpyspin-", dir=inside))
         except OSError as error:
             raise InstallError(f"no directory can be made in {error.filename}: {error.strerror}") from error

@@ -172,7 +172,8 @@ def _caller() -> str | None:
     """Who is at the keyboard: not root, if that can be told."""
     import pwd
 
-    number = int(os.environ.get("SUDO_UID", os.environ.get("PKEXEC_UID", os.geteuid())))
+    told = os.environ.get("SUDO_UID", os.environ.get("PKEXEC_UID", str(os.geteuid())))
+    number = int(told) if told.isascii() and told.isdecimal() else 0
     if number == 0:
         return None
     try:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import lzma
 import os
 import re
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 from spinnaker.archives import WHERE_FROM, WheelName, parse_wheel_name
@@ -30,6 +32,7 @@ __all__ = [
 ]
 
 NAME = "spinnaker_python"
+MOST_BYTES = 2 << 30
 _TAGS = {"amd64": "x86_64", "arm64": "aarch64", "i386": "i686", "armhf": "armv7l"}
 _NUMPY_1, _NUMPY_2 = b"numpy.core._multiarray_umath", b"numpy._core._multiarray_umath"
 
@@ -65,12 +68,27 @@ def read_wheel(path: Path) -> Wheel:
     name = parse_wheel_name(path.name)
     try:
         with zipfile.ZipFile(path) as archive:
+            _check_size(path, archive)
             damaged = archive.testzip()
             if damaged is not None:
                 raise InstallError(f"{path.name} is damaged (at {damaged}): download it again")
             return Wheel(path, name, _numpy_of(archive), _requirements(archive))
-    except zipfile.BadZipFile as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise InstallError(f"{path.name} is damaged ({error}): download it again") from error
+
+
+def _check_size(path: Path, archive: zipfile.ZipFile) -> None:
+    """Nothing in it may be larger than memory should hold, nor all of it than a disk should take."""
+    sizes = [member.file_size for member in archive.infolist()]
+    if sum(sizes) > MOST_BYTES or max(sizes, default=0) > MOST_BYTES // 4:
+        raise InstallError(f"{path.name} unpacks to {sum(sizes) >> 20} MiB: it is no wheel of FLIR's")
 
 
 def _numpy_of(archive: zipfile.ZipFile) -> int | None:
