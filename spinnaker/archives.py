@@ -69,7 +69,8 @@ def unpack(files: Iterable[Path], into: Path) -> Downloads:
     files : iterable of Path
         Archives (tar, however compressed), directories that were unpacked from them, wheels; in any order.
     into : Path
-        An empty directory. Only files directly in it are made, whatever names the archives have in them.
+        An empty directory. It gets a directory for each file, and nothing else is made, whatever names the
+        archives have in them.
 
     Raises
     ------
@@ -77,15 +78,18 @@ def unpack(files: Iterable[Path], into: Path) -> Downloads:
         A file is not there, damaged, given twice, or something else.
     """
     found = Downloads()
-    for file in files:
+    for number, file in enumerate(files):
+        place = into / str(number)
+        place.mkdir()
+        place.chmod(0o755)
         if file.is_dir():
-            members = [_copied(path, into) for path in sorted(file.iterdir()) if _of_the_sdk(path.name)]
+            members = [_copied(path, place) for path in sorted(file.iterdir()) if _of_the_sdk(path.name)]
         elif not file.is_file():
             raise InstallError(f"there is no file {file}")
         elif file.suffix == ".whl":
-            members = [_copied(file, into)]
+            members = [_copied(file, place)]
         else:
-            members = _unpacked(file, into)
+            members = _unpacked(file, place)
         _sort(file, members, found)
     return found
 

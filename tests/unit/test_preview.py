@@ -226,7 +226,7 @@ def test_what_is_written_into_pictures_is_not_in_the_frames(
         data, _, _ = reader.copy_next(WAIT_S)
     window.has(2)
     assert (data == 0).all()
-    assert window.images[-1].max() == 255
+    assert window.images[-1].max() >= 245  # OpenCV 4 smooths narrow strokes
 
 
 def test_a_picture_of_few_bits_is_as_bright_with_text_as_without(window: NotedWindow) -> None:
