@@ -8,8 +8,10 @@ import os
 import subprocess
 import sys
 import tarfile
+import tempfile
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,6 +28,9 @@ from spinnaker.wheel import read_wheel
 from tests.unit.installer import needs_debian_and_root, stand_in
 from tests.unit.installer_downloads import make_deb, make_wheel
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, and files of other users")
 
 ANNA, BOB = 61001, 61002
@@ -34,14 +39,11 @@ ANNA, BOB = 61001, 61002
 
 
 @pytest.fixture
-def open_path(tmp_path: Path) -> Path:
+def open_path() -> Iterator[Path]:
     """A folder that other users reach, as those of pytest are not."""
-    folder = tmp_path
-    while folder != Path("/tmp") and folder != folder.parent:
-        if (folder.stat().st_uid == 0 and folder.name.startswith("pytest")) or folder == tmp_path:
-            folder.chmod(0o755)
-        folder = folder.parent
-    return tmp_path
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def a_python(folder: Path, says: str = "os.getuid()") -> Path:
