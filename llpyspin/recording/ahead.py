@@ -3,7 +3,7 @@
 The sidecar has the row of a picture only once the picture is safe.  A writer that is killed, or that fails to
 write, so leaves pictures of which the sidecar says nothing.  Counting from the last row would be a guess.  In
 ``NAME.ahead``, beside ``NAME.csv``, the row of each picture stands before the picture is written, with its
-frame id and timestamps.  The file holds only rows that the sidecar does not have, and is removed at the end.
+frame id and timestamps.  The file holds the newest rows, and is removed at the end.
 
 It has slots of the same size that are used again and again, each with a line of text::
 
@@ -33,7 +33,8 @@ __all__ = ["AHEAD", "Ahead", "Announced", "ahead_of", "read_ahead"]
 AHEAD = ".ahead"
 SLOT = 256
 ROOM = 2048
-"""Slots for which the disk has room from the beginning: also when it is full later."""
+"""Slots for which the disk has room from the beginning: also when it is full later.  So many rows can be read
+again, also those that the sidecar had and lost, as after a crash of the machine."""
 MOST = 400_000
 """Slots at most: more rows never wait, see the ledger and the segments."""
 
@@ -57,8 +58,8 @@ class Ahead:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._slots = 0
-        self._free: deque[int] = deque()
+        self._slots = ROOM
+        self._free = deque(range(ROOM))  # the slot that was free longest comes first: others stay readable
         self._fd = -1
         with contextlib.suppress(OSError):
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
