@@ -38,6 +38,7 @@ logger = logging.getLogger("llpyspin")
 STEP_S = OPEN_S + 10.0
 AHEAD_S = 0.3  # for writers to be told of a trigger before it comes
 COMING_S = 3.0  # for that trigger to come to all cameras
+BEGIN_S = 1.0  # for a frame of the first trigger to come from a camera that is later than the others
 COMMANDED_S = 0.5  # for exposures that a lost primary has asked for ahead, where cameras share a clock
 LOOK_S = 0.02
 ROUNDS = 20  # of looking for a trigger that all cameras have a frame of
@@ -261,9 +262,12 @@ class Run:
 
         def begin(member: Member) -> None:
             assert member.stint is not None
-            found = member.stint.follower.first_at_or_after(first)
-            if found is None:
-                member.writers.begin(first, member.stint.reader.newest + 1)
+            follower, deadline = member.stint.follower, Deadline(BEGIN_S)
+            while (found := follower.first_at_or_after(first)) is None and not deadline.passed:
+                time.sleep(LOOK_S)
+                follower.catch_up()
+            if found is None:  # it gives no frames now: what it gives next is the first one
+                member.writers.begin(first, follower.position)
             else:
                 member.writers.begin(found[0], found[1].index)
 

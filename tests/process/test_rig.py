@@ -124,6 +124,25 @@ def test_without_fill_no_blank_stands_for_a_lost_frame(rig: Rig, tmp_path: pathl
         assert 3 not in loaded["b"].triggers
 
 
+def test_camera_of_which_no_frame_is_known_at_the_trigger_begins_with_the_same_one(
+    rig: Rig, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.prime(tmp_path, pre_trigger=0.5, **FAST)
+    stint = rig._members["b"].stint
+    assert stint is not None
+    wait_for(rig, 5)
+    look = stint.follower.first_at_or_after
+    answers = [None, None]
+
+    def late(first: int) -> Any:
+        return answers.pop() if answers else look(first)
+
+    monkeypatch.setattr(stint.follower, "first_at_or_after", late)
+    rig.trigger()
+    wait_for(rig, 30)
+    proven(rig.stop(), tmp_path)
+
+
 def test_a_pre_trigger_begins_all_files_with_the_same_trigger(rig: Rig, tmp_path: pathlib.Path) -> None:
     rig.prime(tmp_path, pre_trigger=0.2, **FAST)
     assert rig.primed
