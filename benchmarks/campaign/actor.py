@@ -9,6 +9,7 @@ import contextlib
 import gc
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -256,6 +257,8 @@ class Actor:
 
 def main() -> None:
     """Record, and tell what is left."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as at a prompt, whoever started us
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     plan = Plan.read(Path(sys.argv[1]).read_text())
     watcher = Watcher()
     outcome, said = "done", ""
