@@ -249,6 +249,7 @@ class PrimaryCamera(SynchronisedCamera):
             return counted
         counted = self._drain(late_s(run.armed), late_s(run.armed) + MOST_S, counted.exposures)
         run.pulses = counted.exposed(self.most_exposures(run.held_ns))
+        self._timing = run.armed.timing
         self.history.append((run.fired_ns, run.pulses))
         self.last_pulse = self.newest_pulse()
         return counted

@@ -7,11 +7,25 @@ gets.  A pulse box in the place of a primary is as good.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from llpyspin.errors import SettingError
 
-__all__ = ["Armed", "ClockSample", "FollowLimit", "Lines", "Role", "Tally", "lines_of"]
+__all__ = [
+    "Armed",
+    "ClockSample",
+    "Edge",
+    "FollowLimit",
+    "Lines",
+    "PulseTiming",
+    "Role",
+    "Span",
+    "Tally",
+    "lines_of",
+    "span_of",
+]
+
+Edge = Literal["", "rising", "falling"]
 
 _COUNTER_WRAP = 65535  # counts after which a counter of 16 bit starts over
 
@@ -169,6 +183,89 @@ class Role:
             )
 
 
+class Span(NamedTuple):
+    """From the beginning of a pulse to the timestamp of its frame, in us: at least and at most."""
+
+    least_us: float
+    most_us: float
+
+    @property
+    def middle_us(self) -> float:
+        return (self.least_us + self.most_us) / 2
+
+    @property
+    def unsure_us(self) -> float:
+        """How far off the middle may be."""
+        return (self.most_us - self.least_us) / 2
+
+
+@dataclass(frozen=True)
+class PulseTiming:
+    """What of a camera's settings changes when it exposes with a pulse, besides how long.
+
+    Attributes
+    ----------
+    delay_us : float
+        From the edge to the exposure (``TriggerDelay``).
+    filter_us : float
+        What filters and debouncers of the input line may add to that, at most.
+    by_width : bool
+        Whether the end of the pulse ends the exposure (``ExposureMode`` "TriggerWidth").
+    gives : str
+        Edge at a primary's output with which its exposure begins: "rising", "falling", or "": another one.
+    takes : str
+        Edge at a secondary's input that begins an exposure.
+    """
+
+    delay_us: float = 0.0
+    filter_us: float = 0.0
+    by_width: bool = False
+    gives: Edge = ""
+    takes: Edge = ""
+
+
+def span_of(
+    own: PulseTiming,
+    exposure_us: float | None,
+    giver: PulseTiming | None = None,
+    width_us: float | None = None,
+    period_us: float | None = None,
+) -> Span | None:
+    """From the beginning of a pulse, which is that of the primary's exposure, to a camera's timestamp of it.
+
+    The one place for everything that is known of a camera and changes when it exposes.  Timestamps are of the
+    end of the exposure.
+
+    Parameters
+    ----------
+    own, giver : PulseTiming
+        Of the camera, and of the one that gives the pulses; None: something else gives them.
+    exposure_us : float or None
+        Of the camera; None: the pulse times it.
+    width_us : float or None
+        How long the pulse is: the exposure of the primary.
+    period_us : float or None
+        From pulse to pulse.
+
+    Returns
+    -------
+    Span or None
+        None where it depends on something that is not known.
+    """
+    begin = own.delay_us
+    if giver is not None and own.takes and giver.gives and own.takes != giver.gives:
+        # It takes the other edge, so its exposure begins at the end of the pulse.
+        if width_us is None:
+            return None
+        begin += width_us
+        width_us = None if period_us is None else period_us - width_us
+    if own.by_width:  # the delay moves the pulse as a whole
+        exposure_us = width_us
+    if exposure_us is None:
+        return None
+    return Span(begin + exposure_us, begin + exposure_us + own.filter_us)
+
+
 @dataclass(frozen=True)
 class FollowLimit:
     """What rate a camera can follow as a secondary, with its present settings.
@@ -177,15 +274,31 @@ class FollowLimit:
     ----------
     most_framerate : float
         Pulses a second (Hz) of which it takes every one.
-    exposure_us : float
+    exposure_us : float or None
+        None: as long as each pulse.
     readout_us : float or None
         The least time (us) between two frames however short the exposure, from read-out or link; None where
         the camera does not tell.
     """
 
     most_framerate: float
-    exposure_us: float
+    exposure_us: float | None
     readout_us: float | None
+    overlap: bool = True
+    """Whether it exposes while the frame before is read out."""
+
+    def most_with(self, pulse_us: float | None) -> float:
+        """The same for pulses of that length (us), where these may time the exposure."""
+        return _most_with(self.most_framerate, self.exposure_us, self.readout_us, pulse_us)
+
+
+def _most_with(
+    most: float, exposure_us: float | None, readout_us: float | None, pulse_us: float | None
+) -> float:
+    """An exposure that the pulse ends is never overlapped with the read-out of the frame before."""
+    if exposure_us is not None or pulse_us is None:
+        return most
+    return min(most, 1e6 / (pulse_us + (readout_us or 0.0)))
 
 
 @dataclass(frozen=True)
@@ -200,7 +313,8 @@ class Armed:
         Between its pulses or frames; None for a secondary, which has the primary's.
     framerate : float
         Hz; for a secondary the most that it can follow.
-    exposure_us : float
+    exposure_us : float or None
+        None: as long as each pulse.
     readout_us : float or None
         As in :class:`FollowLimit`.
     most_framerate : float
@@ -213,18 +327,30 @@ class Armed:
         Frames of memory.
     supply_switched : bool
         Whether arming has switched the 3.3 V supply, which may look like a pulse to the cameras behind it.
+    timing : PulseTiming
     """
 
     lines: Lines
     period_ns: int | None
     framerate: float
-    exposure_us: float
+    exposure_us: float | None
     readout_us: float | None
     most_framerate: float
     first_id: int
     published: int
     buffers: int
     supply_switched: bool = False
+    timing: PulseTiming = PulseTiming()
+
+    def most_with(self, pulse_us: float | None) -> float:
+        """As :meth:`FollowLimit.most_with`."""
+        return _most_with(self.most_framerate, self.exposure_us, self.readout_us, pulse_us)
+
+    def frame_s(self, pulse_us: float | None = None) -> float:
+        """Seconds from a pulse of that length until its frame is read out."""
+        exposure_us = pulse_us if self.exposure_us is None else self.exposure_us
+        timing = self.timing
+        return (timing.delay_us + timing.filter_us + (exposure_us or 0.0) + (self.readout_us or 0.0)) / 1e6
 
 
 @dataclass(frozen=True)
@@ -314,6 +440,8 @@ class Tally:
         told by these, and "transport" is said.
         """
         came = 0 if self.last_frame_id is None else self.last_frame_id - first_id + 1
+        if self.exposures is not None and came > self.exposures:  # ids that did not begin there
+            came = self.frames + self.lost
         return "transport" if self.exposures is None or self.exposures > came else "sensor"
 
 

@@ -19,6 +19,7 @@ from llpyspin.reading import READ_S
 from llpyspin.recording.clockfit import BELIEVABLE_PPM
 from llpyspin.recording.numbering import Anchor
 from llpyspin.recording.session import Pulse
+from llpyspin.roles import Span, span_of
 from llpyspin.synchronised import (
     LATE_S,
     SynchronisedCamera,
@@ -294,7 +295,7 @@ class SecondaryCamera(SynchronisedCamera):
     def _anchor(self, run: Run, leader: SynchronisedCamera, period_ns: int | None) -> Anchor | None:
         """A trigger of the primary and when that was on this camera's clock; None where nobody can tell."""
         pulse, own = leader.newest_pulse(), self.clock_or_none()
-        return None if pulse is None or not own else _seen(pulse, own[0], run.armed, period_ns)
+        return None if pulse is None or not own else self._seen(pulse, own[0], run.armed, period_ns)
 
     def _trigger(self) -> None:
         run = self._run
@@ -326,8 +327,18 @@ class SecondaryCamera(SynchronisedCamera):
         known = self._expected or self._known_rate()
         if known is not None:
             return known
-        limit = run.armed if run is not None else self._ask("follow_limit")
-        return float(limit.most_framerate)
+        limit = run.armed if run is not None else self._ask("follow_limit", self._overlap)
+        return float(limit.most_with(self._pulse_us()))
+
+    @property
+    def _overlap(self) -> str:
+        return "ReadOut" if self._lines is None else self._lines.overlap
+
+    def _pulse_us(self) -> float | None:
+        """How long the pulses are, where the camera that gives them is known: its exposures."""
+        leader = self.leader
+        exposure = None if leader is None or not leader.isOpened() else leader.exposure
+        return None if exposure is None else float(exposure)
 
     def _period_ns(self, armed: Armed) -> int | None:
         del armed
@@ -349,8 +360,18 @@ class SecondaryCamera(SynchronisedCamera):
         super()._end(run)
         pulse = self._last_pulse_of_leader(run)
         if pulse is not None and run.clocks and not run.cut:
-            seen = _seen(pulse, run.clocks[-1], run.armed, self._period_ns(run.armed))
+            seen = self._seen(pulse, run.clocks[-1], run.armed, self._period_ns(run.armed))
             run.pulse = None if seen is None else Pulse(*seen)
+
+    def _seen(
+        self, pulse: tuple[int, ClockSample], clock: ClockSample, armed: Armed, period_ns: int | None
+    ) -> Anchor | None:
+        """What this camera says of a frame of a pulse of the primary; None where nobody can tell."""
+        leader = self.leader
+        giver = None if leader is None else leader.timing
+        period_us = None if period_ns is None else period_ns / 1e3
+        span = span_of(armed.timing, armed.exposure_us, giver, self._pulse_us(), period_us)
+        return None if span is None else _seen(pulse, clock, span, period_ns)
 
     def _last_pulse_of_leader(self, run: Run) -> tuple[int, ClockSample] | None:
         """The last pulse that the primary has given in this run; None where that is not known."""
@@ -370,7 +391,8 @@ class SecondaryCamera(SynchronisedCamera):
         if pulses is None:
             return self._wait_for_silence(run)
         run.pulses = pulses
-        return self._drain(late_s(run.armed), late_s(run.armed) + MOST_S, None if run.late else pulses)
+        late = late_s(run.armed, self._pulse_us())
+        return self._drain(late, late + MOST_S, None if run.late else pulses)
 
     def _wait_for_silence(self, run: Run) -> Tally:
         """Pulses come from somewhere else: wait until they cease, or not for ever."""
@@ -407,7 +429,7 @@ class SecondaryCamera(SynchronisedCamera):
 
 
 def _seen(
-    pulse: tuple[int, ClockSample], clock: ClockSample, armed: Armed, period_ns: int | None
+    pulse: tuple[int, ClockSample], clock: ClockSample, span: Span, period_ns: int | None
 ) -> Anchor | None:
     """A pulse on the clock of a camera, read since, that exposes with it.
 
@@ -415,11 +437,12 @@ def _seen(
     """
     trigger, given = pulse
     since_ns = clock.host_ns - given.host_ns
-    unsure_ns = clock.uncertainty_ns + given.uncertainty_ns + since_ns * BELIEVABLE_PPM * 1e-6
+    unsure_ns = (
+        span.unsure_us * 1e3 + clock.uncertainty_ns + given.uncertainty_ns + since_ns * BELIEVABLE_PPM * 1e-6
+    )
     if not period_ns or unsure_ns > ANCHOR_SHARE * period_ns:
         return None
-    # A pulse begins the exposure, and timestamps are of its end.
-    return Anchor(clock.camera_ns - since_ns + round(armed.exposure_us * 1e3), trigger)
+    return Anchor(clock.camera_ns - since_ns + round(span.middle_us * 1e3), trigger)
 
 
 def _rate_of(framerate: float | None, alias: float | None) -> float | None:

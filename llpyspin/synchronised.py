@@ -19,7 +19,7 @@ from llpyspin.roles import ClockSample
 
 if TYPE_CHECKING:
     from llpyspin.process import CameraProcess
-    from llpyspin.roles import Armed
+    from llpyspin.roles import Armed, PulseTiming
 
 __all__ = [
     "LATE_S",
@@ -42,6 +42,8 @@ _live: weakref.WeakSet[SynchronisedCamera] = weakref.WeakSet()
 
 class SynchronisedCamera(PrimedCamera):
     """A camera that is primed, runs on a signal, and is stopped.  Users meet its subclasses."""
+
+    _timing: PulseTiming | None = None
 
     last_pulse: tuple[int, ClockSample] | None = None
     """Of the last run in the history of a primary: as :meth:`newest_pulse` said at its end."""
@@ -75,6 +77,13 @@ class SynchronisedCamera(PrimedCamera):
     def triggered(self) -> bool:
         raise NotImplementedError
 
+    @property
+    def timing(self) -> PulseTiming | None:
+        """How its pulses stand to its exposures; None before it was armed."""
+        if self._run is not None:
+            self._timing = self._run.armed.timing
+        return self._timing
+
     def count_of_frames(self) -> int:
         """Frames that have come since the camera was armed; asks nobody."""
         run, reader = self._run, self._reader
@@ -95,7 +104,8 @@ class SynchronisedCamera(PrimedCamera):
         if run is None or newest is None or not clock:
             return None
         trigger, camera_ns = newest
-        began_ns = camera_ns - round(run.armed.exposure_us * 1e3)  # timestamps are of the end, pulses begin
+        exposure_us = run.armed.exposure_us or 0.0  # a primary has one
+        began_ns = camera_ns - round(exposure_us * 1e3)  # timestamps are of the end, pulses begin
         host_ns = clock[0].host_ns + began_ns - clock[0].camera_ns
         return trigger, ClockSample(began_ns, host_ns, clock[0].uncertainty_ns)
 
@@ -115,12 +125,22 @@ class SynchronisedCamera(PrimedCamera):
     def why_not_follow(self, rate: float) -> str:
         """Why the camera cannot expose with each of so many pulses a second (Hz); empty if it can."""
         run = self._run
-        if run is None or not is_slower(run.armed.most_framerate, rate):
+        if run is None:
             return ""
+        pulse_us, armed = self._pulse_us(), run.armed
+        most = armed.most_with(pulse_us)
+        if not is_slower(most, rate):
+            return ""
+        exposure_us = pulse_us if armed.exposure_us is None else armed.exposure_us
+        overlap = " and TriggerOverlap Off" if armed.lines.overlap == "Off" else ""
         return (
-            f"{self.nickname} cannot follow {rate:.5g} fps: with its exposure of {run.armed.exposure_us:g} "
-            f"us and its image size {run.armed.most_framerate:.5g} fps are the most"
+            f"{self.nickname} cannot follow {rate:.5g} fps: with its exposure of {exposure_us or 0.0:g} us"
+            f"{overlap} and its image size {most:.5g} fps are the most"
         )
+
+    def _pulse_us(self) -> float | None:
+        """How long the pulses are that the camera gets, where that is known."""
+        return None
 
     def check_follows(self, rate: float, *, records: bool) -> None:
         """Warn of pulses that come too fast; refuse them for a recording.
@@ -159,9 +179,9 @@ def followers_of(primary: SynchronisedCamera) -> list[SynchronisedCamera]:
     return [camera for camera in list(_live) if camera.leader is primary and camera.primed]
 
 
-def late_s(armed: Armed) -> float:
-    """Seconds after the last pulse by which the frame of it has come."""
-    return LATE_S + (armed.exposure_us + (armed.readout_us or 0.0)) / 1e6
+def late_s(armed: Armed, pulse_us: float | None = None) -> float:
+    """Seconds after the last pulse, of that length, by which the frame of it has come."""
+    return LATE_S + armed.frame_s(pulse_us)
 
 
 def _finish_all() -> None:

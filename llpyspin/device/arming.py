@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llpyspin.device.exposing import check_timed, pulse_timing
 from llpyspin.device.following import follow_limit, sample_clock
 from llpyspin.device.pacing import Pacer
 from llpyspin.device.roles import ACTION_MASK, Part
@@ -14,7 +15,7 @@ from llpyspin.roles import Armed, Tally, lines_of
 if TYPE_CHECKING:
     from llpyspin.device.acquisition import Stream
     from llpyspin.device.nodes import NodeMap
-    from llpyspin.roles import ClockSample, FollowLimit, Role
+    from llpyspin.roles import ClockSample, FollowLimit, PulseTiming, Role
     from llpyspin.settings import CameraInfo
 
 __all__ = ["Arming"]
@@ -31,6 +32,7 @@ class Arming:
     _part: Part | None = None
     _supply: Supply | None = None
     _limit: FollowLimit
+    _timing: PulseTiming
     _period_ns: int | None
     _before: tuple[int, int, int]
     _published: int
@@ -74,7 +76,9 @@ class Arming:
         if stream.running:
             raise SettingLockedError("a camera cannot be armed while it is streaming")
         self.disarm()
-        self._limit = follow_limit(nodes, may_switch=True)
+        check_timed(nodes, role)
+        lines = role.lines or lines_of(self.info.model)
+        self._limit = follow_limit(nodes, may_switch=True, overlap=lines.overlap)
         rate = nodes.first("AcquisitionResultingFrameRate", "AcquisitionFrameRate")
         if role.kind == "secondary" or rate is None:
             self._period_ns = None
@@ -82,9 +86,9 @@ class Arming:
             self._period_ns = round(1e9 / float(rate.get()))
         if self._supply is None:
             self._supply = Supply(nodes)
-        lines = role.lines or lines_of(self.info.model)
         part = Part(nodes, role, lines, self._supply, self._pacer(role))
         part.take()
+        self._timing = pulse_timing(nodes, role, lines)
         counters = stream.counters
         self._before = counters.incomplete, counters.lost, counters.dropped
         self._published = counters.delivered
@@ -105,6 +109,7 @@ class Arming:
             published=self._published,
             buffers=self._running_stream().slots,
             supply_switched=part.supply_switched,
+            timing=self._timing,
         )
 
     def fire(self) -> int:
@@ -155,12 +160,12 @@ class Arming:
             self._camera_nodes()
             supply.off()
 
-    def follow_limit(self) -> FollowLimit:
+    def follow_limit(self, overlap: str = "ReadOut") -> FollowLimit:
         """What rate the camera could follow as a secondary; see :class:`~llpyspin.roles.FollowLimit`."""
         nodes = self._camera_nodes()
         if self._part is not None:
             return self._limit
-        return follow_limit(nodes, may_switch=not self._running_stream().running)
+        return follow_limit(nodes, may_switch=not self._running_stream().running, overlap=overlap)
 
     def clock(self) -> ClockSample:
         """The camera's clock and the host's at one moment.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
+from llpyspin.device.exposing import by_width
 from llpyspin.device.undo import Changes
 from llpyspin.errors import SettingError
 from llpyspin.roles import ClockSample, FollowLimit
@@ -18,12 +20,13 @@ RATE_SWITCH = ("AcquisitionFrameRateEnable", "AcquisitionFrameRateEnabled")
 TRIES = 5  # readings of the clock, of which the quickest counts
 
 
-def follow_limit(nodes: NodeMap, *, may_switch: bool) -> FollowLimit:
+def follow_limit(nodes: NodeMap, *, may_switch: bool, overlap: str = "ReadOut") -> FollowLimit:
     """What rate the camera can follow with its present exposure, region, binning, format and throughput.
 
     With ``TriggerOverlap`` "ReadOut" a camera takes a pulse as soon as the exposure that it starts would end
     no earlier than the read-out of the frame before.  So it follows pulses as fast as it runs by itself
-    without a limit of the frame rate, and that is what it tells in ``AcquisitionResultingFrameRate``.
+    without a limit of the frame rate, and that is what it tells in ``AcquisitionResultingFrameRate``.  With
+    "Off" it takes none before that read-out is over.
 
     Parameters
     ----------
@@ -31,11 +34,14 @@ def follow_limit(nodes: NodeMap, *, may_switch: bool) -> FollowLimit:
         Whether the limit of the frame rate can be switched off for that moment; never while frames come.
         Otherwise, and where a camera does not tell its resulting rate, the answer is the most that
         ``AcquisitionFrameRate`` allows, or the inverse of the exposure time if that is less.
+    overlap : str
+        ``TriggerOverlap`` that the camera is to have.
     """
-    exposure_us = float(_first(nodes, "ExposureTime", "ExposureTimeAbs"))
+    exposure = None if by_width(nodes) else _first(nodes, "ExposureTime", "ExposureTimeAbs")
+    overlapped = overlap != "Off" and nodes.first("TriggerOverlap") is not None
     rate = nodes.first("AcquisitionFrameRate")
     readout_us = None
-    most = 1e6 / exposure_us
+    most = math.inf if exposure is None else 1e6 / exposure
     changes = Changes(nodes)
     try:
         free = may_switch and _switch_off(nodes, changes)
@@ -44,11 +50,22 @@ def follow_limit(nodes: NodeMap, *, may_switch: bool) -> FollowLimit:
             readout_us = 1e6 / fastest
             most = min(most, fastest)
         resulting = nodes.usable("AcquisitionResultingFrameRate")
-        if free and resulting is not None:
+        if free and resulting is not None and exposure is not None:
             most = float(resulting.get())
+        if not overlapped and exposure is not None:
+            most = min(most, 1e6 / (exposure + _sensor_us(nodes, changes, readout_us, free=free)))
     finally:
         changes.undo()
-    return FollowLimit(most, exposure_us, readout_us)
+    return FollowLimit(most if math.isfinite(most) else 1e6, exposure, readout_us, overlapped)
+
+
+def _sensor_us(nodes: NodeMap, changes: Changes, readout_us: float | None, *, free: bool) -> float:
+    """Read-out alone, as near as the camera tells: without the limit of what it sends, where it has one."""
+    throughput, rate = nodes.usable("DeviceLinkThroughputLimit"), nodes.first("AcquisitionFrameRate")
+    if free and throughput is not None and rate is not None and rate.readable:
+        changes.try_put(throughput.name, throughput.limits().max)
+        return 1e6 / float(rate.limits().max)
+    return readout_us or 0.0
 
 
 def _switch_off(nodes: NodeMap, changes: Changes) -> bool:

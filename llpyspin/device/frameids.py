@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["FrameIds"]
+from llpyspin.frameids import WRAP, lost_before_first, round_of
 
-WRAP = (
-    65535  # GigE Vision's 16-bit block ids run 1 … 65535, 1, …; its 64-bit ids and those of USB3 do not wrap
-)
-PLAUSIBLE_START = 1000  # a first id above this is that of a camera that did not begin to count anew
+__all__ = ["FrameIds"]
 
 
 class FrameIds:
@@ -24,18 +21,19 @@ class FrameIds:
         """A new acquisition: ids begin anew."""
         self._last = self._first - 1
         self._fresh = True
+        self._from_zero = False  # a GigE camera that uses id 0, which the standard leaves out
 
     def gap(self, frame_id: int) -> int:
         """How many frames were lost between the frame of the last call and this one."""
         last, self._last = self._last, frame_id
         fresh, self._fresh = self._fresh, False
-        missing = frame_id - last - 1
-        if missing == 0:
-            return 0
+        if frame_id == 0 and self._first == 1:
+            self._from_zero = True
         if fresh:
-            return missing if 0 < missing <= PLAUSIBLE_START else 0
-        if missing > 0:
+            return lost_before_first(self._first, frame_id)
+        missing = frame_id - last - 1
+        if missing >= 0:
             return missing
         if self._first == 1 and last <= WRAP and last - frame_id > WRAP // 2:
-            return missing + WRAP
+            return max(0, missing + round_of(frame_id, from_zero=self._from_zero))
         return 0  # the camera began to count anew, or repeated itself

@@ -19,6 +19,7 @@ from llpyspin.recording.crosschecks import (
     completeness,
     counters,
     inverted,
+    not_certain,
     off_by_triggers,
     off_since_rejoined,
     off_the_pulses,
@@ -26,6 +27,7 @@ from llpyspin.recording.crosschecks import (
 from llpyspin.recording.files import with_files
 from llpyspin.recording.rows import ALWAYS, PLACES
 from llpyspin.recording.session import COMPLETE, KILLED, RECORDING, Session
+from llpyspin.roles import PulseTiming, Span, span_of
 
 if TYPE_CHECKING:
     import os
@@ -131,7 +133,13 @@ def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
         for camera in cameras
     ]
     every = [f"{camera.label}: {reason}" for camera in cameras for reason in camera.reasons]
-    every += off_by_triggers(cameras, spread, _exposures_us(session))
+    spans = _spans(session, seen)
+    every += off_by_triggers(cameras, spread, spans)
+    unsure = not_certain(cameras, spread, spans)
+    cameras = [
+        replace(each, notes=(*each.notes, unsure[each.serial])) if each.serial in unsure else each
+        for each in cameras
+    ]
     every += off_since_rejoined([(one.account, one.lives) for one in seen])
     return Account(
         first_trigger=session.first_trigger,
@@ -307,11 +315,63 @@ def _spread_of(seen: Sequence[_Seen], step: int) -> Spread | None:
     )
 
 
+def _spans(session: Session, seen: Sequence[_Seen]) -> dict[str, Span | None]:
+    """From the pulse to each camera's timestamp, by serial; None where that is not known."""
+    exposures = {
+        record.serial: _exposure_us(record, one) for record, one in zip(session.cameras, seen, strict=True)
+    }
+    timings = {record.serial: _timing(record) for record in session.cameras}
+    giver = next((each.serial for each in session.cameras if each.role == "primary"), None)
+    given = None if giver is None else timings[giver]
+    width_us = None if giver is None else exposures[giver]
+    rate = next((one.account.rate for one in seen if one.account.rate), None)
+    period_us = None if rate is None else 1e6 / rate
+    spans = {
+        serial: span_of(timing, exposures[serial], given, width_us, period_us)
+        for serial, timing in timings.items()
+    }
+    if given is None and len({timing.takes for timing in timings.values()}) > 1:
+        return dict.fromkeys(spans)  # how long the pulses of the box are decides, and nobody knows that
+    if any(exposure is None and not timings[serial].by_width for serial, exposure in exposures.items()):
+        return dict.fromkeys(spans, Span(0.0, 0.0))  # an older recording, of which no more is known
+    return spans
+
+
 def _exposures_us(session: Session) -> dict[str, float]:
-    """How long each camera exposes, by serial; none where one of them does not say."""
+    """From the edge to the end of each camera's exposure, by serial; none where one does not say."""
     told = {record.serial: record.armed.get("exposure_us") for record in session.cameras}
-    known = {serial: each for serial, each in told.items() if isinstance(each, (int, float)) and each}
+    known = {
+        record.serial: told[record.serial] + _timing(record).delay_us
+        for record in session.cameras
+        if isinstance(told[record.serial], (int, float)) and told[record.serial]
+    }
     return known if len(known) == len(told) else {}
+
+
+def _exposure_us(record: CameraRecord, one: _Seen) -> float | None:
+    """How long a camera exposed: as its frames say, since an automatic may change it, or else its setting."""
+    if _timing(record).by_width:
+        return None
+    told = [row.exposure_us for life in one.lives for row in life if row.exposure_us is not None]
+    set_to = record.armed.get("exposure_us")
+    if not isinstance(set_to, (int, float)) or not set_to:
+        return None
+    return float(np.median(told)) if told else float(set_to)
+
+
+def _timing(record: CameraRecord) -> PulseTiming:
+    """What the camera said when it was armed; nothing special where the file has no sense."""
+    told = record.armed.get("timing")
+    if not isinstance(told, dict):
+        return PulseTiming()
+    plain = PulseTiming()
+    fields = {name: told.get(name) for name in PulseTiming.__dataclass_fields__}
+    good = {
+        name: value
+        for name, value in fields.items()
+        if isinstance(value, (int, float) if name.endswith("_us") else type(getattr(plain, name)))
+    }
+    return replace(plain, **good)
 
 
 def _at(one: _Seen, triggers: Stamps) -> Stamps:

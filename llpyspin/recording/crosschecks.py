@@ -10,14 +10,22 @@ from llpyspin.recording.numbering import NEAR
 from llpyspin.recording.rows import PLACES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from llpyspin.recording.account import CameraAccount, Spread
     from llpyspin.recording.rows import Row
     from llpyspin.recording.session import CameraRecord
-    from llpyspin.roles import Tally
+    from llpyspin.roles import Span, Tally
 
-__all__ = ["completeness", "counters", "inverted", "off_by_triggers", "off_since_rejoined", "off_the_pulses"]
+__all__ = [
+    "completeness",
+    "counters",
+    "inverted",
+    "not_certain",
+    "off_by_triggers",
+    "off_since_rejoined",
+    "off_the_pulses",
+]
 
 UNSURE, UNSURE_US = 0.1, 100.0
 """How far off the primary's exposure time the distance of two frames may be: a share of it, and at least."""
@@ -88,29 +96,57 @@ def _alone(by: int, counter: str) -> str:
 
 
 def off_by_triggers(
-    cameras: Sequence[CameraAccount], spread: Spread | None, exposures_us: Mapping[str, float]
+    cameras: Sequence[CameraAccount], spread: Spread | None, spans: Mapping[str, Span | None]
 ) -> list[str]:
     """Whether a camera is whole triggers off the first one, which no account of a single camera can show.
 
-    Exposures begin with the pulse, and timestamps are of their end, so how long each camera exposes
-    (``exposures_us``, by serial, where it is known) is taken off.
+    What is known to lie between a pulse and each camera's timestamp (``spans``, by serial) is taken off.
     """
+    names = {camera.serial: camera.label for camera in cameras}
+    return [
+        f"{names[serial]}: its frames are {off:.2f} periods later than those of "
+        f"{names[first]}: {_belongs(off)}"
+        for serial, first, off, unsure in _offsets(cameras, spread, spans)
+        if off is not None and unsure < NEAR and _whole(off)
+    ]
+
+
+def not_certain(
+    cameras: Sequence[CameraAccount], spread: Spread | None, spans: Mapping[str, Span | None]
+) -> dict[str, str]:
+    """By serial: why the clocks do not prove that a camera's frames have the right triggers."""
+    names = {camera.serial: camera.label for camera in cameras}
+    notes = {}
+    for serial, first, off, unsure in _offsets(cameras, spread, spans):
+        if off is None:
+            notes[serial] = (
+                "when it exposes after a pulse is not known, so its triggers were not compared with those "
+                f"of {names[first]}"
+            )
+        elif unsure >= NEAR or abs(off - round(off)) >= NEAR:
+            notes[serial] = (
+                f"its frames are {off:.2f} periods later than those of {names[first]}, which its settings do "
+                "not explain, so its triggers are not certain"
+            )
+    return notes
+
+
+def _offsets(
+    cameras: Sequence[CameraAccount], spread: Spread | None, spans: Mapping[str, Span | None]
+) -> Iterator[tuple[str, str, float | None, float]]:
+    """Of each camera: serial, that of the first one, periods later than that one, how far off that may be."""
     rates = [camera.rate for camera in cameras if camera.rate]
     if spread is None or not rates or not spread.read_together:
-        return []
+        return
     period_us = 1e6 / rates[0]
-    names = {camera.serial: camera.label for camera in cameras}
-    reasons = []
-    first = next(iter(spread.offsets_us))
-    for serial, offset in spread.offsets_us.items():
-        longer = exposures_us.get(serial, 0.0) - exposures_us.get(first, 0.0)
-        triggers = (offset - longer) / period_us
-        if _whole(triggers):
-            reasons.append(
-                f"{names[serial]}: its frames are {triggers:.2f} periods later than those of {names[first]}: "
-                f"{_belongs(triggers)}"
-            )
-    return reasons
+    first, *others = spread.offsets_us
+    for serial in others:
+        own, its = spans.get(serial), spans.get(first)
+        if own is None or its is None:
+            yield serial, first, None, 0.0
+            continue
+        later = spread.offsets_us[serial] - (own.middle_us - its.middle_us)
+        yield serial, first, later / period_us, (own.unsure_us + its.unsure_us) / period_us
 
 
 def inverted(
@@ -144,7 +180,10 @@ def off_the_pulses(account: CameraAccount, record: CameraRecord, frames: Sequenc
     pulse = record.pulse
     if pulse is None or not account.rate or not frames or frames[-1].camera_timestamp_ns is None:
         return []
-    since = (frames[-1].camera_timestamp_ns - pulse.camera_timestamp_ns) * account.rate / 1e9
+    exposed, armed = frames[-1].exposure_us, record.armed.get("exposure_us")
+    longer_us = exposed - armed if exposed is not None and armed is not None else 0.0  # an automatic exposure
+    since_ns = frames[-1].camera_timestamp_ns - pulse.camera_timestamp_ns - longer_us * 1e3
+    since = since_ns * account.rate / 1e9
     off = pulse.trigger + since - frames[-1].trigger
     if not _whole(off):
         return []

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from llpyspin.frameids import WRAP, lost_before_first, round_of
 from llpyspin.frames import FrameFlags, FrameInfo
 from llpyspin.recording.rows import CALLBACK, INCOMPLETE, LOST, PLACES, WRITTEN, Row
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["WRAP", "Anchor", "Numbering", "place_of"]
-
-WRAP = 65535
-"""GigE Vision's 16-bit block ids run 1 … 65535, 1, …"""
 
 NEAR = 0.25
 """How far, in periods, a step may be from a whole number of periods and still be one."""
@@ -86,6 +84,7 @@ class Numbering:
         self._period = period_ns
         self._anchor = anchor
         self._last: FrameInfo | None = None
+        self._from_zero = False  # a GigE camera that uses id 0, which the standard leaves out
         self._base = (0, 0)  # timestamp and trigger of the first frame
         self._quick_ns = math.inf if period_ns is None else (2 - NEAR) * period_ns
         self.next_trigger = next_trigger
@@ -165,6 +164,7 @@ class Numbering:
         """Rows of what lies between; ``next_trigger`` is the frame's own afterwards."""
         last = self._last
         self._last = info
+        self._from_zero = self._from_zero or info.frame_id == 0
         if last is None:
             self._begin(rows, info, forgotten)
             self._base = (info.camera_timestamp_ns, self.next_trigger)
@@ -172,7 +172,7 @@ class Numbering:
         periods, unsure = self._periods(last, info)
         step = self._id_step(last, info, periods)
         if step is None:  # the camera began to count anew
-            exposed = max(info.frame_id - self._first_id, forgotten)
+            exposed = max(lost_before_first(self._first_id, info.frame_id), forgotten)
             if periods is not None:
                 self._lose(rows, round(periods) - 1 - exposed, "sensor")
             self._lose_exposed(rows, exposed, forgotten, self._first_id - 1)
@@ -182,8 +182,13 @@ class Numbering:
             self._lose(rows, self._unexposed(periods, unsure, step), "sensor")
 
     def _begin(self, rows: list[Row], info: FrameInfo, forgotten: int) -> None:
-        exposed = max(0, info.frame_id - self._first_id)
         if self._anchor is None:
+            exposed = lost_before_first(self._first_id, info.frame_id)
+            if not exposed and info.frame_id > self._first_id and not forgotten:
+                self.doubts.append(
+                    f"the camera's frame ids begin with {info.frame_id}, not {self._first_id}, so they do not "
+                    "tell whether frames were lost before"
+                )
             self._lose_exposed(rows, exposed, forgotten, self._first_id - 1)
             return
         assert self._period is not None
@@ -217,10 +222,11 @@ class Numbering:
             return None
         step = info.frame_id - last.frame_id
         if self._first_id == 1 and max(last.frame_id, info.frame_id) <= WRAP:
-            rounds = 0 if periods is None else math.floor((periods - step + NEAR) / WRAP)
-            if step + WRAP * rounds <= 0 and -step > WRAP // 2:
+            length = round_of(info.frame_id, from_zero=self._from_zero)
+            rounds = 0 if periods is None else math.floor((periods - step + NEAR) / length)
+            if step + length * rounds <= 0 and -step > WRAP // 2:
                 rounds = 1
-            step += WRAP * max(0, rounds)
+            step += length * max(0, rounds)
         return step if step > 0 else None
 
     def _unexposed(self, periods: float, unsure: float, step: int) -> int:

@@ -93,7 +93,8 @@ class Member:
     # -- before
 
     def follow_limit(self) -> FollowLimit:
-        limit: FollowLimit = self._ask("follow_limit")
+        lines = self.lines() or lines_of(self.info.model)
+        limit: FollowLimit = self._ask("follow_limit", lines.overlap)
         return limit
 
     def framerate(self) -> float:
@@ -241,8 +242,8 @@ class Member:
         """
         stint = self._armed()
         period_s = 0.0 if stint.period_ns is None else stint.period_ns / 1e9
-        exposure_s = (stint.armed.exposure_us + (stint.armed.readout_us or 0.0)) / 1e6
-        quiet_s = min(MOST_S, QUIET_S + under_way_s + exposure_s + 2 * period_s)
+        frame_s = stint.armed.frame_s(period_s * 1e6)  # a pulse is shorter than a period
+        quiet_s = min(MOST_S, QUIET_S + under_way_s + 2 * period_s) + frame_s
         stint.tally = self.camera._drain(quiet_s, quiet_s + MOST_S, exposures)
         return stint.tally
 

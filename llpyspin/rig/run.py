@@ -132,9 +132,10 @@ class Run:
                     "the primary cannot run as fast as it was asked to:"
                 )
         if rate is not None:
-            check_rates(rate, limits, primary.name if primary is not None else "the external trigger")
+            source = "the external trigger" if primary is None else primary.name
+            check_rates(rate, limits, source, None if primary is None else primary.camera.exposure)
             self.period_ns = round(1e9 / rate)
-        self.rate = rate or min(limit.most_framerate for limit in limits.values())
+        self.rate = rate or min(limit.most_with(None) for limit in limits.values())
 
     def _note_settings(self, folder: SessionFolder) -> None:
         """Keep all settings, for the session's folder and for a camera that has to be opened again."""

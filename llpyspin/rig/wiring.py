@@ -69,7 +69,7 @@ def check_wiring(primary: Member, secondaries: dict[str, Member]) -> WiringRepor
     """Give some pulses with armed cameras and see what each secondary gets; blocks about 1 s."""
     assert primary.stint is not None
     exposed = primary.stint.armed
-    primary.pulse(PULSES, max(INTERVAL_S, 2 * exposed.exposure_us / 1e6))
+    primary.pulse(PULSES, max(INTERVAL_S, 2 * (exposed.exposure_us or 0.0) / 1e6))
     given = primary.drain(PULSES).exposed()
     drained = together(lambda each: each.drain(PULSES), secondaries, STEP_S)
     wires = []

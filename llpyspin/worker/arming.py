@@ -119,9 +119,9 @@ class ArmingRequests:
         """The camera's clock and the host's at one moment."""
         return self.device.clock()
 
-    def do_follow_limit(self) -> FollowLimit:
+    def do_follow_limit(self, overlap: str = "ReadOut") -> FollowLimit:
         """What rate the camera could follow as a secondary with its present settings."""
-        return self.device.follow_limit()
+        return self.device.follow_limit(overlap)
 
     def do_published(self) -> int:
         """How many frames were published in the life of this process: the index of the next one."""

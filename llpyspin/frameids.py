@@ -1,0 +1,31 @@
+"""What frame ids say of frames that never came: one rule for the camera process and for recordings.
+
+USB3 cameras count from 0, GigE cameras from 1.  Some go on counting where the stream before ended, and some
+GigE cameras begin at 0.  After the largest id of 16 bit a GigE camera goes on with 1, or with 0 if it uses
+that; ids of 64 bit and those of USB3 do not wrap.
+"""
+
+from __future__ import annotations
+
+__all__ = ["PLAUSIBLE_START", "WRAP", "lost_before_first", "round_of"]
+
+WRAP = 65535
+"""The largest id of 16 bit."""
+
+PLAUSIBLE_START = 1000
+"""A first id that is further than this from where a camera begins: it did not begin to count anew."""
+
+
+def lost_before_first(first_id: int, frame_id: int) -> int:
+    """How many exposures there were before the first frame of a stream, by its id.
+
+    0 where the camera did not begin to count at ``first_id``: then the camera's counter of exposures and the
+    clocks show, in the account, whether frames are missing.
+    """
+    missing = frame_id - first_id
+    return missing if 0 < missing <= PLAUSIBLE_START else 0
+
+
+def round_of(frame_id: int, *, from_zero: bool) -> int:
+    """After how many exposures ids of 16 bit repeat, as seen at the first id after the wrap."""
+    return WRAP + 1 if from_zero or frame_id == 0 else WRAP
