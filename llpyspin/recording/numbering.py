@@ -186,7 +186,7 @@ class Numbering:
             exposed = lost_before_first(self._first_id, info.frame_id)
             if not exposed and info.frame_id > self._first_id and not forgotten:
                 self.doubts.append(
-                    f"the camera's frame ids begin with {info.frame_id}, not {self._first_id}, so they do not "
+                    f"the camera's frame ids begin with {info.frame_id}, not {self._first_id}: they do not "
                     "tell whether frames were lost before"
                 )
             self._lose_exposed(rows, exposed, forgotten, self._first_id - 1)

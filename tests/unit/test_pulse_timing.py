@@ -1,4 +1,4 @@
-"""When a camera exposes with a pulse: delay, filters, polarity, exposure mode; and ids that begin anywhere."""
+"""When a camera exposes with a pulse: delay, filters, polarity, mode; and ids that begin anywhere."""
 
 from __future__ import annotations
 
