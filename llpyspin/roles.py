@@ -441,7 +441,7 @@ class Tally:
         """
         came = 0 if self.last_frame_id is None else self.last_frame_id - first_id + 1
         if self.exposures is not None and came > self.exposures:  # ids that did not begin there
-            came = self.frames + self.lost
+            came = self.by_ids
         return "transport" if self.exposures is None or self.exposures > came else "sensor"
 
 

@@ -6,7 +6,7 @@ import functools
 import itertools
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -366,7 +366,7 @@ def _timing(record: CameraRecord) -> PulseTiming:
         return PulseTiming()
     plain = PulseTiming()
     fields = {name: told.get(name) for name in PulseTiming.__dataclass_fields__}
-    good = {
+    good: dict[str, Any] = {
         name: value
         for name, value in fields.items()
         if isinstance(value, (int, float) if name.endswith("_us") else type(getattr(plain, name)))
