@@ -340,10 +340,11 @@ def _spans(session: Session, seen: Sequence[_Seen]) -> dict[str, Span | None]:
 def _exposures_us(session: Session) -> dict[str, float]:
     """From the edge to the end of each camera's exposure, by serial; none where one does not say."""
     told = {record.serial: record.armed.get("exposure_us") for record in session.cameras}
+    delays = {record.serial: _timing(record).delay_us for record in session.cameras}
     known = {
-        record.serial: told[record.serial] + _timing(record).delay_us
-        for record in session.cameras
-        if isinstance(told[record.serial], (int, float)) and told[record.serial]
+        serial: each + delays[serial]
+        for serial, each in told.items()
+        if isinstance(each, (int, float)) and each
     }
     return known if len(known) == len(told) else {}
 

@@ -61,7 +61,7 @@ def test_no_setting_is_taken_for_a_missed_pulse(settings: dict[str, Any], tmp_pa
     with rig(**settings) as cameras:
         session = cameras.record(0.6, tmp_path / "one", progress=False, codec="raw")
     proven(session, tmp_path / "one")
-    assert not session.account.camera("b").notes
+    assert not [note for note in session.account.camera("b").notes if "certain" in note or "compared" in note]
 
 
 def test_a_rig_refuses_pulses_that_come_during_the_readout(tmp_path: pathlib.Path) -> None:
