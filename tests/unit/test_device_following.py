@@ -68,7 +68,7 @@ def test_quickest_reading_of_the_clock_counts_and_stands_for_its_middle(clock: C
 
 
 def test_clock_in_ticks_is_read_in_nanoseconds(clock: Clock) -> None:
-    latch = Latch(clock, [100] * 5)
+    latch = Latch(clock, [100] * 10)
     nodes = Nodes(
         GevTimestampControlLatch=latch,
         GevTimestampValue=Value(lambda: 3_000_000),
