@@ -97,7 +97,7 @@ class CameraEngine:
             self._peripherals = Peripherals(wires, self._clock.to_host, self._model.family.pinout)
             for counter in self._peripherals.counters.values():
                 counter.miscounts = self._faults.miscounts
-            self._peripherals.connector.supply_edge = lambda: self._faults.supply_edge_ns
+            self._peripherals.connector.supply_edge = self._faults.supply_edge
             self._peripherals.configure(self._registers, self._clock.now())
         for command in self._world.faults:
             answer = self._ordered(command) if command["serial"] == self._serial else {}

@@ -118,8 +118,7 @@ class Faults:
         self._hangs: dict[str, float] = {}  # place: until when, host ns
         self._writes, self._reads = _Accesses({}), _Accesses({})
         self.miscounts.clear()
-        self.supply_edge_ns = 0
-        """How long the pulse is that switching the 3.3 V supply gives."""
+        self._supply_edge_ns = 0
         self._refuses_buffers: tuple[str, str] | None = None
 
     def apply(self, command: dict[str, Any]) -> None:
@@ -141,7 +140,7 @@ class Faults:
             elif kind == "miscount":
                 self.miscounts[command["where"]] = command["by"]
             elif kind == "supply_edge":
-                self.supply_edge_ns = round(command["us"] * 1000)
+                self._supply_edge_ns = round(command["us"] * 1000)
             elif kind == "hang":
                 self._hangs[command["where"]] = host_ns() + command.get("seconds", math.inf) * 1e9
             elif kind == "mend":
@@ -170,6 +169,10 @@ class Faults:
             raise SpinnakerException(
                 f"Error {doing} device [SN:Unknown], at register address: {address:08X}. ", IO_ERROR
             )
+
+    def supply_edge(self) -> int:
+        """How long (ns) the pulse is that switching the 3.3 V supply gives; 0: it gives none."""
+        return self._supply_edge_ns
 
     def refuses_buffers(self, where: str) -> Exception | None:
         """The error with which memory of the client's is refused at "set" or "begin", if it is."""
