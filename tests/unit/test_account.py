@@ -15,7 +15,7 @@ from llpyspin.recording.accounting import account_of, finish
 from llpyspin.recording.clockfit import ClockFit
 from llpyspin.recording.columns import digest
 from llpyspin.recording.rows import ALWAYS, PLACES, Row
-from llpyspin.recording.session import CameraRecord, Event, FileRecord, Session
+from llpyspin.recording.session import CameraRecord, Event, FileRecord, Pulse, Session
 from llpyspin.recording.sidecar import read_sidecar, write_sidecar
 from llpyspin.roles import ClockSample
 from tests.unit.recordings import EPOCH, PERIOD, SERIALS, rows_of, tally_of
@@ -279,6 +279,42 @@ def test_counters_of_a_camera_that_was_in_trouble_prove_nothing(tmp_path: Path) 
     session = with_tally(session_of(tmp_path, "." * 10, "." * 10), 1, exposures=3)
     session = session.replace(events=(Event("lost", "gone", SERIALS[1]),))
     assert account_of(session, tmp_path).adds_up
+
+
+def test_trouble_of_one_camera_excuses_no_counter_of_another(tmp_path: Path) -> None:
+    for other in (0, 2):  # whose serial numbers are before and after
+        session = with_tally(session_of(tmp_path, "." * 10, "." * 10, "." * 10), 1, exposures=3, lost=2)
+        session = session.replace(events=(Event("lost", "gone", SERIALS[other]),))
+        assert "the camera counted 3 exposures" in reasons(session, tmp_path)
+
+
+def test_camera_that_is_a_trigger_off_the_pulses_of_another_does_not_add_up(tmp_path: Path) -> None:
+    session = session_of(tmp_path, "." * 50)
+    last = read_sidecar(tmp_path / "0.csv")[-1]
+    assert last.camera_timestamp_ns is not None
+    for late, told in ((0, ""), (1, "1.00 periods late"), (-2, "-2.00 periods late")):
+        pulse = Pulse(last.camera_timestamp_ns - late * PERIOD, last.trigger)
+        (camera,) = session.cameras
+        account = account_of(session.replace(cameras=(camera.replace(pulse=pulse),)), tmp_path)
+        assert account.adds_up == (not told)
+        assert told in " ".join(account.reasons)
+
+
+def test_pulses_say_nothing_once_the_clock_of_the_camera_has_begun_anew(tmp_path: Path) -> None:
+    session = session_of(tmp_path, "." * 50)
+    rows = read_sidecar(tmp_path / "0.csv")
+    back = 40 * 10**9
+    rows[30:] = [
+        row._replace(camera_timestamp_ns=row.camera_timestamp_ns + back)
+        for row in rows[30:]
+        if row.camera_timestamp_ns is not None
+    ]
+    write_sidecar(tmp_path / "0.csv", rows, overwrite=True)
+    (camera,) = session.cameras
+    assert rows[20].camera_timestamp_ns is not None
+    pulse = Pulse(rows[20].camera_timestamp_ns - PERIOD, 20)
+    account = account_of(session.replace(cameras=(camera.replace(pulse=pulse, tally=None),)), tmp_path)
+    assert "periods late" not in " ".join(account.reasons)
 
 
 def test_damaged_frames_without_a_number_are_told_apart_from_those_that_never_came(tmp_path: Path) -> None:
