@@ -121,9 +121,9 @@ class _Judge:
         last: Exposure | None = None
         broken = files_taken(self.plan, one.camera)
         for film in one.films:
-            if film.problem and not broken:
-                self.add("data", "unreadable", film.problem)
             rows = {row.frame: row for row in film.rows if row.frame is not None}
+            if film.problem and rows and not broken:  # a video without a picture is none to any reader
+                self.add("data", "unreadable", film.problem)
             if list(rows) != list(range(len(rows))):
                 self.add("data", "rows out of order", f"{film.name}: {list(rows)[:20]}")
             more = film.stamps[len(rows) :]
@@ -241,17 +241,24 @@ class _Judge:
             end = offset + max(number for each, number in self.pulses.ids if each == began)
 
     def _told_to_the_end(self) -> None:
-        """There is a row for the last pulse that there was."""
+        """There are rows up to the last pulse, or the last frame sent where a camera was unplugged."""
         if not self.settled or not self.pulses.ids:
             return
         began, number = self.pulses.ids[-1]
-        end = number + self.settled[began] if began in self.settled else None
+        if began not in self.settled:
+            return
+        last = number + self.settled[began]
+        sent = [
+            trigger
+            for one in self.recorded
+            for trigger, exposure in self._exposures_by_trigger(one).items()
+            if one.truth.fate(exposure) in ("sent", "damaged")
+        ]
         for one in self.recorded:
             rows = [row.trigger for film in one.films for row in film.rows]
-            if end is not None and rows and rows[-1] != end:
-                self.add(
-                    "data", "rows end elsewhere", f"{one.label}: with {rows[-1]}; triggers end with {end}"
-                )
+            if rows and not max(sent, default=0) <= rows[-1] <= last:
+                text = f"{one.label}: with {rows[-1]}; frames were sent up to {max(sent, default=0)}"
+                self.add("data", "rows end elsewhere", f"{text}, triggers came up to {last}")
 
     def _losses(self, one: Recorded) -> None:
         """What is said to be lost was lost there; a frame that a camera sent is lost only by a fault."""

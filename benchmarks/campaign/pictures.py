@@ -61,7 +61,7 @@ class Film:
 
 
 def films_of(folder: Path, stem: str, *, pictures: bool = True) -> list[Film]:
-    """The films of one camera (or of what a callback returned), in order; or only their rows."""
+    """The films of one camera (or of what a callback returned), by their triggers; or only their rows."""
     pattern = re.compile(re.escape(stem) + r"(?:_(\d{3,}))?")
     found: dict[int, Film] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -76,7 +76,8 @@ def films_of(folder: Path, stem: str, *, pictures: bool = True) -> list[Film]:
                 _look(film, path)
         except (ValueError, KeyError, OSError, FFmpegError) as error:
             film.problem += f"{path.name}: {type(error).__name__}: {error}; "
-    return [found[part] for part in sorted(found)]
+    films = [found[part] for part in sorted(found)]  # what repair encodes belongs before the last ones
+    return sorted(films, key=lambda film: film.rows[0].trigger if film.rows else -1)
 
 
 def _rows(path: Path) -> Iterator[TableRow]:

@@ -289,6 +289,7 @@ class Stage:
                 said.append(f"{process.pid} {process.status()} {' '.join(process.cmdline())[-70:]}")
                 process.resume()
                 process.kill()
+        psutil.wait_procs(there, timeout=10)
         self._reap()
         return said
 

@@ -278,6 +278,7 @@ class Acquisition:
             return
         closed = self._shutter.close(at)
         if closed is not None:
+            self._exposed(closed)
             self._peripherals.exposure_ended(closed)
             self._ended(closed)
 
@@ -307,6 +308,8 @@ class Acquisition:
         if exposure is None:
             return
         peripherals = self._peripherals
+        if exposure.end is not None:
+            self._exposed(exposure)  # before its pulse goes out: who is killed in between has said so
         peripherals.exposure_began(exposure)
         self._trigger_wait(False, exposure.start)
         if peripherals.listens_to("ExposureStart"):
@@ -317,7 +320,6 @@ class Acquisition:
     def _ended(self, exposure: Exposure, *, kept: bool = True) -> None:
         """The end of the exposure is known: it may be told of, and the image will leave the camera."""
         assert exposure.end is not None
-        self._exposed(exposure)
         self._trigger_wait(True, self._shutter.free_at())
         if self.on_exposure_end is not None or self._peripherals.listens_to("ExposureEnd"):
             self._put(exposure.end, "ended", exposure)

@@ -20,6 +20,7 @@ from llpyspin.recording.repairing import repair
 from llpyspin.recording.rows import LOST, Row
 from llpyspin.recording.session import Session
 from llpyspin.recording.sidecar import SidecarWriter, read_sidecar, write_sidecar
+from llpyspin.recording.sinks import open_sink
 from llpyspin.recording.spill import Spill
 from llpyspin.recording.unspilling import plan
 from tests.unit.recordings import PICTURE, SERIALS, image_of, record, rows_of, write_ahead, write_video
@@ -361,6 +362,44 @@ def test_a_full_disk_leaves_the_spill_file_and_says_so(
     assert not report.ok
     assert report.left == ("camera1: camera1.spill: the disk is full",)
     assert snapshot(tmp_path) == before
+
+
+def test_spill_file_that_could_not_be_encoded_stays_though_other_things_were_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(tmp_path, ["." * 20] * 2, state="recording")
+    wholes = [cut(tmp_path, camera, rows=8, pictures=8) for camera in (0, 1)]
+    for camera, whole in enumerate(wholes):
+        spill(tmp_path, camera, whole[8:])
+    waiting = (tmp_path / "camera1.spill").read_bytes()
+
+    def full_for_one(path: Path, *arguments: object, **more: object) -> object:
+        if "camera1" in path.name:
+            raise RecordingError("the disk is full")
+        return open_sink(path, *arguments, **more)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr("llpyspin.recording.unspilling.open_sink", full_for_one)
+        report = repair(tmp_path)
+    assert report.left == ("camera1: camera1.spill: the disk is full",)
+    assert report.done
+    assert (tmp_path / "camera1.spill").read_bytes() == waiting
+    mended(tmp_path)
+    for camera, whole in enumerate(wholes):
+        rows = [row for part in ("", "_001") for row in read_sidecar(tmp_path / f"camera{camera}{part}.csv")]
+        assert [row.trigger for row in rows if row.state == "written"] == [row.trigger for row in whole]
+
+
+def test_segments_without_rows_come_after_those_with_rows(tmp_path: Path) -> None:
+    """A writer that was killed before its first row leaves a file that must not stand before the others."""
+    record(tmp_path, ["." * 12] * 2, state="recording")
+    write_sidecar(tmp_path / "camera1_001.csv", [])
+    write_video(tmp_path / "camera1_001.raw", [], SERIALS[1])
+    write_sidecar(tmp_path / "camera1.csv", read_sidecar(tmp_path / "camera1.csv")[:10], overwrite=True)
+    write_video(tmp_path / "camera1.raw", read_sidecar(tmp_path / "camera1.csv"), SERIALS[1])
+    repair(tmp_path)
+    triggers = [row.trigger for part in ("", "_001") for row in read_sidecar(tmp_path / f"camera1{part}.csv")]
+    assert sorted(triggers) == list(range(12))
 
 
 def test_a_video_that_is_gone_is_told_of_and_its_rows_stay(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.campaign.truth import read_diary
-from llpyspin.virtual import fault, read_stamp
+from llpyspin.virtual import read_stamp
 from llpyspin.virtual.world import load_world
 from tests.unit.virtual_cameras import world
 
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 def test_diary_says_of_every_exposure_what_became_of_its_image(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
-    with world(monkeypatch, "BFS-U3-16S2M", diary=str(tmp_path)) as system:
+    faults = [
+        {"serial": "1001", "kind": "lose", "at": [2]},
+        {"serial": "1001", "kind": "incomplete", "at": [3]},
+    ]
+    with world(monkeypatch, "BFS-U3-16S2M", diary=str(tmp_path), faults=faults) as system:
         cameras = system.GetCameras()
         camera = cameras.GetByIndex(0)
         camera.Init()
         camera.Width.SetValue(320)
         camera.Height.SetValue(64)
         camera.BeginAcquisition()
-        fault("1001", "lose", at=[2])
-        fault("1001", "incomplete", at=[3])
         frames = {}
         while not frames or max(frames) < 6:
             image = camera.GetNextImage(5000)
