@@ -37,6 +37,8 @@ USB3 = ("BFS-U3-16S2M", "BFS-U3-16S2M", "BFS-U3-16S2C", "BFS-U3-04S2M", "BFS-U3-
 GIGE = ("BFS-PGE-16S2M", "BFS-PGE-16S2C")
 SIZES = ((64, 320), (64, 320), (96, 160), (240, 320), (480, 640))
 RATES = (25.0, 40.0, 60.0, 100.0, 100.0, 150.0)
+PTP_BEGINS_S = 0.7
+"""From ``trigger()`` to the first exposure on a common clock, and a little more."""
 FIRST_SERIAL = 20000001
 
 
@@ -203,6 +205,8 @@ def _faults(chance: random.Random, plan: Plan) -> tuple[FaultPlan, ...]:
             "recording": chance.uniform(0.05, plan.seconds),
             "stopping": chance.uniform(0.0, 0.3),
         }[phase]
+        if kind.name.startswith("miss") and plan.shape == "ptp":
+            at += PTP_BEGINS_S  # as everywhere: not the very first ones, see the limits in the manual
         camera = chance.randrange(len(plan.cameras))
         faults.append(FaultPlan(kind.name, camera, phase, round(at, 3), kind.draw(chance)))
         if kind.ends_program:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.campaign.judging import Finding, judge
+from benchmarks.campaign.judging import Finding, diaries_of, is_true, judge
 from benchmarks.campaign.leftovers import locked_files, shared_memory, sockets_of_world
 from benchmarks.campaign.plans import Plan, plan_of
 from benchmarks.campaign.stage import MARK, MOST_S, Stage
@@ -190,7 +190,9 @@ def _aftermath(plan: Plan, stage: Stage, told: Told) -> list[Finding]:
     broken = any(kind.breaks_files for kind in plan.kinds)
     if "recording" not in told.events:  # it had not begun: there need not be any
         return findings
+    diaries = diaries_of(plan, stage.diary, told.ended_ns)
     for each in said["recordings"]:
+        each["after"] = [text for text in each.get("after", ()) if not is_true(text, diaries)]
         findings += _of_recording(each, broken=broken)
     return findings
 

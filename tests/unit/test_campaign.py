@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from benchmarks.campaign.judging import Finding, judge
+from benchmarks.campaign.judging import Finding, diaries_of, is_true, judge
 from benchmarks.campaign.kinds import KINDS
 from benchmarks.campaign.plans import CameraPlan, FaultPlan, Plan, plan_of
 from llpyspin.recording.blank import blank
@@ -180,6 +180,16 @@ def test_judge_finds_an_account_that_differs_or_does_not_add_up(recording: Recor
     assert findings == [
         Finding("account", f"session.json: top: rows ({TRIGGERS}, 0, {{}}), account {(TRIGGERS + 1, 0, {})}")
     ]
+
+
+def test_judge_takes_a_reason_for_true_only_where_the_diary_says_so(recording: Recording) -> None:
+    recording.save()
+    diaries = diaries_of(plan(), recording.diary, None)
+    assert is_true(f"side: its input line had {TRIGGERS} pulses, but there were 15 triggers", diaries)
+    assert not is_true("side: its input line had 11 pulses, but there were 15 triggers", diaries)
+    assert not is_true(f"side: its input line had {TRIGGERS} pulses, but there were 9 triggers", diaries)
+    assert not is_true(f"other: its input line had {TRIGGERS} pulses, but there were 15 triggers", diaries)
+    assert not is_true("side: the camera counted 12 exposures, its account has 11", diaries)
 
 
 def test_plan_follows_from_its_seed_and_survives_json() -> None:
