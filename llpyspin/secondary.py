@@ -361,7 +361,7 @@ class SecondaryCamera(SynchronisedCamera):
         pulse = self._last_pulse_of_leader(run)
         if pulse is not None and run.clocks and not run.cut:
             seen = self._seen(pulse, run.clocks[-1], run.armed, self._period_ns(run.armed))
-            run.pulse = None if seen is None else Pulse(*seen)
+            run.pulse = None if seen is None else Pulse(seen.camera_timestamp_ns, seen.trigger)
 
     def _seen(
         self, pulse: tuple[int, ClockSample], clock: ClockSample, armed: Armed, period_ns: int | None
@@ -371,7 +371,12 @@ class SecondaryCamera(SynchronisedCamera):
         giver = None if leader is None else leader.timing
         period_us = None if period_ns is None else period_ns / 1e3
         span = span_of(armed.timing, armed.exposure_us, giver, self._pulse_us(), period_us)
-        return None if span is None else _seen(pulse, clock, span, period_ns)
+        if span is None:
+            return None
+        seen = _seen(pulse, clock, span, period_ns)
+        if seen is None or armed.exposure_us is None:
+            return seen
+        return seen._replace(exposure_us=armed.exposure_us)
 
     def _last_pulse_of_leader(self, run: Run) -> tuple[int, ClockSample] | None:
         """The last pulse that the primary has given in this run; None where that is not known."""

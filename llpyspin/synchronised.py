@@ -90,22 +90,21 @@ class SynchronisedCamera(PrimedCamera):
         return 0 if run is None or reader is None else max(0, reader.newest + 1 - run.armed.published)
 
     def newest_trigger(self) -> tuple[int, int] | None:
-        """Number of the newest exposure and its time on the camera's clock (ns); None before the first."""
+        """Number of the newest exposure and when it began by the camera's clock (ns); None before any."""
         run, reader = self._run, self._reader
         info = None if reader is None else reader.journal(reader.newest)
         if run is None or info is None or info.index < run.armed.published:
             return None
-        pulses = Pulses(run.fired_ns, run.armed.period_ns)
-        return number_of(info, run.armed, pulses), info.camera_timestamp_ns
+        if math.isnan(info.exposure_us):
+            info = info._replace(exposure_us=run.armed.exposure_us or 0.0)  # a primary has one
+        return number_of(info, run.armed, Pulses(run.fired_ns, run.armed.period_ns)), info.began_ns
 
     def newest_pulse(self) -> tuple[int, ClockSample] | None:
         """Number of the pulse of the newest exposure and when it was; None where nobody can tell."""
         run, newest, clock = self._run, self.newest_trigger(), self.clock_or_none()
         if run is None or newest is None or not clock:
             return None
-        trigger, camera_ns = newest
-        exposure_us = run.armed.exposure_us or 0.0  # a primary has one
-        began_ns = camera_ns - round(exposure_us * 1e3)  # timestamps are of the end, pulses begin
+        trigger, began_ns = newest
         host_ns = clock[0].host_ns + began_ns - clock[0].camera_ns
         return trigger, ClockSample(began_ns, host_ns, clock[0].uncertainty_ns)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -45,6 +46,16 @@ class FrameInfo(NamedTuple):
     exposure_us: float
     gain_db: float
     line_status: int
+
+    @property
+    def began_ns(self) -> int:
+        """When the exposure began, on the camera's clock, as timestamps are of its end.
+
+        Where the camera does not say how long it was: when it ended.
+        """
+        exposure_us = self.exposure_us
+        known = math.isfinite(exposure_us)
+        return self.camera_timestamp_ns - round(exposure_us * 1e3) if known else self.camera_timestamp_ns
 
 
 class FrameToken(NamedTuple):

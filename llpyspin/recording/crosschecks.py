@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from llpyspin.recording.numbering import NEAR
+from llpyspin.recording.intervals import NEAR
 from llpyspin.recording.rows import PLACES
 
 if TYPE_CHECKING:
@@ -220,11 +220,21 @@ def off_since_rejoined(seen: Sequence[tuple[CameraAccount, Sequence[Sequence[Row
 
 
 def _delay(life: Sequence[Row], other: Sequence[Row]) -> float | None:
-    """By how many ns frames arrive later than those of another camera for the same triggers, median."""
-    arrivals = {row.trigger: row.host_timestamp_ns for row in other}
+    """By how many ns frames arrive later than those of another camera for the same triggers, median.
+
+    The exposures are taken off: an automatic may have changed them since.
+    """
+    arrivals = {row.trigger: _arrival(row) for row in other}
     apart = [
-        row.host_timestamp_ns - when
+        own - when
         for row in life
-        if row.host_timestamp_ns is not None and (when := arrivals.get(row.trigger)) is not None
+        if (own := _arrival(row)) is not None and (when := arrivals.get(row.trigger)) is not None
     ]
     return float(np.median(apart)) if apart else None
+
+
+def _arrival(row: Row) -> float | None:
+    """When a frame came, less its exposure."""
+    if row.host_timestamp_ns is None:
+        return None
+    return row.host_timestamp_ns - (row.exposure_us or 0.0) * 1e3

@@ -2,8 +2,8 @@
 
 Three things tell: the camera's frame ids (a step is a frame that was exposed and never delivered), the
 indices of the frames that the camera process published (a step is a frame that this reader was too late for),
-and the camera's timestamps (a step of whole periods without a step of the ids is a pulse that the camera did
-not expose).  See ``docs/decisions/0005-numbering.md``.
+and the times at which its exposures began (a step of whole periods without a step of the ids is a pulse that
+the camera did not expose, see :mod:`.intervals`).  See ``docs/decisions/0005-numbering.md``.
 """
 
 from __future__ import annotations
@@ -13,21 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from llpyspin.frameids import WRAP, lost_before_first, round_of
 from llpyspin.frames import FrameFlags, FrameInfo
+from llpyspin.recording.intervals import NEAR, UNKNOWN_RATE, Intervals, between
 from llpyspin.recording.rows import CALLBACK, INCOMPLETE, LOST, PLACES, WRITTEN, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["WRAP", "Anchor", "Numbering", "place_of"]
-
-NEAR = 0.25
-"""How far, in periods, a step may be from a whole number of periods and still be one."""
-
-UNKNOWN_RATE = 3e-4
-"""By how much the period on this camera's clock may differ from the one that was announced: two clocks."""
-
-JITTER_NS = 50_000
-"""How far two timestamps together may be from the regular ones."""
 
 # As plain numbers: operators of enumerations take longer than all else that is done for an ordinary frame.
 _INCOMPLETE, _RESTARTED = int(FrameFlags.INCOMPLETE), int(FrameFlags.RESTARTED)
@@ -36,11 +28,13 @@ _INCOMPLETE, _RESTARTED = int(FrameFlags.INCOMPLETE), int(FrameFlags.RESTARTED)
 class Anchor(NamedTuple):
     """A moment on one camera's clock that had a trigger: for a camera that joins later.
 
-    ``camera_timestamp_ns`` is what the camera would have said of a frame of trigger number ``trigger``.
+    ``camera_timestamp_ns`` is what the camera would have said of a frame of trigger number ``trigger`` with
+    an exposure of ``exposure_us``; NaN: one as long as that of the first frame.
     """
 
     camera_timestamp_ns: int
     trigger: int
+    exposure_us: float = math.nan
 
 
 class Numbering:
@@ -85,8 +79,7 @@ class Numbering:
         self._anchor = anchor
         self._last: FrameInfo | None = None
         self._from_zero = False  # a GigE camera that uses id 0, which the standard leaves out
-        self._base = (0, 0)  # timestamp and trigger of the first frame
-        self._quick_ns = math.inf if period_ns is None else (2 - NEAR) * period_ns
+        self._intervals = Intervals(period_ns)
         self.next_trigger = next_trigger
         self.doubts: list[str] = []
 
@@ -112,11 +105,12 @@ class Numbering:
             last is not None
             and not lapped
             and info.frame_id == last.frame_id + 1
-            and 0 < info.camera_timestamp_ns - last.camera_timestamp_ns < self._quick_ns
             and not int(info.flags) & _RESTARTED
+            and self._intervals.ordinary(last, info)
         ):
             self._last = info
             trigger = self.next_trigger
+            self._intervals.note(info, trigger)
             self.next_trigger = trigger + 1
             return [_row(info, trigger, INCOMPLETE if int(info.flags) & _INCOMPLETE else WRITTEN)]
         rows: list[Row] = []
@@ -167,19 +161,22 @@ class Numbering:
         self._from_zero = self._from_zero or info.frame_id == 0
         if last is None:
             self._begin(rows, info, forgotten)
-            self._base = (info.camera_timestamp_ns, self.next_trigger)
-            return
-        periods, unsure = self._periods(last, info)
-        step = self._id_step(last, info, periods)
+        else:
+            self._go_on(rows, last, info, forgotten)
+        self._intervals.note(info, self.next_trigger)
+
+    def _go_on(self, rows: list[Row], last: FrameInfo, info: FrameInfo, forgotten: int) -> None:
+        since = self._intervals.since(self.next_trigger - 1, info)
+        step = self._id_step(last, info, None if since is None else since.periods)
         if step is None:  # the camera began to count anew
             exposed = max(lost_before_first(self._first_id, info.frame_id), forgotten)
-            if periods is not None:
-                self._lose(rows, round(periods) - 1 - exposed, "sensor")
+            if since is not None:
+                self._lose(rows, round(since.periods) - 1 - exposed, "sensor")
             self._lose_exposed(rows, exposed, forgotten, self._first_id - 1)
             return
         self._lose_exposed(rows, step - 1, forgotten, last.frame_id)
-        if periods is not None:
-            self._lose(rows, self._unexposed(periods, unsure, step), "sensor")
+        if since is not None:
+            self._lose(rows, self._unexposed(since.periods, since.unsure, step), "sensor")
 
     def _begin(self, rows: list[Row], info: FrameInfo, forgotten: int) -> None:
         if self._anchor is None:
@@ -192,7 +189,7 @@ class Numbering:
             self._lose_exposed(rows, exposed, forgotten, self._first_id - 1)
             return
         assert self._period is not None
-        since = (info.camera_timestamp_ns - self._anchor.camera_timestamp_ns) / self._period
+        since = between(self._anchor, info) / self._period
         missing = self._anchor.trigger + round(since) - self.next_trigger
         if abs(since - round(since)) >= NEAR or abs(since) * UNKNOWN_RATE >= NEAR or missing < 0:
             self.doubts.append(
@@ -200,21 +197,6 @@ class Numbering:
             )
         # While it was away it could not be reached, which is all that is known of these.
         self._lose(rows, missing, "transport")
-
-    def _periods(self, last: FrameInfo, info: FrameInfo) -> tuple[float | None, float]:
-        """Periods from one frame to the other by the camera's clock, and how far off that may be, relatively.
-
-        None where the clock says nothing.
-        """
-        passed = info.camera_timestamp_ns - last.camera_timestamp_ns
-        if self._period is None or passed <= 0:
-            return None, 0.0
-        start, first = self._base
-        span = last.camera_timestamp_ns - start
-        triggers = self.next_trigger - 1 - first
-        if triggers > 0 and span * UNKNOWN_RATE > JITTER_NS:
-            return passed * triggers / span, JITTER_NS / span
-        return passed / self._period, UNKNOWN_RATE
 
     def _id_step(self, last: FrameInfo, info: FrameInfo, periods: float | None) -> int | None:
         """Exposures from one frame to the other by their ids; None where the camera began to count anew."""
@@ -233,10 +215,10 @@ class Numbering:
         """Pulses between two frames that the camera did not expose."""
         more = periods - step
         slack = step * unsure
-        if slack < NEAR and more < 1 - NEAR:
+        if slack < NEAR and NEAR - 1 < more < 1 - NEAR:
             return 0
         whole = abs(more - round(more)) < NEAR
-        if not whole or slack >= NEAR:
+        if not whole or slack >= NEAR or more < 0:
             self.doubts.append(
                 f"before trigger {self.next_trigger}: {periods:.2f} periods passed while the camera counted "
                 f"{step} exposures; whether it missed pulses is not certain"

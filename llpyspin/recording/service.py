@@ -98,7 +98,7 @@ class WriterService(FileRequests):
         if spec.period_ns is None:
             begun = dataclasses.replace(spec, next_trigger=trigger, first_id=first.frame_id)
         else:
-            anchor = Anchor(first.camera_timestamp_ns, trigger)
+            anchor = Anchor(first.camera_timestamp_ns, trigger, first.exposure_us)
             begun = dataclasses.replace(spec, next_trigger=trigger, anchor=anchor)
         self._begin(begun, reader)
 

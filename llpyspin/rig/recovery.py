@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraError, LlpyspinError, without_traceback
 from llpyspin.priming import memory_for_each
+from llpyspin.recording.intervals import between
 from llpyspin.recording.numbering import Anchor
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.rig.ending import finish_segment
@@ -222,7 +223,7 @@ class Watch:
             more["since"] = stint.reader.newest + 1
         else:
             more["since"] = found[1].index
-            more["anchor"] = Anchor(found[1].camera_timestamp_ns, found[0])
+            more["anchor"] = Anchor(found[1].camera_timestamp_ns, found[0], found[1].exposure_us)
         member.start_recorder(
             folder.video(member.name), self._run.plan.options, self._run.rate, same_stream=True, **more
         )
@@ -414,7 +415,10 @@ def _takes_part(member: Member) -> bool:
 
 
 def _note_lags(run: Run) -> None:
-    """How much later than at another camera a camera's timestamps are: once, while both clocks are fresh."""
+    """How much later than at another camera a camera's exposures begin: once, while both clocks are fresh.
+
+    Where a camera does not say how long it exposed: how much later they end.
+    """
     lead = run.primary or next(iter(run.members.values()))
     if lead.stint is None or not _sure(lead) or lead.failure is not None:
         return
@@ -424,8 +428,8 @@ def _note_lags(run: Run) -> None:
         newest = member.stint.follower.newest()
         theirs = lead.stint.follower.frame(newest[0]) if newest is not None else None
         if newest is not None and theirs is not None:
-            own_ns = newest[1].camera_timestamp_ns - _offset(member.clocks[-1])
-            member.lag_ns = own_ns - (theirs.camera_timestamp_ns - _offset(lead.clocks[-1]))
+            own_ns = newest[1].began_ns - _offset(member.clocks[-1])
+            member.lag_ns = own_ns - (theirs.began_ns - _offset(lead.clocks[-1]))
 
 
 def _sure(member: Member) -> bool:
@@ -451,9 +455,9 @@ def _anchor(reference: Member, member: Member, sample: ClockSample) -> Anchor | 
     theirs = reference.clock(reference.stint.period_ns)
     if theirs is None:
         return None
-    host_ns = info.camera_timestamp_ns - _offset(theirs)
+    host_ns = info.began_ns - _offset(theirs)
     lag_ns = (member.lag_ns or 0) - (reference.lag_ns or 0)
-    return Anchor(host_ns + lag_ns + _offset(sample), trigger)
+    return Anchor(host_ns + lag_ns + _offset(sample), trigger, exposure_us=0.0)  # when the exposure began
 
 
 def _observed_period_ns(reference: Member) -> int | None:
@@ -465,5 +469,5 @@ def _observed_period_ns(reference: Member) -> int | None:
     earlier = reference.stint.follower.first_at_or_after(max(0, newest[0] - 200))
     if earlier is None or earlier[0] == newest[0]:
         return None
-    span = newest[1].camera_timestamp_ns - earlier[1].camera_timestamp_ns
+    span = round(between(earlier[1], newest[1]))
     return round(span / (newest[0] - earlier[0])) or None

@@ -132,6 +132,106 @@ def test_any_schedule_of_losses_is_numbered_exactly(
     assert [row.trigger for row in rows] == list(range(len(fates)))
 
 
+# -- exposures that change
+
+
+def exposed(delivered: list[Delivered], exposures_us: list[float], told: list[bool]) -> list[Delivered]:
+    """The same, with exposures: timestamps are of their end, and some frames do not say how long."""
+    changed = {}
+
+    def with_exposure(one: FrameInfo) -> FrameInfo:
+        if one.frame_id not in changed:
+            at = len(changed)
+            exposure_us = exposures_us[at % len(exposures_us)]
+            changed[one.frame_id] = one._replace(
+                camera_timestamp_ns=one.camera_timestamp_ns + round(exposure_us * 1e3),
+                exposure_us=exposure_us if told[at % len(told)] else NAN,
+            )
+        return changed[one.frame_id]
+
+    return [
+        each._replace(
+            lapped=[None if passed is None else with_exposure(passed) for passed in each.lapped],
+            info=with_exposure(each.info),
+        )
+        for each in delivered
+    ]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    schedules,
+    st.lists(st.floats(5.0, PERIOD * 3 / 1e3), min_size=1, max_size=30),
+    st.booleans(),
+    st.floats(-100, 100),
+    st.integers(0, 2**32),
+)
+@example(list("....."), [100.0, PERIOD / 1e3], False, 0.0, 0)  # the time steps by two periods
+@example(list("..s.."), [PERIOD / 1e3, 100.0], False, 0.0, 0)  # or by one where a pulse was missed
+def test_an_automatic_exposure_is_no_missed_pulse_and_hides_none(
+    fates: list[str], exposures_us: list[float], gige: bool, ppm: float, seed: int
+) -> None:
+    fates = [
+        "t" if fate == "s" and not set(".ir") & set(fates[:at]) else fate for at, fate in enumerate(fates)
+    ]
+    fates = [".", *fates]
+    delivered = filmed(fates, first_id=int(gige), ppm=ppm, jitter_ns=20_000, seed=seed)
+    delivered = exposed(delivered, exposures_us, [True])
+    numbering = Numbering(first_id=int(gige), period_ns=PERIOD)
+    check_all(numbering, delivered)
+    assert numbering.doubts == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(schedules, st.floats(5.0, PERIOD * 3 / 1e3), st.lists(st.booleans(), min_size=1, max_size=9))
+@example(list("..s.i.s"), 4000.0, [False, True])
+@example(list("..s.i.s"), 4000.0, [True, False])
+def test_a_frame_without_its_exposure_is_taken_to_have_that_of_the_others(
+    fates: list[str], exposure_us: float, told: list[bool]
+) -> None:
+    delivered = exposed(filmed([".", *fates], jitter_ns=20_000), [exposure_us], told)
+    numbering = Numbering(first_id=0, period_ns=PERIOD)
+    check_all(numbering, delivered)
+    assert numbering.doubts == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(5.0, PERIOD * 2 / 1e3), st.booleans()), max_size=40),
+    st.lists(st.floats(5.0, PERIOD * 2 / 1e3), min_size=1, max_size=9),
+)
+def test_where_exposures_differ_a_frame_without_one_is_numbered_by_its_id(
+    frames: list[tuple[float, bool]], more: list[float]
+) -> None:
+    """Also the next one that says how long it was is right again."""
+    all_frames = [(100.0, True), (PERIOD / 1e3, True), *frames, *((each, True) for each in more)]
+    delivered = filmed(["."] * len(all_frames), jitter_ns=20_000)
+    delivered = exposed(delivered, [each for each, _ in all_frames], [told for _, told in all_frames])
+    numbering = Numbering(first_id=0, period_ns=PERIOD)
+    check_all(numbering, delivered)
+    assert numbering.doubts == []
+
+
+def test_a_wrong_guess_of_an_exposure_that_is_not_told_leaves_a_doubt() -> None:
+    numbering = Numbering(first_id=0, period_ns=PERIOD)
+    short, long = 100_000, 100_000 + PERIOD
+    frames = [(0, short, True), (1, short, True), (2, long, False), (3, long, True)]
+    for at, exposure_ns, told in frames:
+        one = info(at, at, at * PERIOD + exposure_ns)
+        numbering.frame(one._replace(exposure_us=exposure_ns / 1e3 if told else NAN))
+    assert len(numbering.doubts) == 1
+    assert "whether it missed pulses is not certain" in numbering.doubts[0]
+
+
+def test_a_camera_that_joins_with_another_exposure_is_numbered_by_its_beginning() -> None:
+    longer = 2.0 * PERIOD / 1e3
+    first = info(0, 0, 10 * PERIOD + round(longer * 1e3))._replace(exposure_us=longer)
+    for anchor in (Anchor(0, 3, 0.0), Anchor(PERIOD, 3, PERIOD / 1e3)):
+        numbering = Numbering(first_id=0, period_ns=PERIOD, next_trigger=3, anchor=anchor)
+        assert numbering.frame(first)[-1].trigger == 13
+        assert numbering.doubts == []
+
+
 @settings(max_examples=100, deadline=None)
 @given(schedules, st.booleans(), st.integers(0, 2**32))
 def test_without_a_period_ids_alone_number_whatever_was_exposed(
