@@ -46,14 +46,13 @@ def recordings_in(plan: Plan, folder: Path) -> list[Path]:
     """What is to be looked at: a session, or single recordings."""
     if not folder.is_dir():
         return []
-    if plan.shape not in ("pair", "single"):
-        both = [folder / f"{each.name}_returned.json" for each in plan.cameras]
-        return [folder, *(path for path in both if path.exists())]
-    found = []
-    for camera in plan.cameras:
-        for stem in (camera.name, f"{camera.name}_returned"):
-            paths = [folder / f"{stem}{suffix}" for suffix in (plan.suffix, ".csv", ".json")]
-            found += [path for path in paths if path.exists()][:1]
+    alone = plan.shape in ("pair", "single")
+    stems = [camera.name for camera in plan.cameras] if alone else []
+    stems += [f"{camera.name}_returned" for camera in plan.cameras]
+    found = [] if alone else [folder]
+    for stem in stems:
+        paths = [folder / f"{stem}{suffix}" for suffix in (".json", ".csv", plan.suffix)]
+        found += [path for path in paths if path.exists()][:1]
     return found
 
 

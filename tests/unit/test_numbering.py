@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from llpyspin.frames import FrameFlags, FrameInfo
-from llpyspin.recording.numbering import Anchor, Numbering
+from llpyspin.recording.numbering import Anchor, Numbering, place_of
 
 if TYPE_CHECKING:
     from llpyspin.recording.rows import Row
@@ -286,6 +286,26 @@ def test_pulses_off_the_beat_are_not_counted_as_missed_and_said_to_be_doubtful()
     numbering.frame(info(0, 0, 0))
     assert [row.trigger for row in numbering.frame(info(1, 1, round(2.4 * PERIOD)))] == [1]
     assert "2.40 periods" in numbering.doubts[0]
+
+
+def test_pulse_that_is_less_than_a_period_late_is_no_doubt() -> None:
+    numbering = Numbering(first_id=0, period_ns=PERIOD)
+    for number, late in enumerate((0.0, 0.0, 0.6, 0.0)):
+        (row,) = numbering.frame(info(number, number, 10**9 + round((number + late) * PERIOD)), [])
+        assert row.trigger == number
+    assert numbering.doubts == []
+
+
+def test_frame_that_was_passed_over_was_lost_at_the_callback_only_if_it_says_so() -> None:
+    flags = FrameFlags
+    places = {
+        flags.NONE: "ring",
+        flags.INCOMPLETE: "ring",
+        flags.SKIPPED: "callback",
+        flags.SKIPPED | flags.INCOMPLETE: "callback",
+    }
+    for flag, place in places.items():
+        assert place_of(info(0, 0, 1, flag)) == place
 
 
 def test_frames_lost_before_the_first_one_that_came_are_accounted_for() -> None:
