@@ -251,5 +251,9 @@ class TooManyJobsError(CameraError):
     """So many jobs wait for frames that something must be wrong: none is done, or none is waited for."""
 
 
+class FrameAccessError(CameraError, PermissionError):
+    """The frames belong to another user of this computer."""
+
+
 class TooManyReadersError(CameraError):
     """A camera has as many readers, in this and other processes, as it takes (32); let one go first."""

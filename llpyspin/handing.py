@@ -6,6 +6,7 @@ to a socket of the giver's; or until a time-out, in case that nobody ever takes 
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import secrets
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from llpyspin.frames import Frame, FrameToken
 
 __all__ = ["Hold", "Offer", "give", "take"]
+
+logger = logging.getLogger("llpyspin")
 
 SECRET_BYTES = 16
 MOST_OFFERS = 4096
@@ -110,6 +113,29 @@ class _Giver:
         ).start()
 
     def _listen(self, listener: socket.socket, left: socket.socket) -> None:
+        try:
+            self._hear(listener, left)
+        except Exception:
+            logger.exception("the thread that hands frames over met an unexpected error; it gives them back")
+            self._give_up(listener)
+        finally:
+            listener.close()
+            left.close()
+
+    def _give_up(self, listener: socket.socket) -> None:
+        """Give back what was offered there; the next offer starts another thread."""
+        with self._lock:
+            if self._socket is not listener:
+                return
+            assert self._leave is not None
+            self._leave.close()
+            self._socket = self._leave = None
+            holds = [hold for hold, _ in self._offers.values()]
+            self._offers.clear()
+        for hold in holds:
+            hold.release()
+
+    def _hear(self, listener: socket.socket, left: socket.socket) -> None:
         poll = select.poll()
         poll.register(listener, select.POLLIN)
         poll.register(left, select.POLLIN)
@@ -117,8 +143,6 @@ class _Giver:
             wait_s = self._expire()
             ready = dict(poll.poll(None if wait_s is None else math.ceil(wait_s * 1000)))
             if left.fileno() in ready:
-                listener.close()
-                left.close()
                 return
             if not ready:
                 continue

@@ -59,7 +59,7 @@ class Attachment:
         except (TimeoutError, EOFError) as error:
             self.socket.close()
             raise StreamEnded(f"the camera process at {address!r} does not answer") from error
-        except TooManyReadersError:
+        except BaseException:
             self.socket.close()
             raise
         if len(fds) != WELCOME_FDS:

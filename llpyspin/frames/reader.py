@@ -77,6 +77,8 @@ class FrameReader:
         There is no such writer, or it does not answer.
     TooManyReadersError
         It has as many readers as it takes.
+    FrameAccessError
+        It belongs to another user.
 
     Notes
     -----

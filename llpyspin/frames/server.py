@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import select
 import selectors
@@ -20,6 +21,8 @@ from llpyspin.frames import records, wire
 
 if TYPE_CHECKING:
     from llpyspin.frames.rows import Row, Shared
+
+logger = logging.getLogger("llpyspin")
 
 JOIN_S = 5.0
 SHORT_S = 0.05  # without descriptors: they may be free again then, and the listener would not let us sleep
@@ -60,6 +63,22 @@ class Server:
         os.close(self._stop_fd)
 
     def _run(self) -> None:
+        try:
+            self._work()
+        except Exception:
+            logger.exception(
+                "camera %s: the thread that lets readers in met an unexpected error; all readers are let go",
+                self._shared.name,
+            )
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """End all connections: readers hear of it at once, and nobody waits to be let in."""
+        self._listener.close()
+        for connection in list(self._readers):
+            self._drop(connection)
+
+    def _work(self) -> None:
         while True:
             for key, _ in self._selector.select():
                 if key.fileobj is self._listener:

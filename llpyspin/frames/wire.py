@@ -10,6 +10,7 @@ import array
 import errno
 import json
 import os
+import pwd
 import secrets
 import socket
 import struct
@@ -17,6 +18,7 @@ import time
 from typing import Any
 
 from llpyspin.deadlines import Deadline
+from llpyspin.errors import FrameAccessError
 
 __all__ = ["close_all", "connect", "listen", "peer_is_us", "receive", "send"]
 
@@ -40,12 +42,21 @@ def listen(name: str) -> tuple[socket.socket, str]:
 
 
 def connect(address: str, timeout_s: float) -> socket.socket:
-    """Connect to a writer; ``OSError`` where there is none."""
+    """Connect to a writer; ``OSError`` where there is none.
+
+    Raises
+    ------
+    FrameAccessError
+        It belongs to another user.
+    """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         _connect(connection, "\0" + address, Deadline(timeout_s))
         if not peer_is_us(connection):
-            raise PermissionError(f"the frames at {address!r} belong to another user")
+            raise FrameAccessError(
+                f"the frames at {address!r} belong to another user, {_name_of(_peer(connection))}; run this "
+                f"program as that user (now: {_name_of(os.geteuid())})"
+            )
     except BaseException:
         connection.close()
         raise
@@ -68,8 +79,20 @@ def _connect(connection: socket.socket, address: str, deadline: Deadline) -> Non
 
 def peer_is_us(connection: socket.socket) -> bool:
     """Whether the process at the other end runs as our user."""
+    return _peer(connection) == os.geteuid()
+
+
+def _peer(connection: socket.socket) -> int:
+    """Number of the user at the other end."""
     raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    return bool(_CREDENTIALS.unpack(raw)[1] == os.geteuid())
+    return int(_CREDENTIALS.unpack(raw)[1])
+
+
+def _name_of(user: int) -> str:
+    try:
+        return f"{pwd.getpwuid(user).pw_name} ({user})"
+    except KeyError:
+        return str(user)
 
 
 def send(connection: socket.socket, message: dict[str, Any], fds: tuple[int, ...] = ()) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 from llpyspin.virtual.scene import Bank, View, render
 
 __all__ = ["Painter"]
+
+logger = logging.getLogger("llpyspin")
 
 
 class Painter:
@@ -53,4 +56,12 @@ class Painter:
                     self._thread = None
                     return
             if self._bank is None or self._bank.view != view:
-                self._bank = render(view)
+                self._try(view)
+
+    def _try(self, view: View) -> None:
+        try:
+            self._bank = render(view)
+        except Exception:
+            logger.exception(
+                "a virtual camera cannot paint its images with the new settings; the old ones stay"
+            )

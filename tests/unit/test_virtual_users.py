@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llpyspin.errors import CameraError, SdkError
+from llpyspin.errors import CameraError, FrameAccessError, SdkError
 from llpyspin.frames import FrameReader, FrameWriter, Layout
 from llpyspin.virtual import fault
 from llpyspin.virtual.exceptions import SpinnakerException
@@ -185,8 +185,9 @@ print("ready", flush=True)
 sys.stdin.read()
 """
     )
-    with pytest.raises(PermissionError, match="another user"):
+    with pytest.raises(FrameAccessError, match=rf"another user, \w+ \({NOBODY}\)") as caught:
         FrameReader(address)
+    assert isinstance(caught.value, PermissionError)
 
 
 # -- the folder of a world
