@@ -118,7 +118,7 @@ class Stage:
             yield
             return
         subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(self.disk)],
+            ["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(self.disk)],
             check=True,
             capture_output=True,
         )
