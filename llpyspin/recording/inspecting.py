@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,19 +10,20 @@ from llpyspin.errors import LlpyspinError
 from llpyspin.recording.blank import is_blank
 from llpyspin.recording.offences import Offences
 from llpyspin.recording.pixelnumbers import PixelNumbers, began_anew
-from llpyspin.recording.rows import WRITTEN, Row
+from llpyspin.recording.rows import LOST, WRITTEN, Row
 from llpyspin.recording.session import KILLED, RECORDING
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.sinks import open_video
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
     import numpy.typing as npt
 
     from llpyspin.recording.session import CameraRecord, FileRecord, Session
+    from llpyspin.recording.sinks import VideoReader
 
     Progress = Callable[[str, int, int], None]
 
@@ -29,6 +31,9 @@ __all__ = ["Inspection", "inspect", "inspect_rows"]
 
 JOINED = ("late", "rejoined", KILLED)
 """Kinds of events after which cameras may have been armed while triggers came; a kill forgets them."""
+
+PATIENCE_S = 10.0
+"""For pictures of one file that cannot be read, together: some libraries try again for a minute."""
 
 
 @dataclass
@@ -115,18 +120,20 @@ def inspect_rows(segments: Sequence[tuple[str, Sequence[Row]]]) -> list[str]:
     last: Row | None = None
     last_known: tuple[str, Row] | None = None
     for name, rows in segments:
-        frame = 0
+        frame = gone = 0
         for row in rows:
             if last is not None and row.trigger != last.trigger + 1:
                 offences.add("steps", f"{name}: after trigger {last.trigger} comes {row.trigger}")
             last = row
             if row.frame is not None:
-                if row.frame != frame:
+                if not frame <= row.frame <= frame + gone:
                     offences.add(
                         "picture numbers",
                         f"{name}: trigger {row.trigger} has picture {row.frame}, the next one is {frame}",
                     )
-                frame = row.frame + 1
+                frame, gone = row.frame + 1, 0
+            elif row.state == LOST and row.where == "writer":
+                gone += 1  # its picture may have been in a part of the video that is damaged
             elif row.state == WRITTEN:
                 offences.add("such rows", f"{name}: trigger {row.trigger} is written, but has no picture")
             if row.frame_id is not None and row.camera_timestamp_ns is not None:
@@ -161,42 +168,97 @@ def _inspect_video(
     name = segment.file.video
     rows = {row.frame: row for row in segment.rows if row.frame is not None}
     offences = Offences()
-    count = 0
+    there: Sequence[int] = ()
     try:
         with open_video(folder / name) as video:
+            there = video.numbers
             numbers.begin(name, video.tags)
-            for image in video:
-                row = rows.get(count)
-                if row is not None:
-                    _inspect_picture(name, row, image, numbers, offences)
-                count += 1
-                if progress is not None:
-                    progress(name, count, len(rows))
-    except (OSError, LlpyspinError, IndexError) as error:
-        if rows or count or not (folder / name).exists():
-            result.findings.append(f"{name} cannot be read from picture {count} on: {error}")
+            if video.unproven:
+                result.findings.append(_unproven(name, there, video.unproven))
+            result.pictures[name] = _inspect_pictures(name, rows, video, numbers, offences, progress)
+    except (OSError, LlpyspinError) as error:
+        result.pictures[name] = 0
+        if rows or not (folder / name).exists():
+            result.findings.append(f"{name} cannot be read from picture 0 on: {error}")
         else:  # its writer was killed before the first picture
             result.notes.append(
                 f"{name} has no picture, as its sidecar says, and no reader makes a video of it"
             )
-    result.pictures[name] = count
-    if count > len(rows) and segment.followed:
-        # A writer that was killed leaves pictures without rows; the one that went on has told of them.
-        result.notes.append(
-            f"{name} has {count - len(rows)} pictures at its end of which the next file tells"
-        )
-    elif count == len(rows) + segment.file.unassigned and segment.file.unassigned:
-        result.notes.append(
-            f"{name} has {_pictures(count - len(rows))} at its end without a row: nothing proves which "
-            "triggers they belong to"
-        )
-    elif count != len(rows):
-        trigger = next((row.trigger for frame, row in sorted(rows.items()) if frame >= count), None)
-        result.findings.append(
-            f"{name} has {count} pictures, its sidecar tells of {len(rows)}"
-            + ("" if trigger is None else f": from trigger {trigger} on they are not there")
-        )
+    _compare_numbers(segment, rows, there, result)
     result.findings += offences.sentences()
+
+
+def _inspect_pictures(
+    name: str,
+    rows: Mapping[int, Row],
+    video: VideoReader,
+    numbers: PixelNumbers,
+    offences: Offences,
+    progress: Progress | None,
+) -> int:
+    """Decode each picture of a video; gives how many could be decoded."""
+    count, failing_s = 0, 0.0
+    for number in video.numbers:
+        row = rows.get(number)
+        began = time.monotonic()
+        try:
+            image = video[number]
+        except (OSError, LlpyspinError) as error:
+            failing_s += time.monotonic() - began
+            if failing_s > PATIENCE_S:
+                offences.add("such ends", f"{name} cannot be read from picture {number} on: {error}")
+                break
+            trigger = "" if row is None else f", of trigger {row.trigger}"
+            reason = str(error).rpartition(f"picture {number} ")[2]
+            offences.add("such pictures", f"{name}: picture {number}{trigger}, {reason}")
+            continue
+        if row is not None:
+            _inspect_picture(name, row, image, numbers, offences)
+        count += 1
+        if progress is not None:
+            progress(name, count, len(rows))
+    return count
+
+
+def _compare_numbers(
+    segment: _Segment, rows: Mapping[int, Row], there: Sequence[int], result: Inspection
+) -> None:
+    """Whether the video has the pictures that its sidecar tells of, and no others."""
+    name, unassigned = segment.file.video, segment.file.unassigned
+    has: Collection[int] = there if isinstance(there, range) else frozenset(there)
+    missing = [row.trigger for number, row in sorted(rows.items()) if number not in has]
+    more = sum(number not in rows for number in there)
+    if missing and not any(number in has for number in rows if number > min(set(rows).difference(has))):
+        result.findings.append(
+            f"{name} has {len(there)} pictures, its sidecar tells of {len(rows)}: from trigger {missing[0]} "
+            "on they are not there"
+        )
+    elif missing:
+        result.findings.append(
+            f"{name} is damaged: of {len(rows)} pictures that its sidecar tells of {len(missing)} are not "
+            f"there, the first one of trigger {missing[0]}"
+        )
+    elif more and segment.followed:
+        # A writer that was killed leaves pictures without rows; the one that went on may have them too.
+        result.notes.append(
+            f"{name} has {_pictures(more)} at its end without a row: the next file has the triggers from "
+            "there on, but nothing proves which of them these are"
+        )
+    elif more and more == unassigned:
+        result.notes.append(
+            f"{name} has {_pictures(more)} at its end without a row: nothing proves which triggers they "
+            "belong to"
+        )
+    elif more or unassigned:
+        result.findings.append(f"{name} has {len(there)} pictures, its sidecar tells of {len(rows)}")
+
+
+def _unproven(name: str, there: Sequence[int], unproven: int) -> str:
+    after = f"after picture {there[-1]}" if there else "at its beginning"
+    return (
+        f"{name} is damaged {after}: nothing proves the numbers of {_pictures(unproven)}, which belong to no "
+        "trigger"
+    )
 
 
 def _pictures(count: int) -> str:

@@ -19,7 +19,7 @@ from llpyspin.recording.spill import about_of
 from llpyspin.recording.unspilling import encode, plan, rows_of_spill
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -39,8 +39,8 @@ class _Segment:
     rows: list[Row]
     saved: list[Row] | None
     """Rows that the sidecar on disk has; None: there is no whole one."""
-    pictures: int | None = None
-    """In the video; None: it is not there or cannot be read, and its rows are left as they are."""
+    pictures: Sequence[int] | None = None
+    """Their numbers in the video; None: it is not there or cannot be read, and its rows stay as they are."""
 
 
 class CameraRepair:
@@ -117,20 +117,20 @@ class CameraRepair:
                 continue
             segment.pictures = self._count(segment, video)
 
-    def _count(self, segment: _Segment, video: Path) -> int | None:
+    def _count(self, segment: _Segment, video: Path) -> Sequence[int] | None:
         try:
             mended = mend(video, dry_run=self._dry_run)
         except MissingExtraError:
             raise
         except LlpyspinError as error:
             if isinstance(error, NoPictures) and all(row.frame is None for row in segment.rows):
-                return 0  # it was killed before the first picture
+                return range(0)  # it was killed before the first picture
             self.left.append(f"{video.name}: {error}")
             self._unread = True
             return None
         if mended.changed:
             self.done.append(f"{video.name}: {mended.what}")
-        return mended.frames
+        return mended.numbers
 
     def reconcile(self, begin: int, end: int | None) -> None:
         """Make the rows of each file agree with its pictures; ``end`` is the trigger after the last one."""
@@ -201,7 +201,7 @@ class CameraRepair:
         )
         for segment, rows in zip(self._segments, made.segments, strict=True):
             segment.rows = rows
-        self._segments.append(_Segment(file, made.rows, None, made.frames))
+        self._segments.append(_Segment(file, made.rows, None, range(made.frames)))
         self.record = self.record.replace(files=(*self.record.files, file))
         self._sort()
 

@@ -9,6 +9,7 @@ is no proof: a frame may have been lost before the picture, or the rows after it
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -74,14 +75,14 @@ class Cut:
     ----------
     rows : list of Row
         What its sidecar says.
-    pictures : int or None
-        How many its video has; None: nobody knows, and its rows stay as they are.
+    pictures : sequence of int, or None
+        The numbers of those that its video has, in order; None: nobody knows, and its rows stay as they are.
     announced : Announced
         What its write-ahead file says.
     """
 
     rows: list[Row]
-    pictures: int | None
+    pictures: Sequence[int] | None
     announced: Announced = field(default_factory=Announced)
 
 
@@ -118,7 +119,7 @@ def reconcile_all(files: Sequence[Cut], *, begin: int, end: int | None = None) -
 
 def reconcile(
     rows: Sequence[Row],
-    pictures: int,
+    pictures: Sequence[int],
     *,
     begin: int,
     end: int | None = None,
@@ -126,14 +127,14 @@ def reconcile(
     others: Collection[int] = (),
     announced: Announced | None = None,
 ) -> Reconciled:
-    """Rows of a file that has so many pictures.
+    """Rows of a file that has these pictures.
 
     Parameters
     ----------
     rows : sequence of Row
         What its sidecar says.
-    pictures : int
-        How many there are.
+    pictures : sequence of int
+        Their numbers, in order; damage in the middle of a file leaves some out.
     begin : int
         The first trigger that it can have.
     end : int, optional
@@ -147,8 +148,9 @@ def reconcile(
     """
     announced = announced or Announced()
     result = Reconciled()
+    there: Collection[int] = pictures if isinstance(pictures, range) else frozenset(pictures)
     for row in rows:
-        if row.frame is not None and row.frame >= pictures:
+        if row.frame is not None and row.frame not in there:
             row = row._replace(frame=None) if row.state == LOST else _lost(row)
             result.lost += 1
         result.rows.append(row)
@@ -156,14 +158,14 @@ def reconcile(
     result.added = len(proven)
     known = {row.trigger: row for row in proven}
     if result.clear:
-        known |= _known_lost(announced, pictures, known, others)
+        known |= _known_lost(announced, there, known, others)
     result.rows = _merged(result.rows, known, begin, end)
     return result
 
 
 def _proven(
     result: Reconciled,
-    pictures: int,
+    pictures: Sequence[int],
     begin: int,
     end: int | None,
     elsewhere: Collection[int],
@@ -173,8 +175,9 @@ def _proven(
     known = {row.trigger: row for row in result.rows}
     with_picture = [row for row in result.rows if row.frame is not None]
     after = with_picture[-1].trigger if with_picture else begin - 1
+    told = max((row.frame for row in with_picture if row.frame is not None), default=-1)
     rows: list[Row] = []
-    for number in range(len(with_picture), pictures):
+    for number in pictures[bisect.bisect_right(pictures, told) :]:
         row = announced.pictures.get(number)
         if row is not None and (row.trigger in elsewhere or (end is not None and row.trigger >= end)):
             result.elsewhere += 1
@@ -193,11 +196,11 @@ def _proven(
 
 
 def _known_lost(
-    announced: Announced, pictures: int, known: Collection[int], others: Collection[int]
+    announced: Announced, there: Collection[int], known: Collection[int], others: Collection[int]
 ) -> dict[int, Row]:
     """Rows of frames that came to the writer, or were lost before it, and are in no file."""
     unwritten = [
-        lost_in_writer(row)._replace(frame=None) for n, row in announced.pictures.items() if n >= pictures
+        lost_in_writer(row)._replace(frame=None) for n, row in announced.pictures.items() if n not in there
     ]
     return {
         row.trigger: row

@@ -91,10 +91,10 @@ def _completed(made: list[list[Row]], begin: int, end: int | None) -> list[list[
     return made
 
 
-def _pictures(file: FileRecord, rows: Sequence[Row], folder: Path) -> int | None:
-    """How many there are; None where no write-ahead file says that rows may be missing.
+def _pictures(file: FileRecord, rows: Sequence[Row], folder: Path) -> Sequence[int] | None:
+    """Their numbers; None where no write-ahead file says that rows may be missing.
 
-    0 where the writer was killed before the first picture, of which no reader makes a video.
+    None at all where the writer was killed before the first picture, of which no reader makes a video.
     """
     video = folder / file.video
     if not (ahead_of(folder / file.sidecar).exists() and video.exists()):
@@ -103,8 +103,8 @@ def _pictures(file: FileRecord, rows: Sequence[Row], folder: Path) -> int | None
         return None
     try:
         with open_video(video) as pictures:
-            return len(pictures)
+            return pictures.numbers
     except NoPictures:
         if any(row.frame is not None for row in rows):
             raise
-        return 0
+        return range(0)

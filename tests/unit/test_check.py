@@ -186,7 +186,10 @@ def test_pictures_that_a_killed_writer_left_without_rows_are_no_fault_where_the_
     report = check(tmp_path)
     assert report.ok, report.findings
     (note,) = report.notes
-    assert note == "camera0: camera0.raw has 2 pictures at its end of which the next file tells"
+    assert note == (
+        "camera0: camera0.raw has 2 pictures at its end without a row: the next file has the triggers from "
+        "there on, but nothing proves which of them these are"
+    )
 
 
 @pytest.mark.parametrize("event", ["late", "rejoined", None])

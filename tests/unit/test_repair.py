@@ -509,7 +509,7 @@ def test_whatever_a_kill_leaves_rows_agree_with_pictures_afterwards(
     rows = rows_of(fates, fill=fill)[:kept]
     own = sum(row.frame is not None for row in rows)
     pictures = max(0, own + data.draw(st.integers(-own, more)))
-    result = reconcile(rows, pictures, begin=0)
+    result = reconcile(rows, range(pictures), begin=0)
     frames = [row.frame for row in result.rows if row.frame is not None]
     assert frames == list(range(min(own, pictures)))
     assert [row.trigger for row in result.rows] == list(range(len(result.rows)))
@@ -517,7 +517,7 @@ def test_whatever_a_kill_leaves_rows_agree_with_pictures_afterwards(
     assert result.added == 0
     assert result.unassigned == max(0, pictures - own)
     assert result.lost == max(0, own - pictures)
-    assert reconcile(result.rows, pictures, begin=0).rows == result.rows
+    assert reconcile(result.rows, range(pictures), begin=0).rows == result.rows
 
 
 @settings(max_examples=200, deadline=None)
@@ -532,7 +532,7 @@ def test_what_a_write_ahead_file_says_is_exactly_what_was_recorded(
         {row.frame: row for row in whole[kept:] if row.frame is not None},
         {row.trigger: row for row in whole[kept:] if row.frame is None},
     )
-    result = reconcile(whole[:kept], pictures, begin=0, announced=announced)
+    result = reconcile(whole[:kept], range(pictures), begin=0, announced=announced)
     assert [row.trigger for row in result.rows] == list(range(len(result.rows)))
     assert [row for row in result.rows if row.frame is not None] == [
         row for row in whole if row.frame is not None and row.frame < pictures
@@ -543,7 +543,7 @@ def test_what_a_write_ahead_file_says_is_exactly_what_was_recorded(
 def test_pictures_that_the_next_file_has_too_get_no_rows() -> None:
     whole = rows_of("......")
     announced = Announced(dict(enumerate(whole)))
-    result = reconcile(whole[:3], 6, begin=0, end=4, announced=announced)
+    result = reconcile(whole[:3], range(6), begin=0, end=4, announced=announced)
     assert [row.trigger for row in result.rows] == [0, 1, 2, 3]
     assert (result.elsewhere, result.unassigned) == (2, 0)
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import os
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError, RecordingExistsError
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.sinks.picture import Array, Picture
 
-__all__ = ["FileSink", "FlushedSink", "claimed", "packed_tags", "unpacked_tags"]
+__all__ = ["FileSink", "FlushedSink", "claimed", "exact_rate", "packed_tags", "unpacked_tags"]
 
 _SPARE = 64 << 20
 """Bytes of a disk that are left free by libraries which fail badly when there is nothing left."""
@@ -62,7 +63,8 @@ def claimed(path: Path, *, overwrite: bool) -> Iterator[None]:
 
 def packed_tags(tags: Mapping[str, str], picture: Picture) -> str:
     """Tags and the kind of picture, as one line that every container can keep as its comment."""
-    kind = {"color": picture.color, "bits": picture.bits}
+    rate = str(exact_rate(picture.rate))
+    kind = {"color": picture.color, "bits": picture.bits, "rate": rate}
     return TAGS_MARK + json.dumps({"picture": kind, "tags": dict(tags)}, ensure_ascii=True)
 
 
@@ -74,9 +76,18 @@ def unpacked_tags(comment: str) -> tuple[dict[str, str], dict[str, Any]]:
         content = json.loads(comment[len(TAGS_MARK) :])
         tags = {str(name): str(value) for name, value in dict(content["tags"]).items()}
         kind = dict(content["picture"])
-        return tags, {"color": bool(kind["color"]), "bits": min(max(int(kind["bits"]), 8), 16)}
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        found: dict[str, Any] = {"color": bool(kind["color"]), "bits": min(max(int(kind["bits"]), 8), 16)}
+        if "rate" in kind:  # older files do not say it
+            rate = Fraction(str(kind["rate"])[:40])
+            found |= {"rate": rate} if 0 < rate <= 1e6 else {}
+        return tags, found
+    except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         return {}, {}
+
+
+def exact_rate(rate: float) -> Fraction:
+    """Pictures a second as containers count them: picture ``n`` has the time ``n / rate``."""
+    return Fraction(rate).limit_denominator(100_000)
 
 
 class FileSink:

@@ -116,6 +116,8 @@ def _filters(options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 class Hdf5Reader:
     """See :class:`VideoReader`."""
 
+    unproven = 0
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file, self.finished = opened(path)
@@ -130,6 +132,10 @@ class Hdf5Reader:
         except _DAMAGED as error:
             self._file.close()
             raise RecordingError(f"{path} is not a recording of this package: {error}") from error
+
+    @property
+    def numbers(self) -> range:
+        return range(len(self))
 
     def __len__(self) -> int:
         return self._count

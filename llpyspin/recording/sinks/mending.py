@@ -19,7 +19,7 @@ from llpyspin.recording.sinks.reading import kind_of, open_video
 from llpyspin.recording.sinks.tiff import cut_after, whole_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 __all__ = ["mend"]
 
@@ -53,10 +53,12 @@ def _raw(path: Path, dry_run: bool) -> Mended:
         frames, length = len(video), OFFSET + video.array.nbytes
     torn = path.stat().st_size - length
     if not torn:
-        return _whole(frames)
+        return _whole(range(frames))
     if not dry_run:
         os.truncate(path, length)
-    return Mended(frames, True, f"{torn} bytes of a torn picture were cut off after {frames} whole ones")
+    return Mended(
+        range(frames), True, f"{torn} bytes of a torn picture were cut off after {frames} whole ones"
+    )
 
 
 def _tiff(path: Path, dry_run: bool) -> Mended:
@@ -66,8 +68,8 @@ def _tiff(path: Path, dry_run: bool) -> Mended:
             raise NoPictures(f"{path} has no whole picture")
         changed = cut_after(file, pages[-1], dry_run=dry_run)
     if not changed:
-        return _whole(len(pages))
-    return Mended(len(pages), True, f"a torn page was cut off after {len(pages)} whole ones")
+        return _whole(range(len(pages)))
+    return Mended(range(len(pages)), True, f"a torn page was cut off after {len(pages)} whole ones")
 
 
 def _hdf5(path: Path, dry_run: bool) -> Mended:
@@ -76,14 +78,14 @@ def _hdf5(path: Path, dry_run: bool) -> Mended:
         frames = data_set(file)
         count = whole_chunks(frames, path.stat().st_size)
         if finished:
-            return _whole(count)
+            return _whole(range(count))
         if not dry_run:
-            _replaced(path, lambda new: _copy_chunks(frames, count, new), count)
+            _replaced(path, lambda new: _copy_chunks(frames, count, new), range(count))
     except (KeyError, ValueError, TypeError, RuntimeError, AttributeError) as error:
         raise RecordingError(f"{path} is not a recording of this package: {error}") from error
     finally:
         file.close()
-    return Mended(count, True, f"its {count} pictures were copied into a file that is closed in order")
+    return Mended(range(count), True, f"its {count} pictures were copied into a file that is closed in order")
 
 
 def _copy_chunks(frames: Any, count: int, new: Path) -> None:
@@ -106,14 +108,19 @@ def _video(path: Path, dry_run: bool) -> Mended:
     if suffix not in FORMATS:
         raise RecordingError(f"{path}: only {', '.join(FORMATS)} files can be mended")
     with open_video(path) as video:
-        count = len(video)
-    if not count:
+        numbers, unproven = video.numbers, video.unproven
+    if unproven:  # in a copy they would lie behind the others as if nothing had been there
+        raise RecordingError(
+            f"it is damaged after picture {numbers[-1] if numbers else 0}: nothing proves the numbers of "
+            f"{unproven} of its pictures; it is as it was"
+        )
+    if not numbers:
         raise NoPictures(f"{path} has no whole picture")
-    if _ended(av, path, count):
-        return _whole(count)
+    if _ended(av, path, len(numbers)):
+        return _whole(numbers)
     if not dry_run:
-        _replaced(path, lambda new: _copy_packets(av, path, new, FORMATS[suffix]), count)
-    return Mended(count, True, f"its {count} pictures were copied into a file with an index")
+        _replaced(path, lambda new: _copy_packets(av, path, new, FORMATS[suffix]), numbers)
+    return Mended(numbers, True, f"its {len(numbers)} pictures were copied into a file with an index")
 
 
 def _ended(av: Any, path: Path, count: int) -> bool:
@@ -147,14 +154,15 @@ def _copy_packets(av: Any, path: Path, new: Path, form: str) -> None:
         raise RecordingError(f"{path} cannot be mended: {error}; it is as it was") from error
 
 
-def _replaced(path: Path, copy: Callable[[Path], None], count: int) -> None:
-    """Let ``copy`` write a new file, and put it in the place of the old one if it has as many pictures."""
+def _replaced(path: Path, copy: Callable[[Path], None], numbers: Sequence[int]) -> None:
+    """Let ``copy`` write a new file, and put it in the place of the old one if it has the same pictures."""
     new = path.with_name(f".{path.stem}.mended-{os.getpid()}{path.suffix}")
     try:
         copy(new)
         with open_video(new) as video:
-            if len(video) != count:
-                raise RecordingError(f"{path} cannot be mended: {len(video)} of {count} pictures were copied")
+            if list(video.numbers) != list(numbers):
+                copied = f"{len(video.numbers)} of {len(numbers)} pictures were copied"
+                raise RecordingError(f"{path} cannot be mended: {copied}")
         with new.open("rb") as file:
             os.fsync(file.fileno())
         new.replace(path)
@@ -162,8 +170,8 @@ def _replaced(path: Path, copy: Callable[[Path], None], count: int) -> None:
         new.unlink(missing_ok=True)
 
 
-def _whole(frames: int) -> Mended:
-    return Mended(frames, False, f"it was whole, with {frames} pictures")
+def _whole(numbers: Sequence[int]) -> Mended:
+    return Mended(numbers, False, f"it was whole, with {len(numbers)} pictures")
 
 
 _MENDERS: dict[str, Callable[[Path, bool], Mended]] = {

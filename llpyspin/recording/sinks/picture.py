@@ -11,7 +11,7 @@ import numpy as np
 from llpyspin.errors import RecordingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Choice", "Mended", "NoPictures", "Picture", "Sink", "VideoReader", "checked_kind"]
 
@@ -134,7 +134,7 @@ class Sink(Protocol):
 
 
 class VideoReader(Protocol):
-    """A file of pictures, read in any order.  The count is of pictures that are really there."""
+    """A file of pictures, read in any order, by the numbers that they had when they were written."""
 
     @property
     def tags(self) -> dict[str, str]:
@@ -148,10 +148,22 @@ class VideoReader(Protocol):
     def bits(self) -> int | None:
         """Of a pixel, as recorded; None for a file of another program."""
 
-    def __len__(self) -> int: ...
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Numbers of the pictures in the file, in order; where it is damaged in its middle some are not."""
+
+    @property
+    def unproven(self) -> int:
+        """Pictures after damage of which nothing proves the numbers: they cannot be read."""
+
+    def __len__(self) -> int:
+        """The number after that of the last picture."""
 
     def __getitem__(self, index: int) -> Array:
-        """Picture ``index`` (negative: from the end), (h, w) or (h, w, 3) BGR; IndexError beyond the ends."""
+        """Picture ``index`` (negative: from the end), (h, w) or (h, w, 3) BGR; IndexError beyond the ends.
+
+        Raises :class:`RecordingError` where it is not in a file that is damaged, or cannot be decoded.
+        """
 
     def __iter__(self) -> Iterator[Array]:
         """All of them in order, each a new array."""
@@ -171,12 +183,18 @@ class Mended:
     ----------
     frames : int
         Pictures that the file has.
+    numbers : sequence of int
+        Theirs; damage in the middle of the file leaves some out.
     changed : bool
         Whether the file was written anew; False if it was whole already.
     what : str
         One sentence for people.
     """
 
-    frames: int
+    numbers: Sequence[int]
     changed: bool
     what: str
+
+    @property
+    def frames(self) -> int:
+        return len(self.numbers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
@@ -12,7 +11,7 @@ from llpyspin.priorities import never_raised
 from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.encoders import ENCODERS, threads
 from llpyspin.recording.sinks.feeding import FULL_RANGE, feeder, matrix
-from llpyspin.recording.sinks.files import FileSink, claimed, packed_tags
+from llpyspin.recording.sinks.files import FileSink, claimed, exact_rate, packed_tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +66,7 @@ def begin(
             from av.codec.hwaccel import HWAccel
 
             hardware["hwaccel"] = HWAccel(encoder.device)
-        rate = Fraction(picture.rate).limit_denominator(100_000)
+        rate = exact_rate(picture.rate)
         stream = container.add_stream(encoder.name, rate=rate, **hardware)
         stream.width, stream.height, stream.pix_fmt = picture.width, picture.height, pixels
         stream.time_base = stream.codec_context.time_base = 1 / rate

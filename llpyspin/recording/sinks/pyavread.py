@@ -1,9 +1,10 @@
-"""Videos, read by PyAV: counted packet by packet, so that a file without index or length reads as well."""
+"""Videos, read by PyAV packet by packet, so that a file without index or length reads as well."""
 
 from __future__ import annotations
 
 import bisect
-from typing import TYPE_CHECKING, Any
+import itertools
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,11 +13,13 @@ from llpyspin.extras import library
 from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.feeding import FULL_RANGE, plane, to_bgr
 from llpyspin.recording.sinks.files import unpacked_tags
+from llpyspin.recording.sinks.grid import Grid, Packet, unbroken
 from llpyspin.recording.sinks.hybrid import fragments
 from llpyspin.recording.sinks.picture import NoPictures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from fractions import Fraction
     from pathlib import Path
 
     from llpyspin.recording.sinks.picture import Array
@@ -39,6 +42,15 @@ _DEMUXERS: tuple[str, ...] = (
 )
 _DEMUXERS += ("asf", "flv", "gif", "h264", "hevc", "ivf", "m4v", "mjpeg", "mxf", "nut", "ogg", "yuv4mpegpipe")
 """Names of FFmpeg's readers that read one file."""
+
+
+class _Key(NamedTuple):
+    """A picture that needs no other: its number, its timestamp, its place in the file, and its packet's."""
+
+    number: int
+    time: Any
+    pos: int
+    packet: int
 
 
 class PyavReader:
@@ -73,32 +85,51 @@ class PyavReader:
         self.rate = float(rate) if rate else float("nan")
         self.bits: int | None = kind.get("bits")
         self._ours = "color" in kind
+        self._exact: Fraction | None = kind.get("rate") or (rate if self._ours else None)
+        self._by_stamps = False
         self._color: bool | None = kind.get("color") if color is None else color
-        self._count: int | None = None
-        self._keys: list[int] = []
-        self._times: list[int] = []
-        self._places: dict[int, int] = {}
+        self._numbers: Sequence[int] | None = None
+        self._keys: list[_Key] = []
+        self._places: dict[int, _Key] = {}
+        self._of: Sequence[int] = ()  # the picture of each packet, -1 where that is not proven
+        self._reordered = False
         self._run: Iterator[tuple[int, Any]] | None = None
         self._next = 0
 
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Numbers of the pictures that are in the file, in order; damage in its middle leaves some out."""
+        if self._numbers is None:
+            self._numbers = self._survey()
+        return self._numbers
+
+    @property
+    def unproven(self) -> int:
+        """Pictures in the file of which nothing proves the numbers: they cannot be read."""
+        numbers = self.numbers
+        return len(self._of) - len(numbers)
+
     def __len__(self) -> int:
-        if self._count is None:
-            self._count = self._survey()
-        return self._count
+        numbers = self.numbers
+        return numbers[-1] + 1 if numbers else 0
 
     def __getitem__(self, index: int) -> Array:
         count = len(self)
         if not -count <= index < count:
             raise IndexError(f"picture {index} of {count}")
         index %= count
+        key = self._key_of(index)
         try:
-            for number, frame in self._from(index):
+            for number, frame in self._from(key, index):
                 self._next = number + 1
-                if number == index:
+                if number == index and frame is not None:
                     return self._array(frame)
+                if number >= index:
+                    break
         except (self._av.FFmpegError, OSError, ValueError, TypeError, MemoryError) as error:
             self._run = None
             raise RecordingError(f"{self._path}: picture {index} cannot be decoded: {error}") from error
+        self._run = None
         raise RecordingError(f"{self._path}: picture {index} cannot be decoded")
 
     def __iter__(self) -> Iterator[Array]:
@@ -115,47 +146,100 @@ class PyavReader:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _survey(self) -> int:
-        """Count the packets, and note those that need no other: number, time, and place in the file."""
-        count = 0
-        for packet in whole_packets(self._av, self._container, self._stream):
-            if packet.is_keyframe or not count:
-                self._keys.append(count)
-                self._times.append(packet.pts)
-                self._places[packet.pos] = count
-            count += 1
-        return count
+    def _survey(self) -> Sequence[int]:
+        """Go through all packets, and note which pictures they have, and those that need no other."""
+        packets = [
+            Packet(packet.pts, packet.pos, packet.size, packet.is_keyframe)
+            for packet in whole_packets(self._av, self._container, self._stream)
+        ]
+        stamps = [packet.pts for packet in packets if packet.pts is not None]
+        rising = all(before < after for before, after in itertools.pairwise(stamps))
+        self._of = self._proven(packets)
+        in_order = len(stamps) == len(packets) and rising and not self._stream.codec_context.has_b_frames
+        self._reordered = not in_order and not self._by_stamps
+        self._keys = sorted(
+            _Key(number, packet.pts, packet.pos, at)
+            for at, (number, packet) in enumerate(zip(self._of, packets, strict=True))
+            if number >= 0 and (packet.key or not at)
+        )
+        self._places = {key.pos: key for key in self._keys}
+        found = sorted(number for number in self._of if number >= 0)
+        return range(len(found)) if not found or found[-1] + 1 == len(found) else found
 
-    def _from(self, index: int) -> Iterator[tuple[int, Any]]:
+    def _proven(self, packets: Sequence[Packet]) -> Sequence[int]:
+        """The picture of each packet; -1 where nothing proves it."""
+        if self._container.format.name == "avi":
+            with self._path.open("rb") as file:
+                whole = unbroken(file, packets)
+            return [*range(whole), *[-1] * (len(packets) - whole)]
+        if self._exact and self._stream.time_base:
+            found = Grid(self._exact, self._stream.time_base).numbers(packets)
+            if found is not None:
+                self._by_stamps = True
+                return [-1 if number is None else number for number in found]
+        return range(len(packets))
+
+    def _key_of(self, index: int) -> _Key:
+        """The picture from which this one can be decoded.
+
+        Raises
+        ------
+        RecordingError
+            It is not in the file any more, or another one that it needs.
+        """
+        at = bisect.bisect_left(self.numbers, index)
+        entry = bisect.bisect_right(self._keys, index, key=lambda key: key.number) - 1
+        if self.numbers[at] != index:
+            raise RecordingError(f"{self._path}: picture {index} is not there: the file is damaged")
+        if entry < 0 or at - bisect.bisect_left(self.numbers, self._keys[entry].number) != (
+            index - self._keys[entry].number
+        ):
+            raise RecordingError(
+                f"{self._path}: picture {index} cannot be decoded: the file is damaged before it"
+            )
+        return self._keys[entry]
+
+    def _from(self, key: _Key, index: int) -> Iterator[tuple[int, Any]]:
         """Decoded frames with their numbers: the run that goes on already, or one from the key before."""
-        entry = bisect.bisect_right(self._keys, index) - 1
-        key = self._keys[entry]
-        if self._run is None or not key <= self._next <= index:
-            self._run = self._decode(key, self._times[entry])
-            self._next = key
+        if self._run is None or not key.number <= self._next <= index:
+            self._run = self._decode(key)
+            self._next = key.number
         return self._run
 
-    def _decode(self, key: int, time: int) -> Iterator[tuple[int, Any]]:
-        self._container.seek(time, stream=self._stream, backward=True)
-        number: int | None = None
-        for packet in whole_packets(self._av, self._container, self._stream):
-            if number is None:
-                number = self._places.get(packet.pos, -1)
-                if not 0 <= number <= key:  # sought to the wrong place: go through from the beginning
-                    yield from self._decode_all()
-                    return
-            for frame in packet.decode():
-                yield number, frame
-                number += 1
-        for frame in self._stream.decode(None):
-            yield number or 0, frame
-            number = (number or 0) + 1
+    def _decode(self, key: _Key) -> Iterator[tuple[int, Any]]:
+        self._container.seek(key.time, stream=self._stream, backward=True)
+        packets = whole_packets(self._av, self._container, self._stream)
+        first = next(packets, None)
+        begun = None if first is None else self._places.get(first.pos)
+        if begun is None or begun.number > key.number:  # sought to the wrong place: go through it all
+            self._container.close()
+            self._container = opened_video(self._av, self._path)
+            self._stream = self._container.streams.video[0]
+            self._stream.thread_type = "AUTO"
+            packets = whole_packets(self._av, self._container, self._stream)
+            yield from self._whole(self._numbered(packets, 0))
+        else:
+            yield from self._whole(self._numbered(itertools.chain([first], packets), begun.packet))
 
-    def _decode_all(self) -> Iterator[tuple[int, Any]]:
-        self._container.close()
-        self._container = opened_video(self._av, self._path)
-        self._stream = self._container.streams.video[0]
-        yield from enumerate(self._container.decode(self._stream))
+    def _numbered(self, packets: Iterable[Any], at: int) -> Iterator[tuple[int, Any]]:
+        """Frames of packets, the first of which is number ``at`` of all; those not proven are left out."""
+        count = self._of[at]
+        for place, packet in enumerate(itertools.chain(packets, [None]), start=at):
+            if packet is not None and not self._reordered:
+                # A decoder may give no frame for a packet that is damaged: so each carries its number.
+                packet.pts, packet.dts = self._of[place], None
+            for frame in self._stream.decode(packet) if packet is None else packet.decode():
+                number = count if self._reordered else frame.pts
+                count += 1
+                if number is not None and number >= 0:
+                    yield number, frame
+
+    def _whole(self, frames: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+        """None in the place of frames of which the decoder says that pixels are made up."""
+        damaged = False
+        for number, frame in frames:
+            damaged = self._ours and (frame.is_corrupt or (damaged and not frame.key_frame))
+            yield number, None if damaged else frame
 
     def _array(self, frame: Any) -> Array:
         if self._color is None:

@@ -95,6 +95,8 @@ class RawReader:
         (frames, height, width[, 3]), read-only.
     """
 
+    unproven = 0
+
     def __init__(self, path: Path) -> None:
         content = read_header(path)
         self.tags: dict[str, str] = content["tags"]
@@ -108,6 +110,10 @@ class RawReader:
             if count
             else np.empty((0, *shape), dtype)
         )
+
+    @property
+    def numbers(self) -> range:
+        return range(len(self))
 
     def __len__(self) -> int:
         return len(self.array)

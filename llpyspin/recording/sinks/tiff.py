@@ -111,6 +111,8 @@ def _try_compression(tifffile: Any, kind: str, page: Mapping[str, Any], picture:
 class TiffReader:
     """See :class:`VideoReader`.  Pages whose pixels are not all in the file do not count."""
 
+    unproven = 0
+
     def __init__(self, path: Path) -> None:
         self._path, self._tifffile = path, library("tifffile", "TIFF")
         tifffile = self._tifffile
@@ -138,6 +140,10 @@ class TiffReader:
     def _page(self, index: int) -> Any:
         self._file.seek(self._offsets[index])
         return self._page_class(self._tiff, index)
+
+    @property
+    def numbers(self) -> range:
+        return range(len(self))
 
     def __len__(self) -> int:
         return len(self._offsets)
