@@ -92,13 +92,50 @@ class SessionFolder:
             unlock(opened)
             os.close(opened)
 
-    def clear(self, cameras: Iterable[str]) -> None:
-        """Remove the session that is there, and what else is called like a file of these cameras."""
-        self._ours = True
+    def set_aside(self, cameras: Iterable[str]) -> None:
+        """Move the session that is there, and what else is called like a file of these cameras, aside.
+
+        :meth:`remove_older` removes it once the new recording is ready, and :meth:`discard` moves it back.
+        Where a program is killed in between, it stays in the folder ``.older``.
+        """
+        if self.session.exists():
+            self.remove_older()  # a program was killed after its recording had begun
+        else:
+            self._restore()  # it was killed before that
+        older = [self.session]
         for camera in sorted({*cameras, *cameras_of(self.session)}):
-            remove(older_files(self.video(camera), named=SUFFIXES))
-            self.settings(camera).unlink(missing_ok=True)
-        self.session.unlink(missing_ok=True)
+            older += [*older_files(self.video(camera), named=SUFFIXES), self.settings(camera)]
+        self._ours = True
+        try:
+            self._older.mkdir(exist_ok=True)
+            for path in older:
+                with contextlib.suppress(FileNotFoundError):
+                    path.rename(self._older / path.name)
+        except OSError as error:
+            self._restore()
+            raise RecordingError(
+                f"the older session in {self.path} cannot be overwritten: {error.strerror}"
+            ) from error
+
+    def remove_older(self) -> None:
+        """Remove what was set aside: the new recording has begun."""
+        if self._older.is_dir():
+            remove(sorted(self._older.iterdir()))
+            self._older.rmdir()
+
+    def _restore(self) -> None:
+        """Move what was set aside back, but not over a newer file."""
+        if not self._older.is_dir():
+            return
+        for path in sorted(self._older.iterdir()):
+            if not (self.path / path.name).exists():
+                path.rename(self.path / path.name)
+        with contextlib.suppress(OSError):  # a file of a newer session is there, so the older one stays
+            self._older.rmdir()
+
+    @property
+    def _older(self) -> Path:
+        return self.path / ".older"
 
     @staticmethod
     def free_name(parent: str | os.PathLike[str] = ".") -> Path:
@@ -129,6 +166,7 @@ class SessionFolder:
         self.session.unlink(missing_ok=True)
         for camera in cameras:
             self.settings(camera).unlink(missing_ok=True)
+        self._restore()
         with contextlib.suppress(OSError):
             self.path.rmdir()
         self.release()

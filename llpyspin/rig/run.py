@@ -111,7 +111,7 @@ class Run:
         folder = self.plan.folder
         if folder is not None:
             if self.plan.options.overwrite:
-                folder.clear(self.members)
+                folder.set_aside(self.members)
             self._note_settings(folder)
         self.arm_all(0)
         if folder is not None:
@@ -119,6 +119,8 @@ class Run:
             self._open_session()
         if self.plan.pre_trigger:
             self.fire()
+        if folder is not None and self.plan.options.overwrite:
+            folder.remove_older()
 
     def _check_rates(self) -> None:
         limits = together(lambda each: each.follow_limit(), self.secondaries, STEP_S).or_raise(

@@ -26,6 +26,7 @@ from llpyspin.errors import (
 from llpyspin.primary import PrimaryCamera
 from llpyspin.recording import Session, check, load
 from llpyspin.rig import Rig
+from llpyspin.rig.run import Run
 from llpyspin.virtual import fault, read_stamp
 from tests.process.rig_worlds import FAST, ROI, account_of, make_rig, missing, proven, wired
 
@@ -66,6 +67,28 @@ def other(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # -- recording
+
+
+@pytest.mark.parametrize("step", ["arm_all", "start_recorders", "_open_session"])
+def test_an_older_session_is_kept_when_the_new_one_does_not_begin(
+    rig: Rig, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    folder = tmp_path / "s"
+    proven(rig.record(0.2, folder, progress=False), folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    original = getattr(Run, step)
+
+    def fails(*arguments: Any, **more: Any) -> None:
+        original(*arguments, **more)
+        raise RecordingError("this fails")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, step, fails)
+        with pytest.raises(RecordingError, match="this fails"):
+            rig.prime(folder, overwrite=True)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    proven(rig.record(0.2, folder, overwrite=True, progress=False), folder)
+    assert not (folder / ".older").exists()
 
 
 def test_every_picture_of_every_camera_is_of_the_trigger_that_has_its_number(

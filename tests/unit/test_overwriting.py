@@ -102,7 +102,8 @@ def test_a_session_that_is_overwritten_goes_with_all_of_its_cameras(tmp_path: Pa
     )
     assert cameras_of(tmp_path / "session.json") == ["camera0", "camera1"]
     folder = SessionFolder(tmp_path, overwrite=True)
-    folder.clear(["camera0"])
+    folder.set_aside(["camera0"])
+    folder.remove_older()
     folder.release()
     assert left(tmp_path) == {"notes.txt"}
 
@@ -116,7 +117,7 @@ def test_a_session_that_names_cameras_outside_its_folder_removes_nothing_there(t
     text["cameras"][0]["name"] = "../precious"
     (inside / "session.json").write_text(json.dumps(text))
     folder = SessionFolder(inside, overwrite=True)
-    folder.clear(["top"])
+    folder.set_aside(["top"])
     folder.release()
     assert {"precious.csv", "precious.mkv", "precious.yaml"} <= left(tmp_path)
 

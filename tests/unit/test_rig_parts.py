@@ -174,8 +174,42 @@ def test_a_folder_with_something_in_it_is_not_used_unasked(tmp_path: pathlib.Pat
     folder = SessionFolder(tmp_path, overwrite=True)
     folder.discard(["top"])  # a session that did not even begin leaves the older one alone
     assert (tmp_path / "session.json").exists()
-    folder.clear(["top"])
+    folder.set_aside(["top"])
+    folder.remove_older()
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["notes.txt", "topmost.mkv"]
+
+
+def test_an_older_session_is_back_when_the_new_one_does_not_begin(tmp_path: pathlib.Path) -> None:
+    names = ("session.json", "top.mkv", "top_001.csv", "top.yaml")
+    for name in names:
+        (tmp_path / name).write_text("old")
+    folder = SessionFolder(tmp_path, overwrite=True)
+    folder.set_aside(["top"])
+    assert not [entry.name for entry in tmp_path.iterdir() if entry.is_file()]
+    for name in ("session.json", "top.yaml"):
+        (tmp_path / name).write_text("new")
+    folder.discard(["top"])
+    assert {entry.name: entry.read_text() for entry in tmp_path.iterdir()} == dict.fromkeys(names, "old")
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_older_session_survives_a_kill_before_the_new_one_began(
+    tmp_path: pathlib.Path, begun: bool
+) -> None:
+    (tmp_path / "session.json").write_text("old")
+    (tmp_path / "top.mkv").write_text("old")
+    killed = SessionFolder(tmp_path, overwrite=True)
+    killed.set_aside(["top"])
+    killed.release()
+    if begun:
+        (tmp_path / "session.json").write_text("new")
+    with pytest.raises(FileExistsError, match="is not empty"):
+        SessionFolder(tmp_path)
+    folder = SessionFolder(tmp_path, overwrite=True)
+    folder.set_aside(["top"])
+    folder.discard(["top"])
+    left = {entry.name: entry.read_text() for entry in tmp_path.iterdir()}
+    assert left == ({"session.json": "new"} if begun else {"session.json": "old", "top.mkv": "old"})
 
 
 def test_a_folder_that_is_being_recorded_to_is_given_to_nobody_else(tmp_path: pathlib.Path) -> None:
