@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from llpyspin.frames import FrameInfo, FrameReader
     from llpyspin.roles import Armed
 
-__all__ = ["Mark", "Pulses", "mark_at", "mark_back", "number_of"]
+__all__ = ["Mark", "Pulses", "as_it_began", "mark_at", "mark_back", "number_of"]
 
 
 class Pulses(NamedTuple):
@@ -45,11 +45,11 @@ def mark_back(reader: FrameReader, armed: Armed, pulses: Pulses, seconds: float,
     """The frame of so many seconds ago; the first one, where there are not so many."""
     index = max(armed.published, reader.newest + 1 - math.ceil(seconds * rate))
     info = reader.journal(index)
-    armed = _as_it_began(reader, armed)
+    armed = as_it_began(reader, armed)
     return Mark(0 if info is None else number_of(info, armed, pulses), index)
 
 
-def _as_it_began(reader: FrameReader, armed: Armed) -> Armed:
+def as_it_began(reader: FrameReader, armed: Armed) -> Armed:
     """With the id with which the camera really began, where the first frame is remembered and tells it."""
     first = reader.journal(armed.published)
     if first is None or lost_before_first(armed.first_id, first.frame_id):
@@ -59,7 +59,7 @@ def _as_it_began(reader: FrameReader, armed: Armed) -> Armed:
 
 def mark_at(reader: FrameReader, armed: Armed, pulses: Pulses, trigger: int) -> Mark:
     """The frame of that trigger, or else of the first trigger after it that has one."""
-    armed = _as_it_began(reader, armed)
+    armed = as_it_began(reader, armed)
     mark: Mark | None = None
     for index in range(reader.newest, armed.published - 1, -1):
         info = reader.journal(index)

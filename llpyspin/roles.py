@@ -402,6 +402,11 @@ class Tally:
         ids."""
         return self.frames + self.lost
 
+    @property
+    def counter_slack(self) -> int:
+        """How far off a counter may be that is off by one at its start and each time that it starts over."""
+        return 1 + self.by_ids // _COUNTER_WRAP
+
     def exposed(self, most: int | None = None) -> int:
         """Exposures since the camera was armed, those after the newest frame included.
 
@@ -410,7 +415,7 @@ class Tally:
         not count where the ids prove it wrong, or the time does: ``most`` is how many exposures can have
         begun by the end, None where that is not known.
         """
-        counted, slack = self.exposures, 1 + self.by_ids // _COUNTER_WRAP
+        counted, slack = self.exposures, self.counter_slack
         if counted is None or counted == self.by_ids:
             return self.by_ids
         off = abs(counted - self.by_ids) <= slack

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from llpyspin.applying import is_slower
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import SettingRangeError
-from llpyspin.marking import Pulses, mark_at, number_of
+from llpyspin.marking import Pulses, as_it_began, mark_at, number_of
 from llpyspin.primed import PrimedCamera
 from llpyspin.roles import ClockSample
 
@@ -93,11 +93,12 @@ class SynchronisedCamera(PrimedCamera):
         """Number of the newest exposure and when it began by the camera's clock (ns); None before any."""
         run, reader = self._run, self._reader
         info = None if reader is None else reader.journal(reader.newest)
-        if run is None or info is None or info.index < run.armed.published:
+        if run is None or reader is None or info is None or info.index < run.armed.published:
             return None
         if math.isnan(info.exposure_us):
             info = info._replace(exposure_us=run.armed.exposure_us or 0.0)  # a primary has one
-        return number_of(info, run.armed, Pulses(run.fired_ns, run.armed.period_ns)), info.began_ns
+        armed = as_it_began(reader, run.armed)
+        return number_of(info, armed, Pulses(run.fired_ns, armed.period_ns)), info.began_ns
 
     def newest_pulse(self) -> tuple[int, ClockSample] | None:
         """Number of the pulse of the newest exposure and when it was; None where nobody can tell."""

@@ -73,7 +73,13 @@ def counters(
     counted = tally.exposures
     if counted is not None and (counted > exposed or (counted < exposed and first == 0)):
         text = f"the camera counted {counted} exposures, its account has {exposed}"
-        if alone:
+        if alone and exposed - counted > tally.counter_slack:
+            reasons.append(
+                f"{text}: its frame ids may not have begun at their start, so that frames count as lost "
+                "before the first one that were not, and all its triggers are off by up to "
+                f"{exposed - counted}"
+            )
+        elif alone:
             notes.append(f"{text}: {_alone(counted - exposed, 'counter of exposures')}")
         else:
             reasons.append(f"{text} by timestamps, and {tally.by_ids} by frame ids")

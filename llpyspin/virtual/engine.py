@@ -270,8 +270,11 @@ class CameraEngine:
         self.stream.deliver(buffer, record)
 
     def _frame_id(self, number: int) -> int:
-        """USB3 counts from 0; GigE from 1, in 16 bit without 0."""
-        return number if self._model.interface == "USB3" else number % 65535 + 1
+        """USB3 counts from 0; GigE from 1, in 16 bit without 0; both from elsewhere as a fault."""
+        usb3 = self._model.interface == "USB3"
+        first = self._faults.first_id
+        number += 0 if first is None else first - (0 if usb3 else 1)
+        return number if usb3 else number % 65535 + 1
 
     def _damage(self, buffer: Buffer) -> int:
         """Leave the end of the image as it would be without the packets that never came."""

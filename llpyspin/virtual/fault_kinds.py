@@ -21,6 +21,7 @@ refuse_buffers  memory of the client's is refused ``where`` ("set" or "begin": b
                 ("RuntimeError", "ValueError" or "SpinnakerException")
 miscount        counters are off ``by`` (-10 to 10), ``where`` ("start": from their first
                 event on, or "wrap": each time that they start over)
+ids             frame ids begin with ``begin``, as where they go on after the stream before
 supply_edge     each time that the 3.3 V supply is switched, a pulse of ``us`` goes along
                 the wires that it pulls up
 mend            all of these but unplug are over
@@ -111,6 +112,7 @@ KINDS: dict[str, _Kind] = {
         {"error": _OneOf(("RuntimeError", "ValueError", "SpinnakerException"))},
     ),
     "miscount": _Kind({"by": _Number(-10, 10, True), "where": _OneOf(("start", "wrap"))}, {}),
+    "ids": _Kind({"begin": _Number(0, 1 << 40, True)}, {}),
     "supply_edge": _Kind({"us": _Number(1, 1e6)}, {}),
     "mend": _Kind({}, {}),
 }

@@ -118,6 +118,8 @@ class Faults:
         self._hangs: dict[str, float] = {}  # place: until when, host ns
         self._writes, self._reads = _Accesses({}), _Accesses({})
         self.miscounts.clear()
+        self.first_id: int | None = None
+        """With which id a stream begins, if not as usual."""
         self._supply_edge_ns = 0
         self._refuses_buffers: tuple[str, str] | None = None
 
@@ -139,6 +141,8 @@ class Faults:
                 self._refuses_buffers = command["where"], command.get("error", "RuntimeError")
             elif kind == "miscount":
                 self.miscounts[command["where"]] = command["by"]
+            elif kind == "ids":
+                self.first_id = command["begin"]
             elif kind == "supply_edge":
                 self._supply_edge_ns = round(command["us"] * 1000)
             elif kind == "hang":
