@@ -185,13 +185,15 @@ class FramesMachine(RuleBasedStateMachine):
 
     def nothing_was_there(self, cursor: Cursor, backlog: int, incomplete: bool) -> None:
         unread = self.truth[cursor.next :]
-        there = unread[-min(backlog, SLOTS - self.most_held) :]
-        assert all(truth.flags and not incomplete for truth in there) or self.all_gone(unread)
+        kept = min(backlog, SLOTS - self.most_held)
+        late = len(unread) > kept
+        there = unread[-1:] if late and backlog != EVERY else unread[-kept:]  # a late reader wants the newest
+        assert all(self.may_be_gone(truth) or (truth.flags and not incomplete) for truth in there)
         cursor.next = len(self.truth)
 
-    def all_gone(self, unread: list[Truth]) -> bool:
-        """Only frames of generations before the last two may all be gone."""
-        return all(truth.generation < self.generation for truth in unread)
+    def may_be_gone(self, truth: Truth) -> bool:
+        """Frames of an older generation go with its memory."""
+        return truth.generation < self.generation
 
 
 FramesMachine.TestCase.settings = settings(max_examples=80, stateful_step_count=50, deadline=None)
@@ -219,3 +221,36 @@ def test_a_frame_that_is_forgotten_gives_itself_back() -> None:
             writer.publish(offset, frame_id=0, camera_timestamp_ns=0, host_timestamp_ns=0)
             reader.next(0)
         assert reader.at(99).info.index == 99
+
+
+def test_a_late_reader_passes_over_frames_before_an_incomplete_one() -> None:
+    machine = FramesMachine()
+    machine.start()
+    try:
+        machine.publish(2, 0, False)
+        machine.publish(2, 0, True)
+        machine.hold_the_next(0, 3, False)
+        assert machine.cursors[0].next == 4
+    finally:
+        machine.teardown()
+
+
+@pytest.mark.parametrize("backlog", [2, EVERY])
+@pytest.mark.parametrize("changes", [1, 2, 3, 4, 5])
+def test_a_frame_of_an_old_generation_may_be_gone_beside_an_incomplete_one(
+    changes: int, backlog: int
+) -> None:
+    machine = FramesMachine()
+    machine.start()
+    try:
+        machine.publish(1, 0, False)
+        for change in range(changes):
+            machine.begin(64 if change % 2 else 5000)
+        machine.publish(1, 0, True)
+        machine.read_a_copy(0, backlog, False)
+        machine.hold_the_next(1, backlog, False)
+        assert [cursor.next for cursor in machine.cursors] in ([1, 1], [1, 2], [2, 1], [2, 2])
+        machine.read_a_copy(0, backlog, True)
+        assert machine.cursors[0].next == 2
+    finally:
+        machine.teardown()
