@@ -170,8 +170,10 @@ class Numbering:
         step = self._id_step(last, info, None if since is None else since.periods)
         if step is None:  # the camera began to count anew
             exposed = max(lost_before_first(self._first_id, info.frame_id), forgotten)
-            if since is not None:
-                self._lose(rows, round(since.periods) - 1 - exposed, "sensor")
+            if since is None:
+                self._doubt_anew("by its clock nobody can tell how many triggers came meanwhile")
+            else:
+                self._lose(rows, self._unseen(since.periods, since.unsure, exposed), "sensor")
             self._lose_exposed(rows, exposed, forgotten, self._first_id - 1)
             return
         self._lose_exposed(rows, step - 1, forgotten, last.frame_id)
@@ -210,6 +212,19 @@ class Numbering:
                 rounds = 1
             step += length * max(0, rounds)
         return step if step > 0 else None
+
+    def _unseen(self, periods: float, unsure: float, exposed: int) -> int:
+        """Pulses without a frame before the first exposure since the camera began to count anew."""
+        pulses = round(periods) - 1 - exposed
+        if abs(periods - round(periods)) >= NEAR or periods * unsure >= NEAR or pulses < 0:
+            self._doubt_anew(
+                f"{periods:.2f} periods passed with {exposed} exposures before this one; how many triggers "
+                "came is not certain"
+            )
+        return pulses
+
+    def _doubt_anew(self, why: str) -> None:
+        self.doubts.append(f"after trigger {self.next_trigger - 1} the camera began to count anew: {why}")
 
     def _unexposed(self, periods: float, unsure: float, step: int) -> int:
         """Pulses between two frames that the camera did not expose."""

@@ -349,6 +349,30 @@ def test_a_camera_that_began_to_count_anew_is_numbered_by_its_clock(period: int 
     assert numbering.next_trigger == 2 + len(rows)
 
 
+@pytest.mark.parametrize(
+    ("periods", "frame_id", "period", "doubt"),
+    [
+        (5.0, 2, PERIOD, ""),
+        (5.2, 2, PERIOD, ""),
+        (4.5, 2, PERIOD, "4.50 periods passed with 2 exposures"),
+        (4.3, 0, PERIOD, "4.30 periods passed with 0 exposures"),
+        (2.0, 2, PERIOD, "2.00 periods passed with 2 exposures"),
+        (3000.0, 0, PERIOD, "3000.00 periods passed"),
+        (-7.0, 0, PERIOD, "nobody can tell"),
+        (5.0, 0, None, "nobody can tell"),
+    ],
+)
+def test_a_count_that_begins_anew_leaves_a_doubt_where_nothing_is_certain(
+    periods: float, frame_id: int, period: int | None, doubt: str
+) -> None:
+    numbering = Numbering(first_id=0, period_ns=period)
+    numbering.frame(info(0, 0, 10 * PERIOD))
+    numbering.frame(info(1, 1, 11 * PERIOD))
+    numbering.frame(info(2, frame_id, round((11 + periods) * PERIOD), FrameFlags.RESTARTED))
+    assert len(numbering.doubts) == bool(doubt)
+    assert all(doubt in each and "after trigger 1 the camera began" in each for each in numbering.doubts)
+
+
 def test_a_first_frame_after_a_restart_belongs_to_the_first_trigger() -> None:
     rows = Numbering(first_id=0, period_ns=PERIOD).frame(info(77, 0, 10**15, FrameFlags.RESTARTED))
     assert [row.trigger for row in rows] == [0]
