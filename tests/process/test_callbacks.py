@@ -369,7 +369,9 @@ def test_what_a_callback_returned_is_recorded_and_what_it_did_not_get_is_lost_at
     cam.stop()
     rows = read_sidecar(tmp_path / "a.csv")
     written = [row for row in rows if row.state == "written"]
-    assert {row.where for row in rows if row.state == "lost"} == {"callback"}
+    lost = [row.where for row in rows if row.state == "lost"]
+    assert "callback" in lost
+    assert set(lost) <= {"callback", "transport"}  # a busy machine may lose some before they get here
     assert 0 < len(written) < len(rows)
     assert [row.frame_id for row in rows] == list(range(len(rows)))
     with open_video(tmp_path / "a.mkv") as pictures:
@@ -378,7 +380,8 @@ def test_what_a_callback_returned_is_recorded_and_what_it_did_not_get_is_lost_at
             assert picture.shape == (40, 60, 3) and picture[0, 0, 2] == row.frame_id % 200
     account = cam.account
     assert account is not None and account.adds_up
-    assert account.cameras[0].lost["callback"] == len(rows) - len(written)
+    assert account.cameras[0].lost["callback"] == lost.count("callback")
+    assert len(lost) == len(rows) - len(written)
     assert not processing.stop().errors
 
 

@@ -111,6 +111,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[Camera]
 
 def record(cameras: list[Camera], frames: int, *, quiet_s: float = 0.3) -> list[Tally]:
     """Fire the first of cameras that are armed, hold it after a while, drain all."""
+    cameras[0].wait_for(cameras[0].reader.unread)  # of the time before
     cameras[0].ask("fire")
     cameras[0].wait_for(frames)
     cameras[0].ask("hold")
