@@ -333,7 +333,7 @@ class Intake:
         """Seconds for which frames can lie unread before the ring is in danger."""
         slots, unread = self._reader.slots, self._reader.unread
         limit = slots // (SPILL_SHARE if self._overflow == "spill" else SHARE)
-        self._behind = self._behind and unread > limit
+        self._behind = self._behind and still_behind(unread, limit)
         if self._behind:
             limit = ring.kept(slots, self._reader.reserve)
         return max(0.0, (limit - unread) / self._rate)
@@ -374,6 +374,15 @@ class Intake:
                     f"the frames changed from {_shown(known)} to {_shown(layout)} in mid-recording"
                 )
             )
+
+
+def still_behind(unread: int, limit: int) -> bool:
+    """Whether a recording still has frames of its pre-trigger to catch up with.
+
+    That ends well below the limit which counts from then on: at the limit no time would be left for the next
+    frame, and it would be lost though it is safe in memory.
+    """
+    return unread > limit // 2
 
 
 def _kind(layout: Layout) -> tuple[Any, ...]:

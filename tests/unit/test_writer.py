@@ -12,7 +12,7 @@ import pytest
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import RecordingError, RecordingExistsError, SettingRangeError, TooManyHeldError
 from llpyspin.frames import FrameReader, ring
-from llpyspin.recording import places, segments
+from llpyspin.recording import intake, places, segments
 from llpyspin.recording.blank import is_blank
 from llpyspin.recording.service import WriterService
 from llpyspin.recording.sidecar import read_sidecar
@@ -479,6 +479,19 @@ def test_frames_of_a_pre_trigger_wait_in_memory_for_the_encoder(
     assert (status.written, sum(status.lost.values()), status.error) == (held, 0, None)
     assert not list(tmp_path.glob("*.spill"))
     source.close()
+
+
+@pytest.mark.parametrize("slots", [16, 100, 400, 5000])
+@pytest.mark.parametrize("share", [intake.SHARE, intake.SPILL_SHARE])
+def test_a_pre_trigger_that_is_caught_up_with_leaves_time_for_the_next_frame(slots: int, share: int) -> None:
+    limit, kept = slots // share, ring.kept(slots, 2)
+    behind = True
+    for unread in range(kept, -1, -1):
+        behind = behind and intake.still_behind(unread, limit)
+        room = (kept if behind else limit) - unread
+        assert room >= (0 if unread == kept else 1)
+        if not behind:
+            assert room >= limit // 2
 
 
 # -- what can be known beforehand
