@@ -29,14 +29,23 @@ with make_rig(2) as rig:
     print("recording", flush=True)
     time.sleep(100)
 """
+SINGLE = """
+import sys, time
+from llpyspin.primary import PrimaryCamera
+with PrimaryCamera(0, framerate=100, exposure=800, roi=(0, 0, 270, 360), sdk="virtual") as camera:
+    camera.prime(sys.argv[1])
+    camera.trigger()
+    print("recording", flush=True)
+    time.sleep(100)
+"""
 FRAMES = 60
 
 
-def kill_while_recording(folder: pathlib.Path, codec: str) -> None:
+def kill_while_recording(folder: pathlib.Path, *arguments: str, program: str = USER) -> None:
     """Have a program record, and kill it, its camera processes and its writers once enough is on disk."""
     environment = {**os.environ, "LLPYSPIN_VIRTUAL": wired(2)}
     with subprocess.Popen(
-        [sys.executable, "-c", USER, str(folder), codec],
+        [sys.executable, "-c", program, *(arguments if program == SINGLE else (str(folder), *arguments))],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -45,7 +54,9 @@ def kill_while_recording(folder: pathlib.Path, codec: str) -> None:
         assert user.stdout is not None
         assert user.stdout.readline() == "recording\n"
         deadline = Deadline(40)
-        while any(len(lines_of_file(path)) < FRAMES for path in folder.glob("*.csv")):
+        while not (there := list(folder.glob("*.csv"))) or any(
+            len(lines_of_file(path)) < FRAMES for path in there
+        ):
             assert not deadline.passed
             time.sleep(0.02)
         everybody = [psutil.Process(user.pid), *psutil.Process(user.pid).children(recursive=True)]
@@ -79,3 +90,20 @@ def test_everything_up_to_a_kill_of_all_processes_is_there_and_can_be_completed(
             Session.read(folder / "session.json").triggers
         }
     assert repair(folder).done == ()
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+def test_a_killed_recording_of_one_camera_in_fragments_is_repaired(
+    tmp_path: pathlib.Path, suffix: str
+) -> None:
+    video = tmp_path / f"a{suffix}"
+    kill_while_recording(tmp_path, str(video), program=SINGLE)
+    before = check(video)
+    assert before.pictures[video.name] >= FRAMES
+    report = repair(video)
+    assert report.ok, str(report)
+    after = check(video)
+    assert after.ok, str(after)
+    assert after.pictures == before.pictures
+    assert after.compared >= FRAMES
+    assert repair(video).done == ()

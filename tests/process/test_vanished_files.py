@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import signal
 import time
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from llpyspin.deadlines import Deadline
 from llpyspin.recording import check, load
+from llpyspin.recording.sidecar import read_sidecar
+from llpyspin.recording.sinks import open_video
 from tests.process.rig_worlds import make_rig, wired
 
 if TYPE_CHECKING:
@@ -94,3 +98,27 @@ def test_a_writer_that_dies_after_its_sidecar_was_deleted_leaves_an_account(
     assert session is not None and session.account is not None
     assert not session.account.adds_up
     assert len(load(tmp_path / "s")["b"].frames) >= 20
+
+
+@pytest.mark.parametrize(("codec", "suffix"), [("raw", ".raw"), ("tiff", ".tif"), ("hdf5", ".h5")])
+def test_a_file_that_may_not_grow_has_a_row_for_each_picture_after_stop(
+    tmp_path: pathlib.Path, codec: str, suffix: str
+) -> None:
+    folder = tmp_path / "s"
+    with make_rig(2, on_failure="continue") as rig:
+        rig.prime(folder, codec=codec)
+        writer = rig._members["a"].writers.current
+        assert writer is not None
+        psutil.Process(writer.pid).rlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
+        rig.trigger()
+        until(lambda: rig.status().cameras["b"].frames >= 80)
+        session = rig.stop()
+    assert session is not None and session.account is not None
+    assert any(camera.name == "a" and camera.lost["writer"] for camera in session.account.cameras)
+    [path] = [each for each in folder.iterdir() if each.stem == "a" and each.suffix.startswith(suffix)]
+    rows = read_sidecar(folder / "a.csv")
+    with open_video(path) as video:
+        assert 10 < len(video) < 30
+        assert [row.frame for row in rows if row.frame is not None] == list(video.numbers)
+    assert [row.trigger for row in rows] == list(range(len(rows)))
+    assert not [each for each in check(folder).findings if "tells of" in each]

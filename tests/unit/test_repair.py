@@ -15,6 +15,7 @@ from llpyspin.errors import RecordingError
 from llpyspin.frames import Layout
 from llpyspin.recording.ahead import Announced
 from llpyspin.recording.checking import check
+from llpyspin.recording.loading import load
 from llpyspin.recording.reconciling import reconcile, superseded, take_out
 from llpyspin.recording.repairing import repair
 from llpyspin.recording.rows import LOST, Row
@@ -409,6 +410,33 @@ def test_a_video_that_is_gone_is_told_of_and_its_rows_stay(tmp_path: Path) -> No
     report = repair(tmp_path)
     assert report.left == ("camera1: camera1.raw is not there",)
     assert read_sidecar(tmp_path / "camera1.csv") == rows
+
+
+@pytest.mark.parametrize("hidden", ["camera0.raw", "camera1.raw", "camera0.csv"])
+def test_an_unable_repair_and_an_able_one_end_where_one_able_repair_does(tmp_path: Path, hidden: str) -> None:
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    for folder in (once, twice):
+        folder.mkdir()
+        record(folder, ["." * 12, "....rr......"], state="recording")
+        for name, fates in (("camera0", "." * 12), ("camera1", "....rr......")):
+            rows = rows_of(fates, int(name[-1]))
+            write_sidecar(folder / f"{name}.csv", rows[:5], overwrite=True)
+            write_ahead(folder / f"{name}.csv", rows[5:])
+    whole = (twice / hidden).read_bytes()
+    (twice / hidden).unlink()
+    (twice / hidden).mkdir()  # nobody can read that
+    assert repair(twice).left
+    (twice / hidden).rmdir()
+    (twice / hidden).write_bytes(whole)
+    assert not repair(twice).left
+    assert not repair(once).left
+    for name in ("camera0", "camera1"):
+        assert read_sidecar(twice / f"{name}.csv") == read_sidecar(once / f"{name}.csv")
+        assert not (twice / f"{name}.ahead").exists()
+    told = [load(folder).account for folder in (once, twice)]
+    assert told[0] is not None and told[1] is not None
+    assert told[0].cameras == told[1].cameras
+    assert check(twice).ok == check(once).ok is True
 
 
 def test_a_video_that_cannot_be_read_at_all_keeps_its_rows(tmp_path: Path) -> None:
