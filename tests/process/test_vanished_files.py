@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import resource
@@ -14,6 +15,8 @@ import psutil
 import pytest
 
 from llpyspin.deadlines import Deadline
+from llpyspin.errors import RecordingError
+from llpyspin.primary import PrimaryCamera
 from llpyspin.recording import check, load
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.sinks import open_video
@@ -122,3 +125,30 @@ def test_a_file_that_may_not_grow_has_a_row_for_each_picture_after_stop(
         assert [row.frame for row in rows if row.frame is not None] == list(video.numbers)
     assert [row.trigger for row in rows] == list(range(len(rows)))
     assert not [each for each in check(folder).findings if "tells of" in each]
+
+
+@pytest.mark.parametrize("gone", ["a.raw", "a.json", "a.csv"])
+def test_a_single_camera_stops_with_an_account_after_a_file_of_it_was_deleted(
+    tmp_path: pathlib.Path, gone: str
+) -> None:
+    with PrimaryCamera(0, framerate=100, exposure=800, roi=(0, 0, 270, 360), sdk="virtual") as camera:
+        camera.prime(tmp_path / "a.raw")
+        camera.trigger()
+        recorder = camera.recording
+        assert recorder is not None
+        until(lambda: recorder.status().written >= 20)
+        (tmp_path / gone).unlink(missing_ok=gone == "a.json")
+        if gone == "a.json":
+            camera.stop()
+        else:
+            with contextlib.suppress(RecordingError):
+                camera.stop()
+        account = camera.account
+        assert account is not None
+        assert account.adds_up == (gone == "a.json"), str(account)
+        camera.prime(tmp_path / "b.raw")
+        camera.trigger()
+        camera.stop()
+        assert camera.account is not None and camera.account is not account
+    if gone == "a.json":
+        assert check(tmp_path / "a.raw").ok
