@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from llpyspin.errors import RecordingError
@@ -186,6 +186,7 @@ def test_a_number_that_is_given_is_the_right_one(rate: Fraction, count: int, los
         assert found == numbers
 
 
+@example(Fraction(30), 1, 2100)
 @given(st.sampled_from(RATES[:3]), st.integers(1, 98), st.integers(-5000, 500_000))
 def test_a_damaged_timestamp_takes_no_number_of_another_picture(rate: Fraction, at: int, pts: int) -> None:
     grid = Grid(rate, Fraction(1, 1000))

@@ -84,20 +84,23 @@ class Grid:
 
 def _in_order(found: list[int | None]) -> list[int | None]:
     """Without numbers that contradict the order of the packets: a damaged timestamp, or one that is twice."""
-    kept = set(_longest_rising([number for number in found if number is not None]))
-    result: list[int | None] = []
-    seen: set[int] = set()
-    lowest = -1
-    for number in found:
-        lowest = max(lowest, number) if number in kept and number is not None else lowest
-        near = number is not None and (number in kept or lowest - _DISORDER <= number < lowest)
-        result.append(number if near and number not in seen else None)
-        seen |= {number} if number is not None else set()
+    known = [(place, number) for place, number in enumerate(found) if number is not None]
+    rising = {known[at] for at in _longest_rising([number for _, number in known])}
+    result: list[int | None] = [None] * len(found)
+    seen = {number for _, number in rising}
+    highest = -1
+    for place, number in known:
+        if (place, number) in rising:
+            highest = number
+        elif number in seen or not highest - _DISORDER <= number < highest:
+            continue
+        seen.add(number)
+        result[place] = number
     return result
 
 
 def _longest_rising(numbers: Sequence[int]) -> list[int]:
-    """The longest part of a sequence that rises, which is all of it but for damage."""
+    """Places of the longest part of a sequence that rises, which is all of it but for damage."""
     ends: list[int] = []  # the smallest last number of a rising part, by its length
     places: list[int] = []
     before: list[int] = []
@@ -109,7 +112,7 @@ def _longest_rising(numbers: Sequence[int]) -> list[int]:
     result = []
     place = places[-1] if places else -1
     while place >= 0:
-        result.append(numbers[place])
+        result.append(place)
         place = before[place]
     return result[::-1]
 
