@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from llpyspin import VideoStream
-    from llpyspin.requesting import FrameRequest
+    from llpyspin.reading.request import FrameRequest
 
 PATIENCE_S = 30.0
 MOST = 8

@@ -22,8 +22,8 @@ from benchmarks._sources import source
 from benchmarks._tools import Figure, Undisturbed, ring, run
 from benchmarks.camera_process import virtual_camera
 from llpyspin.frames import FrameReader
-from llpyspin.mapping import MappingCamera
-from llpyspin.source import Attendants
+from llpyspin.reading.mapping import MappingCamera
+from llpyspin.reading.source import Attendants
 
 if TYPE_CHECKING:
     from collections.abc import Callable

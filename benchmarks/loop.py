@@ -18,10 +18,10 @@ import psutil
 from benchmarks._tools import Figure, Undisturbed, cpu_of_others, quantiles, run
 from benchmarks.camera_process import virtual_camera, virtual_world
 from llpyspin import PrimaryCamera
+from llpyspin.callbacks.child.lately import Lately
+from llpyspin.callbacks.child.latency import PASSED, LatencyLog, LatencyRow
 from llpyspin.errors import MissingExtraError
 from llpyspin.frames import EVERY, FrameReader
-from llpyspin.processing.lately import Lately
-from llpyspin.processing.latency import PASSED, LatencyLog, LatencyRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -30,10 +30,10 @@ from benchmarks.camera_process import virtual_world
 from llpyspin.deadlines import Deadline
 from llpyspin.frames import FrameInfo, FrameReader
 from llpyspin.frames.info import FrameFlags
-from llpyspin.recorder import Recorder
 from llpyspin.recording import load
 from llpyspin.recording.numbering import Numbering
 from llpyspin.recording.options import RecordingOptions, WriterSpec
+from llpyspin.recording.recorder import Recorder
 from llpyspin.recording.rows import WRITTEN
 from llpyspin.recording.sidecar import SidecarWriter, read_sidecar
 from llpyspin.recording.sinks import Picture, choose, open_sink, open_video

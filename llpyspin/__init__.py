@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.3.0"
 
 if TYPE_CHECKING:
-    from llpyspin.camera import list_cameras
+    from llpyspin.camera.camera import list_cameras
     from llpyspin.primary import PrimaryCamera
     from llpyspin.processed import ProcessedRecorder
     from llpyspin.rig import Rig
@@ -38,7 +38,7 @@ _LATER = {
     "SecondaryCamera": "llpyspin.secondary",
     "StereoCamera": "llpyspin.stereo",
     "VideoStream": "llpyspin.streaming",
-    "list_cameras": "llpyspin.camera",
+    "list_cameras": "llpyspin.camera.camera",
 }
 """Names whose modules are imported when they are first asked for: most programs need only some of them, and
 the processes beside a camera none."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.deadlines import Deadline
-from llpyspin.marking import Pulses
-from llpyspin.priming import plan_of
-from llpyspin.synchronised import LOOK_S, SynchronisedCamera, followers_of, late_s
+from llpyspin.recording.marking import Pulses
+from llpyspin.recording.plan import plan_of
+from llpyspin.sync.camera import LOOK_S, SynchronisedCamera, followers_of, late_s
 
 if TYPE_CHECKING:
     import os
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from llpyspin.arming import Run
-    from llpyspin.priming import Plan
+    from llpyspin.recording.plan import Plan
     from llpyspin.roles import Armed, Tally
+    from llpyspin.sync.acquisition import Run
 
 __all__ = ["PrimaryCamera"]
 
@@ -40,7 +40,7 @@ class PrimaryCamera(SynchronisedCamera):
     Parameters
     ----------
     device, framerate, exposure, binsize, roi, color, sdk, strict, serial_number, device_index, dummy
-        As in :class:`llpyspin.camera.Camera`.
+        As in :class:`llpyspin.camera.camera.Camera`.
     nickname : str
         A name for messages; default "primary-camera".
     lines : llpyspin.roles.Lines, optional

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from llpyspin.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE
+from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE
+from llpyspin.camera.reading import READ_S
 from llpyspin.errors import SettingRangeError
-from llpyspin.marking import Pulses
-from llpyspin.priming import is_number, plan_of
-from llpyspin.reading import READ_S
 from llpyspin.recording.clockfit import BELIEVABLE_PPM
+from llpyspin.recording.marking import Pulses
 from llpyspin.recording.numbering import Anchor
+from llpyspin.recording.plan import is_number, plan_of
 from llpyspin.recording.session import Pulse
 from llpyspin.roles import Span, span_of
-from llpyspin.synchronised import (
+from llpyspin.sync.camera import (
     LATE_S,
     SynchronisedCamera,
     late_s,
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from llpyspin.arming import Run
-    from llpyspin.priming import Plan
     from llpyspin.recording.options import WriterSpec
+    from llpyspin.recording.plan import Plan
     from llpyspin.roles import Armed, ClockSample, Lines, Tally
+    from llpyspin.sync.acquisition import Run
 
 __all__ = ["SecondaryCamera"]
 
@@ -58,7 +58,7 @@ class SecondaryCamera(SynchronisedCamera):
     Parameters
     ----------
     device, binsize, roi, color, sdk, strict, serial_number, device_index, dummy
-        As in :class:`llpyspin.camera.Camera`.
+        As in :class:`llpyspin.camera.camera.Camera`.
     exposure : float, optional
         Exposure time in microseconds: each pulse begins an exposure, which the camera itself times.  Default
         1500.

@@ -7,16 +7,16 @@ import dataclasses
 import logging
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.arming import ArmedCamera
-from llpyspin.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
+from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
+from llpyspin.camera.reading import READ_S
 from llpyspin.errors import LlpyspinError, SettingError
 from llpyspin.frames import Layout, StreamEnded
+from llpyspin.joining.spec import JoinSpec, JoinStatus, SideSpec
 from llpyspin.primary import PrimaryCamera
-from llpyspin.priming import depth, picture_of, spare_memory
-from llpyspin.process import ChildProcess
-from llpyspin.processing.joinspec import JoinSpec, JoinStatus, SideSpec
-from llpyspin.reading import READ_S
+from llpyspin.processes.child import ChildProcess
+from llpyspin.recording.plan import depth, picture_of, spare_memory
 from llpyspin.secondary import SecondaryCamera
+from llpyspin.sync.acquisition import ArmedCamera
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from llpyspin.arming import Run
-    from llpyspin.priming import Plan
-    from llpyspin.process import CameraProcess
+    from llpyspin.processes.child import CameraProcess
     from llpyspin.recording.options import WriterSpec
+    from llpyspin.recording.plan import Plan
     from llpyspin.recording.session import CameraRecord
     from llpyspin.recording.sinks import Picture
     from llpyspin.roles import Armed, Lines
+    from llpyspin.sync.acquisition import Run
 
 __all__ = ["StereoCamera"]
 
@@ -42,7 +42,7 @@ SIDES = ("left", "right")
 class _JoiningProcess(ChildProcess):
     """The child that puts the frames of two cameras side by side."""
 
-    _module = "llpyspin.processing.joiner"
+    _module = "llpyspin.joining.joiner"
     _what = "joining process"
     _again = "Open the cameras again"
     _stuck = "the joining process hangs, so it was ended. Open the cameras again"
@@ -62,7 +62,7 @@ class StereoCamera(PrimaryCamera):
     left, right : int or str
         Index or serial number of the camera whose pictures are on that side.
     framerate, exposure, binsize, roi, color, sdk, strict
-        As in :class:`llpyspin.camera.Camera`, for both cameras; ``roi`` is of each of them.
+        As in :class:`llpyspin.camera.camera.Camera`, for both cameras; ``roi`` is of each of them.
     nickname, lines, primed, timeout, buffersize
         As in :class:`llpyspin.primary.PrimaryCamera`.
     right_lines : llpyspin.roles.Lines, optional

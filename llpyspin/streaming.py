@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llpyspin.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
-from llpyspin.capprops import get_property, set_property
-from llpyspin.reading import READ_S, ReadingCamera
+from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
+from llpyspin.camera.opencv import get_property, set_property
+from llpyspin.camera.reading import READ_S, ReadingCamera
 
 if TYPE_CHECKING:
-    from llpyspin.process import CameraProcess
+    from llpyspin.processes.child import CameraProcess
 
 __all__ = ["VideoStream"]
 
@@ -20,7 +20,7 @@ class VideoStream(ReadingCamera):
     Parameters
     ----------
     device, framerate, exposure, binsize, roi, color, sdk, nickname, strict
-        As in :class:`llpyspin.camera.Camera`.
+        As in :class:`llpyspin.camera.camera.Camera`.
     timeout : float
         Seconds for which :meth:`read` waits for a frame before it gives ``(False, None)``.
     buffersize : int, optional

@@ -35,8 +35,8 @@ MOST_S = 75.0
 callback's frames are waited for, beside what a camera that hangs costs."""
 ROLES = {
     "camera": "llpyspin.worker.main",
-    "writer": "llpyspin.recording.main",
-    "callback": "llpyspin.processing.main",
+    "writer": "llpyspin.recording.writing.main",
+    "callback": "llpyspin.callbacks.child.main",
 }
 PR_SET_CHILD_SUBREAPER = 36
 

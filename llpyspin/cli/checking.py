@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from llpyspin.recording.checking import check
-from llpyspin.recording.repairing import repair
+from llpyspin.recording.checking.check import check
+from llpyspin.recording.mending.repair import repair
 
 if TYPE_CHECKING:
     import argparse

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from llpyspin.device.exposing import check_timed, pulse_timing
 from llpyspin.device.following import follow_limit, sample_clock
 from llpyspin.device.pacing import Pacer
-from llpyspin.device.roles import ACTION_MASK, Part
+from llpyspin.device.part import ACTION_MASK, Part
 from llpyspin.device.supply import Supply
 from llpyspin.errors import SettingError, SettingLockedError
 from llpyspin.roles import Armed, Tally, lines_of
 
 if TYPE_CHECKING:
-    from llpyspin.device.acquisition import Stream
     from llpyspin.device.nodes import NodeMap
+    from llpyspin.device.stream import Stream
     from llpyspin.roles import ClockSample, FollowLimit, PulseTiming, Role
     from llpyspin.settings import CameraInfo
 

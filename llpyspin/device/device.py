@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin import sdk as sdks
 from llpyspin.device._protocol import FrameLayout
-from llpyspin.device.acquisition import Stream
 from llpyspin.device.arming import Arming
 from llpyspin.device.buffers import FEWEST_SLOTS, MOST_SLOTS
 from llpyspin.device.chunks import LINE_STATUS, enable_chunks
@@ -22,6 +21,7 @@ from llpyspin.device.packets import set_packet_size
 from llpyspin.device.sdkcall import SdkFailure, call, camera_error
 from llpyspin.device.setting import FloatSetting
 from llpyspin.device.snapshot import restore, snapshot
+from llpyspin.device.stream import Stream
 from llpyspin.device.table import find_setting, settings_of
 from llpyspin.device.takeover import is_color, set_color, take_over
 from llpyspin.device.values import as_int, check
@@ -36,9 +36,9 @@ from llpyspin.settings import CameraInfo, Limits, NodeInfo, RestoreReport
 
 if TYPE_CHECKING:
     from llpyspin.device._protocol import FrameSink
-    from llpyspin.device.acquisition import Counters
     from llpyspin.device.nodes import Node
     from llpyspin.device.opening import FoundCamera
+    from llpyspin.device.stream import Counters
 
 __all__ = ["Device"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from llpyspin.display.service import PreviewService
-from llpyspin.serving import serve
+from llpyspin.processes.serving import serve
 
 __all__ = ["main"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llpyspin.display.showing import PreviewStatus, Showing
 from llpyspin.errors import MissingExtraError
 from llpyspin.frames import FrameReader
-from llpyspin.serving import Requests
+from llpyspin.processes.serving import Requests
 
 if TYPE_CHECKING:
     from llpyspin.display.showing import PreviewSpec

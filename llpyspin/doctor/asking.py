@@ -15,7 +15,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
-from llpyspin.childpython import child_command
+from llpyspin.processes.childpython import child_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ KILL_S = 2.0
 MOST_SAID = 2000  # bytes of a child's last words
 
 _BOOT = """\
-from llpyspin.priorities import begin_normally
+from llpyspin.processes.priorities import begin_normally
 begin_normally()
 from llpyspin.doctor.answering import main
 main()

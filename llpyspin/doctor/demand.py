@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.camera import DEFAULT_FRAMERATE
+from llpyspin.camera.camera import DEFAULT_FRAMERATE
 from llpyspin.doctor.finding import Finding, problem, unknown
 from llpyspin.doctor.models import frame_bytes, sensor_of
 from llpyspin.errors import LlpyspinError
-from llpyspin.priming import depth, picture_of
+from llpyspin.recording.plan import depth, picture_of
 from llpyspin.rig.opening import exposure_of
 from llpyspin.rig.plan import options_of
 

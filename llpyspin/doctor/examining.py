@@ -26,7 +26,7 @@ from llpyspin.doctor.storing import measure_rig, plan_storing
 from llpyspin.doctor.system import System
 from llpyspin.doctor.usb import check_speeds, check_usbfs
 from llpyspin.doctor.usbtree import UsbTree, read_usb
-from llpyspin.priming import depth
+from llpyspin.recording.plan import depth
 from llpyspin.recording.sinks import Picture
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.callables import name_of
+from llpyspin.callbacks.child.calling import Callback
 from llpyspin.extras import opencv
-from llpyspin.processing.calling import Callback
+from llpyspin.processes.callables import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,12 +10,12 @@ import pathlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from llpyspin.callbacks.child.calling import check_function
 from llpyspin.deadlines import MOST_S
+from llpyspin.display.overlay import Overlay
 from llpyspin.errors import RecordingError, SettingRangeError
-from llpyspin.priming import check_path, is_number
-from llpyspin.processing.calling import check_function
-from llpyspin.processing.overlay import Overlay
 from llpyspin.recording.names import full_path
+from llpyspin.recording.plan import check_path, is_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,8 @@ import logging
 import os
 import pathlib
 
+from llpyspin.callbacks.child.telling import LOGGER
 from llpyspin.errors import RecordingError
-from llpyspin.processing.telling import LOGGER
 
 __all__ = ["CallbackLog"]
 

@@ -7,8 +7,8 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.camera import DEFAULT_EXPOSURE
-from llpyspin.console import show_lines
+from llpyspin.camera.camera import DEFAULT_EXPOSURE
+from llpyspin.camera.prompt import show_lines
 from llpyspin.deadlines import MOST_S
 from llpyspin.errors import CameraProcessError, LlpyspinError, RecordingError
 from llpyspin.processed.arguments import Arguments
@@ -16,7 +16,7 @@ from llpyspin.processed.devices import Devices
 from llpyspin.processed.taking import Taking, average, say_average
 
 if TYPE_CHECKING:
-    from llpyspin.recording.account import Account
+    from llpyspin.recording.account.account import Account
 
 __all__ = ["ProcessedRecorder"]
 
@@ -76,7 +76,7 @@ class ProcessedRecorder:
     device : int, str or tuple of two
         Index or serial number, by default 0; with ``stereo`` ``(left, right)``, by default ``(0, 1)``.
     sdk, exposure, color
-        As of every camera, see :class:`llpyspin.camera.Camera`.
+        As of every camera, see :class:`llpyspin.camera.camera.Camera`.
     latency_log, cb_log, aquisition_log : str or path-like, optional
         As ProcessedPiRecorder 0.3 had them: the same as ``log_file``; a file for what the callback logs,
         which is replaced; nothing.

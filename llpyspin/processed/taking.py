@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from llpyspin.camera import DEFAULT_FRAMERATE
+from llpyspin.camera.camera import DEFAULT_FRAMERATE
 from llpyspin.errors import LlpyspinError, MissingExtraError
 from llpyspin.primary import PrimaryCamera
-from llpyspin.priming import picture_of
 from llpyspin.processed.adapting import Adapter, Shape, check_opencv
 from llpyspin.processed.arguments import region
 from llpyspin.processed.logs import CallbackLog
+from llpyspin.recording.plan import picture_of
 from llpyspin.stereo import StereoCamera
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from llpyspin.preview import Preview
+    from llpyspin.callbacks.child.options import OnError
+    from llpyspin.callbacks.processing import Processing
+    from llpyspin.display.preview import Preview
     from llpyspin.processed.arguments import Arguments
     from llpyspin.processed.devices import Devices
-    from llpyspin.processing.options import OnError
-    from llpyspin.processor import Processing
-    from llpyspin.recording.account import Account
+    from llpyspin.recording.account.account import Account
 
 __all__ = ["Taking", "average", "say_average"]
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
-    from llpyspin.recording.account import Account
-    from llpyspin.recording.accounting import account_of
-    from llpyspin.recording.checking import CheckReport, check
+    from llpyspin.recording.account.account import Account
+    from llpyspin.recording.account.making import account_of
+    from llpyspin.recording.checking.check import CheckReport, check
     from llpyspin.recording.loading import Loaded, Recording, load
-    from llpyspin.recording.repairing import RepairReport, repair
+    from llpyspin.recording.mending.repair import RepairReport, repair
     from llpyspin.recording.session import Session
     from llpyspin.recording.sidecar import read_sidecar
 
@@ -36,17 +36,17 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Account": "account",
-    "CheckReport": "checking",
+    "Account": "account.account",
+    "CheckReport": "checking.check",
     "Loaded": "loading",
     "Recording": "loading",
-    "RepairReport": "repairing",
+    "RepairReport": "mending.repair",
     "Session": "session",
-    "account_of": "accounting",
-    "check": "checking",
+    "account_of": "account.making",
+    "check": "checking.check",
     "load": "loading",
     "read_sidecar": "sidecar",
-    "repair": "repairing",
+    "repair": "mending.repair",
 }
 
 

@@ -13,7 +13,7 @@ from llpyspin.recording.files import with_files
 from llpyspin.recording.reading import exists
 from llpyspin.recording.session import SESSION_FILE, CameraRecord, FileRecord, Session
 from llpyspin.recording.sinks import open_video
-from llpyspin.recording.spill import about_of
+from llpyspin.recording.writing.spill import about_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

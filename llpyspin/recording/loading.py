@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from llpyspin.errors import LlpyspinError, MissingExtraError, RecordingError
-from llpyspin.png import figure_of
+from llpyspin.frames.png import figure_of
 from llpyspin.recording.columns import ROW_DTYPE, columns_of
 from llpyspin.recording.finding import find
 from llpyspin.recording.pictures import Frames
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from llpyspin.recording.account import Account
+    from llpyspin.recording.account.account import Account
     from llpyspin.recording.clockfit import ClockFit
     from llpyspin.recording.rows import Row
     from llpyspin.recording.session import CameraRecord, Session

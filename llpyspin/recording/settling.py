@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from llpyspin.errors import LlpyspinError
 from llpyspin.recording.ahead import ahead_of, read_ahead
 from llpyspin.recording.files import with_files
-from llpyspin.recording.reconciling import Cut, reconcile_all, to_the_end
+from llpyspin.recording.mending.reconciling import Cut, reconcile_all, to_the_end
 from llpyspin.recording.session import Event
 from llpyspin.recording.sidecar import read_sidecar, write_sidecar
 from llpyspin.recording.sinks import NoPictures, open_video

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RecordingError
-from llpyspin.progress import shown
-from llpyspin.recording.accounting import accounted, finish
+from llpyspin.recording.account.making import accounted, finish
+from llpyspin.recording.progress import shown
 from llpyspin.recording.session import RECORDING, FileRecord
 from llpyspin.recording.settling import settled
 from llpyspin.rig.together import together
@@ -19,8 +19,8 @@ from llpyspin.rig.together import together
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from llpyspin.progress import CameraProgress
-    from llpyspin.recorder import Recorder
+    from llpyspin.recording.progress import CameraProgress
+    from llpyspin.recording.recorder import Recorder
     from llpyspin.recording.session import CameraRecord, Session
     from llpyspin.recording.status import WriterStatus
     from llpyspin.rig.member import Member

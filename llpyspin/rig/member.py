@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError
 from llpyspin.frames import FrameReader, StreamEnded
-from llpyspin.priming import RECORDING_S, depth, picture_of
-from llpyspin.process import OPEN_S, REQUEST_S
+from llpyspin.processes.child import OPEN_S, REQUEST_S
 from llpyspin.recording.numbering import Anchor, Numbering
 from llpyspin.recording.options import WriterSpec
+from llpyspin.recording.plan import RECORDING_S, depth, picture_of
 from llpyspin.recording.session import CameraRecord
 from llpyspin.rig.following import Follower
 from llpyspin.rig.opening import open_camera
@@ -26,11 +26,11 @@ from llpyspin.roles import lines_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from llpyspin.processor import Processing
+    from llpyspin.callbacks.processing import Processing
     from llpyspin.recording.options import RecordingOptions
     from llpyspin.rig.config import CameraConfig, RigConfig
     from llpyspin.roles import Armed, ClockSample, FollowLimit, Lines, Tally
-    from llpyspin.synchronised import SynchronisedCamera
+    from llpyspin.sync.camera import SynchronisedCamera
 
 __all__ = ["Member"]
 

@@ -6,17 +6,17 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.applying import is_slower
-from llpyspin.camera import DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
-from llpyspin.console import without_infos
+from llpyspin.camera.camera import DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
+from llpyspin.camera.prompt import without_infos
+from llpyspin.camera.requested import why_slower
 from llpyspin.errors import SettingRangeError
 from llpyspin.primary import PrimaryCamera
-from llpyspin.requested import why_slower
 from llpyspin.secondary import SecondaryCamera
 from llpyspin.yamlfile import switch
 
 if TYPE_CHECKING:
     from llpyspin.rig.config import CameraConfig, RigConfig
-    from llpyspin.synchronised import SynchronisedCamera
+    from llpyspin.sync.camera import SynchronisedCamera
 
 __all__ = ["exposure_of", "open_camera"]
 
@@ -33,7 +33,7 @@ def exposure_of(camera: CameraConfig, rig: RigConfig) -> Any:
 
 
 def open_camera(camera: CameraConfig, rig: RigConfig) -> SynchronisedCamera:
-    """Open the camera and set it up; blocks as :meth:`llpyspin.camera.Camera.open` does.
+    """Open the camera and set it up; blocks as :meth:`llpyspin.camera.camera.Camera.open` does.
 
     Raises
     ------

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraError, LlpyspinError, without_traceback
-from llpyspin.priming import memory_for_each
 from llpyspin.recording.intervals import between
 from llpyspin.recording.numbering import Anchor
+from llpyspin.recording.plan import memory_for_each
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.rig.ending import finish_segment
 from llpyspin.rig.files import next_part, sidecars

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import CameraClosedError, LlpyspinError, RequestTimeoutError, SettingRangeError
-from llpyspin.progress import shown
+from llpyspin.recording.progress import shown
 from llpyspin.rig.config import RigConfig
 from llpyspin.rig.folder import SessionFolder
 from llpyspin.rig.members import close_members, open_members
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from llpyspin.rig.signals import Asked
     from llpyspin.rig.status import RigStatus
     from llpyspin.rig.wiring import WiringReport
-    from llpyspin.synchronised import SynchronisedCamera
+    from llpyspin.sync.camera import SynchronisedCamera
 
 __all__ = ["Rig"]
 
@@ -74,7 +74,7 @@ class Rig:
         no more.  False: that is an error.
     **settings
         ``gain``, ``binsize``, ``roi``, ``pixel_format``, ``black_level``, ``gamma`` or ``white_balance`` of
-        all cameras that say nothing else, as the properties of :class:`~llpyspin.camera.Camera`.
+        all cameras that say nothing else, as the properties of :class:`~llpyspin.camera.camera.Camera`.
 
     Raises
     ------

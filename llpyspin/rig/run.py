@@ -15,8 +15,8 @@ import yaml
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RigError, without_traceback
-from llpyspin.priming import memory_for_each
-from llpyspin.process import OPEN_S
+from llpyspin.processes.child import OPEN_S
+from llpyspin.recording.plan import memory_for_each
 from llpyspin.recording.session import RECORDING, Event, Session, versions
 from llpyspin.rig.files import next_part
 from llpyspin.rig.member import QUIET_S

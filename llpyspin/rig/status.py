@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import LlpyspinError
-from llpyspin.progress import CameraProgress
+from llpyspin.recording.progress import CameraProgress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import LlpyspinError
-from llpyspin.recorder import Recorder
 from llpyspin.recording.ahead import ahead_of
+from llpyspin.recording.recorder import Recorder
 from llpyspin.recording.session import FileRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llpyspin.callbackfiles import CallbackFiles
+    from llpyspin.callbacks.files import CallbackFiles
     from llpyspin.recording.options import WriterSpec
     from llpyspin.roles import ClockSample
-    from llpyspin.synchronised import SynchronisedCamera
+    from llpyspin.sync.camera import SynchronisedCamera
 
 __all__ = ["Writers"]
 

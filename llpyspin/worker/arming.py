@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from llpyspin.device import Device
     from llpyspin.frames import FrameWriter
     from llpyspin.roles import Armed, ClockSample, FollowLimit, Role, Tally
-    from llpyspin.worker.acquisition import Acquisition
+    from llpyspin.worker.pumping import Acquisition
 
 __all__ = ["ArmingRequests"]
 

@@ -6,7 +6,7 @@ It must end without the interpreter's own clean-up: the SDK aborts processes tha
 from __future__ import annotations
 
 from llpyspin.errors import CameraHungError
-from llpyspin.serving import serve
+from llpyspin.processes.serving import serve
 from llpyspin.worker.service import CameraService
 
 __all__ = ["main"]

@@ -8,9 +8,9 @@ from llpyspin import sdk
 from llpyspin.device import Device, FoundCamera, list_cameras
 from llpyspin.errors import CameraClosedError, LlpyspinError, SettingLockedError
 from llpyspin.frames import FrameWriter
-from llpyspin.serving import Requests
-from llpyspin.worker.acquisition import Acquisition
+from llpyspin.processes.serving import Requests
 from llpyspin.worker.arming import ArmingRequests
+from llpyspin.worker.pumping import Acquisition
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pathlib
 
     from llpyspin.recording import Session
-    from llpyspin.recording.account import CameraAccount
+    from llpyspin.recording.account.account import CameraAccount
 
 ROI = (0, 0, 270, 360)
 """Small enough for a busy machine, large enough for the stamp."""

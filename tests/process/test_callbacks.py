@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 from llpyspin import PrimaryCamera, VideoStream
+from llpyspin.callbacks.child.latency import read_log
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import (
     CallbackError,
@@ -31,7 +32,6 @@ from llpyspin.errors import (
     SettingLockedError,
     SettingRangeError,
 )
-from llpyspin.processing.latency import read_log
 from llpyspin.recording import Session, check
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.sinks import open_video
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import pathlib
     from collections.abc import Callable, Iterator
 
-    from llpyspin.processor import Processing
+    from llpyspin.callbacks.processing import Processing
     from tests.process.conftest import World
 
 RATE = 200

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from llpyspin.callbacks.child.latency import read_log
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CallbackError, SettingLockedError
-from llpyspin.processing.latency import read_log
 from llpyspin.recording import Session, check
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.sinks import open_video

@@ -207,7 +207,7 @@ def test_an_sdk_that_hangs_in_getnextimage_is_an_error_and_is_ended(cap: VideoSt
 def test_an_sdk_that_hangs_in_a_node_is_an_error_and_is_ended(
     cap: VideoStream, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("llpyspin.camera.REQUEST_S", 2.0)
+    monkeypatch.setattr("llpyspin.camera.camera.REQUEST_S", 2.0)
     camera = cap._process.pid  # type: ignore[union-attr]
     fault(world.serials[0], "hang", where="node")
     with pytest.raises(CameraHungError, match="set"):

@@ -12,9 +12,9 @@ import pytest
 
 from llpyspin import VideoStream
 from llpyspin.deadlines import Deadline
+from llpyspin.display.preview import preview_or_warn
 from llpyspin.display.showing import PreviewSpec
 from llpyspin.errors import CameraClosedError, MissingExtraError
-from llpyspin.preview import preview_or_warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,7 +15,7 @@ from tests.process.pair import SMALL, run_until
 if TYPE_CHECKING:
     import pathlib
 
-    from llpyspin.recording.account import Account
+    from llpyspin.recording.account.account import Account
 
 SERIALS = ("20000001", "20000002")
 

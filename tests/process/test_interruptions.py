@@ -220,7 +220,7 @@ def test_a_forgotten_stream_leaves_no_process_not_even_a_dead_one(world: World) 
 
 
 def test_a_forgotten_stream_whose_sdk_hangs_is_ended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("llpyspin.process.CLOSE_S", 1.0)
+    monkeypatch.setattr("llpyspin.processes.child.CLOSE_S", 1.0)
     cap = VideoStream(world.serials[0], sdk="virtual")
     process = psutil.Process(cap._process.pid)  # type: ignore[union-attr]
     fault(world.serials[0], "hang", where="stop")

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from llpyspin import VideoStream
-from llpyspin.processing.latency import DATA, read_log
-from llpyspin.processing.overlay import Overlay
+from llpyspin.callbacks.child.latency import DATA, read_log
+from llpyspin.display.overlay import Overlay
 from llpyspin.virtual import read_stamp
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from llpyspin.bridging import in_thread
 from llpyspin.errors import (
     CallbackError,
     CallbackHungError,
@@ -27,13 +26,14 @@ from llpyspin.errors import (
     SettingRangeError,
 )
 from llpyspin.frames import FrameReader
+from llpyspin.reading.threads import in_thread
 from tests.unit.published import Published, published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from llpyspin.mapping import FrameMap
+    from llpyspin.reading.mapping import FrameMap
     from tests.process.conftest import World
 
 PATIENCE_S = 20.0

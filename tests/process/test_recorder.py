@@ -17,8 +17,8 @@ import pytest
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, CameraProcessError, RecordingError
 from llpyspin.frames import FrameWriter, Layout
-from llpyspin.recorder import Recorder
 from llpyspin.recording.options import RecordingOptions, WriterSpec
+from llpyspin.recording.recorder import Recorder
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.sinks import Picture, open_video
 
@@ -33,7 +33,7 @@ PERIOD_NS = 10_000_000
 
 USER = """
 import sys, pickle
-from llpyspin.recorder import Recorder
+from llpyspin.recording.recorder import Recorder
 recorder = Recorder(pickle.load(sys.stdin.buffer))
 print(recorder.pid, flush=True)
 sys.stdin.buffer.read()

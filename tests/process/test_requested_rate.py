@@ -56,7 +56,9 @@ def test_a_camera_that_does_less_than_the_default_is_opened_quietly(
     with VideoStream(0, sdk="virtual", strict=True, color=False) as probe:
         probe.nodes["DeviceLinkThroughputLimit"] = probe.nodes.info("DeviceLinkThroughputLimit").limits.min
         most = probe.limits("framerate").max
-    monkeypatch.setattr("llpyspin.camera.DEFAULT_FRAMERATE", type(probe._first["framerate"])(10 * most))
+    monkeypatch.setattr(
+        "llpyspin.camera.camera.DEFAULT_FRAMERATE", type(probe._first["framerate"])(10 * most)
+    )
     with VideoStream(0, sdk="virtual", strict=True, framerate=type(probe._first["framerate"])(10 * most)):
         assert not warnings(caplog)
 

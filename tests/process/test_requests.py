@@ -15,7 +15,7 @@ from llpyspin.virtual import read_stamp
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from llpyspin.requesting import FrameRequest
+    from llpyspin.reading.request import FrameRequest
     from tests.process.conftest import World
 
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llpyspin import process
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraProcessError
+from llpyspin.processes import child as process
 from llpyspin.rig import Rig
 from llpyspin.rig.recovery import Watch
 from llpyspin.virtual import fault

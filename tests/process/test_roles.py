@@ -21,7 +21,7 @@ from llpyspin.errors import (
     SettingRangeError,
 )
 from llpyspin.frames import EVERY, FrameReader
-from llpyspin.process import CameraProcess
+from llpyspin.processes.child import CameraProcess
 from llpyspin.roles import Lines, Role
 from llpyspin.virtual import fault, read_stamp
 from tests.process.conftest import make_world

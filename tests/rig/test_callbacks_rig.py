@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llpyspin import PrimaryCamera
+from llpyspin.callbacks.child.latency import read_log
 from llpyspin.errors import CallbackProcessError
-from llpyspin.processing.latency import read_log
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.sinks import open_video
 from llpyspin.virtual import read_stamp

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from llpyspin.frames import EVERY, FrameReader
-from llpyspin.process import CameraProcess
+from llpyspin.processes.child import CameraProcess
 from llpyspin.roles import Role
 from llpyspin.virtual import read_stamp
 

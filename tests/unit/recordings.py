@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.recording.accounting import finish
+from llpyspin.recording.account.making import finish
 from llpyspin.recording.ahead import Ahead, ahead_of
 from llpyspin.recording.blank import blank
 from llpyspin.recording.rows import Row

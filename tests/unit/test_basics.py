@@ -11,7 +11,7 @@ import sys
 import pytest
 
 import llpyspin
-from llpyspin.console import show_lines
+from llpyspin.camera.prompt import show_lines
 from llpyspin.deadlines import Deadline
 from llpyspin.roles import Tally
 from llpyspin.settings import Limits, NodeInfo, RestoreReport

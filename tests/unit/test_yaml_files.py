@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from llpyspin.camera.settable import SettableCamera
 from llpyspin.errors import RigConfigError, SettingError
 from llpyspin.rig import load_config
-from llpyspin.settable import SettableCamera
 from llpyspin.virtual.world import load_world
 from llpyspin.yamlfile import YamlError, parse_yaml, place_in, plain, read_yaml
 

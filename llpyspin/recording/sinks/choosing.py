@@ -11,7 +11,7 @@ import numpy as np
 
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.extras import library
-from llpyspin.priorities import never_raised
+from llpyspin.processes.priorities import never_raised
 from llpyspin.recording.names import reason_against
 from llpyspin.recording.sinks.encoders import ENCODERS, FAMILIES
 from llpyspin.recording.sinks.feeding import feeder

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
 from llpyspin.extras import library, with_environment
-from llpyspin.priorities import never_raised
+from llpyspin.processes.priorities import never_raised
 from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.encoders import ENCODERS, threads
 from llpyspin.recording.sinks.feeding import FULL_RANGE, feeder, matrix

@@ -1,0 +1,215 @@
+"""What the callbacks of a camera add to one of its recordings: their logs, and what they returned."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import logging
+from typing import TYPE_CHECKING
+
+from llpyspin.callbacks.child.latency import log_path
+from llpyspin.errors import CallbackError, LlpyspinError, RecordingError, RecordingExistsError
+from llpyspin.frames import Layout
+from llpyspin.recording.names import beside, returned
+from llpyspin.recording.plan import depth, spare_memory
+
+if TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Sequence
+
+    from llpyspin.callbacks.processing import Processing
+    from llpyspin.recording.options import WriterSpec
+    from llpyspin.recording.recorder import HostedWriter, Recorder
+    from llpyspin.recording.sinks import Picture
+    from llpyspin.roles import ClockSample
+
+__all__ = ["CallbackFiles"]
+
+logger = logging.getLogger("llpyspin")
+
+
+class CallbackFiles:
+    """Callbacks during one recording of their camera.
+
+    Parameters
+    ----------
+    processings : sequence of Processing
+        Those that run now.
+    spec : WriterSpec
+        Of the recording, as it would be without them.
+
+    Raises
+    ------
+    RecordingError
+        What a callback returned cannot be recorded now.
+    RecordingExistsError
+        A log of that name exists.
+    """
+
+    def __init__(self, processings: Sequence[Processing], spec: WriterSpec) -> None:
+        self._processings = list(processings)
+        self._spec = spec
+        self._recorders: list[Recorder] = []
+        self.waited = False
+        """Whether the callbacks have had all their frames."""
+        self.events: list[tuple[str, str]] = []
+        """Kind and text of what the account is to tell."""
+        self._begun: list[Processing] = []
+        try:
+            for processing in self._processings:
+                self._begin(processing)
+        except BaseException:
+            self.drop()
+            raise
+
+    def go_on(self, spec: WriterSpec) -> None:
+        """Another writer, after the camera or the writer before was lost: the logs go on."""
+        self._spec = spec
+        for processing in self._processings:
+            processing.forget_recording()
+        self._recorders.clear()
+
+    def follow_no_more(self) -> None:
+        """The camera is lost: what is returned of its next stream is for other writers."""
+        for processing in self._processings:
+            processing.follow_no_more()
+
+    def add(self, processing: Processing) -> None:
+        """Have one more, in the middle of the recording."""
+        self._begin(processing)
+        self._processings.append(processing)
+        for recorder in self._recorders:
+            processing.stop_with(functools.partial(_halt, recorder))
+
+    def _begin(self, processing: Processing) -> None:
+        spec, number = self._spec, len(self._begun) + 1
+        processing.begin_recording(
+            spec.path, overwrite=spec.options.overwrite, number=number if number > 1 else None
+        )
+        self._begun.append(processing)
+
+    @property
+    def logs(self) -> list[pathlib.Path]:
+        """Those that are written."""
+        numbers = range(1, len(self._begun) + 1)
+        return [log_path(self._spec.path, number if number > 1 else None) for number in numbers]
+
+    @property
+    def recorded(self) -> Processing | None:
+        """The one of which what it returned is recorded."""
+        return next((each for each in self._processings if each.record != "camera"), None)
+
+    @property
+    def returned_by(self) -> str:
+        """Name of that one; empty if there is none."""
+        return "" if self.recorded is None else self.recorded.name
+
+    def main_spec(self) -> WriterSpec:
+        """What the writer of the recording itself is to be told."""
+        recorded = self.recorded
+        return self._spec if recorded is None or recorded.record == "both" else self._returned(recorded)
+
+    def second_spec(self) -> WriterSpec | None:
+        """What a second writer is to be told; None where there is to be none."""
+        recorded = self.recorded
+        if recorded is None or recorded.record != "both":
+            return None
+        path = returned(self._spec.path)
+        there = next((each for each in (path, beside(path, ".csv")) if each.exists()), None)
+        if there is not None and not (self._spec.options.overwrite or self._spec.part):
+            raise RecordingExistsError(
+                f"{there} is there already; choose another name, or say overwrite=True"
+            )
+        return dataclasses.replace(self._returned(recorded), path=str(path))
+
+    def host(self, spec: WriterSpec) -> HostedWriter | None:
+        """Where the writer that is told this is to live; None: in a process of its own."""
+        for processing in self._begun:
+            if (
+                processing.where == "writer"
+                and processing.alive
+                and (processing.record != "camera") == spec.returned
+            ):
+                return processing.host()
+        return None
+
+    def watch(self, recorder: Recorder) -> None:
+        """Have a writer told when the frames come from another process, or are to be written no more."""
+        self._recorders.append(recorder)
+        for processing in self._processings:
+            if recorder.spec.returned and processing is self.recorded:
+                processing.follow_with(recorder.follow)
+            processing.stop_with(functools.partial(_halt, recorder))
+
+    def before_the_beginning(self, spec: WriterSpec, index: int) -> None:
+        """Wait until a writer can begin with the frame of this index."""
+        if spec.returned and self.recorded is not None:
+            self.recorded.catch_up(index)
+
+    def before_the_end(self, published: int | None) -> None:
+        """Wait until the callbacks have had their frames, for a bounded time."""
+        for processing in self._processings:
+            if published is not None:
+                processing.catch_up(published)  # interrupted, it is waited for again by the next stop()
+        self.waited = True
+        for processing in self._processings:
+            if processing.error is not None and not processing.stops_recordings:  # the writer tells then
+                self.events.append(("callback", str(processing.error)))
+
+    def after_the_end(self, clocks: Sequence[ClockSample] = ()) -> None:
+        """Close the logs, and make the latency accounts."""
+        for processing in self._begun:
+            processing.forget_recording()
+            self._release(processing)
+            processing.end_recording(clocks)
+
+    def drop(self) -> None:
+        """The recording has nothing, or was not begun: leave nothing behind."""
+        for processing in self._begun:
+            processing.forget_recording()
+            self._release(processing)
+            processing.drop_recording()
+
+    def _release(self, processing: Processing) -> None:
+        if processing is self.recorded:
+            try:
+                processing.fix(None)
+            except LlpyspinError as error:
+                logger.debug("%s: %s", processing.name, error)
+
+    def _returned(self, processing: Processing) -> WriterSpec:
+        spec = self._spec
+        layout = processing.returns or _layout_of(spec.picture)
+        kept = spec.held / spec.picture.rate if spec.hold else None
+        slots = depth(layout.payload, spec.picture.rate, pre_trigger=kept, available=spare_memory())
+        if not processing.alive:
+            raise RecordingError(
+                f"camera {spec.serial}: {processing.name} is not called any more, so there is nothing to "
+                "record of it; stop() it, and begin it again with process()"
+            ) from processing.error
+        processing.fix(layout, slots)
+        if spec.since is not None and not processing.catch_up(spec.since):
+            raise RecordingError(
+                f"camera {spec.serial}: {processing.name} has not worked off the frames that came before"
+            )
+        color = layout.pixel_format == "BGR8"
+        bits = 8 if color else int(layout.pixel_format.removeprefix("Mono"))
+        picture = dataclasses.replace(
+            spec.picture, height=layout.height, width=layout.width, color=color, bits=bits
+        )
+        return dataclasses.replace(spec, address=processing.address, picture=picture, returned=True)
+
+
+def _layout_of(picture: Picture) -> Layout:
+    """Of the frames that a callback is given, which it may return."""
+    sample = 3 if picture.color else 1 if picture.bits == 8 else 2
+    name = "BGR8" if picture.color else f"Mono{picture.bits}"
+    stride = picture.width * sample
+    return Layout(name, picture.width, picture.height, stride, stride * picture.height)
+
+
+def _halt(recorder: Recorder, error: CallbackError) -> None:
+    try:
+        recorder.halt(error)
+    except LlpyspinError as failure:
+        logger.debug("%s", failure)  # a writer that is gone writes nothing more either

@@ -1,0 +1,289 @@
+"""The process of one callback as the main process sees it, with what it sends unasked."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import select
+import socket
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING, Any, Protocol
+
+from llpyspin.callbacks.child.figures import Figures
+from llpyspin.callbacks.child.main import HUNG_STATUS
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import CallbackError, CallbackHungError, CallbackProcessError, CameraError
+from llpyspin.frames import StreamEnded
+from llpyspin.processes.child import ChildProcess
+from llpyspin.processes.functions import with_source
+from llpyspin.processes.messages import Channel, ChannelClosed, NotUnderstood
+
+if TYPE_CHECKING:
+    from llpyspin.callbacks.child.items import ItemQueue
+    from llpyspin.callbacks.child.options import StageSpec
+    from llpyspin.callbacks.child.service import Started
+
+__all__ = ["SETUP_S", "Owner", "StageProcess"]
+
+logger = logging.getLogger("llpyspin")
+
+SETUP_S = 300.0  # a model may have to be fetched from a slow disk
+PIECE = 8 << 20  # bytes of a function sent at once
+START_S = 30.0
+SAID = {"log": 5, "print": 3, "error": 2, "ended": 2, "hung": 2}
+"""What a callback's process says unasked, and of how many parts each consists."""
+
+
+class Owner(Protocol):
+    """Who is told what a stage says; called by a thread of its own, one at a time."""
+
+    def told(self, stage: StageProcess, message: tuple[Any, ...]) -> None:
+        """A log line, something printed, or an error of a call."""
+
+    def died(self, stage: StageProcess, error: CallbackError) -> None:
+        """The process is gone, and nobody had asked for that."""
+
+
+class StageProcess(ChildProcess):
+    """The child that calls the user's function.
+
+    Parameters
+    ----------
+    spec : StageSpec
+    figures : Figures
+    name : str
+        How messages call the function.
+    """
+
+    _module = "llpyspin.callbacks.child.main"
+    _what = "callback process"
+    _where = "callback process"
+    _again = "process() starts another one"
+    _stuck = "the callback process does not answer, so it was ended"
+
+    def __init__(self, spec: StageSpec, figures: Figures, name: str) -> None:
+        self.spec = spec
+        self._figures = figures
+        self._hung_at = ""
+        self.mourned = threading.Event()
+        """Set when it is gone, and its owner has done about it what is to be done."""
+        self.silent = threading.Event()
+        """Set when it is known why no frames come from it: it is gone, or those of its camera are."""
+        self._asked_to_end = False
+        self._events, events = Channel.pair()
+        self.queue_channel, queue = Channel.pair()
+        with _above(events) as first, _above(queue) as second:
+            inherits = [figures.descriptor, first.fileno(), second.fileno()]
+            super().__init__(
+                spec.camera,
+                inherits=inherits,
+                arguments=[*map(str, inherits), str(spec.timeout_s), str(int(spec.hosts))],
+            )
+        self._callback_name = name
+
+    def begin(
+        self, packed: bytes, queue_size: int, level: int, logs: dict[str, str], *, again: bool
+    ) -> Started:
+        """Hand over the function, and wait until it is ready to be called.
+
+        From the first call on each has a row in the files that ``logs`` names; ``again``: they are gone on
+        with, else replaced.
+
+        Parameters
+        ----------
+        packed : bytes
+            As :func:`llpyspin.processes.functions.pack_function` gives it.
+        queue_size : int
+        level : int
+            From which on its log lines matter.
+
+        Raises
+        ------
+        FunctionError, CallbackError
+            It cannot be made there, or its ``setup`` raised.
+        CallbackProcessError
+            The process ended meanwhile.
+        CallbackHungError
+            ``setup`` takes longer than 300 s.
+        StreamEnded
+            There are no such frames any more.
+        """
+        try:
+            for at in range(0, len(packed), PIECE):
+                self.request("function", packed[at : at + PIECE])
+            started: Started = self.request(
+                "start", self.spec, queue_size, level, logs, again, timeout_s=START_S
+            )
+            deadline = Deadline(SETUP_S)
+            while not self.request("ready"):
+                if deadline.passed:
+                    raise CallbackHungError(
+                        f"camera {self.spec.camera}: setup of the callback {self._callback_name} is not done "
+                        f"after {SETUP_S:.0f} s; its process was ended",
+                        camera=self.spec.camera,
+                    )
+        except StreamEnded:  # the camera's, not this process
+            raise
+        except CameraError as error:
+            raise self.explained(error) from None
+        return started
+
+    def go(self) -> None:
+        """Have the function called from now on."""
+        self.request("go")
+
+    def attend(self, owner: Owner, items: ItemQueue) -> threading.Thread:
+        """Have a thread that hears what the process says, until it is gone."""
+        thread = threading.Thread(
+            target=_attend, args=(weakref.ref(owner), self, items), name="callback events", daemon=True
+        )
+        thread.start()
+        return thread
+
+    def end(self, timeout_s: float) -> bool:
+        """Let the present call end, then ``close``, and end the process; whether that came in time."""
+        self._asked_to_end = True
+        ended = False
+        with contextlib.suppress(CameraError):
+            self.request("halt")
+            deadline = Deadline(timeout_s)
+            while not (ended := self.request("over", deadline.remaining())) and not deadline.passed:
+                pass
+        self.close()
+        return ended
+
+    def forsake(self) -> None:
+        """Nobody wants it any more: it ends once it sees that."""
+        self._asked_to_end = True
+        self._channel.close()
+
+    def close(self, *, timeout_s: float = 8.0) -> None:
+        self._asked_to_end = True
+        super().close(timeout_s=timeout_s)
+
+    def explained(self, error: CameraError) -> CallbackError:
+        """What the death of the process, or its silence, means."""
+        spec, figures = self.spec, self._figures
+        code = getattr(error, "exitcode", None)
+        began = figures[Figures.CALL_BEGAN_NS]
+        where = f" at frame {figures[Figures.CALL_FRAME]}" if began else ""
+        frame_id = figures[Figures.CALL_FRAME] if began else None
+        frozen = began and time.monotonic_ns() - began > spec.timeout_s * 1e9
+        if code == HUNG_STATUS or frozen:
+            hung = CallbackHungError(
+                f"camera {spec.camera}: the callback {self._callback_name} took longer than "
+                f"{spec.timeout_s:g} s{where}; its process was ended",
+                camera=spec.camera,
+                frame_id=frame_id,
+            )
+            hung.remote_traceback = with_source(self._hung_at or None)
+            return hung
+        how = _how_ended(code)
+        return CallbackProcessError(
+            f"camera {spec.camera}: the process of the callback {self._callback_name} {how}{where}",
+            camera=spec.camera,
+            frame_id=frame_id,
+            exitcode=code,
+        )
+
+    # -- for the thread that attends to it
+
+    def hear(self, items: ItemQueue) -> tuple[Any, ...] | None:
+        """Wait for the next thing that it says; None once it is gone."""
+        poll = select.poll()
+        queue = self.queue_channel
+        for channel in (self._events, queue):
+            poll.register(channel.fileno(), select.POLLIN)
+        while True:
+            try:  # there may be several in what was received before
+                message = self._events.receive(Deadline(0))
+            except TimeoutError:
+                ready = dict(poll.poll())
+                if queue.fileno() in ready and not _receive_all(queue, items):
+                    poll.unregister(queue.fileno())
+                continue
+            except ChannelClosed:
+                return None
+            except NotUnderstood:
+                logger.debug("something odd came from the callback %s", self._callback_name)
+                continue
+            if not _makes_sense(message):
+                continue
+            if message[0] == "hung":
+                self._hung_at = message[1]
+                continue
+            if message[0] in ("error", "ended"):  # what was put before it comes before it
+                _receive_all(queue, items)
+            return message
+
+    def hang_up(self) -> None:
+        """Once it is gone, and all that it said was heard."""
+        self._events.close()
+        self.queue_channel.close()
+
+    @property
+    def asked_to_end(self) -> bool:
+        return self._asked_to_end or self.closing
+
+
+def _attend(ref: weakref.ref[Owner], stage: StageProcess, items: ItemQueue) -> None:
+    try:
+        _hear_all(ref, stage, items)
+    finally:
+        stage.mourned.set()
+        stage.silent.set()
+
+
+def _hear_all(ref: weakref.ref[Owner], stage: StageProcess, items: ItemQueue) -> None:
+    while (message := stage.hear(items)) is not None:
+        owner = ref()
+        if owner is not None:
+            owner.told(stage, message)
+        del owner
+    _receive_all(stage.queue_channel, items)
+    stage.hang_up()
+    if stage.asked_to_end:
+        return
+    error = stage.explained(stage.died())
+    owner = ref()
+    if owner is not None:
+        owner.died(stage, error)
+
+
+def _makes_sense(message: tuple[Any, ...]) -> bool:
+    return bool(message) and isinstance(message[0], str) and len(message) == SAID.get(message[0])
+
+
+def _receive_all(queue: Channel, items: ItemQueue) -> bool:
+    """Take what has come for the queue; False once there is no other end."""
+    try:
+        while True:
+            items.receive(queue, Deadline(0))
+    except TimeoutError:
+        return True
+    except ChannelClosed:
+        return False
+
+
+def _above(end: socket.socket) -> socket.socket:
+    """The socket with a number that is not that of a standard stream."""
+    import fcntl
+
+    if end.fileno() > 2:
+        return end
+    with end:
+        return socket.socket(fileno=fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, 3))
+
+
+def _how_ended(code: int | None) -> str:
+    if code is None:
+        return "does not answer"
+    if code >= 0:
+        return f"ended by itself with exit status {code}"
+    import signal
+
+    with contextlib.suppress(ValueError):
+        return f"was killed by {signal.Signals(-code).name}"
+    return f"was killed by signal {-code}"

@@ -1,0 +1,5 @@
+"""A camera in the user's program: opening, settings, nodes, and how it shows itself."""
+
+from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE, Camera
+
+__all__ = ["DEFAULT_BINSIZE", "DEFAULT_EXPOSURE", "DEFAULT_FRAMERATE", "Camera"]

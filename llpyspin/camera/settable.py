@@ -1,0 +1,323 @@
+"""The settings of a camera: each a property, all of them as a snapshot, and in files."""
+
+from __future__ import annotations
+
+import logging
+import math
+import numbers
+import pathlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llpyspin.applying import RATE_MOVERS, Default, in_order, is_slower
+from llpyspin.errors import SettingError
+from llpyspin.processes.child import OPEN_S, REQUEST_S
+from llpyspin.settings import Roi, brief
+from llpyspin.yamlfile import YamlError, plain, read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from llpyspin.camera.requested import RequestedRate
+    from llpyspin.settings import CameraInfo, Limits, RestoreReport
+
+__all__ = ["SettableCamera"]
+
+logger = logging.getLogger("llpyspin")
+
+_LINES = {
+    "framerate": ("setting framerate to {} fps", "failed to set the framerate to {} fps"),
+    "exposure": ("setting exposure to {} us", "failed to set the exposure to {} us"),
+    "binsize": ("setting binsize to {} pixel(s)", "failed to set the binsize to {} pixel(s)"),
+    "roi": ("setting the ROI parameters to {}.", "failed to set the ROI parameters to {}"),
+    "gain": ("setting gain to {} dB", "failed to set the gain to {} dB"),
+    "black_level": ("setting black level to {} %", "failed to set the black level to {} %"),
+}
+
+
+_RATE_SWITCH = ("AcquisitionFrameRateEnable", "AcquisitionFrameRateEnabled")
+
+
+class _Outcome(NamedTuple):
+    """What became of a setting, and what is to be logged of it."""
+
+    taken: bool
+    lines: tuple[tuple[int, str], ...]
+
+    def log(self) -> None:
+        for level, text in self.lines:
+            logger.log(level, "%s", text)
+
+
+class SettableCamera:
+    """What all cameras can be set to; how they are asked is up to the subclass."""
+
+    strict: bool
+    nickname: str
+    _requested: RequestedRate
+
+    @property
+    def info(self) -> CameraInfo:
+        raise NotImplementedError
+
+    def _ask(self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S) -> Any:
+        raise NotImplementedError
+
+    # -- one by one ---------------------------------------------------------------------------------------
+
+    @property
+    def framerate(self) -> Any:
+        """Frames per second, as the camera has rounded it; set a number, or "max" or None for the most.
+
+        Other settings may allow less, see :attr:`requested_framerate`.
+        """
+        return self._get("framerate")
+
+    @framerate.setter
+    def framerate(self, value: float | str | None) -> None:
+        self.assign("framerate", value)
+
+    @property
+    def requested_framerate(self) -> float | None:
+        """The frame rate (Hz) that was asked for, by an argument or an assignment; None: nobody named one.
+
+        Exposure, region, binning and pixel format may allow less.  Then a warning says so, and ``prime()``
+        refuses it.
+        """
+        return self._requested.hz
+
+    @property
+    def exposure(self) -> Any:
+        """Exposure time in microseconds, as the camera has rounded it.
+
+        None while each pulse is as long as its exposure (``ExposureMode`` "TriggerWidth"); to set one ends
+        that mode.
+        """
+        return self._get("exposure")
+
+    @exposure.setter
+    def exposure(self, value: float) -> None:
+        self.assign("exposure", value)
+
+    @property
+    def gain(self) -> float:
+        """Gain in dB."""
+        return float(self._get("gain"))
+
+    @gain.setter
+    def gain(self, value: float) -> None:
+        self.assign("gain", value)
+
+    @property
+    def binsize(self) -> int | tuple[int, int]:
+        """Binning in pixels: one number for both axes, or (vertical, horizontal).  Resets the ROI."""
+        value: int | tuple[int, int] = self._get("binsize")
+        return value
+
+    @binsize.setter
+    def binsize(self, value: int | tuple[int, int]) -> None:
+        self.assign("binsize", value)
+
+    @property
+    def roi(self) -> Roi:
+        """Region of interest (y, x, height, width) in pixels of the binned image; set None for all of it."""
+        return Roi(*self._get("roi"))
+
+    @roi.setter
+    def roi(self, value: tuple[int, int, int, int] | None) -> None:
+        self.assign("roi", value)
+
+    @property
+    def pixel_format(self) -> str:
+        """GenICam pixel format: ``"Mono8"``, ``"Mono16"``, ``"Mono12p"``, ``"BayerRG8"``, ``"BGR8"`` …"""
+        return str(self._get("pixel_format"))
+
+    @pixel_format.setter
+    def pixel_format(self, value: str) -> None:
+        self.assign("pixel_format", value)
+
+    @property
+    def black_level(self) -> float:
+        """Black level in % of full scale."""
+        return float(self._get("black_level"))
+
+    @black_level.setter
+    def black_level(self, value: float) -> None:
+        self.assign("black_level", value)
+
+    @property
+    def gamma(self) -> float:
+        """Gamma, no unit; 1 is linear."""
+        return float(self._get("gamma"))
+
+    @gamma.setter
+    def gamma(self, value: float) -> None:
+        self.assign("gamma", value)
+
+    @property
+    def white_balance(self) -> Any:
+        """(red, blue) balance ratios of a colour camera; "once" or "continuous": the camera's own."""
+        return self._get("white_balance")
+
+    @white_balance.setter
+    def white_balance(self, value: tuple[float, float] | str) -> None:
+        self.assign("white_balance", value)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the images in pixels."""
+        return self.roi[2:]
+
+    @property
+    def height(self) -> int:
+        """Rows of the images."""
+        return self.roi.height
+
+    @property
+    def width(self) -> int:
+        """Columns of the images."""
+        return self.roi.width
+
+    def limits(self, name: str) -> Limits:
+        """What the setting of this name (a property of this class) accepts now, with its unit."""
+        limits: Limits = self._ask("limits", name)
+        return limits
+
+    def _get(self, name: str) -> Any:
+        return self._ask("get", name)
+
+    def assign(self, name: str, value: Any) -> bool:
+        """Set the property of this name; False when the camera refused it, with a warning.
+
+        What assignments do (``cap.framerate = 60``), for code that wants to know whether it worked.
+        """
+        outcome = self._put(name, value)
+        outcome.log()
+        if outcome.taken:
+            self._after([name])
+        return outcome.taken
+
+    def _put(self, name: str, value: Any) -> _Outcome:
+        done, failed = _LINES.get(name, (f"setting {name} to {{}}", f"failed to set {name} to {{}}"))
+        default = isinstance(value, Default)
+        try:
+            got = self._ask("fit", name, int(value)) if default else self._ask("set", name, value)
+        except SettingError as error:
+            if self.strict:
+                raise
+            return _Outcome(False, ((logging.WARNING, f"{failed.format(brief(value, str))}: {error}"),))
+        if name == "framerate":
+            self._requested.ask(value)
+        number = isinstance(value, (int, float))
+        rounded = number and not (isinstance(got, tuple) or math.isclose(got, value, rel_tol=1e-3))
+        shown = got if value is None or isinstance(value, str) or (default and rounded) else value
+        lines = [(logging.INFO, done.format(tuple(shown) if isinstance(shown, tuple) else shown))]
+        if rounded and not default:
+            lines.append((logging.INFO, f"the camera rounds the {name} to {got}"))
+        return _Outcome(True, tuple(lines))
+
+    def _put_all(self, wanted: Mapping[str, Any]) -> list[str]:
+        """Apply settings that are given together, each when it is possible; names of those refused.
+
+        What is logged comes in the order in which they are given.
+        """
+        outcomes: dict[str, _Outcome] = {}
+        names = in_order(wanted)
+        if "framerate" in wanted and self._is_bounded_now(wanted.get("exposure")):
+            names.remove("framerate")
+            names.insert(names.index("exposure"), "framerate")
+        for name in names:
+            outcomes[name] = self._put(name, wanted[name])
+        for name in wanted:
+            outcomes[name].log()
+        self._after([name for name in wanted if outcomes[name].taken])
+        return [name for name in wanted if not outcomes[name].taken]
+
+    def _is_bounded_now(self, exposure: Any) -> bool:
+        """Whether the present frame rate of a camera does not allow this exposure, as on some it does not."""
+        if isinstance(exposure, bool) or not isinstance(exposure, numbers.Real):
+            return False
+        try:
+            most = self.limits("exposure").max
+        except SettingError:  # it cannot be read now; setting it tells more
+            return False
+        return most is not None and bool(exposure > most)
+
+    def _after(self, names: Iterable[str]) -> None:
+        """Called when settings of these names were changed: say so if the frame rate suffers by it."""
+        names = set(names)
+        if not names & set(RATE_MOVERS):
+            return
+        if "framerate" not in names:
+            self._ask_again()
+        name, set_to = self.nickname, float(self.framerate)
+        self._requested.tell(name, set_to, self._resulting_framerate(), self.exposure)
+
+    def _ask_again(self) -> None:
+        """Set the requested frame rate anew, where the camera had to lower it and need not any more."""
+        wanted = self._requested.hz
+        if (
+            wanted is not None
+            and is_slower(self.framerate, wanted)
+            and wanted <= self.limits("framerate").max
+        ):
+            self._ask("set", "framerate", wanted)
+
+    def _resulting_framerate(self) -> float:
+        """Frames a second (Hz) that come of all settings together."""
+        return float(self._ask("get", "resulting_framerate"))
+
+    # -- all together -------------------------------------------------------------------------------------
+
+    def settings(self) -> dict[str, Any]:
+        """All readable and writable GenICam settings, selected ones as ``"LineSource[Line1]"``."""
+        snapshot: dict[str, Any] = self._ask("snapshot", timeout_s=OPEN_S)
+        return snapshot
+
+    def save_settings(self, path: str | pathlib.Path, *, overwrite: bool = False) -> None:
+        """Write :meth:`settings` to a YAML file, with the camera's identity.
+
+        Raises
+        ------
+        FileExistsError
+            The file is there and ``overwrite`` is False.
+        """
+        info = self.info
+        document = {
+            "camera": {
+                "serial": info.serial,
+                "model": info.model,
+                "firmware": info.firmware,
+                "sdk": info.sdk,
+            },
+            "settings": self.settings(),
+        }
+        import yaml
+
+        text = yaml.safe_dump(document, sort_keys=False)
+        with pathlib.Path(path).open("w" if overwrite else "x", encoding="utf-8") as file:
+            file.write(text)
+
+    def load_settings(self, path: str | pathlib.Path) -> RestoreReport:
+        """Bring the camera to the settings of a file that :meth:`save_settings` wrote.
+
+        Gives a report of what took, what the camera rounded, refused or does not have.  A streaming camera
+        pauses for it.
+        """
+        try:
+            document = plain(read_yaml(path))
+        except YamlError as error:
+            raise SettingError(str(error)) from error
+        if not (isinstance(document, dict) and isinstance(document.get("settings"), dict)):
+            raise SettingError(f"{path} has no 'settings' in it: not a file of save_settings()")
+        report: RestoreReport = self._ask("restore", document["settings"], timeout_s=OPEN_S)
+        self._loaded(document["settings"])
+        return report
+
+    def _loaded(self, settings: Mapping[str, Any]) -> None:
+        """A file brings a state of the camera: its rate was asked for if the rest of it allows that rate."""
+        self._requested.ask(None)
+        rate = settings.get("AcquisitionFrameRate")
+        enabled = next((settings[name] for name in _RATE_SWITCH if name in settings), False)
+        if enabled and isinstance(rate, float) and not is_slower(self._resulting_framerate(), rate):
+            self._requested.ask(rate)
+        self._after(RATE_MOVERS)

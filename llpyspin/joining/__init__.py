@@ -1,0 +1,1 @@
+"""The process that lays two cameras side by side."""

@@ -1,0 +1,427 @@
+"""A child process as its parent sees it: started, asked, and ended without fail; the camera process is one.
+
+The child is a fresh interpreter of its own, not a fork and not a ``multiprocessing`` spawn: it never imports
+the user's main module, so no ``if __name__ == "__main__"`` is needed, and it has a session of its own, so
+Ctrl-C in the terminal does not reach it.
+"""
+
+from __future__ import annotations
+
+import _thread
+import atexit
+import contextlib
+import copy
+import fcntl
+import itertools
+import math
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.deadlines import MOST_S, Deadline, Turn
+from llpyspin.errors import (
+    CameraClosedError,
+    CameraHungError,
+    CameraInUseError,
+    CameraLostError,
+    CameraNotFoundError,
+    CameraProcessError,
+    LlpyspinError,
+    MissingExtraError,
+    RecordingError,
+    RequestTimeoutError,
+    SdkError,
+    SdkNotFoundError,
+    SettingError,
+)
+from llpyspin.processes.childpython import child_command
+from llpyspin.processes.functions import with_source
+from llpyspin.processes.messages import Channel, ChannelClosed, NotUnderstood, Request, pack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["CameraProcess", "ChildProcess"]
+
+OPEN_S = 60.0  # the real SDK needs 5 s for its system and 2 s a camera, 14 s when four start at once
+REQUEST_S = 10.0
+CLOSE_S = 8.0
+KILL_S = 5.0
+_SAY_IT_ALL = (
+    *(CameraInUseError, CameraNotFoundError, MissingExtraError, RecordingError, SdkNotFoundError),
+    SettingError,
+)
+"""Errors that name what to do: they need no map of our insides below."""
+
+_BOOT = """\
+import importlib
+importlib.import_module("llpyspin.processes.priorities").begin_normally()
+importlib.import_module(sys.argv[3]).main(int(sys.argv[1]), int(sys.argv[2]))
+"""
+# Priorities come before libraries, whose threads inherit.
+
+_live: weakref.WeakSet[ChildProcess] = weakref.WeakSet()
+
+
+class ChildProcess:
+    """Owner of one child process; everything that it is asked goes through :meth:`request`.
+
+    Subclasses say what it is that they own.
+
+    Parameters
+    ----------
+    name : str
+        How error texts call the camera until its serial number is known.
+    inherits : sequence of int
+        Descriptors, above those of the standard streams, that the child is to have too.
+    arguments : sequence of str
+        ``sys.argv[4:]`` of the child.
+
+    Attributes
+    ----------
+    lost : bool
+        Whether the child still answers but its camera is gone, or its stream has failed.
+    closing : bool
+        Whether this process has begun to close the child.
+    """
+
+    _module: str
+    """Has a ``main(descriptor, parent)`` that serves requests in the child."""
+    _what: str
+    """What the child is for the camera, as in "camera 123: its process was killed"."""
+    _again: str
+    """What to do when it is gone."""
+    _stuck: str
+    """Why it does not answer, and what to do."""
+    _where = "camera process"
+    """How errors that were raised there call it."""
+    _may_take_long = False
+    """Whether it goes on when its owner is forgotten, until it has done its work, instead of being killed."""
+
+    def __init__(self, name: str, *, inherits: Sequence[int] = (), arguments: Sequence[str] = ()) -> None:
+        self.name = name
+        self.lost = False
+        self.closing = False
+        self._turn = Turn()
+        self._numbers = itertools.count(1)
+        self._asking = False
+        self._pid_of_owner = os.getpid()
+        self._failure: LlpyspinError | None = None
+        if not sys.executable:
+            raise CameraProcessError("this Python does not know its own program (sys.executable is empty)")
+        try:
+            self._start(inherits, arguments)
+        except OSError as error:
+            raise CameraProcessError(
+                f"camera {name}: cannot start a process: {error}", camera=name
+            ) from error
+        _live.add(self)
+
+    def _start(self, inherits: Sequence[int], arguments: Sequence[str]) -> None:
+        output, errors = _inherited(1), _inherited(2)
+        self._channel, end = Channel.pair()
+        try:
+            with _above_the_standard_streams(end) as theirs:
+                self._popen = subprocess.Popen(
+                    child_command(_BOOT, str(theirs.fileno()), str(os.getpid()), self._module, *arguments),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=errors,
+                    pass_fds=[theirs.fileno(), *inherits],
+                    start_new_session=True,
+                )
+        except BaseException:
+            self._channel.close()
+            raise
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the child runs, can still be asked, and has its camera."""
+        return self._failure is None and not self.lost and self._popen.poll() is None
+
+    def request(
+        self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S, turn_s: float | None = None
+    ) -> Any:
+        """Ask the child and wait for its answer, ``timeout_s`` at most once those who came first have theirs.
+
+        For those it waits ``turn_s``, by default ``timeout_s``.
+
+        Raises
+        ------
+        LlpyspinError
+            Whatever the child raised, with its traceback in ``remote_traceback`` and as a note.
+        RequestTimeoutError
+            Another thread's request took too long; this one was not made.
+        CameraHungError
+            No answer in time: the child, stuck in the SDK, was killed.
+        CameraProcessError
+            The child has died.
+        """
+        packed = pack(arguments)
+        wait_s = timeout_s if turn_s is None else turn_s
+        answer = self._turn.do(wait_s, lambda: [self._ask(operation, packed, timeout_s)], None)
+        if answer is None:
+            raise RequestTimeoutError(
+                f"camera {self.name}: another thread's request took longer than {wait_s:.3g} s",
+                camera=self.name,
+            )
+        return answer[0]
+
+    def close(self, *, timeout_s: float = CLOSE_S) -> None:
+        """Let the child close its camera and end; kill it if it does not.  Closing twice is fine."""
+        if os.getpid() != self._pid_of_owner:
+            return  # a forked copy of the owner does not own the child
+        self.closing = True
+        if self._failure is None:
+            with contextlib.suppress(LlpyspinError):
+                self.request("close", timeout_s=timeout_s)
+        self._end(
+            CameraClosedError(
+                f"camera {self.name} was closed by this program; open it again to use it", camera=self.name
+            )
+        )
+
+    def died(self, *, wait_s: float = 1.0) -> CameraProcessError:
+        """The error that tells how the child died; for those who notice it elsewhere."""
+        if not _ended(self._popen, wait_s):
+            self._popen.kill()
+            _ended(self._popen, KILL_S)
+        code = self._popen.returncode
+        error = CameraProcessError(
+            f"camera {self.name}: its {self._what} {_how(code)}. {self._again}",
+            camera=self.name,
+            exitcode=code,
+        )
+        self._end(error)
+        return copy.copy(error)  # the one that is kept is never raised: its traceback would keep much else
+
+    def ended(self) -> LlpyspinError:
+        """Why nothing comes from the child any more: how it died, or what another thread ended it for."""
+        return self.died() if self._failure is None else copy.copy(self._failure)
+
+    def hung(self, what: str) -> CameraHungError:
+        """Kill the child, which is stuck in the SDK; gives the error that says so."""
+        error = CameraHungError(
+            f"camera {self.name}: {what}; {self._stuck}",
+            camera=self.name,
+        )
+        self._end(error)
+        return copy.copy(error)
+
+    def abandon(self) -> None:
+        """Forget the child in a forked copy of its owner, where it must be neither used nor ended."""
+        self._failure = CameraProcessError(
+            f"camera {self.name} belongs to the process that opened it, and this is a fork of that process; "
+            "open it here instead, or pass frames on",
+            camera=self.name,
+        )
+        self._channel.close()
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise copy.copy(self._failure)
+
+    def _ask(self, operation: str, arguments: bytes, timeout_s: float) -> Any:
+        self._raise_failure()
+        if self._asking and operation != "close":
+            raise RequestTimeoutError(
+                f"camera {self.name}: a signal handler can release the camera, but not use it, while the "
+                "request that it interrupted waits for its answer",
+                camera=self.name,
+            )
+        deadline = Deadline(timeout_s)
+        number = next(self._numbers)
+        try:
+            self._asking = True
+            self._channel.send(Request(number, operation, arguments), deadline)
+            while True:
+                answered, value, error = self._channel.receive(deadline)
+                if answered == number:
+                    break
+                # The answer to a request whose wait was interrupted (Ctrl-C): nobody wants it any more.
+        except TimeoutError:
+            raise self.hung(f"no answer to '{operation}' within {deadline.seconds:.3g} s") from None
+        except ChannelClosed:
+            self._raise_failure()
+            raise self.died() from None
+        except (NotUnderstood, ValueError) as nonsense:
+            raise SdkError(
+                f"camera {self.name}: the answer to '{operation}' cannot be understood: {nonsense}",
+                camera=self.name,
+            ) from nonsense
+        finally:
+            self._asking = False
+        if error is not None:
+            self.lost = self.lost or isinstance(error, (CameraLostError, CameraHungError))
+            trace = with_source(getattr(error, "remote_traceback", None))
+            if trace:
+                error.remote_traceback = trace
+            if trace and not isinstance(error, _SAY_IT_ALL):
+                _add_note(error, f"In the {self._where}:\n{trace}")
+            raise error
+        return value
+
+    def _end(self, failure: LlpyspinError) -> None:
+        if self._failure is None:
+            self._failure = failure
+        self._channel.close()
+        try:
+            if not _ended(self._popen, 1.0):
+                self._popen.kill()
+                _ended(self._popen, KILL_S)
+        except BaseException:  # Ctrl-C: nobody may ever ask again
+            _unreaped.append(self._popen)
+            _in_the_background(_reap, self._popen)
+            raise
+        finally:
+            _live.discard(self)
+
+    def __del__(self) -> None:
+        popen = getattr(self, "_popen", None)
+        if popen is not None and self._failure is None and os.getpid() == self._pid_of_owner:
+            self._channel.close()  # the child sees it and closes the camera
+            if self._may_take_long:
+                _in_the_background(_wait, popen)
+            else:
+                _unreaped.append(popen)
+                _in_the_background(_reap, popen)
+
+    def _leave(self, failure: LlpyspinError) -> None:
+        """Let the child finish what it does without this process, for as long as it takes."""
+        self._failure = failure
+        self._channel.close()
+        _in_the_background(_wait, self._popen)
+        _live.discard(self)
+
+
+class CameraProcess(ChildProcess):
+    """The child that owns a PySpin handle."""
+
+    _module = "llpyspin.worker.main"
+    _what = "process"
+    _again = "Open the camera again; the last lines of the SDK, if any, are in this program's error output"
+    _stuck = (
+        "the SDK hangs, so its process was ended. Open the camera again; if that fails, unplug it and plug "
+        "it in"
+    )
+
+
+_unreaped: list[subprocess.Popen[bytes]] = []
+"""Children whose owner was forgotten."""
+
+
+def _reap(popen: subprocess.Popen[bytes]) -> None:
+    """Wait for a child that was told to end; kill it if it does not."""
+    if not _ended(popen, CLOSE_S):
+        popen.kill()
+        _ended(popen, KILL_S)
+    with contextlib.suppress(ValueError):  # two threads at once, at the end of the program
+        _unreaped.remove(popen)
+
+
+def _in_the_background(
+    work: Callable[[subprocess.Popen[bytes]], None], popen: subprocess.Popen[bytes]
+) -> None:
+    # Not a threading.Thread: what collects garbage may hold the locks that those need to start.
+    with contextlib.suppress(RuntimeError):  # the interpreter ends, and init will reap the child
+        _thread.start_new_thread(work, (popen,))
+
+
+def _wait(popen: subprocess.Popen[bytes]) -> None:
+    """Reap a child whenever it ends."""
+    while not _ended(popen, MOST_S):
+        pass
+
+
+def _ended(popen: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait for the end of a child, and reap it; whether it has ended.
+
+    ``Popen.wait`` takes a lock that Ctrl-C can leave taken, as in Python 3.10; ``Popen`` then never sees the
+    child end.  Waiting here takes none.
+    """
+    if popen.poll() is not None:
+        return True
+    try:
+        exited = os.pidfd_open(popen.pid)
+    except ProcessLookupError:
+        exited = -1  # somebody else has reaped it
+    except OSError:  # the kernel is older than 5.3
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            popen.wait(seconds)
+        return popen.poll() is not None
+    if exited >= 0:
+        try:
+            poll = select.poll()
+            poll.register(exited, select.POLLIN)
+            poll.poll(math.ceil(min(seconds, MOST_S) * 1000))
+        finally:
+            os.close(exited)
+    if popen.poll() is None:
+        _reap_past_the_lock(popen)
+    return popen.returncode is not None
+
+
+def _reap_past_the_lock(popen: subprocess.Popen[bytes]) -> None:
+    try:
+        pid, status = os.waitpid(popen.pid, os.WNOHANG)
+    except ChildProcessError:
+        pid, status = popen.pid, 0  # another thread was quicker, or SIGCHLD is ignored: as Popen has it
+    if pid and popen.returncode is None:
+        popen.returncode = os.waitstatus_to_exitcode(status)
+
+
+def _inherited(descriptor: int) -> int | None:
+    """What a child has for a standard stream: ours, or the null device where we have none (``>&-``)."""
+    try:
+        return None if os.get_inheritable(descriptor) else subprocess.DEVNULL
+    except OSError:
+        return subprocess.DEVNULL
+
+
+def _above_the_standard_streams(end: socket.socket) -> socket.socket:
+    """The socket with a number that is not that of a standard stream, as it has where those are closed."""
+    if end.fileno() > 2:
+        return end
+    with end:
+        return socket.socket(fileno=fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, 3))
+
+
+def _how(code: int) -> str:
+    if code >= 0:
+        return f"ended by itself with exit status {code}"
+    try:
+        return f"was killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was killed by signal {-code}"
+
+
+def _add_note(error: BaseException, note: str) -> None:
+    if sys.version_info >= (3, 11):
+        error.add_note(note)
+
+
+def _close_all() -> None:
+    for process in list(_live):
+        process.close()
+    for popen in list(_unreaped):
+        _reap(popen)
+
+
+def _abandon_all() -> None:
+    for process in list(_live):
+        process.abandon()
+    _live.clear()
+    _unreaped.clear()
+
+
+atexit.register(_close_all)
+os.register_at_fork(after_in_child=_abandon_all)

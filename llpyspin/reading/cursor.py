@@ -1,0 +1,265 @@
+"""A place among the frames of a camera, for the tasks of one event loop.
+
+The loop watches a descriptor.  When it becomes readable, a thread beside the loop takes the frame and copies
+it, which lets go of the interpreter's lock, and the loop hands the copy to the task that waits the longest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import weakref
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llpyspin.errors import FrameTimeoutError
+from llpyspin.reading.source import Copier, Pace
+from llpyspin.reading.threads import call_soon
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    import numpy.typing as npt
+
+    from llpyspin.frames import FrameInfo, FrameReader
+    from llpyspin.reading.source import FrameSource
+
+__all__ = ["Cursor", "Ended", "Taken"]
+
+
+class Taken(NamedTuple):
+    """A frame for one task."""
+
+    image: npt.NDArray[Any]
+    info: FrameInfo
+
+
+class Ended(Enum):
+    """Why a task gets no frame."""
+
+    TIMEOUT = "no frame came in time"
+    RELEASED = "the stream was released"
+
+
+class _NoneYet(Enum):
+    """What the thread says when there is no frame; the descriptor of the reader will tell of the next one."""
+
+    NONE_YET = 0
+
+
+class _Waiter:
+    """A task that waits for a frame."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.late = False  # its time is over
+        self.future: asyncio.Future[Taken | Ended] = loop.create_future()
+
+    def settle(self, outcome: Taken | Ended) -> None:
+        if not self.future.done():
+            self.future.set_result(outcome)
+
+
+class Cursor:
+    """Gives each frame to one task, in order; see :meth:`next`.
+
+    The reader belongs to a thread of the cursor's, which opens it, takes frames with it and closes it.
+    Everything else belongs to the thread of the loop, but for :meth:`end`.
+    """
+
+    def __init__(self, source: FrameSource, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.ended = False
+        self._source = weakref.ref(source)  # those who wait have the camera; nobody else keeps it open
+        self._process = os.getpid()
+        self._helper = ThreadPoolExecutor(1, thread_name_prefix="llpyspin-aio")
+        self._reader: FrameReader | None = None
+        self._pace = Pace()
+        self._copier = Copier()
+        self._waiters: deque[_Waiter] = deque()
+        self._busy = False  # the thread looks for a frame
+        self._watched: int | None = None  # the descriptor that the loop watches
+        self._spare: deque[Taken] = deque()  # taken for tasks that were cancelled
+        self._passed_over = 0
+
+    @property
+    def usable(self) -> bool:
+        """Whether frames can still come by it, in this process."""
+        return not self.ended and not self.loop.is_closed() and self._process == os.getpid()
+
+    @property
+    def unread(self) -> int:
+        """Frames that came and were given to nobody."""
+        reader = self._reader
+        return len(self._spare) + (0 if reader is None else reader.unread)
+
+    async def next(self, seconds: float) -> Taken | Ended:
+        """The next frame that no task was given yet.
+
+        A frame that was taken for a task which is cancelled goes to another one, and is not lost.  Raises
+        what became of the camera.
+        """
+        waiter = _Waiter(self.loop)
+        self._waiters.append(waiter)
+        expiry = self.loop.call_later(seconds, self._expire, waiter)
+        self._go()
+        try:
+            return await waiter.future
+        except asyncio.CancelledError:
+            self._keep(waiter.future)
+            raise
+        finally:
+            expiry.cancel()
+            if waiter in self._waiters:
+                self._waiters.remove(waiter)
+            self._go()
+
+    def end(self) -> None:
+        """Have all tasks that wait told that the stream was released, and let go of the reader."""
+        self.ended = True
+        if self._process != os.getpid():
+            return  # loop and thread are those of the process that forked this one
+        reader = self._reader
+        if reader is not None:
+            reader.interrupt()
+        if not call_soon(self.loop, self._finish):
+            self._leave()
+
+    # -- in the thread of the loop ------------------------------------------------------------------------
+
+    def _go(self) -> None:
+        """See to it that a frame comes for the task that waits the longest."""
+        while self._waiters and self._spare and not self._busy:
+            self._use_spare()
+        if self._waiters and self.ended:
+            self._settle_all(Ended.RELEASED)
+        if not self._waiters:
+            self._unwatch()
+        elif not self._busy and self._watched is None:
+            self._busy = True
+            self._helper.submit(self._take).add_done_callback(self._taken)
+
+    def _came(self, future: Future[Taken | Ended | _NoneYet]) -> None:
+        self._busy = False
+        error = future.exception()
+        if error is not None:
+            self._fail(error)
+        elif isinstance(outcome := future.result(), Taken):
+            self._give(outcome)
+        elif outcome is Ended.RELEASED:
+            self._settle_all(Ended.RELEASED)
+        else:
+            self._watch()
+        for waiter in self._waiters:
+            if waiter.late:
+                waiter.settle(Ended.TIMEOUT)
+        self._go()
+
+    def _fail(self, error: BaseException) -> None:
+        """Give the task that waits the longest an error; the next one may get one of its own."""
+        while self._waiters:
+            future = self._waiters.popleft().future
+            if not future.done():
+                future.set_exception(error)
+                return
+
+    def _give(self, taken: Taken) -> None:
+        if self._passed_over:
+            info = taken.info
+            taken = taken._replace(info=info._replace(missed=info.missed + self._passed_over))
+            self._passed_over = 0
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.future.done():
+                waiter.settle(taken)
+                return
+        self._spare.append(taken)
+
+    def _keep(self, future: asyncio.Future[Taken | Ended]) -> None:
+        """Keep for others what a task was given in the moment when it was cancelled."""
+        if future.done() and not future.cancelled() and future.exception() is None:
+            outcome = future.result()
+            if isinstance(outcome, Taken):
+                self._spare.append(outcome)
+
+    def _use_spare(self) -> None:
+        """Give what is left over, or pass it over where it has become too old meanwhile."""
+        taken = self._spare.popleft()
+        reader = self._reader
+        if reader is not None and reader.unread >= self._backlog():
+            self._passed_over += 1 + taken.info.missed
+        else:
+            self._give(taken)
+
+    def _readable(self) -> None:
+        self._unwatch()
+        self._go()
+
+    def _watch(self) -> None:
+        if self._reader is not None and not self.ended:
+            self._watched = self._reader.fileno()
+            self.loop.add_reader(self._watched, self._readable)
+
+    def _unwatch(self) -> None:
+        watched, self._watched = self._watched, None
+        if watched is not None and not self.loop.is_closed():
+            self.loop.remove_reader(watched)
+
+    def _expire(self, waiter: _Waiter) -> None:
+        """Its time is over; while the thread looks, it may still get what that finds."""
+        waiter.late = True
+        if not self._busy:
+            waiter.settle(Ended.TIMEOUT)
+
+    def _settle_all(self, outcome: Ended) -> None:
+        while self._waiters:
+            self._waiters.popleft().settle(outcome)
+
+    def _finish(self) -> None:
+        self._unwatch()
+        self._settle_all(Ended.RELEASED)
+        self._leave()
+
+    # -- in the thread of the cursor ----------------------------------------------------------------------
+
+    def _take(self) -> Taken | Ended | _NoneYet:
+        source = self._source()
+        if self._reader is None and source is not None and not self.ended:
+            self._reader = source._attach()
+        reader = self._reader
+        if reader is None or source is None or self.ended:
+            return Ended.RELEASED
+        return source._wait_on(reader, self._take_now) or Ended.RELEASED
+
+    def _take_now(self, reader: FrameReader) -> Taken | _NoneYet:
+        source = self._source()
+        color = source is None or source.convert
+        try:
+            image, info = self._copier.next(reader, backlog=self._backlog(), color=color)
+        except FrameTimeoutError:
+            return _NoneYet.NONE_YET
+        self._pace.note(info)
+        return Taken(image, info)
+
+    def _backlog(self) -> int:
+        source = self._source()
+        return (None if source is None else source.buffersize) or self._pace.backlog
+
+    def _taken(self, future: Future[Taken | Ended | _NoneYet]) -> None:
+        call_soon(self.loop, self._came, future)
+
+    # -- in any thread ------------------------------------------------------------------------------------
+
+    def _leave(self) -> None:
+        """Close the reader once the thread does not use it any more, and end the thread."""
+        try:
+            self._helper.submit(self._close)
+        except RuntimeError:
+            return  # it was done before, or the program ends
+        self._helper.shutdown(wait=False)
+
+    def _close(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()

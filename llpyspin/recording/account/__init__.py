@@ -1,0 +1,5 @@
+"""The account of a recording: what became of every trigger at every camera."""
+
+from llpyspin.recording.account.account import Account, CameraAccount
+
+__all__ = ["Account", "CameraAccount"]

@@ -1,0 +1,179 @@
+"""Reads a recording again and says whether it is what it claims to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from llpyspin.recording.account.making import account_of
+from llpyspin.recording.checking.videos import inspect
+from llpyspin.recording.finding import find, spills_of
+from llpyspin.recording.session import RECORDING
+from llpyspin.recording.sidecar import being_written
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    from llpyspin.recording.account.account import Account, CameraAccount
+    from llpyspin.recording.checking.videos import Progress
+    from llpyspin.recording.finding import Found
+
+__all__ = ["CheckReport", "check"]
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What :func:`check` found; ``str()`` of it is for people.
+
+    Attributes
+    ----------
+    path : Path
+        The JSON file of the recording.
+    state : str
+        "complete", "repaired", "recording" (it was killed), or "" where there is no JSON file.
+    account : Account
+        Made anew from the sidecars.
+    pictures : dict of str to int
+        How many pictures were decoded, by video.
+    compared : int
+        Pictures of virtual cameras whose numbers were compared with the sidecars.
+    findings : tuple of str
+        What is wrong, with the first frames that are.
+    notes : tuple of str
+        What else there is to know.
+    """
+
+    path: Path
+    state: str
+    account: Account
+    pictures: dict[str, int] = field(default_factory=dict)
+    compared: int = 0
+    findings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the recording is what its account says.
+
+        True as well where frames are missing and the account names them: see :attr:`complete`.
+        """
+        return not self.findings
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is wrong, and each trigger has a whole picture of each camera."""
+        return self.ok and self.account.complete
+
+    def __str__(self) -> str:
+        lines = [str(self.account), ""]
+        for video, count in self.pictures.items():
+            lines.append(f"  {video}: {count} pictures decoded")
+        if self.compared:
+            lines.append(
+                f"  {self.compared} numbers in the pixels of virtual cameras compared with the sidecars"
+            )
+        lines += [f"  {note}" for note in self.notes]
+        if self.ok:
+            lines += ["", "The recording is what its account says."]
+            if not self.complete:
+                lines += ["It is not complete."]
+        else:
+            lines += ["", "THE RECORDING IS NOT WHAT IT SHOULD BE:"]
+            lines += [f"  {finding}" for finding in self.findings]
+        return "\n".join(lines)
+
+
+def check(path: str | os.PathLike[str], *, progress: Progress | None = None) -> CheckReport:
+    """Decode and count every picture of a recording, and compare all that can be compared.
+
+    The pictures with the sidecars, the rows of the sidecars with each other, the account with the sidecars
+    and with the one that was written; for virtual cameras also the numbers in the pixels.  Nothing is
+    changed.
+
+    Parameters
+    ----------
+    path : path-like
+        The folder of a session, or any file of a single recording.
+    progress : callable, optional
+        Called with (video, pictures done, pictures there should be) after each picture.
+
+    Raises
+    ------
+    RecordingError
+        There is no recording.
+
+    Notes
+    -----
+    It takes as long as decoding all videos does.
+    """
+    found = find(path)
+    session, folder = found.session, found.folder
+    findings, notes = _state(found), []
+    account = account_of(session, folder)
+    findings += account.reasons
+    findings += _differences(account, session.account)
+    pictures: dict[str, int] = {}
+    compared = 0
+    for camera in session.cameras:
+        label = camera.name or camera.serial
+        inspection = inspect(camera, session, folder, progress)
+        pictures.update(inspection.pictures)
+        compared += inspection.stamped
+        findings += [f"{label}: {text}" for text in inspection.findings]
+        notes += [f"{label}: {text}" for text in inspection.notes]
+    return CheckReport(
+        path=found.path,
+        state=session.state if found.written else "",
+        account=account,
+        pictures=pictures,
+        compared=compared,
+        findings=tuple(dict.fromkeys(findings)),
+        notes=tuple(notes),
+    )
+
+
+def _state(found: Found) -> list[str]:
+    findings = []
+    sidecars = [found.folder / file.sidecar for camera in found.session.cameras for file in camera.files]
+    if any(being_written(sidecar) for sidecar in sidecars):
+        findings.append("it is being recorded just now: check it when it is done")
+    elif not found.written:
+        findings.append("it was killed before its account was written: llpyspin repair makes one")
+    elif found.session.state == RECORDING:
+        findings.append(
+            "it was killed while it was recorded: llpyspin repair mends it and completes its account"
+        )
+    for spill in spills_of(found):
+        findings.append(
+            f"{spill.name} holds frames that are not in the video yet: llpyspin repair encodes them"
+        )
+    return findings
+
+
+def _differences(now: Account, written: Account | None) -> list[str]:
+    """Where the account that was written is not that of the sidecars."""
+    if written is None:
+        return []
+    findings = []
+    before = {camera.serial: camera for camera in written.cameras}
+    for camera in now.cameras:
+        known = before.get(camera.serial)
+        if known is not None and _numbers(camera) != _numbers(known):
+            findings.append(
+                f"{camera.label}: the account that was written says {_told(known)}, "
+                f"the sidecars say {_told(camera)}"
+            )
+    return findings
+
+
+def _numbers(camera: CameraAccount) -> tuple[object, ...]:
+    lost = {place: count for place, count in camera.lost.items() if count}
+    return camera.triggers, camera.written, camera.incomplete, lost, camera.blanks
+
+
+def _told(camera: CameraAccount) -> str:
+    return (
+        f"{camera.triggers} triggers = {camera.written} written + {camera.incomplete} incomplete + "
+        f"{camera.all_lost} lost"
+    )

@@ -1,0 +1,1 @@
+"""Completes recordings whose writer was killed."""

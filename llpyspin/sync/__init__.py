@@ -1,0 +1,1 @@
+"""Cameras in step: primed, triggered, stopped, and accounted for."""

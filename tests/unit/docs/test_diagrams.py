@@ -1,0 +1,51 @@
+"""The manual's drawings are those that the scripts make, and show the lines that are used."""
+
+from __future__ import annotations
+
+import importlib
+import pathlib
+import re
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import pytest
+
+from llpyspin import roles
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+DOCS = pathlib.Path(__file__).parents[3] / "docs"
+
+
+@pytest.fixture
+def draw(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(DOCS / "_diagrams"))
+    return importlib.import_module("draw")
+
+
+def test_the_drawings_are_those_that_the_scripts_make(draw: ModuleType) -> None:
+    for name, svg in draw.drawings().items():
+        assert (DOCS / "_static" / name).read_text(encoding="utf-8") == svg, (
+            f"{name}: run docs/_diagrams/draw.py"
+        )
+
+
+def test_every_family_with_lines_is_drawn_with_these_lines(draw: ModuleType) -> None:
+    wiring = importlib.import_module("wiring")
+    drawn = {family.name: (family, wiring.draw(family).svg()) for family in wiring.FAMILIES.values()}
+    for name, lines in roles._LINES.items():
+        at_hand = [
+            (family, svg) for title, (family, svg) in drawn.items() if name in title.split(", board")[0]
+        ]
+        assert any(roles.lines_of(family.model) == lines for family, _ in at_hand), name
+        svg = next(svg for family, svg in at_hand if roles.lines_of(family.model) == lines)
+        for line in filter(None, (lines.output, lines.power, lines.input)):
+            assert f">{line}: " in svg, f"{name}: {line}"
+
+
+def test_every_drawing_is_on_a_page_and_says_in_words_what_it_shows(draw: ModuleType) -> None:
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in DOCS.glob("*.md"))
+    for path in (DOCS / "_static").glob("*.svg"):
+        assert re.search(rf"_static/{re.escape(path.name)}\n:alt: \S", pages), path.name
+        assert ElementTree.parse(path).getroot().tag.endswith("svg")

@@ -1,0 +1,120 @@
+"""Whatever a user can name is on a page of the manual: names, settings, options of commands."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import importlib
+import inspect
+import pathlib
+import re
+
+import pytest
+
+import llpyspin.virtual
+from llpyspin.cli import _parser
+from llpyspin.device.device import Device
+from llpyspin.device.table import settings_of
+from llpyspin.primary import PrimaryCamera
+from llpyspin.recording.options import RecordingOptions
+from llpyspin.rig import Rig
+from llpyspin.streaming import VideoStream
+from tests.unit.virtual_cameras import world
+
+DOCS = pathlib.Path(__file__).parents[3] / "docs"
+PUBLIC = (
+    "llpyspin",
+    "llpyspin.camera.camera",
+    "llpyspin.errors",
+    "llpyspin.frames",
+    "llpyspin.camera.nodes",
+    "llpyspin.primary",
+    "llpyspin.recording",
+    "llpyspin.rig",
+    "llpyspin.sdk",
+    "llpyspin.secondary",
+    "llpyspin.settings",
+    "llpyspin.streaming",
+)
+"""Modules all of whose names are for users; of llpyspin.virtual that is PySpin's whole interface besides."""
+INTERNAL = {
+    "ClockSample",
+    "EVERY",
+    "FrameToken",
+    "FrameWriter",
+    "HostedWriter",
+    "SynchronisedCamera",
+    "brief",
+}
+"""Names that modules of the package have from one another."""
+PLAIN = {"Any", "Array", "Iterator", "NDArray", "None", "Path", "Self", "Callable", "Mapping", "Sequence"}
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def documented() -> set[str]:
+    """What the reference names, without modules: of ``automodule`` with members all that the module has."""
+    text = page("api.md")
+    names = {name.rsplit(".", 1)[1] for name in re.findall(r":: (llpyspin(?:\.\w+)+)", text)}
+    for module, members in re.findall(r"automodule:: (\S+)\n\s+:members:([^\n]*)", text):
+        names |= set(members.replace(",", " ").split() or importlib.import_module(module).__all__)
+    return names
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_the_reference_has_every_public_name(module: str) -> None:
+    names = {name for name in importlib.import_module(module).__all__ if not name.startswith("__")}
+    assert not sorted(names - documented() - INTERNAL)
+
+
+def test_the_reference_names_nothing_that_is_not_there() -> None:
+    for name in re.findall(r"::\s(llpyspin(?:\.\w+)+)", page("api.md")):
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError:
+            module, attribute = name.rsplit(".", 1)
+            assert hasattr(importlib.import_module(module), attribute), name
+
+
+def test_the_page_of_settings_has_every_setting_with_its_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = page("settings.md").replace("µs", "us")
+    told = [*text.split("\n\n"), *text.splitlines()]
+    with world(monkeypatch, "BFS-U3-16S2C", collect=False), Device(llpyspin.virtual, 0) as device:
+        for name, setting in settings_of(device._maps[""]).items():
+            unit = {"px": "pixels"}.get(setting.limits().unit, setting.limits().unit)
+            assert any(f"`{name}`" in each and unit in each for each in told), f"{name} ({unit})"
+
+
+@pytest.mark.parametrize("cls", [VideoStream, PrimaryCamera, Rig])
+def test_the_manual_tells_of_every_argument_of_the_cameras(cls: type) -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in DOCS.glob("*.md"))
+    wanted = set(inspect.signature(cls).parameters)
+    if cls is PrimaryCamera:
+        wanted |= {field.name for field in dataclasses.fields(RecordingOptions)}
+    assert not sorted(name for name in wanted if not re.search(rf"\b{name}\b", text))
+
+
+def test_the_page_of_commands_has_every_command_and_option() -> None:
+    text = page("commands.md")
+    commands = next(a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction)).choices
+    sections = dict(re.findall(r"^## llpyspin (\w+)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
+    assert set(sections) == set(commands)
+    for name, parser in commands.items():
+        for option in (flag for action in parser._actions for flag in action.option_strings):
+            common = option in ("-h", "--help", "--sdk", "--virtual")
+            assert common or re.search(rf"`{option}[ `]", sections[name]), f"{name} {option}"
+
+
+def test_the_reference_has_whatever_its_methods_give() -> None:
+    told = documented() | PLAIN | INTERNAL
+    given: dict[str, str] = {}
+    for full in re.findall(r"autoclass:: (llpyspin(?:\.\w+)+)", page("api.md")):
+        module, name = full.rsplit(".", 1)
+        for member, found in inspect.getmembers(getattr(importlib.import_module(module), name)):
+            function = found.fget if isinstance(found, property) else found
+            hint = getattr(function, "__annotations__", {}).get("return", "")
+            if not member.startswith("_"):
+                given.update(dict.fromkeys(re.findall(r"\b[A-Z]\w+", str(hint)), f"{name}.{member}"))
+    assert not {kind: where for kind, where in given.items() if kind not in told}

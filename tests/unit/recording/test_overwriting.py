@@ -1,0 +1,167 @@
+"""Overwriting removes all of the older recording and nothing else; readers trust files that a JSON names."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from llpyspin.errors import RecordingError, RecordingExistsError
+from llpyspin.recording import check, load
+from llpyspin.recording.account.making import finish
+from llpyspin.recording.overwriting import cameras_of, older_files, remove
+from llpyspin.recording.session import CameraRecord, FileRecord, Session
+from llpyspin.recording.sidecar import SidecarWriter, write_sidecar
+from llpyspin.rig.folder import SessionFolder
+from tests.unit.recordings import SERIALS, record, rows_of, write_video
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OLD = ("mouse.mkv", "mouse.csv", "mouse.json", "mouse_001.mkv", "mouse_001.csv", "mouse_001.spill")
+ADDED = ("mouse.callback.csv", "mouse.callback.json", "mouse.callback2.csv")
+RETURNED = ("mouse_returned.mkv", "mouse_returned.csv", "mouse_returned.json", "mouse_returned_001.mkv")
+OTHERS = ("mouse.avi", "mouse.txt", "mouse2.mkv", "mouse2.csv", "mouse_b.mkv", "mouse.2.mkv", "a_mouse.csv")
+
+
+def put(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).write_text("old")
+
+
+def tells_of(path: Path, *videos: str) -> None:
+    files = tuple(FileRecord(video, f"{video.rpartition('.')[0]}.csv") for video in videos)
+    Session(cameras=(CameraRecord("1", files=files),)).save(path)
+
+
+def left(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("new", ["mouse.mp4", "mouse.mkv", "mouse.raw", "mouse"])
+def test_all_of_the_older_recording_goes_under_whatever_suffix(tmp_path: Path, new: str) -> None:
+    put(tmp_path, *OLD, *ADDED, *RETURNED, *OTHERS)
+    tells_of(tmp_path / "mouse.json", "mouse.mkv")
+    remove(older_files(tmp_path / new))
+    assert left(tmp_path) == set(OTHERS)
+
+
+def test_files_that_the_new_recording_has_replaced_stay(tmp_path: Path) -> None:
+    put(tmp_path, *OLD)
+    tells_of(tmp_path / "mouse.json", "mouse.mkv")
+    remove(older_files(tmp_path / "mouse.mp4"), [tmp_path / "mouse.csv", tmp_path / "mouse.json"])
+    assert left(tmp_path) == {"mouse.csv", "mouse.json"}
+
+
+def test_a_recording_that_is_called_like_a_segment_stays(tmp_path: Path) -> None:
+    put(tmp_path, *OLD, "mouse_002.mkv", "mouse_002.csv", "mouse_002.json")
+    tells_of(tmp_path / "mouse.json", "mouse.mkv")
+    remove(older_files(tmp_path / "mouse.mp4"))
+    assert left(tmp_path) == {"mouse_002.mkv", "mouse_002.csv", "mouse_002.json"}
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", "[1"])
+def test_without_a_json_that_can_be_read_a_video_beside_a_sidecar_is_its_own(
+    tmp_path: Path, content: str | None
+) -> None:
+    put(tmp_path, "mouse.mkv", "mouse.csv", "mouse_001.avi", "mouse2.mkv")
+    if content is not None:
+        (tmp_path / "mouse.json").write_text(content)
+    remove(older_files(tmp_path / "mouse.mp4"))
+    assert left(tmp_path) == {"mouse_001.avi", "mouse2.mkv"}
+
+
+def test_spill_files_go_from_their_own_folder_too(tmp_path: Path) -> None:
+    spills = tmp_path / "spills"
+    spills.mkdir()
+    put(spills, "mouse.spill", "mouse_001.spill", "mouse2.spill", "mouse.mkv")
+    remove(older_files(tmp_path / "mouse.mkv", spills=spills))
+    assert left(spills) == {"mouse2.spill", "mouse.mkv"}
+
+
+@pytest.mark.parametrize("name", ["mouse.csv", "mouse_003.csv", "mouse_returned.csv"])
+def test_a_recording_that_is_being_written_is_not_overwritten(tmp_path: Path, name: str) -> None:
+    with (
+        SidecarWriter(tmp_path / name),
+        pytest.raises(RecordingExistsError, match=f"{name} just now"),
+    ):
+        older_files(tmp_path / "mouse.mp4")
+    assert left(tmp_path) == {name}
+
+
+def test_a_session_that_is_overwritten_goes_with_all_of_its_cameras(tmp_path: Path) -> None:
+    record(tmp_path, ["...", "..."])
+    put(
+        tmp_path,
+        "camera1.yaml",
+        "camera1_returned.mkv",
+        "camera1.callback.csv",
+        "camera0_001.spill",
+        "notes.txt",
+    )
+    assert cameras_of(tmp_path / "session.json") == ["camera0", "camera1"]
+    folder = SessionFolder(tmp_path, overwrite=True)
+    folder.set_aside(["camera0"])
+    folder.remove_older()
+    folder.release()
+    assert left(tmp_path) == {"notes.txt"}
+
+
+def test_a_session_that_names_cameras_outside_its_folder_removes_nothing_there(tmp_path: Path) -> None:
+    put(tmp_path, "precious.csv", "precious.mkv", "precious.yaml")
+    inside = tmp_path / "session"
+    inside.mkdir()
+    record(inside, ["..."])
+    text = json.loads((inside / "session.json").read_text())
+    text["cameras"][0]["name"] = "../precious"
+    (inside / "session.json").write_text(json.dumps(text))
+    folder = SessionFolder(inside, overwrite=True)
+    folder.set_aside(["top"])
+    folder.release()
+    assert {"precious.csv", "precious.mkv", "precious.yaml"} <= left(tmp_path)
+
+
+# -- readers
+
+
+def single(folder: Path, name: str, fates: str, suffix: str = ".raw") -> None:
+    rows = rows_of(fates)
+    write_sidecar(folder / f"{name}.csv", rows)
+    write_video(folder / f"{name}{suffix}", rows, SERIALS[0])
+    camera = CameraRecord(
+        SERIALS[0], name, virtual=True, files=(FileRecord(f"{name}{suffix}", f"{name}.csv"),)
+    )
+    finish(Session(cameras=(camera,), name=name, triggers=len(fates)), folder / f"{name}.json")
+
+
+@pytest.mark.parametrize("read", [load, check])
+def test_a_video_that_no_json_names_is_not_vouched_for(tmp_path: Path, read: object) -> None:
+    single(tmp_path, "mouse", "....")
+    (tmp_path / "mouse.mkv").write_text("another one")
+    (tmp_path / "mouse_001.raw").write_bytes((tmp_path / "mouse.raw").read_bytes())
+    for name in ("mouse.mkv", "mouse_001.raw"):
+        with pytest.raises(RecordingError, match=f"{name} is not part of the recording"):
+            read(tmp_path / name)  # type: ignore[operator]
+    for name in ("mouse.raw", "mouse.csv", "mouse.json"):
+        assert read(tmp_path / name)  # type: ignore[operator]
+    assert check(tmp_path / "mouse.raw").pictures == {"mouse.raw": 4}
+
+
+def test_a_recording_that_is_called_like_a_segment_of_another_is_its_own(tmp_path: Path) -> None:
+    single(tmp_path, "mouse", "....")
+    single(tmp_path, "mouse_001", "..")
+    for name, frames in (("mouse", 4), ("mouse_001", 2)):
+        assert check(tmp_path / f"{name}.raw").ok
+        with load(tmp_path / f"{name}.raw") as loaded:
+            assert [len(each.frames) for each in loaded.values()] == [frames]
+
+
+def test_two_videos_beside_a_sidecar_without_a_json_are_not_guessed(tmp_path: Path) -> None:
+    single(tmp_path, "mouse", "....")
+    (tmp_path / "mouse.json").unlink()
+    (tmp_path / "mouse.2.mkv").write_text("of another recording")
+    assert check(tmp_path / "mouse.raw").pictures == {"mouse.raw": 4}
+    (tmp_path / "mouse.mkv").write_text("another one")
+    with pytest.raises(RecordingError, match=r"nothing says which video .*mouse\.mkv, mouse\.raw"):
+        load(tmp_path / "mouse.raw")
