@@ -129,7 +129,7 @@ def _kill(holder: _Holder, outcome: Outcome) -> None:
 
 def _still_held(cap: VideoStream) -> int:
     """Cells that hold a frame, once there was time for all to be given back."""
-    cells = cap._reader._attachment._cells  # type: ignore[union-attr]
+    cells = cap._frames.reader._attachment._cells  # type: ignore[union-attr]
     until = time.monotonic() + TAKE_S + 5.0
     while np.count_nonzero(cells) and time.monotonic() < until:
         time.sleep(0.05)

@@ -21,9 +21,11 @@ from benchmarks._holders import hold_frames
 from benchmarks._sources import source
 from benchmarks._tools import Figure, Undisturbed, ring, run
 from benchmarks.camera_process import virtual_camera
+from llpyspin.errors import CameraClosedError, FrameTimeoutError
 from llpyspin.frames import FrameReader
-from llpyspin.reading.mapping import MappingCamera
-from llpyspin.reading.source import Attendants
+from llpyspin.reading.limits import Limits
+from llpyspin.reading.methods import FrameMethods
+from llpyspin.reading.stream import FrameStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +89,7 @@ def lateness(quick: bool) -> list[Figure]:
     rates: list[float] = []
     lost = 0
     with virtual_camera("1.6 MP", framerate=CAMERA_FPS) as cap:
-        undisturbed = Undisturbed(repeats, [psutil.Process(cap._opened().pid)])
+        undisturbed = Undisturbed(repeats, [psutil.Process(cap._source.opened().pid)])
         for _ in undisturbed:
             cap.nodes["TriggerMode"] = "On"
             alone.append(_p99_ms(asyncio.run(heartbeat(beats))))
@@ -119,30 +121,41 @@ def _p99_ms(late: list[float]) -> float:
 # -- map()
 
 
-class FromMemory(MappingCamera):
-    """Frames of a source that is no camera."""
+class MemorySource:
+    """Frames that are no camera's."""
 
-    nickname = "memory"
-    timeout = PATIENCE_S
-    buffersize = SLOTS
-    convert = True
+    name = "memory"
+    closing = False
+    gives_incomplete = False
 
     def __init__(self, address: str) -> None:
-        self._address = address
-        self._attendants = Attendants()
+        self.address = address
 
-    def isOpened(self) -> bool:
+    def ready(self, unread: int) -> bool:
         return True
 
-    def _attach(self) -> FrameReader:
-        return FrameReader(self._address)
+    def check_open(self) -> None:
+        pass
 
-    def _wait_on(self, reader: FrameReader | None, take: Callable[[FrameReader], Any]) -> Any:
-        assert reader is not None
-        return take(reader)
+    def check(self, seen_ns: int) -> None:
+        pass
 
-    def _is_released(self, reader: FrameReader | None) -> bool:
-        return False
+    def ended(self, error: Exception, seconds: float) -> bool:
+        raise error
+
+    def attach(self, seconds: float) -> FrameReader:
+        return FrameReader(self.address, timeout_s=seconds)
+
+    def closed_error(self) -> Exception:
+        return CameraClosedError("the frames in memory are gone")
+
+    def no_frame_error(self, seconds: float) -> Exception:
+        return FrameTimeoutError(f"no frame within {seconds} s")
+
+
+class FromMemory(FrameMethods):
+    def __init__(self, address: str) -> None:
+        self._frames = FrameStream(MemorySource(address), Limits(PATIENCE_S, SLOTS))
 
 
 def compute(image: npt.NDArray[np.uint8]) -> int:
@@ -199,7 +212,7 @@ def _rate_of_map(function: Callable[[Any], int], sender: Any, count: int) -> flo
     with FromMemory(sender.address).map(function, workers=WORKERS) as results:
         results._work.claim()  # the reader is there before the first frame
         results._work.return_claim(0)
-        while results._work._reader is None:
+        while results._work._place.reader is None:
             time.sleep(0.01)
         sender.ask("saturate", warm + count, SLOTS // 2)
         for _ in range(warm):

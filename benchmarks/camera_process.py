@@ -94,7 +94,7 @@ def requests(quick: bool) -> list[Figure]:
         ours.recv()
 
     with virtual_camera("1.6 MP", framerate="max") as cap:
-        process = cap._opened()
+        process = cap._source.opened()
         process.request("stop")
         timed(pipe, 200)
         timed(lambda: process.request("ping"), 200)
@@ -159,7 +159,7 @@ def idle(quick: bool) -> list[Figure]:
     """Share of a core that a camera process takes: with its stream stopped, and waiting for a trigger."""
     seconds = 4.0 if quick else 15.0
     with virtual_camera("1.6 MP") as cap:
-        process = cap._opened()
+        process = cap._source.opened()
         process.request("stop")
         stopped = _share_of_core(process.pid, seconds)
         process.request("start")
@@ -175,7 +175,7 @@ def idle(quick: bool) -> list[Figure]:
 
 def _told_after(cap: VideoStream, count: int) -> list[float]:
     """Seconds from the SDK's delivery to the borrowed view, for each of ``count`` frames."""
-    reader = cap._reader
+    reader = cap._frames.reader
     assert isinstance(reader, FrameReader)
     times = []
     for _ in range(count):
@@ -322,7 +322,7 @@ def growth(quick: bool) -> list[Figure]:
         virtual_world(UNLIMITED) as (serial,),
         VideoStream(serial, sdk="virtual", framerate="max", roi=(0, 0, 120, 160), buffersize=16) as cap,
     ):
-        child, here = psutil.Process(cap._opened().pid), psutil.Process()
+        child, here = psutil.Process(cap._source.opened().pid), psutil.Process()
         first, before = -1, (0, 0)
         while True:
             if not cap.read()[0]:

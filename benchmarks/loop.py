@@ -73,9 +73,9 @@ def latency(quick: bool) -> list[Figure]:
     copied = checked = 0
     with virtual_camera("1.6 MP", framerate="max") as cap, cap.process(Probe(batch)) as processing:
         processing.queue.get(timeout=PATIENCE_S)  # the first one has the beginning in it
-        ours = [psutil.Process(cap._opened().pid), psutil.Process(processing.pid)]
+        ours = [psutil.Process(cap._source.opened().pid), psutil.Process(processing.pid)]
         undisturbed = Undisturbed(repeats, ours)
-        shared = mapped_by(cap._opened().pid)
+        shared = mapped_by(cap._source.opened().pid)
         for _ in undisturbed:
             ages, places = processing.queue.get(timeout=PATIENCE_S)
             batches.append([age * 1e-9 for age in ages])
@@ -187,7 +187,7 @@ def preview(quick: bool) -> list[Figure]:
         process = psutil.Process(shown.pid)
         before, started = process.cpu_times(), time.monotonic()
         missed = 0
-        with FrameReader(cap._address) as reader:
+        with FrameReader(cap._source.address) as reader:
             for _ in range(count):
                 with reader.next(PATIENCE_S, backlog=EVERY) as frame:
                     missed += frame.info.missed

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE
-from llpyspin.camera.reading import READ_S
 from llpyspin.errors import SettingRangeError
+from llpyspin.reading.limits import READ_S
 from llpyspin.recording.clockfit import BELIEVABLE_PPM
 from llpyspin.recording.marking import Pulses
 from llpyspin.recording.numbering import Anchor
@@ -136,8 +136,8 @@ class SecondaryCamera(SynchronisedCamera):
             return False
         return super().assign(name, value)
 
-    def _get(self, name: str) -> Any:
-        return None if name in ELSEWHERE else super()._get(name)
+    def value_of(self, name: str) -> Any:
+        return None if name in ELSEWHERE else super().value_of(name)
 
     def _apply_first(self) -> None:
         first = {name: value for name, value in self._first.items() if name not in ELSEWHERE}
@@ -208,7 +208,7 @@ class SecondaryCamera(SynchronisedCamera):
     @property
     def triggered(self) -> bool:
         """Whether pulses have come since the camera was primed."""
-        run, reader = self._run, self._reader
+        run, reader = self._run, self._frames.reader
         return run is not None and reader is not None and reader.newest >= run.armed.published
 
     def trigger(self) -> None:
@@ -261,7 +261,7 @@ class SecondaryCamera(SynchronisedCamera):
 
     def _first_ns(self, run: Run) -> int | None:
         """When the first frame since arming came, on the host's clock; None before that."""
-        reader = self._reader
+        reader = self._frames.reader
         info = None if reader is None else reader.journal(run.armed.published)
         return None if info is None else info.host_timestamp_ns
 
@@ -424,7 +424,7 @@ class SecondaryCamera(SynchronisedCamera):
 
     def _observed_period_s(self, run: Run) -> float:
         """Between the newest two frames, 0 where there are not two."""
-        reader = self._reader
+        reader = self._frames.reader
         if reader is None or reader.newest <= run.armed.published:
             return 0.0
         newest, before = reader.journal(reader.newest), reader.journal(reader.newest - 1)

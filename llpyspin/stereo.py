@@ -8,12 +8,13 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
-from llpyspin.camera.reading import READ_S
+from llpyspin.camera.source import CameraSource
 from llpyspin.errors import LlpyspinError, SettingError
 from llpyspin.frames import Layout, StreamEnded
 from llpyspin.joining.spec import JoinSpec, JoinStatus, SideSpec
 from llpyspin.primary import PrimaryCamera
 from llpyspin.processes.child import ChildProcess
+from llpyspin.reading.limits import READ_S
 from llpyspin.recording.plan import depth, picture_of, spare_memory
 from llpyspin.secondary import SecondaryCamera
 from llpyspin.sync.acquisition import ArmedCamera
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from llpyspin.processes.child import CameraProcess
     from llpyspin.recording.options import WriterSpec
     from llpyspin.recording.plan import Plan
     from llpyspin.recording.session import CameraRecord
@@ -46,6 +46,17 @@ class _JoiningProcess(ChildProcess):
     _what = "joining process"
     _again = "Open the cameras again"
     _stuck = "the joining process hangs, so it was ended. Open the cameras again"
+
+
+class _PairSource(CameraSource):
+    """The joint pictures of two cameras."""
+
+    joining: _JoiningProcess | None = None
+
+    def ended(self, error: Exception, seconds: float) -> NoReturn:
+        if isinstance(error, StreamEnded) and self.joining is not None:
+            self.joining.request("status")  # raises what became of the joining process, if it was that
+        super().ended(error, seconds)
 
 
 class StereoCamera(PrimaryCamera):
@@ -105,7 +116,6 @@ class StereoCamera(PrimaryCamera):
         self._first_roi = roi
         self._right_lines = right_lines
         self._right: SecondaryCamera | None = None
-        self._joining: _JoiningProcess | None = None
         self._finished: Run | None = None
         super().__init__(
             left,
@@ -123,6 +133,9 @@ class StereoCamera(PrimaryCamera):
             buffersize=buffersize,
         )
 
+    def _new_source(self, nickname: str, device: int | str) -> CameraSource:
+        return _PairSource(nickname, device)
+
     @property
     def right(self) -> SecondaryCamera:
         """The camera on the right.
@@ -133,7 +146,7 @@ class StereoCamera(PrimaryCamera):
             They are closed.
         """
         if self._right is None:
-            raise self._closed()
+            raise self._source.closed_error()
         return self._right
 
     @property
@@ -167,8 +180,8 @@ class StereoCamera(PrimaryCamera):
             self._drop_partner()
             raise
 
-    def _begin(self, process: CameraProcess) -> None:
-        self._sides_address = self._address
+    def _begin(self) -> None:
+        self._sides_address = self._source.address
         self._right = SecondaryCamera(
             self._right_device,
             primary=self,
@@ -182,9 +195,9 @@ class StereoCamera(PrimaryCamera):
             lines=self._right_lines,
             primed=False,
         )
-        self._joining = _JoiningProcess(self.nickname)
-        self._address = self._asked("open", self.nickname)
-        super()._begin(process)
+        self._pair.joining = _JoiningProcess(self.nickname)
+        self._source.address = self._asked("open", self.nickname)
+        super()._begin()
 
     def _drop(self) -> None:
         super()._drop()
@@ -192,7 +205,8 @@ class StereoCamera(PrimaryCamera):
 
     def _drop_partner(self) -> None:
         right, self._right = self._right, None
-        joining, self._joining = self._joining, None
+        pair = self._pair
+        joining, pair.joining = pair.joining, None
         try:
             if right is not None:
                 right.release()
@@ -200,15 +214,17 @@ class StereoCamera(PrimaryCamera):
             if joining is not None:
                 joining.close()
 
-    def _asked(self, operation: str, *arguments: Any) -> Any:
-        if self._joining is None:
-            raise self._closed()
-        return self._joining.request(operation, *arguments)
+    @property
+    def _pair(self) -> _PairSource:
+        source = self._source
+        assert isinstance(source, _PairSource)
+        return source
 
-    def _ended(self, error: Exception) -> NoReturn:
-        if isinstance(error, StreamEnded):
-            self._asked("status")  # raises what became of the joining process, if it was that
-        super()._ended(error)
+    def _asked(self, operation: str, *arguments: Any) -> Any:
+        joining = self._pair.joining
+        if joining is None:
+            raise self._source.closed_error()
+        return joining.request(operation, *arguments)
 
     # -- priming ------------------------------------------------------------------------------------------
 
@@ -234,7 +250,7 @@ class StereoCamera(PrimaryCamera):
         except BaseException:
             with contextlib.suppress(LlpyspinError):
                 self._disarm()
-            self._run = None
+            self._end_run()
             raise
         # From here on the frames of this camera are the joint ones, which are numbered by their triggers.
         run.armed = dataclasses.replace(armed, published=first, first_id=0, buffers=slots)
@@ -249,7 +265,7 @@ class StereoCamera(PrimaryCamera):
         sides = (
             SideSpec(self._sides_address, self.info.serial, armed.published, armed.first_id, self.roi.width),
             SideSpec(
-                right._address,
+                right._source.address,
                 right.info.serial,
                 other.armed.published,
                 other.armed.first_id,

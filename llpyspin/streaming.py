@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
+from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE, Camera
 from llpyspin.camera.opencv import get_property, set_property
-from llpyspin.camera.reading import READ_S, ReadingCamera
-
-if TYPE_CHECKING:
-    from llpyspin.processes.child import CameraProcess
+from llpyspin.reading.limits import READ_S
 
 __all__ = ["VideoStream"]
 
 
-class VideoStream(ReadingCamera):
+class VideoStream(Camera):
     """Live frames of one camera.
 
     Parameters
@@ -61,7 +56,6 @@ class VideoStream(ReadingCamera):
         device_index: int | None = None,
         dummy: bool = False,
     ) -> None:
-        self._prepare_reading(timeout, buffersize)
         super().__init__(
             device,
             framerate=framerate,
@@ -72,6 +66,8 @@ class VideoStream(ReadingCamera):
             sdk=sdk,
             nickname=nickname,
             strict=strict,
+            timeout=timeout,
+            buffersize=buffersize,
             serial_number=serial_number,
             device_index=device_index,
             dummy=dummy,
@@ -103,6 +99,6 @@ class VideoStream(ReadingCamera):
 
     # -- internals ----------------------------------------------------------------------------------------
 
-    def _begin(self, process: CameraProcess) -> None:
+    def _begin(self) -> None:
         self._expect_frames()
-        process.request("start")
+        self._ask("start")

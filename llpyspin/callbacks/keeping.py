@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.callbacks.child.figures import Figures
 from llpyspin.callbacks.child.telling import LOGGER
 from llpyspin.callbacks.process import StageProcess
-from llpyspin.callbacks.source import StageReading
+from llpyspin.callbacks.source import CallbackSource
 from llpyspin.deadlines import Deadline
+from llpyspin.display.preview import Preview, Previews, preview_or_warn
+from llpyspin.display.showing import PreviewSpec
 from llpyspin.errors import CallbackError, CallbackProcessError, CameraError, LlpyspinError
 from llpyspin.processes.functions import with_source
+from llpyspin.reading.methods import FrameMethods
+from llpyspin.reading.stream import FrameStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llpyspin.callbacks.child.items import ItemQueue
     from llpyspin.callbacks.child.options import StageSpec
+    from llpyspin.display.overlay import Overlay
 
 __all__ = ["StageKeeping"]
 
@@ -33,14 +38,17 @@ DEATHS = 3
 AGAIN_S = 1.0  # from one line about calls that raise to the next
 
 
-class StageKeeping(StageReading):
+class StageKeeping(FrameMethods):
     """The half of a :class:`~llpyspin.callbacks.processing.Processing` that keeps its process."""
 
+    name: str
     queue: ItemQueue
 
     def _prepare_keeping(self, spec: StageSpec, packed: bytes) -> None:
         """Called by constructors, before the process is begun."""
-        self._prepare_stage_reading(spec.camera)
+        self._source = CallbackSource(self.name, spec.camera, self)
+        self._frames = FrameStream(self._source)
+        self._previews = Previews()
         self._spec = spec
         self._packed = packed
         self._figures = Figures()
@@ -58,6 +66,35 @@ class StageKeeping(StageReading):
         self._following: list[Callable[[str], object]] = []
         self._on_stop: list[Callable[[CallbackError], object]] = []
         self._finalize = weakref.finalize(self, _forget, self._holder)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the function is called with the frames that come."""
+        stage = self._stage
+        return self._calls and not self._stopped and stage is not None and stage.alive
+
+    @property
+    def error(self) -> CallbackError | None:
+        """How the last call that failed did so; None: none has."""
+        return self._error
+
+    def display(
+        self, title: str | None = None, *, overlay: Overlay | None = None, rate: float = 30.0
+    ) -> Preview:
+        """Show what the function returns in a window; see ``display()`` of a camera."""
+        camera = self._spec.camera
+        spec = PreviewSpec(self._source.address, str(title or self.name), camera, overlay=overlay, rate=rate)
+        return self._previews.add(Preview(spec))
+
+    def _display_or_warn(self) -> None:
+        preview = preview_or_warn(PreviewSpec(self._source.address, self.name, self._spec.camera))
+        if preview is not None:
+            self._previews.add(preview)
+
+    def _drop_reader(self) -> None:
+        """Read no more."""
+        self._source.closing = True
+        self._frames.end()
 
     @property
     def _title(self) -> str:
@@ -79,7 +116,8 @@ class StageKeeping(StageReading):
         except BaseException:
             stage.close()
             raise
-        self._have_frames_of(started.address)
+        self._source.address = started.address
+        self._frames.move_on()
         with contextlib.suppress(CameraError):  # if it dies of its first call, that is told as of all others
             stage.go()
 
@@ -105,7 +143,8 @@ class StageKeeping(StageReading):
             self.queue.close(CallbackError(text, camera=self._spec.camera))
             stage.silent.set()
 
-    def _begun_again(self, deadline: Deadline) -> bool | None:
+    def begun_again(self, deadline: Deadline) -> bool | None:
+        """See :class:`llpyspin.callbacks.source.Life`."""
         stage = self._stage
         if stage is None or not stage.silent.wait(deadline.remaining()):
             return None
@@ -193,7 +232,7 @@ class StageKeeping(StageReading):
             logger.info("%s: the callback was started again", self.name)
         for follow in list(self._following):
             with contextlib.suppress(LlpyspinError):  # a writer that is gone tells by itself
-                follow(self._address)
+                follow(self._source.address)
         return True
 
     def renew(self, address: str) -> None:
@@ -212,7 +251,7 @@ class StageKeeping(StageReading):
             self._begin_stage(again=True)
             for follow in list(self._following):
                 with contextlib.suppress(LlpyspinError):
-                    follow(self._address)
+                    follow(self._source.address)
 
 
 def _forget(holder: list[StageProcess]) -> None:

@@ -150,7 +150,7 @@ class Processing(StageRecording):
     @property
     def address(self) -> str:
         """Of the frames that it returns, for a reader of one's own."""
-        return self._address
+        return self._source.address
 
     @property
     def layout(self) -> Layout | None:
@@ -166,17 +166,6 @@ class Processing(StageRecording):
     def stopped(self) -> bool:
         """Whether it was stopped."""
         return self._stopped
-
-    @property
-    def alive(self) -> bool:
-        """Whether the function is called with the frames that come."""
-        stage = self._stage
-        return self._calls and not self._stopped and stage is not None and stage.alive
-
-    @property
-    def error(self) -> CallbackError | None:
-        """How the last call that failed did so; None: none has."""
-        return self._error
 
     @property
     def pid(self) -> int:

@@ -8,19 +8,35 @@ from __future__ import annotations
 import logging
 import operator
 import weakref
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from llpyspin.applying import RATE_MOVERS, Default
+from llpyspin.callbacks.attached import Callbacks
 from llpyspin.camera.nodes import Nodes
+from llpyspin.camera.notebook import html_of
 from llpyspin.camera.prompt import show_lines
 from llpyspin.camera.requested import RequestedRate
-from llpyspin.camera.settable import SettableCamera
-from llpyspin.errors import CameraClosedError
-from llpyspin.frames import FrameReader
+from llpyspin.camera.settable import Settable
+from llpyspin.camera.source import CameraSource
+from llpyspin.display.preview import Preview, Previews
+from llpyspin.display.showing import PreviewSpec
+from llpyspin.errors import CameraClosedError, LlpyspinError
 from llpyspin.processes.child import OPEN_S, REQUEST_S, CameraProcess
+from llpyspin.reading.asynchronous import open_in_thread
+from llpyspin.reading.limits import READ_S, Limits
+from llpyspin.reading.methods import FrameMethods
+from llpyspin.reading.stream import FrameStream
+from llpyspin.reading.threads import in_thread, until_done
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable
+
+    from llpyspin.callbacks.child.options import OnError, Record, Where
+    from llpyspin.callbacks.processing import Processing
     from llpyspin.device import FoundCamera
+    from llpyspin.display.overlay import Overlay
+    from llpyspin.roles import ClockSample
     from llpyspin.settings import CameraInfo
 
 __all__ = ["Camera", "list_cameras"]
@@ -68,7 +84,7 @@ def list_cameras(sdk: str | None = None) -> list[FoundCamera]:
         process.close()
 
 
-class Camera(SettableCamera):
+class Camera(Settable, FrameMethods):
     """What all cameras have in common.  Users meet its subclasses.
 
     Parameters
@@ -86,6 +102,10 @@ class Camera(SettableCamera):
         it is installed, else rotpy; never virtual cameras unless asked for.
     nickname : str, optional
         A name for messages.
+    timeout : float
+        Seconds for which :meth:`read` waits for a frame.
+    buffersize : int, optional
+        Unread frames that :meth:`read` works off in order; see :attr:`buffersize`.
     strict : bool
         Whether a refused setting raises :class:`llpyspin.errors.SettingError` instead of logging a warning.
         Either way the camera keeps the old value.
@@ -97,6 +117,7 @@ class Camera(SettableCamera):
     _closing_line = "Releasing the camera."
     _closed_line = "The camera is closed."
     _open_line = "The camera is already open."
+    _records: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -110,21 +131,23 @@ class Camera(SettableCamera):
         sdk: str | None = None,
         nickname: str | None = None,
         strict: bool = False,
+        timeout: float = READ_S,
+        buffersize: int | None = None,
         serial_number: int | str | None = None,
         device_index: int | None = None,
         dummy: bool = False,
     ) -> None:
-        self._process: CameraProcess | None = None
-        self._reader: FrameReader | None = None
+        device = _which(device, serial_number, device_index)
+        self._source = self._new_source(nickname if nickname is not None else f"camera[{device}]", device)
+        self._frames = FrameStream(self._source, Limits(timeout, buffersize))
+        self._callbacks = Callbacks(type(self).__name__, records=self._records)
+        self._previews = Previews()
         self._info: CameraInfo | None = None
         self._nodes: Nodes | None = None
-        self._address = ""  # of its frames
-        self._device = _which(device, serial_number, device_index)
         self._sdk = "virtual" if dummy and sdk is None else sdk
         self._color = color
         self._requested = RequestedRate()
         self._first = {"framerate": framerate, "exposure": exposure, "binsize": binsize, "roi": roi}
-        self.nickname = nickname if nickname is not None else f"camera[{self._device}]"
         self.strict = strict
         show_lines(logger)
         self.open()
@@ -147,35 +170,36 @@ class Camera(SettableCamera):
                 return True
             self.release()
         if device is not None:
-            self._device = _which(device, None, None)
+            self._source.device = _which(device, None, None)
         self._drop()
         _say(self._opening_line)
-        process = CameraProcess(str(self._device))
+        source = self._source
+        process = CameraProcess(str(source.device))
         try:
-            info, address = process.request("open", self._device, self._sdk, self._color, timeout_s=OPEN_S)
+            info, address = process.request("open", source.device, self._sdk, self._color, timeout_s=OPEN_S)
             process.name = info.serial
-            self._process, self._info, self._address = process, info, address
+            source.begin(process, address)
+            self._info = info
             self._nodes = Nodes(process, written=weakref.WeakMethod(self._node_written))
             self._apply_first()
-            self._begin(process)
-            self._reader = FrameReader(self._address)
+            self._begin()
+            self._frames.attach()
         except BaseException:
-            self._process = self._reader = self._nodes = None
+            source.process = self._nodes = None
             process.close()
             raise
         return True
 
     def isOpened(self) -> bool:
         """Whether the camera is open and its process alive."""
-        process = self._process
-        return process is not None and process.alive
+        return self._source.is_open
 
     def release(self) -> None:
         """Stop and close the camera; blocks under 1 s, 15 s at most with an SDK that hangs.
 
         Releasing twice is fine.
         """
-        if self._process is None:
+        if self._source.process is None:
             logger.info(self._closed_line)
             return
         _say(self._closing_line)
@@ -191,51 +215,274 @@ class Camera(SettableCamera):
         return self
 
     def __exit__(self, *exc: object) -> None:
-        if self._process is not None:
+        if self._source.process is not None:
             self.release()
+
+    @classmethod
+    async def aopen(cls: type[_Self], *arguments: Any, **options: Any) -> _Self:
+        """Make and open a camera, for which the constructor takes the same arguments, in a thread.
+
+        The constructor itself blocks until the camera is open, and an event loop with it: under 1 s with
+        virtual cameras, 8 to 15 s with the real SDK.  A task that is cancelled meanwhile leaves no camera
+        open.
+
+        Examples
+        --------
+        >>> import asyncio
+        >>> from llpyspin import VideoStream
+        >>> async def shape():
+        ...     async with await VideoStream.aopen(0, sdk="virtual") as cap:
+        ...         ok, image = await cap.aread()
+        ...         return image.shape
+        >>> asyncio.run(shape())
+        (1080, 1440)
+        """
+        return await open_in_thread(lambda: cls(*arguments, **options), cls.release)
+
+    async def __aenter__(self: _Self) -> _Self:
+        if not self.isOpened():
+            await until_done(in_thread(self.open, name="llpyspin-open"))
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await until_done(in_thread(lambda: self.__exit__(*exc), name="llpyspin-release"))
 
     def __repr__(self) -> str:
         kind = type(self).__name__
         if self._info is None or not self.isOpened():
-            return f"<{kind} {self._device!r}, closed>"
+            return f"<{kind} {self._source.device!r}, closed>"
         info = self._info
         virtual = ", virtual" if info.virtual else ""
         sdk = f"sdk {info.sdk} {info.sdk_version}{virtual}"
         return f"<{kind} {info.serial}, {info.model} ({info.interface}), {sdk}>"
 
+    def _repr_html_(self) -> str | None:
+        """The newest frame and the settings; None, for ``repr()``, where the camera does not answer."""
+        return html_of(self)
+
     # -- who it is ----------------------------------------------------------------------------------------
+
+    @property
+    def nickname(self) -> str:
+        """A name for messages."""
+        return self._source.name
+
+    @nickname.setter
+    def nickname(self, value: str) -> None:
+        self._source.name = value
 
     @property
     def info(self) -> CameraInfo:
         """Which camera this is: serial, model, interface, SDK; kept after the camera is closed."""
         if self._info is None:
-            raise CameraClosedError(f"camera {self._device}: was never opened", camera=str(self._device))
+            device = self._source.device
+            raise CameraClosedError(f"camera {device}: was never opened", camera=str(device))
         return self._info
 
     @property
     def nodes(self) -> Nodes:
         """Any GenICam node by name, see :class:`llpyspin.camera.nodes.Nodes`."""
-        self._opened()
+        self._source.opened()
         assert self._nodes is not None
         return self._nodes
 
-    # -- for subclasses -----------------------------------------------------------------------------------
+    # -- with its frames ----------------------------------------------------------------------------------
 
-    def _begin(self, process: CameraProcess) -> None:
-        """Called once the camera is open and has its first settings."""
+    def process(
+        self,
+        function: Callable[..., Any],
+        *,
+        buffer_length: int = 1,
+        every: bool = False,
+        where: Where = "process",
+        record: Record = "camera",
+        returns: Any = None,
+        writable: bool = False,
+        queue_size: int = 100,
+        on_error: OnError = "end",
+        timeout_s: float = 10.0,
+        deadline_s: float | None = None,
+        log_file: str | os.PathLike[str] | None = None,
+        overlay: Overlay | None = None,
+        display: bool = False,
+        name: str | None = None,
+    ) -> Processing:
+        """Have a function called with frames, from now on, in a process of its own.
 
-    def _opened(self) -> CameraProcess:
-        if self._process is None:
-            raise self._closed()
-        return self._process
+        However long it takes, the camera and its recordings do not notice.  Blocks until the function is
+        ready to be called, some 0.5 s and what its ``setup`` takes, 300 s at most.  Ends with the camera's
+        ``release()``, or with ``stop()`` of what this returns.
 
-    def _closed(self) -> CameraClosedError:
-        return CameraClosedError(
-            f"{self.nickname} is closed; open() opens it again", camera=str(self._device)
+        Parameters
+        ----------
+        function : callable
+            ``function(buffer)``, ``function(buffer, queue)`` or ``function(buffer, queue, logger)``: it is
+            given as many as it takes.  Or an object with ``__call__`` like that, and with ``setup()`` and
+            ``close()`` if it likes, and with ``unchanged(image)``, which gives what is published of frames
+            that it is not called with; a class is made an object in the process that calls it.  What it
+            needs travels with it, from scripts, notebooks and closures too.
+
+            ``buffer`` is a :class:`~llpyspin.callbacks.child.buffer.FrameBuffer`: ``buffer[-1]`` is the newest
+            image, (height, width) or (height, width, 3) in BGR order, uint8 or uint16, read-only.
+
+            It returns None (the frame passes as it is), an image (uint8, uint16 or bool), data (anything
+            that JSON has, and arrays of one dimension), or both as a tuple ``(image, data)``.
+        buffer_length : int
+            Frames in the buffer, 1 to 1000; fewer in the first calls.
+        every : bool
+            False: the newest frame each time; those that are skipped are counted.  True: every frame in
+            order, for as long as the camera's memory reaches back.
+        where : {"process", "writer"}
+            "writer": the recording that it is about (see ``record``) is written in the process of the
+            function, too, which saves a process.  Then they share Python's lock, and a call that hangs, or
+            ends its process, ends the recording as a kill does: ``llpyspin repair`` completes it.  Needs
+            ``every=True``.
+        record : {"camera", "returned", "both"}
+            What ``prime(path)`` records: what the camera gives, what the function returned, or both, as
+            ``NAME.mkv`` and ``NAME_returned.mkv``.  Either way each call has a row in ``NAME.callback.csv``.
+        returns : tuple of int or ndarray, optional
+            Shape of the images that are returned (uint8), or an array like them, where they are recorded and
+            not of the camera's own size and kind.
+        writable : bool
+            Whether ``buffer[-1]`` is a copy that may be written to.
+        queue_size : int
+            Items that may wait in each direction of the queue.
+        on_error : {"end", "continue", "stop"}
+            When a call raises, takes too long, or its process ends: the function is called no more and
+            recordings go on; or it is called again; or the recording ends too.
+        timeout_s : float
+            Seconds after which a call counts as hung: its process is killed.
+        deadline_s : float, optional
+            Calls that end later than this after their frame's arrival are counted as misses.
+        log_file : path-like, optional
+            A row of each call goes there too, from now to the end; a file that exists is replaced.
+        overlay : llpyspin.display.overlay.Overlay, optional
+            What to write into the images that are returned.
+        display : bool
+            Whether to show what is returned in a window.
+        name : str, optional
+            How messages call it; by default the function's name.
+
+        Returns
+        -------
+        Processing
+
+        Raises
+        ------
+        FunctionError
+            It cannot be a callback, or something in it cannot be sent to another process; the text says what.
+        CallbackError
+            Its ``setup``, or what is run when it is imported there, raised.
+        SettingRangeError
+            An argument makes no sense.
+        CameraClosedError
+            The camera is closed.
+
+        Examples
+        --------
+        >>> from llpyspin.streaming import VideoStream
+        >>> def mean(buffer, queue):
+        ...     queue.put(float(buffer[-1].mean()))
+        >>> with VideoStream(0, sdk="virtual") as cap, cap.process(mean) as processing:
+        ...     type(processing.queue.get(timeout=5))
+        <class 'float'>
+        """
+        self._ask("ping")  # raises what has become of the camera
+        return self._callbacks.start(
+            self._source.address,
+            function,
+            nickname=self.nickname,
+            camera=self.info.serial,
+            name=name,
+            color=self.convert,
+            buffer_length=buffer_length,
+            every=every,
+            writable=writable,
+            queue_size=queue_size,
+            on_error=on_error,
+            timeout_s=timeout_s,
+            deadline_s=deadline_s,
+            log_file=log_file,
+            overlay=overlay,
+            display=display,
+            record=record,
+            where=where,
+            returns=returns,
+            clock=_clock_of(self._source),
         )
 
-    def _ask(self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S) -> Any:
-        return self._opened().request(operation, *arguments, timeout_s=timeout_s)
+    def display(
+        self, title: str | None = None, *, overlay: Overlay | None = None, rate: float = 30.0
+    ) -> Preview:
+        """Show the newest frames in a window, from now until it is closed or the camera released.
+
+        The window lives in a process of its own, beside this program and its recordings: it shows what it
+        has time for and never costs a frame.  Blocks until it is there, some 0.7 s.
+
+        Parameters
+        ----------
+        title : str, optional
+            Default: which camera it is.
+        overlay : llpyspin.display.overlay.Overlay, optional
+            What to write into the pictures that are shown.
+        rate : float
+            Pictures a second at most, above 0 up to 240.
+
+        Returns
+        -------
+        Preview
+            Closes the window: ``close()``, or the end of a ``with`` block.
+
+        Raises
+        ------
+        MissingExtraError
+            No window can be had here: no display, or an OpenCV without windows.
+        CameraClosedError
+            The camera is closed.
+        """
+        self._source.opened()
+        spec = PreviewSpec(
+            self._source.address,
+            self._title() if title is None else str(title),
+            self.info.serial,
+            self.convert,
+            overlay,
+            rate,
+        )
+        return self._previews.add(Preview(spec))
+
+    # -- for subclasses -----------------------------------------------------------------------------------
+
+    def _new_source(self, nickname: str, device: int | str) -> CameraSource:
+        return CameraSource(nickname, device)
+
+    def _begin(self) -> None:
+        """Called once the camera is open and has its first settings."""
+
+    @property
+    def _process(self) -> CameraProcess | None:
+        return self._source.process
+
+    def _ask(self, operation: str, *arguments: Any, timeout_s: float | None = None) -> Any:
+        timeout_s = REQUEST_S if timeout_s is None else timeout_s
+        return self._source.opened().request(operation, *arguments, timeout_s=timeout_s)
+
+    def _after(self, names: Iterable[str]) -> None:
+        names = list(names)
+        super()._after(names)
+        if "framerate" in names:
+            self._frames.expect(self.framerate)
+
+    def _title(self) -> str:
+        info = self.info
+        kind = "virtual camera" if info.virtual else "camera"
+        name = "" if self.nickname.startswith("camera[") else f"{self.nickname}: "
+        return f"{name}{kind} {info.serial} ({info.model})"
+
+    def _expect_frames(self) -> None:
+        """Called when frames are about to begin."""
+        self._frames.restart()
+        self._source.expect_frames()
 
     def _apply_first(self) -> None:
         defaults = {
@@ -257,15 +504,15 @@ class Camera(SettableCamera):
             self._after(RATE_MOVERS)
 
     def _drop(self) -> None:
-        reader, self._reader = self._reader, None
-        process, self._process = self._process, None
+        """Close the camera.  Frames that are held stay as they are until the camera is closed."""
+        self._frames.end(self._end_all)
+
+    def _end_all(self) -> None:
+        """In this order: whoever shows and works on frames first, then the camera."""
+        self._previews.close()
+        self._callbacks.end()
         self._nodes = None
-        try:
-            if process is not None:
-                process.close()
-        finally:
-            if reader is not None:  # after the camera: what is held of its frames stays as it is until then
-                reader.close()
+        self._source.end()
 
 
 def _say(line: str) -> None:
@@ -300,3 +547,17 @@ def _which(device: Any, serial_number: Any, device_index: Any) -> int | str:
     if index < 0:
         raise ValueError(f"a device index is 0 or more, not {index}")
     return index
+
+
+def _clock_of(source: CameraSource) -> Callable[[], tuple[ClockSample, ...]]:
+    """What reads the camera's clock and the host's together, and keeps no camera open."""
+    ref = weakref.ref(source)
+
+    def read() -> tuple[ClockSample, ...]:
+        source = ref()
+        try:
+            return () if source is None else (source.opened().request("clock"),)
+        except LlpyspinError:  # it has no clock that can be read, or is gone
+            return ()
+
+    return read

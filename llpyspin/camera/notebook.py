@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import LlpyspinError
 from llpyspin.frames.png import figure_of
-from llpyspin.reading.request import RequestingCamera
 
 if TYPE_CHECKING:
     from llpyspin.reading.request import FrameRequest
 
-__all__ = ["ShownCamera"]
+__all__ = ["html_of"]
 
 _SETTINGS = (
     ("framerate", "fps", 2),
@@ -28,26 +27,23 @@ _SETTINGS = (
 _CELL = "text-align:left;padding:1px 10px 1px 0;vertical-align:top"
 
 
-class ShownCamera(RequestingCamera):
-    """A camera that shows itself in a notebook."""
-
-    def _repr_html_(self) -> str | None:
-        """The newest frame and the settings; None, for ``repr()``, where the camera does not answer."""
-        if not self.isOpened():
-            return None
-        try:
-            rows = "".join(
-                f"<tr><th style='{_CELL}'>{name}</th><td style='{_CELL}'>{escape(value)}</td></tr>"
-                for name, value in _table_of(self)
-            )
-            picture = _picture(self.recent(1))
-        except LlpyspinError:  # it has just gone, or somebody else is asking it something long
-            return None
-        return (
-            f"<div><b>{escape(repr(self).strip('<>'))}</b>"
-            "<div style='display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start'>"
-            f"{picture}<table style='margin:0'>{rows}</table></div></div>"
+def html_of(camera: Any) -> str | None:
+    """The newest frame and the settings; None where the camera does not answer."""
+    if not camera.isOpened():
+        return None
+    try:
+        rows = "".join(
+            f"<tr><th style='{_CELL}'>{name}</th><td style='{_CELL}'>{escape(value)}</td></tr>"
+            for name, value in _table_of(camera)
         )
+        picture = _picture(camera.recent(1))
+    except LlpyspinError:  # it has just gone, or somebody else is asking it something long
+        return None
+    return (
+        f"<div><b>{escape(repr(camera).strip('<>'))}</b>"
+        "<div style='display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start'>"
+        f"{picture}<table style='margin:0'>{rows}</table></div></div>"
+    )
 
 
 def _table_of(camera: Any) -> list[tuple[str, str]]:

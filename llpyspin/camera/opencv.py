@@ -15,7 +15,7 @@ from llpyspin.settings import brief
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from llpyspin.streaming import VideoStream
+    from llpyspin.camera.camera import Camera
 
 __all__ = ["get_property", "set_property"]
 
@@ -29,36 +29,36 @@ OPEN_TIMEOUT_MSEC, READ_TIMEOUT_MSEC = 53, 54
 _CV_8U, _CV_16U = 0, 2
 
 
-def _position(cap: VideoStream) -> float:
+def _position(cap: Camera) -> float:
     info = cap.frame_info
     return 0.0 if info is None else info.camera_timestamp_ns / 1e6
 
 
-def _frames(cap: VideoStream) -> float:
+def _frames(cap: Camera) -> float:
     info = cap.frame_info
     return 0.0 if info is None else float(info.index + 1)
 
 
-def _format(cap: VideoStream) -> float:
+def _format(cap: Camera) -> float:
     name = cap.pixel_format
     depth = _CV_16U if any(bits in name for bits in ("10", "12", "16")) else _CV_8U
     channels = 1 if name.startswith("Mono") or (name.startswith("Bayer") and not cap.convert) else 3
     return float(depth + 8 * (channels - 1))
 
 
-def _is_on(name: str) -> Callable[[VideoStream], float]:
+def _is_on(name: str) -> Callable[[Camera], float]:
     return lambda cap: float(cap.nodes[name] != "Off")
 
 
-def _switch(name: str, on: str) -> Callable[[VideoStream, float], None]:
-    def switch(cap: VideoStream, value: float) -> None:
+def _switch(name: str, on: str) -> Callable[[Camera, float], None]:
+    def switch(cap: Camera, value: float) -> None:
         cap.nodes[name] = on if value else "Off"
 
     return switch
 
 
-def _resize(axis: int) -> Callable[[VideoStream, float], bool]:
-    def resize(cap: VideoStream, value: float) -> bool:
+def _resize(axis: int) -> Callable[[Camera, float], bool]:
+    def resize(cap: Camera, value: float) -> bool:
         roi: list[float] = list(cap.roi)
         roi[axis] = _whole_number(value)
         return cap.assign("roi", tuple(roi))
@@ -66,15 +66,15 @@ def _resize(axis: int) -> Callable[[VideoStream, float], bool]:
     return resize
 
 
-def _buffersize(cap: VideoStream, value: float) -> None:
+def _buffersize(cap: Camera, value: float) -> None:
     cap.buffersize = _whole_number(value)  # type: ignore[assignment] # the property refuses other numbers
 
 
-def _convert(cap: VideoStream, value: float) -> None:
+def _convert(cap: Camera, value: float) -> None:
     cap.convert = bool(value)
 
 
-def _read_timeout(cap: VideoStream, value: float) -> None:
+def _read_timeout(cap: Camera, value: float) -> None:
     cap.timeout = value / 1000
 
 
@@ -86,7 +86,7 @@ def _whole_number(value: float) -> float | int:
     return int(value) if float(value).is_integer() else value
 
 
-_GET: dict[int, Callable[[VideoStream], float]] = {
+_GET: dict[int, Callable[[Camera], float]] = {
     POS_MSEC: _position,
     POS_FRAMES: _frames,
     FRAME_WIDTH: lambda cap: float(cap.width),
@@ -105,7 +105,7 @@ _GET: dict[int, Callable[[VideoStream], float]] = {
     READ_TIMEOUT_MSEC: lambda cap: cap.timeout * 1000,
 }
 
-_SET: dict[int, Callable[[VideoStream, float], Any]] = {
+_SET: dict[int, Callable[[Camera, float], Any]] = {
     FRAME_WIDTH: _resize(3),
     FRAME_HEIGHT: _resize(2),
     FPS: lambda cap, value: cap.assign("framerate", value),
@@ -121,7 +121,7 @@ _SET: dict[int, Callable[[VideoStream, float], Any]] = {
 }
 
 
-def get_property(cap: VideoStream, number: int) -> float:
+def get_property(cap: Camera, number: int) -> float:
     """The value of a property, 0.0 where the camera or this package has no such thing (OpenCV's habit)."""
     getter = _GET.get(int(number))
     if getter is None or not cap.isOpened():
@@ -132,7 +132,7 @@ def get_property(cap: VideoStream, number: int) -> float:
         return 0.0
 
 
-def set_property(cap: VideoStream, number: int, value: float) -> bool:
+def set_property(cap: Camera, number: int, value: float) -> bool:
     """Whether the camera took the value.  In strict mode a refusal raises."""
     setter = _SET.get(int(number))
     if setter is None or not cap.isOpened():

@@ -6,21 +6,22 @@ import logging
 import math
 import numbers
 import pathlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 from llpyspin.applying import RATE_MOVERS, Default, in_order, is_slower
 from llpyspin.errors import SettingError
-from llpyspin.processes.child import OPEN_S, REQUEST_S
+from llpyspin.processes.child import OPEN_S
 from llpyspin.settings import Roi, brief
 from llpyspin.yamlfile import YamlError, plain, read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from llpyspin.camera.requested import RequestedRate
     from llpyspin.settings import CameraInfo, Limits, RestoreReport
 
-__all__ = ["SettableCamera"]
+__all__ = ["Settable", "Setting"]
 
 logger = logging.getLogger("llpyspin")
 
@@ -33,6 +34,8 @@ _LINES = {
     "black_level": ("setting black level to {} %", "failed to set the black level to {} %"),
 }
 
+
+_T = TypeVar("_T")
 
 _RATE_SWITCH = ("AcquisitionFrameRateEnable", "AcquisitionFrameRateEnabled")
 
@@ -48,7 +51,37 @@ class _Outcome(NamedTuple):
             logger.log(level, "%s", text)
 
 
-class SettableCamera:
+class Setting(Generic[_T]):
+    """A setting of a camera as an attribute: reading it asks the camera, assigning sets it.
+
+    Parameters
+    ----------
+    doc : str
+    shown : callable
+        Makes what users get of what the camera says.
+    """
+
+    def __init__(self, doc: str, shown: Callable[[Any], _T] = lambda value: value) -> None:
+        self.__doc__ = doc
+        self._shown = shown
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, camera: None, owner: type) -> Setting[_T]: ...
+
+    @overload
+    def __get__(self, camera: Settable, owner: type) -> _T: ...
+
+    def __get__(self, camera: Settable | None, owner: type) -> Setting[_T] | _T:
+        return self if camera is None else self._shown(camera.value_of(self._name))
+
+    def __set__(self, camera: Settable, value: Any) -> None:
+        camera.assign(self._name, value)
+
+
+class Settable(ABC):
     """What all cameras can be set to; how they are asked is up to the subclass."""
 
     strict: bool
@@ -56,25 +89,46 @@ class SettableCamera:
     _requested: RequestedRate
 
     @property
+    @abstractmethod
     def info(self) -> CameraInfo:
-        raise NotImplementedError
+        """Which camera this is."""
 
-    def _ask(self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _ask(self, operation: str, *arguments: Any, timeout_s: float | None = None) -> Any:
+        """Ask the camera process, within ``timeout_s`` or the time that requests have."""
 
     # -- one by one ---------------------------------------------------------------------------------------
 
-    @property
-    def framerate(self) -> Any:
+    framerate: Setting[Any] = Setting(
         """Frames per second, as the camera has rounded it; set a number, or "max" or None for the most.
 
         Other settings may allow less, see :attr:`requested_framerate`.
         """
-        return self._get("framerate")
+    )
+    exposure: Setting[Any] = Setting(
+        """Exposure time in microseconds, as the camera has rounded it.
 
-    @framerate.setter
-    def framerate(self, value: float | str | None) -> None:
-        self.assign("framerate", value)
+        None while each pulse is as long as its exposure (``ExposureMode`` "TriggerWidth"); to set one ends
+        that mode.
+        """
+    )
+    gain: Setting[float] = Setting("""Gain in dB.""", float)
+    binsize: Setting[Any] = Setting(
+        """Binning in pixels: one number for both axes, or (vertical, horizontal).  Resets the ROI."""
+    )
+    roi: Setting[Roi] = Setting(
+        """Region of interest (y, x, height, width) in pixels of the binned image; set None for all of it.""",
+        lambda value: Roi(*value),
+    )
+    pixel_format: Setting[str] = Setting(
+        """GenICam pixel format: ``"Mono8"``, ``"Mono16"``, ``"Mono12p"``, ``"BayerRG8"``, ``"BGR8"`` …""",
+        str,
+    )
+    black_level: Setting[float] = Setting("""Black level in % of full scale.""", float)
+    gamma: Setting[float] = Setting("""Gamma, no unit; 1 is linear.""", float)
+    white_balance: Setting[Any] = Setting(
+        """(red, blue) balance ratios of a colour camera; "once" or "continuous": the camera's own."""
+    )
 
     @property
     def requested_framerate(self) -> float | None:
@@ -84,83 +138,6 @@ class SettableCamera:
         refuses it.
         """
         return self._requested.hz
-
-    @property
-    def exposure(self) -> Any:
-        """Exposure time in microseconds, as the camera has rounded it.
-
-        None while each pulse is as long as its exposure (``ExposureMode`` "TriggerWidth"); to set one ends
-        that mode.
-        """
-        return self._get("exposure")
-
-    @exposure.setter
-    def exposure(self, value: float) -> None:
-        self.assign("exposure", value)
-
-    @property
-    def gain(self) -> float:
-        """Gain in dB."""
-        return float(self._get("gain"))
-
-    @gain.setter
-    def gain(self, value: float) -> None:
-        self.assign("gain", value)
-
-    @property
-    def binsize(self) -> int | tuple[int, int]:
-        """Binning in pixels: one number for both axes, or (vertical, horizontal).  Resets the ROI."""
-        value: int | tuple[int, int] = self._get("binsize")
-        return value
-
-    @binsize.setter
-    def binsize(self, value: int | tuple[int, int]) -> None:
-        self.assign("binsize", value)
-
-    @property
-    def roi(self) -> Roi:
-        """Region of interest (y, x, height, width) in pixels of the binned image; set None for all of it."""
-        return Roi(*self._get("roi"))
-
-    @roi.setter
-    def roi(self, value: tuple[int, int, int, int] | None) -> None:
-        self.assign("roi", value)
-
-    @property
-    def pixel_format(self) -> str:
-        """GenICam pixel format: ``"Mono8"``, ``"Mono16"``, ``"Mono12p"``, ``"BayerRG8"``, ``"BGR8"`` …"""
-        return str(self._get("pixel_format"))
-
-    @pixel_format.setter
-    def pixel_format(self, value: str) -> None:
-        self.assign("pixel_format", value)
-
-    @property
-    def black_level(self) -> float:
-        """Black level in % of full scale."""
-        return float(self._get("black_level"))
-
-    @black_level.setter
-    def black_level(self, value: float) -> None:
-        self.assign("black_level", value)
-
-    @property
-    def gamma(self) -> float:
-        """Gamma, no unit; 1 is linear."""
-        return float(self._get("gamma"))
-
-    @gamma.setter
-    def gamma(self, value: float) -> None:
-        self.assign("gamma", value)
-
-    @property
-    def white_balance(self) -> Any:
-        """(red, blue) balance ratios of a colour camera; "once" or "continuous": the camera's own."""
-        return self._get("white_balance")
-
-    @white_balance.setter
-    def white_balance(self, value: tuple[float, float] | str) -> None:
-        self.assign("white_balance", value)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -182,7 +159,8 @@ class SettableCamera:
         limits: Limits = self._ask("limits", name)
         return limits
 
-    def _get(self, name: str) -> Any:
+    def value_of(self, name: str) -> Any:
+        """The value of the setting with this name, as its property gives it, or nearly so."""
         return self._ask("get", name)
 
     def assign(self, name: str, value: Any) -> bool:

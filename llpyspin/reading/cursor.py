@@ -8,25 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import os
-import weakref
+import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from llpyspin.deadlines import Deadline
 from llpyspin.errors import FrameTimeoutError
-from llpyspin.reading.source import Copier, Pace
+from llpyspin.reading.copier import Copier
 from llpyspin.reading.threads import call_soon
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Future
 
     import numpy.typing as npt
 
     from llpyspin.frames import FrameInfo, FrameReader
-    from llpyspin.reading.source import FrameSource
+    from llpyspin.reading.limits import Limits
+    from llpyspin.reading.place import Place
 
-__all__ = ["Cursor", "Ended", "Taken"]
+__all__ = ["Cursor", "Cursors", "Ended", "Taken"]
+
+
+ATTACH_S = 5.0
 
 
 class Taken(NamedTuple):
@@ -64,18 +70,17 @@ class _Waiter:
 class Cursor:
     """Gives each frame to one task, in order; see :meth:`next`.
 
-    The reader belongs to a thread of the cursor's, which opens it, takes frames with it and closes it.
-    Everything else belongs to the thread of the loop, but for :meth:`end`.
+    The place belongs to a thread of the cursor's, which takes frames there and leaves it.  Everything else
+    belongs to the thread of the loop, but for :meth:`end`.
     """
 
-    def __init__(self, source: FrameSource, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, place: Place, limits: Limits, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.ended = False
-        self._source = weakref.ref(source)  # those who wait have the camera; nobody else keeps it open
+        self._place = place
+        self._limits = limits
         self._process = os.getpid()
         self._helper = ThreadPoolExecutor(1, thread_name_prefix="llpyspin-aio")
-        self._reader: FrameReader | None = None
-        self._pace = Pace()
         self._copier = Copier()
         self._waiters: deque[_Waiter] = deque()
         self._busy = False  # the thread looks for a frame
@@ -91,8 +96,7 @@ class Cursor:
     @property
     def unread(self) -> int:
         """Frames that came and were given to nobody."""
-        reader = self._reader
-        return len(self._spare) + (0 if reader is None else reader.unread)
+        return len(self._spare) + self._place.unread
 
     async def next(self, seconds: float) -> Taken | Ended:
         """The next frame that no task was given yet.
@@ -120,9 +124,7 @@ class Cursor:
         self.ended = True
         if self._process != os.getpid():
             return  # loop and thread are those of the process that forked this one
-        reader = self._reader
-        if reader is not None:
-            reader.interrupt()
+        self._place.interrupt()
         if not call_soon(self.loop, self._finish):
             self._leave()
 
@@ -186,8 +188,7 @@ class Cursor:
     def _use_spare(self) -> None:
         """Give what is left over, or pass it over where it has become too old meanwhile."""
         taken = self._spare.popleft()
-        reader = self._reader
-        if reader is not None and reader.unread >= self._backlog():
+        if self._place.reader is not None and self._place.unread >= self._place.backlog:
             self._passed_over += 1 + taken.info.missed
         else:
             self._give(taken)
@@ -197,8 +198,9 @@ class Cursor:
         self._go()
 
     def _watch(self) -> None:
-        if self._reader is not None and not self.ended:
-            self._watched = self._reader.fileno()
+        reader = self._place.reader
+        if reader is not None and not self.ended:
+            self._watched = reader.fileno()
             self.loop.add_reader(self._watched, self._readable)
 
     def _unwatch(self) -> None:
@@ -224,27 +226,17 @@ class Cursor:
     # -- in the thread of the cursor ----------------------------------------------------------------------
 
     def _take(self) -> Taken | Ended | _NoneYet:
-        source = self._source()
-        if self._reader is None and source is not None and not self.ended:
-            self._reader = source._attach()
-        reader = self._reader
-        if reader is None or source is None or self.ended:
+        if self.ended:
             return Ended.RELEASED
-        return source._wait_on(reader, self._take_now) or Ended.RELEASED
+        return self._place.take(self._take_now, Deadline(ATTACH_S)) or Ended.RELEASED
 
     def _take_now(self, reader: FrameReader) -> Taken | _NoneYet:
-        source = self._source()
-        color = source is None or source.convert
         try:
-            image, info = self._copier.next(reader, backlog=self._backlog(), color=color)
+            image, info = self._copier.next(reader, backlog=self._place.backlog, color=self._limits.convert)
         except FrameTimeoutError:
             return _NoneYet.NONE_YET
-        self._pace.note(info)
+        self._place.note(info)
         return Taken(image, info)
-
-    def _backlog(self) -> int:
-        source = self._source()
-        return (None if source is None else source.buffersize) or self._pace.backlog
 
     def _taken(self, future: Future[Taken | Ended | _NoneYet]) -> None:
         call_soon(self.loop, self._came, future)
@@ -260,6 +252,30 @@ class Cursor:
         self._helper.shutdown(wait=False)
 
     def _close(self) -> None:
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.close()
+        self._place.close()
+
+
+class Cursors:
+    """The cursors of one stream that ``aread()`` shares: one for each event loop."""
+
+    def __init__(self) -> None:
+        self._all: list[Cursor] = []
+        self._lock = threading.Lock()
+
+    def new(self, place: Place, limits: Limits) -> Cursor:
+        """One of somebody's own, in the loop that runs."""
+        return Cursor(place, limits, asyncio.get_running_loop())
+
+    def shared(self, make: Callable[[], tuple[Place, Limits]]) -> Cursor:
+        """The one of the loop that runs; loops that were closed leave nothing behind."""
+        loop = asyncio.get_running_loop()
+        with self._lock:
+            for cursor in [each for each in self._all if not each.usable]:
+                self._all.remove(cursor)
+                cursor.end()
+            for cursor in self._all:
+                if cursor.loop is loop:
+                    return cursor
+            cursor = self.new(*make())
+            self._all.append(cursor)
+            return cursor

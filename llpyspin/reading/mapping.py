@@ -11,7 +11,6 @@ from llpyspin.processes.callables import check_class, check_methods, check_runs,
 from llpyspin.processes.functions import pack_function
 from llpyspin.reading.mapcall import OVER, Outcome
 from llpyspin.reading.mapwork import MapWork
-from llpyspin.reading.source import FrameSource
 from llpyspin.reading.threads import in_thread, until_done
 
 if TYPE_CHECKING:
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from llpyspin.frames import FrameInfo
+    from llpyspin.reading.stream import FrameStream
 
-__all__ = ["FrameMap", "MappingCamera"]
+__all__ = ["CALL_S", "FrameMap", "begin_map"]
 
 MOST_WORKERS = 32  # readers that a camera can have
 CALL_S = 60.0
@@ -30,65 +30,24 @@ CALL_S = 60.0
 _T = TypeVar("_T")
 
 
-class MappingCamera(FrameSource):
-    """A camera with :meth:`map`."""
-
-    def map(
-        self,
-        function: Callable[[npt.NDArray[Any]], _T],
-        workers: int = 2,
-        ahead: int | None = None,
-        *,
-        timeout_s: float = CALL_S,
-    ) -> FrameMap[_T]:
-        """Apply a function to frames in worker processes; the results come in the order of the frames.
-
-        ``for result in cap.map(function)`` and ``async for result in cap.map(function)`` are both possible.
-        Frames are taken as :meth:`read` takes them, from the first result that is asked for on: those that
-        no worker has time for within 50 ms, or :attr:`buffersize` frames, are skipped, and counted in
-        ``skipped``.  Frames go to the workers without a copy; what the function returns is pickled.
-
-        Parameters
-        ----------
-        function : callable
-            Called as ``function(image)`` with the read-only image where it lies.  It travels as it is, also
-            from the main script and from notebooks.  An object may have ``setup()`` and ``close()``; a class
-            is made an object in each worker, so that a model is loaded there once.
-        workers : int
-            How many processes, 1 to 32.
-        ahead : int, optional
-            Frames that may be at work, or done and not yet asked for; by default ``2 * workers``.
-        timeout_s : float
-            A call that takes longer counts as hung: its process is killed.
-
-        Returns
-        -------
-        FrameMap
-            Returned at once, while the workers start, for some 0.3 s.
-
-        Raises
-        ------
-        FunctionError
-            The function cannot be called with an image, or cannot be sent to another process.
-        CameraClosedError
-            The stream is closed.
-
-        Examples
-        --------
-        >>> from llpyspin import VideoStream
-        >>> with VideoStream(0, sdk="virtual") as cap, cap.map(lambda image: image.shape) as shapes:
-        ...     next(shapes)
-        (1080, 1440)
-        """
-        workers = _whole("workers", workers, MOST_WORKERS)
-        ahead = 2 * workers if ahead is None else _whole("ahead", ahead, 1 << 20)
-        _check(function)
-        packed = pack_function(function, what="the function for map()")
-        if not self.isOpened():
-            self._attach().close()  # raises what became of the camera
-        work = MapWork(self, function, packed, workers, ahead, Deadline(timeout_s).seconds)
-        self._attendants.add(work)
-        return FrameMap(work)
+def begin_map(
+    stream: FrameStream,
+    function: Callable[[npt.NDArray[Any]], _T],
+    workers: int,
+    ahead: int | None,
+    timeout_s: float,
+) -> FrameMap[_T]:
+    """What ``map()`` does; see there."""
+    workers = _whole("workers", workers, MOST_WORKERS)
+    ahead = 2 * workers if ahead is None else _whole("ahead", ahead, 1 << 20)
+    _check(function)
+    packed = pack_function(function, what="the function for map()")
+    stream.source.check_open()
+    work = MapWork(
+        stream.place(), stream.limits, function, packed, workers, ahead, Deadline(timeout_s).seconds
+    )
+    stream.attend(work)
+    return FrameMap(work)
 
 
 class FrameMap(Generic[_T]):

@@ -13,19 +13,20 @@ import threading
 from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraProcessError
 from llpyspin.frames import StreamEnded
 from llpyspin.processes.callables import name_of
 from llpyspin.processes.child import OPEN_S
 from llpyspin.reading.mapcall import OVER, Caller, Outcome, WorkerProcess
-from llpyspin.reading.source import Pace
 from llpyspin.reading.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from llpyspin.frames import Frame, FrameReader
-    from llpyspin.reading.source import FrameSource
+    from llpyspin.frames import Frame
+    from llpyspin.reading.limits import Limits
+    from llpyspin.reading.place import Place
 
 __all__ = ["MapWork"]
 
@@ -38,7 +39,9 @@ class MapWork:
 
     Parameters
     ----------
-    source : FrameSource
+    place : Place
+        Where frames are taken.
+    limits : Limits
     function : callable
         For its name.
     packed : bytes
@@ -50,18 +53,20 @@ class MapWork:
 
     def __init__(
         self,
-        source: FrameSource,
+        place: Place,
+        limits: Limits,
         function: Callable[..., Any],
         packed: bytes,
         workers: int,
         ahead: int,
         timeout_s: float,
     ) -> None:
-        self.name = f"{name_of(function)} on {source.nickname}"
+        self.name = f"{name_of(function)} on {place.source.name}"
         self.skipped = 0
         self._pid = os.getpid()
-        self._source = source
-        self._caller = Caller(name_of(function), source.nickname, timeout_s)
+        self._place = place
+        self._limits = limits
+        self._caller = Caller(name_of(function), place.source.name, timeout_s)
         self._packed = packed
         self._ahead = ahead
         self._changed = threading.Condition()
@@ -73,8 +78,6 @@ class MapWork:
         self._over_at: int | None = None
         self._ended = False
         self._reading = threading.Lock()
-        self._reader: FrameReader | None = None
-        self._pace = Pace()
         self._processes: list[WorkerProcess] = []
         for _ in range(workers):
             threading.Thread(target=self._work, name="llpyspin-map", daemon=True).start()
@@ -95,7 +98,7 @@ class MapWork:
         """The number of the next outcome that nobody waits for."""
         if self._pid != os.getpid():
             raise CameraProcessError(
-                f"{self._source.nickname}: this map() belongs to the process that made it, and this is a fork"
+                f"{self._place.source.name}: this map() belongs to the process that made it; this is a fork"
             )
         with self._changed:
             if self._returned:
@@ -129,9 +132,7 @@ class MapWork:
     def end(self) -> None:
         """Take no more frames, for the camera is released; what is at work is still done."""
         self._ended = True
-        reader = self._reader
-        if reader is not None:
-            reader.interrupt()
+        self._place.interrupt()
         with self._changed:
             self._changed.notify_all()
 
@@ -187,16 +188,16 @@ class MapWork:
         return self._begun()
 
     def _begun(self) -> WorkerProcess:
-        source = self._source
-        process = WorkerProcess(source.nickname)
+        source = self._place.source
+        process = WorkerProcess(source.name)
         self._processes.append(process)
-        opening = source.nickname, source._address, self._packed, source.convert
+        opening = source.name, source.address, self._packed, self._limits.convert
         try:
             process.request("open", *opening, timeout_s=OPEN_S)
         except BaseException as error:
             self._end_worker(process)
             if isinstance(error, StreamEnded):
-                source._attach().close()  # raises what became of the camera
+                source.check_open()  # raises what became of the camera
             raise
         return process
 
@@ -220,16 +221,9 @@ class MapWork:
         return self._claimed > 0 and self._assigned - self._given < self._ahead
 
     def _frame(self) -> Frame | None:
-        source = self._source
-        if self._reader is None:
-            self._reader = source._attach()
-        backlog = source.buffersize or self._pace.backlog
-        frame = source._wait_on(
-            self._reader, lambda reader: reader.next(source.timeout, backlog=backlog, incomplete=False)
-        )
-        if frame is not None:
-            self._pace.note(frame.info)
-        elif source._is_released(self._reader):
+        place = self._place
+        frame = place.next(Deadline(self._limits.timeout))
+        if frame is None and place.is_released(place.reader):
             self._ended = True
         return frame
 
@@ -239,7 +233,7 @@ class MapWork:
             if self._ended or self._assigned not in self._slots:
                 return
             number, self._assigned = self._assigned, self._assigned + 1
-        self._put(number, Outcome(error=self._source._no_frame_error(self._source.timeout)))
+        self._put(number, Outcome(error=self._place.source.no_frame_error(self._limits.timeout)))
 
     def _put(self, number: int, outcome: Outcome) -> None:
         slot = self.slot(number)

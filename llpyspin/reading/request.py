@@ -6,26 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.deadlines import Deadline, Turn
-from llpyspin.errors import RequestTimeoutError, SettingRangeError
+from llpyspin.deadlines import Deadline
 from llpyspin.frames import decode
 from llpyspin.frames.passing import Hold, give, take
 from llpyspin.frames.png import png_of
-from llpyspin.reading.source import FrameSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
 
     import numpy.typing as npt
 
-    from llpyspin.frames import Frame, FrameInfo, FrameReader
+    from llpyspin.frames import Frame, FrameInfo
     from llpyspin.frames.passing import Offer
 
-__all__ = ["FrameRequest", "Handed", "RequestingCamera"]
+__all__ = ["FrameRequest", "Handed"]
 
 TAKE_S = 10.0  # for another process to take what was handed over to it
-TURN_S = 5.0
 
 
 class FrameRequest:
@@ -173,103 +169,3 @@ def _pinned(hold: Hold, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return np.asarray(_Pin(hold, image))
     image.flags.writeable = False  # it was converted: alike for all formats
     return image
-
-
-class RequestingCamera(FrameSource):
-    """A camera with :meth:`request`, :meth:`recent` and :meth:`at`."""
-
-    _behind: FrameReader | None = None
-    """Reaches back; it is never waited with, so that a ``read()`` under way is in nobody's way."""
-
-    def _prepare_requesting(self) -> None:
-        """Called by constructors, before the camera is opened."""
-        self._reaching = Turn()
-
-    def request(self, *, timeout: float | None = None) -> FrameRequest:
-        """The next frame that this stream has not given yet, held where it lies; without a copy.
-
-        It shares its place in the stream with :meth:`read`.  A camera has memory for some 80 frames (128 MiB)
-        and goes on while they are held: beyond 63 held frames, or where too little memory would be left for
-        the camera, there are no more until some are released.
-
-        Parameters
-        ----------
-        timeout : float, optional
-            Seconds to wait for it; default ``self.timeout``.
-
-        Raises
-        ------
-        FrameTimeoutError
-            No frame in time.
-        TooManyHeldError
-            Too many frames are held.
-        CameraClosedError
-            The stream is closed.
-        CameraLostError, CameraHungError, CameraProcessError
-            No frame will come any more.
-
-        Examples
-        --------
-        >>> from llpyspin import VideoStream
-        >>> with VideoStream(0, sdk="virtual") as cap, cap.request() as request:
-        ...     request.image.shape, request.image.flags.writeable, request.info.missed
-        ((1080, 1440), False, 0)
-        """
-        deadline = Deadline(self.timeout if timeout is None else timeout)
-        return FrameRequest(self._next_or_error(deadline), convert=self.convert)
-
-    def recent(self, count: int) -> list[FrameRequest]:
-        """The newest ``count`` frames, held, oldest first; fewer where fewer are in memory.
-
-        Frames that :meth:`read` gave, or passed over, are among them; damaged ones are not.  Takes
-        microseconds a frame, and changes nothing for :meth:`read`.
-
-        Raises
-        ------
-        TooManyHeldError
-            The camera would have too little memory left; none is held then.
-        CameraClosedError, CameraLostError, CameraHungError, CameraProcessError
-        """
-        if not isinstance(count, (int, np.integer)) or isinstance(count, bool) or count < 1:
-            raise SettingRangeError(
-                f"a number of frames is a whole number from 1, not {count!r}", setting="count", value=count
-            )
-        frames = self._reach(lambda reader: reader.recent(int(count), incomplete=False))
-        return [FrameRequest(frame, convert=self.convert) for frame in frames]
-
-    def at(self, frame_id: int) -> FrameRequest:
-        """The frame that the camera gave this number, held, if it is still in memory.
-
-        Takes some milliseconds at most.
-
-        Raises
-        ------
-        FrameGone
-            It was overwritten (or lost), or is not there yet.
-        TooManyHeldError
-            Too many frames are held.
-        CameraClosedError, CameraLostError, CameraHungError, CameraProcessError
-        """
-        if not isinstance(frame_id, (int, np.integer)) or isinstance(frame_id, bool):
-            raise TypeError(f"a frame id is a whole number, not {frame_id!r}")
-        frame = self._reach(lambda reader: [reader.at_frame_id(int(frame_id))])[0]
-        return FrameRequest(frame, convert=self.convert)
-
-    def _next_or_error(self, deadline: Deadline) -> Frame:
-        raise NotImplementedError
-
-    def _reach(self, take: Callable[[FrameReader], list[Frame]]) -> list[Frame]:
-        def reach() -> list[Frame]:
-            reader = self._behind
-            if reader is None or reader.address != self._address or not self.isOpened():
-                self._behind = None
-                reader = self._behind = self._attach()
-                reader.stand_aside()
-            return take(reader)
-
-        frames = self._reaching.do(TURN_S, reach, None)
-        if frames is None:
-            raise RequestTimeoutError(
-                f"{self.nickname}: another thread reaches back, for over {TURN_S:.0f} s"
-            )
-        return frames

@@ -189,7 +189,7 @@ class Member:
             numbering = Numbering(
                 first_id=armed.first_id, period_ns=period_ns, next_trigger=first_trigger, anchor=anchor
             )
-            address = self.camera._address
+            address = self.camera._source.address
             reader, sentry = _readers(address)
             follower = Follower(reader, numbering, armed.published)
             self.stint = Stint(armed, first_trigger, period_ns, follower, reader, sentry, anchor)
@@ -283,7 +283,7 @@ class Member:
         stint, camera = self._armed(), self.camera
         roi = camera.roi
         fields: dict[str, Any] = {
-            "address": camera._address,
+            "address": camera._source.address,
             "path": str(path),
             "picture": picture_of(
                 camera.pixel_format, roi.height, roi.width, convert=camera.convert, rate=rate
@@ -370,7 +370,7 @@ class Member:
         """Give up a camera that is lost."""
         self.disarm_quietly()
         self.writers.follow_no_more()
-        self._kept_callbacks += self.camera._lend_callbacks()
+        self._kept_callbacks += self.camera._callbacks.lend()
         with contextlib.suppress(LlpyspinError):
             self.camera.release()
 
@@ -381,7 +381,7 @@ class Member:
         if self.settings:
             camera._ask("restore", self.settings, timeout_s=OPEN_S)
         kept, self._kept_callbacks = self._kept_callbacks, ()
-        camera._adopt_callbacks(kept)
+        camera._callbacks.adopt(kept, camera._source.address)
 
     # -- the end
 

@@ -10,8 +10,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from llpyspin.camera.camera import Camera
 from llpyspin.camera.nodes import Nodes
-from llpyspin.camera.reading import ReadingCamera
 from llpyspin.errors import LlpyspinError, SettingError, SettingLockedError
 from llpyspin.processes.child import OPEN_S
 from llpyspin.roles import Role
@@ -19,8 +19,6 @@ from llpyspin.roles import Role
 if TYPE_CHECKING:
     import pathlib
 
-    from llpyspin.callbacks.files import CallbackFiles
-    from llpyspin.callbacks.processing import Processing
     from llpyspin.recording.session import Pulse
     from llpyspin.recording.take import Take
     from llpyspin.recording.timekeeper import Timekeeper
@@ -34,6 +32,7 @@ logger = logging.getLogger("llpyspin")
 CACHED = ("framerate", "exposure", "binsize", "roi", "pixel_format")
 """Settings that are read when the camera is armed; others when they are first asked for after that."""
 
+NOT_PRIMED = "camera is not primed"
 ANSWER_S = 10.0  # for an answer, besides what was asked to take its time
 
 
@@ -45,7 +44,6 @@ class Run:
     asked: int | None = None  # buffers; the SDK may have given fewer
     take: Take | None = None
     second: Take | None = None  # of what a callback returned, beside what the camera gave
-    callbacks: CallbackFiles | None = None  # of a recording, if there is one
     keeper: Timekeeper | None = None
     fired_ns: int | None = None
     held_ns: int | None = None
@@ -66,25 +64,11 @@ class Run:
     cache: dict[str, Any] = field(default_factory=dict)
 
 
-class ArmedCamera(ReadingCamera):
+class ArmedCamera(Camera):
     """The steps of a synchronised recording, each one request; what they are for is up to subclasses."""
 
     kind: ClassVar[Literal["primary", "secondary"]]
     _records = True
-
-    def _check_processing(self, record: str) -> None:
-        super()._check_processing(record)
-        if record != "camera" and self._run is not None and self._run.callbacks is not None:
-            raise SettingLockedError(
-                f"{self.nickname} is primed for a recording already; call process() before prime(path)",
-                setting="record",
-                value=record,
-            )
-
-    def _join_recording(self, processing: Processing) -> None:
-        run = self._run
-        if run is not None and run.callbacks is not None:
-            run.callbacks.add(processing)
 
     def _prepare_arming(self, lines: Lines | None) -> None:
         """Called by constructors, before the camera is opened."""
@@ -100,12 +84,6 @@ class ArmedCamera(ReadingCamera):
         """Whether the camera waits for its trigger or, once that has come, runs: settings are locked."""
         return self._run is not None
 
-    def _can_read(self, unread: int) -> bool:
-        if self._run is None and self._reader is not None and not unread and self.isOpened():
-            logger.info("camera is not primed")
-            return False
-        return super()._can_read(unread)
-
     # -- the acquisition lock -----------------------------------------------------------------------------
 
     def assign(self, name: str, value: Any) -> bool:
@@ -119,14 +97,16 @@ class ArmedCamera(ReadingCamera):
     @property
     def nodes(self) -> Nodes:
         """Any GenICam node by name; to be read only while the camera is primed."""
-        return Nodes(self._opened(), self._check_unlocked, weakref.WeakMethod(self._node_written))
+        return Nodes(
+            self._source.opened(), self._check_unlocked, weakref.WeakMethod(self._node_written)
+        )
 
-    def _get(self, name: str) -> Any:
+    def value_of(self, name: str) -> Any:
         run = self._run
         if run is None:
-            return super()._get(name)
+            return super().value_of(name)
         if name not in run.cache:
-            run.cache[name] = super()._get(name)
+            run.cache[name] = super().value_of(name)
         return run.cache[name]
 
     def _check_unlocked(self, name: str, value: object) -> None:
@@ -149,7 +129,7 @@ class ArmedCamera(ReadingCamera):
         group: int = 1,
     ) -> Armed:
         """Take the part and start the stream, which waits; engages the acquisition lock."""
-        cache = {name: self._get(name) for name in CACHED}
+        cache = {name: self.value_of(name) for name in CACHED}
         role = Role(self.kind, lines=lines or self._lines, buffer_count=buffer_count, sync=sync, group=group)
         try:
             armed: Armed = self._ask("arm", role, timeout_s=OPEN_S)
@@ -159,7 +139,7 @@ class ArmedCamera(ReadingCamera):
             with contextlib.suppress(LlpyspinError):
                 self._ask("disarm", timeout_s=OPEN_S)
             raise
-        self._run = Run(armed, buffer_count, cache=cache)
+        self._begin_run(Run(armed, buffer_count, cache=cache))
         self._expect_frames()
         return armed
 
@@ -193,8 +173,16 @@ class ArmedCamera(ReadingCamera):
         try:
             tally: Tally = self._ask("disarm")
         finally:
-            self._run = None
+            self._end_run()
         return tally
+
+    def _begin_run(self, run: Run) -> None:
+        self._run = run
+        self._source.idle = None
+
+    def _end_run(self) -> None:
+        self._run = None
+        self._source.idle = NOT_PRIMED
 
     def clock_or_none(self) -> tuple[ClockSample, ...]:
         """The camera's clock and the host's at one moment, where the camera's can be read."""

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 from llpyspin.applying import is_slower
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import SettingRangeError
-from llpyspin.recording.marking import Pulses, as_it_began, mark_at, number_of
+from llpyspin.recording.marking import Pulses, mark_at, number_of
 from llpyspin.roles import ClockSample
 from llpyspin.sync.primed import PrimedCamera
 
 if TYPE_CHECKING:
-    from llpyspin.processes.child import CameraProcess
     from llpyspin.roles import Armed, PulseTiming
 
 __all__ = [
@@ -48,9 +47,9 @@ class SynchronisedCamera(PrimedCamera):
     last_pulse: tuple[int, ClockSample] | None = None
     """Of the last run in the history of a primary: as :meth:`newest_pulse` said at its end."""
 
-    def _begin(self, process: CameraProcess) -> None:
+    def _begin(self) -> None:
         _live.add(self)
-        super()._begin(process)
+        super()._begin()
 
     @property
     def leader(self) -> SynchronisedCamera | None:
@@ -86,26 +85,26 @@ class SynchronisedCamera(PrimedCamera):
 
     def count_of_frames(self) -> int:
         """Frames that have come since the camera was armed; asks nobody."""
-        run, reader = self._run, self._reader
+        run, reader = self._run, self._frames.reader
         return 0 if run is None or reader is None else max(0, reader.newest + 1 - run.armed.published)
 
     def newest_trigger(self) -> tuple[int, int] | None:
-        """Number of the newest exposure and when it began by the camera's clock (ns); None before any."""
-        run, reader = self._run, self._reader
+        """Number of the newest exposure and its time on the camera's clock (ns); None before the first."""
+        run, reader = self._run, self._frames.reader
         info = None if reader is None else reader.journal(reader.newest)
-        if run is None or reader is None or info is None or info.index < run.armed.published:
+        if run is None or info is None or info.index < run.armed.published:
             return None
-        if math.isnan(info.exposure_us):
-            info = info._replace(exposure_us=run.armed.exposure_us or 0.0)  # a primary has one
-        armed = as_it_began(reader, run.armed)
-        return number_of(info, armed, Pulses(run.fired_ns, armed.period_ns)), info.began_ns
+        pulses = Pulses(run.fired_ns, run.armed.period_ns)
+        return number_of(info, run.armed, pulses), info.camera_timestamp_ns
 
     def newest_pulse(self) -> tuple[int, ClockSample] | None:
         """Number of the pulse of the newest exposure and when it was; None where nobody can tell."""
         run, newest, clock = self._run, self.newest_trigger(), self.clock_or_none()
         if run is None or newest is None or not clock:
             return None
-        trigger, began_ns = newest
+        trigger, camera_ns = newest
+        exposure_us = run.armed.exposure_us or 0.0  # a primary has one
+        began_ns = camera_ns - round(exposure_us * 1e3)  # timestamps are of the end, pulses begin
         host_ns = clock[0].host_ns + began_ns - clock[0].camera_ns
         return trigger, ClockSample(began_ns, host_ns, clock[0].uncertainty_ns)
 
@@ -157,7 +156,7 @@ class SynchronisedCamera(PrimedCamera):
 
     def mark(self, trigger: int, pulses: Pulses) -> None:
         """Begin the file, where it waits for that, with the frame of this trigger."""
-        run, reader = self._run, self._reader
+        run, reader = self._run, self._frames.reader
         if run is None or run.take is None or not run.take.waits or reader is None:
             return
         run.begun = True

@@ -7,9 +7,9 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
-from llpyspin.camera.reading import READ_S
 from llpyspin.deadlines import Turn
 from llpyspin.errors import LlpyspinError, RecordingError, RequestTimeoutError, SettingError
+from llpyspin.reading.limits import READ_S
 from llpyspin.recording.take import StillWriting
 from llpyspin.sync.recorded import RecordedCamera
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from llpyspin.processes.child import CameraProcess
     from llpyspin.recording.plan import Plan
     from llpyspin.roles import Lines, Tally
     from llpyspin.sync.acquisition import Run
@@ -57,7 +56,6 @@ class PrimedCamera(RecordedCamera):
         device_index: int | None = None,
         dummy: bool = False,
     ) -> None:
-        self._prepare_reading(timeout, buffersize)
         self._acting = Turn()
         self._prepare_arming(lines)
         self._primes = primed
@@ -71,6 +69,8 @@ class PrimedCamera(RecordedCamera):
             sdk=sdk,
             nickname=nickname if nickname is not None else f"{self.kind}-camera",
             strict=strict,
+            timeout=timeout,
+            buffersize=buffersize,
             serial_number=serial_number,
             device_index=device_index,
             dummy=dummy,
@@ -78,9 +78,8 @@ class PrimedCamera(RecordedCamera):
 
     # -- priming ------------------------------------------------------------------------------------------
 
-    def _begin(self, process: CameraProcess) -> None:
-        del process
-        self._run = None
+    def _begin(self) -> None:
+        self._end_run()
         if self._primes:
             self._prime(None)
 
@@ -90,7 +89,7 @@ class PrimedCamera(RecordedCamera):
         if done is None:
             raise RequestTimeoutError(
                 f"{self.nickname}: another thread primes or stops the camera, for over {TURN_S:.0f} s",
-                camera=str(self._device),
+                camera=str(self._source.device),
             )
         return done[0]
 
@@ -98,7 +97,7 @@ class PrimedCamera(RecordedCamera):
         """What ``prime()`` does with its arguments, which were found to be good."""
         run = self._run
         if run is None:
-            self._opened()
+            self._source.opened()
         elif not self.isOpened():
             self._ask("ping")  # raises what became of the camera
         elif plan is None:  # to prime for no recording must not end one that waits for its trigger
@@ -134,7 +133,7 @@ class PrimedCamera(RecordedCamera):
             with contextlib.suppress(LlpyspinError):
                 self._drop_take(run)
                 self._disarm()
-            self._run = None
+            self._end_run()
             raise
 
     # -- the end ------------------------------------------------------------------------------------------
@@ -159,9 +158,9 @@ class PrimedCamera(RecordedCamera):
             raise
         except (LlpyspinError, OSError):
             self._account = None if run.take is None else run.take.account
-            self._run = None
+            self._end_run()
             raise
-        self._run = None
+        self._end_run()
         if run.failure is not None:
             raise run.failure
         return stamps

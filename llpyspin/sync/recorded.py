@@ -72,16 +72,16 @@ class RecordedCamera(ArmedCamera):
     def _attend(self, run: Run, plan: Plan | None) -> None:
         """Have somebody who notes the frames: a writer, or a timekeeper where nothing is written."""
         if plan is None:
-            run.keeper = Timekeeper(self._address, run.armed.published)
+            run.keeper = Timekeeper(self._source.address, run.armed.published)
             return
         older = []
         if plan.options.overwrite:
             spills = plan.options.spill_folder
             older = older_files(plan.path, spills=None if spills is None else pathlib.Path(spills))
         self._begin_callbacks(self._spec(plan, run))
-        assert run.callbacks is not None
-        run.take = self._begin_take(plan, run, run.callbacks.main_spec())
-        second = run.callbacks.second_spec()
+        assert self._callbacks.files is not None
+        run.take = self._begin_take(plan, run, self._callbacks.files.main_spec())
+        second = self._callbacks.files.second_spec()
         if second is not None:
             run.second = self._begin_take(plan, run, second)
         remove(
@@ -96,21 +96,22 @@ class RecordedCamera(ArmedCamera):
         """What the callbacks add to a recording that is about to be made."""
         run = self._run
         assert run is not None
-        run.callbacks = CallbackFiles(self._running(), spec)
-        return run.callbacks
+        self._callbacks.files = CallbackFiles(self._callbacks.running, spec)
+        return self._callbacks.files
 
     def _forget_callbacks(self) -> None:
-        if self._run is not None:
-            self._run.callbacks = None
+        self._callbacks.files = None
 
     def _begin_take(self, plan: Plan, run: Run, spec: WriterSpec) -> Take:
         """A recording whose writer is ready."""
-        assert run.callbacks is not None
+        assert self._callbacks.files is not None
         camera = self._describe(run, spec)
         if spec.returned:
-            camera = camera.replace(callback=run.callbacks.returned_by)
-        take = Take(plan, spec, camera, (self.info.sdk, self.info.sdk_version), run.callbacks.host(spec))
-        run.callbacks.watch(take.recorder)
+            camera = camera.replace(callback=self._callbacks.files.returned_by)
+        take = Take(
+            plan, spec, camera, (self.info.sdk, self.info.sdk_version), self._callbacks.files.host(spec)
+        )
+        self._callbacks.files.watch(take.recorder)
         return take
 
     def _spec(self, plan: Plan, run: Run) -> WriterSpec:
@@ -119,7 +120,7 @@ class RecordedCamera(ArmedCamera):
         roi = self.roi
         held = math.ceil((plan.pre_trigger or 0.0) * self.rate)
         return WriterSpec(
-            address=self._address,
+            address=self._source.address,
             path=str(plan.path),
             picture=picture_of(
                 self.pixel_format, roi.height, roi.width, convert=self.convert, rate=self.rate
@@ -163,9 +164,9 @@ class RecordedCamera(ArmedCamera):
         for take in (run.take, run.second):
             if take is not None:
                 take.discard()
-        if run.callbacks is not None:
-            run.callbacks.drop()
-        run.take = run.second = run.callbacks = None
+        if self._callbacks.files is not None:
+            self._callbacks.files.drop()
+        run.take = run.second = self._callbacks.files = None
         run.keeper = None
 
     def _depth(self, plan: Plan | None) -> int:
@@ -181,8 +182,8 @@ class RecordedCamera(ArmedCamera):
     def _mark_back(self, run: Run, pulses: Pulses) -> int:
         """Begin this camera's file as far back as was asked for; gives the trigger that it begins with."""
         assert run.take is not None
-        assert self._reader is not None
-        mark = mark_back(self._reader, run.armed, pulses, run.take.plan.pre_trigger or 0.0, self.rate)
+        assert self._frames.reader is not None
+        mark = mark_back(self._frames.reader, run.armed, pulses, run.take.plan.pre_trigger or 0.0, self.rate)
         run.begun = True
         self._begin_files(run, mark)
         return mark.trigger
@@ -191,8 +192,8 @@ class RecordedCamera(ArmedCamera):
         """Have the recording, and that of what a callback returned, begin there."""
         for take in (run.take, run.second):
             if take is not None:
-                if run.callbacks is not None:
-                    run.callbacks.before_the_beginning(take.recorder.spec, mark.index)
+                if self._callbacks.files is not None:
+                    self._callbacks.files.before_the_beginning(take.recorder.spec, mark.index)
                 take.begin(mark)
 
     # -- the end ------------------------------------------------------------------------------------------
@@ -216,7 +217,7 @@ class RecordedCamera(ArmedCamera):
         self, run: Run, take: Take, timeout: float | None, *, show: bool
     ) -> npt.NDArray[np.float64]:
         """The same for a recording, and for that of what a callback returned beside it."""
-        callbacks = run.callbacks
+        callbacks = self._callbacks.files
         if callbacks is not None and not callbacks.waited:
             callbacks.before_the_end(None if run.tally is None else run.tally.published)
             run.events += callbacks.events
@@ -245,10 +246,10 @@ class RecordedCamera(ArmedCamera):
         return stamps
 
     def _end_callbacks(self, run: Run) -> None:
-        if run.callbacks is None:
+        if self._callbacks.files is None:
             return
         if run.take is not None and run.take.account is None:
-            run.callbacks.drop()  # nothing was recorded
+            self._callbacks.files.drop()  # nothing was recorded
         else:
-            run.callbacks.after_the_end(run.clocks)
-        run.callbacks = None
+            self._callbacks.files.after_the_end(run.clocks)
+        self._callbacks.files = None

@@ -171,7 +171,7 @@ def test_a_camera_process_that_is_killed_under_a_task_is_an_error_and_the_camera
             waiting = [asyncio.create_task(cap.aread(timeout=20)) for _ in range(2)]
             job = cap.submit()
             await asyncio.sleep(0)
-            os.kill(cap._opened().pid, signal.SIGKILL)
+            os.kill(cap._process.pid, signal.SIGKILL)
             for task in waiting:
                 with pytest.raises(CameraProcessError, match="SIGKILL"):
                     await task

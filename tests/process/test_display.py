@@ -148,7 +148,7 @@ def test_without_a_display_it_is_refused_in_a_sentence(
     with pytest.raises(MissingExtraError, match="there is no display here"):
         cap.display()
     with caplog.at_level(logging.WARNING, logger="llpyspin"):
-        assert preview_or_warn(PreviewSpec(cap._address, "camera")) is None
+        assert preview_or_warn(PreviewSpec(cap._source.address, "camera")) is None
     assert "nothing is displayed: cannot open a window: there is no display here" in caplog.text
     assert cap.read()[0]
 

@@ -52,7 +52,7 @@ def test_an_event_loop_goes_on_while_the_sdk_starts_streams_and_is_killed(rig: R
             assert await asyncio.to_thread(next, cap.map(lambda image: image.shape, workers=1)) == (240, 320)
             waiting = [asyncio.create_task(cap.aread()) for _ in range(40)]
             await waiting[0]
-            os.kill(cap._opened().pid, signal.SIGKILL)
+            os.kill(cap._process.pid, signal.SIGKILL)
             outcomes = await asyncio.gather(*waiting[1:], return_exceptions=True)
             assert isinstance(outcomes[-1], CameraProcessError)
             with pytest.raises(CameraProcessError, match="SIGKILL"):

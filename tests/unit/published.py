@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from llpyspin import VideoStream
+from llpyspin.camera.source import CameraSource
 from llpyspin.errors import CameraHungError, CameraProcessError
-from llpyspin.frames import FrameReader, FrameWriter, Layout
+from llpyspin.frames import FrameWriter, Layout
+from llpyspin.reading.methods import FrameMethods
+from llpyspin.reading.stream import FrameStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +51,22 @@ class NoProcess:
         self.alive = False
 
 
+class Frames(FrameMethods):
+    """As a camera has them."""
+
+    def __init__(self, source: CameraSource) -> None:
+        self.source = source
+        self.nickname = source.name
+        self._frames = FrameStream(source)
+        self._frames.attach()
+
+    def isOpened(self) -> bool:
+        return self.source.is_open
+
+    def release(self) -> None:
+        self._frames.end(self.source.end)
+
+
 class Published:
     """The camera, and the writer of its frames; every byte of a frame is its index."""
 
@@ -56,15 +74,10 @@ class Published:
         self.writer = FrameWriter(name="fake")
         self.writer.begin(LAYOUT, slots, lent=False)
         self.process = NoProcess()
-        self.camera = camera = VideoStream.__new__(VideoStream)
-        camera.nickname = "fake"
-        camera._prepare_reading(5.0, None)
-        camera._device = "fake"
-        camera._nodes = camera._info = None
-        camera._expect_frames()
-        camera._process = self.process  # type: ignore[assignment]
-        camera._address = self.writer.address
-        camera._reader = FrameReader(camera._address)
+        source = CameraSource("fake", "fake")
+        source.begin(self.process, self.writer.address)  # type: ignore[arg-type]
+        source.expect_frames()
+        self.camera = Frames(source)
 
     def publish(self, count: int = 1, **more: Any) -> None:
         for _ in range(count):

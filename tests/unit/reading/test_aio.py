@@ -20,8 +20,8 @@ from llpyspin.errors import (
     TooManyHeldError,
     TooManyReadersError,
 )
+from llpyspin.reading.copier import Copier
 from llpyspin.reading.cursor import Cursor
-from llpyspin.reading.source import Copier
 from tests.unit.published import Published, published
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 def waiting(source: Published) -> int:
     """Tasks that wait for a frame, and will be told of the next one."""
-    cursors = [each for each in source.camera._attendants._all if isinstance(each, Cursor)]
+    cursors = [each for each in source.camera._frames._attendants if isinstance(each, Cursor)]
     return sum(len(cursor._waiters) for cursor in cursors if cursor.usable and cursor._watched is not None)
 
 
@@ -132,7 +132,7 @@ def test_a_frame_that_was_given_to_a_task_as_it_was_cancelled_goes_to_the_next(
     async def main() -> None:
         task = asyncio.create_task(source.camera.aread())
         await until(lambda: waiting(source) == 1)
-        cursor = source.camera._cursors[0]
+        cursor = source.camera._frames._cursors._all[0]
         give = cursor._give
 
         def give_and_cancel(taken: Any) -> None:
@@ -156,7 +156,7 @@ def test_what_is_left_of_a_cancelled_task_is_not_given_once_it_is_old(source: Pu
     async def main() -> None:
         source.camera.buffersize = 1
         assert await source.camera.aread(timeout=0) == (False, None)
-        cursor = source.camera._cursors[0]
+        cursor = source.camera._frames._cursors._all[0]
         copy, copying, go_on = cursor._copier.copy, threading.Event(), threading.Event()
 
         def slow(*arguments: Any, **options: Any) -> Any:
@@ -215,7 +215,7 @@ def test_async_for_says_when_no_frame_comes(source: Published, run: Any) -> None
 def test_an_sdk_that_hangs_is_told_from_a_trigger_that_does_not_come(source: Published, run: Any) -> None:
     async def main() -> None:
         source.process.overdue_s = 60.0
-        source.camera._well_at = 0.0
+        source.camera.source._well_at = 0.0
         with pytest.raises(CameraHungError):
             await source.camera.aread(timeout=0.01)
 
@@ -319,7 +319,7 @@ def test_one_loop_may_follow_another(source: Published, run: Any) -> None:
         return indices([await task])
 
     assert [run(main(index)) for index in range(4)] == [[0], [1], [2], [3]]
-    assert len(source.camera._cursors) == 1
+    assert len(source.camera._frames._cursors._all) == 1
 
 
 def test_two_loops_in_two_threads_read_at_once(source: Published) -> None:
@@ -350,7 +350,7 @@ def test_a_loop_that_is_closed_under_a_task_leaves_the_camera_in_order(source: P
     del task
     gc.collect()
     asyncio.run(_read_one(source))
-    assert len(source.camera._cursors) == 1
+    assert len(source.camera._frames._cursors._all) == 1
 
 
 async def _read_one(source: Published) -> None:

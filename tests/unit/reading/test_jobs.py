@@ -37,7 +37,8 @@ def ready(source: Published) -> None:
     """Wait until the thread for jobs waits for a frame."""
     condition = threading.Event()
     for _ in range(2000):
-        reader = source.camera._jobs._reader if source.camera._jobs is not None else None
+        jobs = source.camera._frames._jobs
+        reader = None if jobs is None else jobs._place.reader
         if reader is not None and source.writer._shared.words[reader._attachment.waiting]:
             return
         condition.wait(0.005)

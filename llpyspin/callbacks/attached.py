@@ -1,0 +1,114 @@
+"""The callbacks of one camera: begun, lent when the camera is replaced, and ended with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.errors import SettingLockedError, SettingRangeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llpyspin.callbacks.files import CallbackFiles
+    from llpyspin.callbacks.processing import Processing
+
+__all__ = ["Callbacks"]
+
+
+class Callbacks:
+    """What ``process()`` of a camera has begun.
+
+    Parameters
+    ----------
+    kind : str
+        Name of the camera's class, for messages.
+    records : bool
+        Whether cameras of this kind make recordings.
+
+    Attributes
+    ----------
+    files : CallbackFiles or None
+        What callbacks add to the recording that the camera is primed for, if there is one.
+    """
+
+    def __init__(self, kind: str, *, records: bool) -> None:
+        self.files: CallbackFiles | None = None
+        self._kind = kind
+        self._records = records
+        self._all: tuple[Processing, ...] = ()
+
+    @property
+    def running(self) -> tuple[Processing, ...]:
+        """Those that have not been stopped."""
+        return tuple(each for each in self._all if not each.stopped)
+
+    def start(
+        self, address: str, function: Callable[..., Any], *, nickname: str, returns: Any, **options: Any
+    ) -> Processing:
+        """Begin one; for the options see ``process()`` of a camera."""
+        from llpyspin.callbacks.child.output import image_kind
+        from llpyspin.callbacks.processing import Processing  # it takes as long to import as all the rest
+
+        self._check(nickname, options["record"], options["where"], every=options["every"])
+        processing = Processing(address, function, returns=image_kind(returns), **options)
+        self._all = (*self.running, processing)
+        try:
+            if self.files is not None:
+                self.files.add(processing)
+        except BaseException:
+            processing.end_quietly()
+            raise
+        return processing
+
+    def lend(self) -> tuple[Processing, ...]:
+        """Those that run, for a camera that takes the place of this one: its release does not end them."""
+        lent, self._all = self.running, ()
+        return lent
+
+    def adopt(self, lent: tuple[Processing, ...], address: str) -> None:
+        """Have callbacks that another camera has lent called with the frames at this address."""
+        for processing in lent:
+            processing.renew(address)
+        self._all = (*self.running, *lent)
+
+    def end(self) -> None:
+        """End them all; what fails is logged."""
+        ending, self._all = self._all, ()
+        for processing in ending:
+            processing.end_quietly()
+
+    def _check(self, nickname: str, record: str, where: str, *, every: bool) -> None:
+        from llpyspin.callbacks.child.options import RECORDS, WHERES, require
+
+        require("record", record, record in RECORDS, "'camera', 'returned' or 'both'")
+        require("where", where, where in WHERES, "'process' or 'writer'")
+        if where == "writer" and not every:
+            raise SettingRangeError(
+                "where='writer': whoever writes wants every frame; say every=True",
+                setting="where",
+                value=where,
+            )
+        if record != "camera":
+            self._check_record(nickname, record)
+
+    def _check_record(self, nickname: str, record: str) -> None:
+        recorded = next((each for each in self.running if each.record != "camera"), None)
+        if recorded is not None:
+            raise SettingRangeError(
+                f"record={record!r}: what {recorded.name} returns is recorded already; stop() that first",
+                setting="record",
+                value=record,
+            )
+        if not self._records:
+            raise SettingRangeError(
+                f"record={record!r}: a {self._kind} records nothing; use a PrimaryCamera, a "
+                "SecondaryCamera or a Rig",
+                setting="record",
+                value=record,
+            )
+        if self.files is not None:
+            raise SettingLockedError(
+                f"{nickname} is primed for a recording already; call process() before prime(path)",
+                setting="record",
+                value=record,
+            )

@@ -1,0 +1,58 @@
+"""How a program takes frames: how long it waits, how far it may fall behind, and what images it gets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from llpyspin.deadlines import Deadline
+from llpyspin.errors import SettingRangeError
+
+__all__ = ["READ_S", "Limits"]
+
+READ_S = 5.0  # how long read() waits by default
+
+
+class Limits:
+    """What all ways of taking frames from one stream share; checked when it is set.
+
+    Parameters
+    ----------
+    timeout : float
+        Seconds to wait for a frame.
+    buffersize : int, optional
+        Unread frames that are worked off in order; None: those of the last 50 ms.
+    convert : bool
+        Whether Bayer frames become BGR images.
+    """
+
+    def __init__(
+        self, timeout: float = READ_S, buffersize: int | None = None, *, convert: bool = True
+    ) -> None:
+        self.timeout = timeout
+        self.buffersize = buffersize
+        self.convert = convert
+
+    @property
+    def timeout(self) -> float:
+        return self._timeout
+
+    @timeout.setter
+    def timeout(self, value: float) -> None:
+        self._timeout = Deadline(value).seconds
+
+    @property
+    def buffersize(self) -> int | None:
+        return self._buffersize
+
+    @buffersize.setter
+    def buffersize(self, value: Any) -> None:
+        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+        if value is not None and not (whole and value >= 1):
+            raise SettingRangeError(
+                f"buffersize must be None or a whole number of frames from 1, not {value!r}",
+                setting="buffersize",
+                value=value,
+            )
+        self._buffersize = None if value is None else int(value)
