@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.deadlines import Deadline
-from llpyspin.recording.marking import Pulses
+from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
+from llpyspin.reading.limits import READ_S
 from llpyspin.recording.plan import plan_of
-from llpyspin.sync.camera import LOOK_S, SynchronisedCamera, followers_of, late_s
+from llpyspin.sync.camera import SynchronisedCamera
+from llpyspin.sync.giving import OwnPulses
 
 if TYPE_CHECKING:
     import os
@@ -19,15 +19,13 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from llpyspin.recording.plan import Plan
-    from llpyspin.roles import Armed, Tally
-    from llpyspin.sync.acquisition import Run
+    from llpyspin.roles import Lines
+    from llpyspin.sync.acquisition import Acquisition
+    from llpyspin.sync.pulses import Pulses
 
 __all__ = ["PrimaryCamera"]
 
 logger = logging.getLogger("llpyspin")
-
-MOST_S = 2.0  # for frames under way, besides their exposure and read-out
 
 
 class PrimaryCamera(SynchronisedCamera):
@@ -61,6 +59,47 @@ class PrimaryCamera(SynchronisedCamera):
     """
 
     kind = "primary"
+
+    def __init__(
+        self,
+        device: int | str | None = None,
+        *,
+        framerate: float | str | None = DEFAULT_FRAMERATE,
+        exposure: float = DEFAULT_EXPOSURE,
+        binsize: int | tuple[int, int] = DEFAULT_BINSIZE,
+        roi: tuple[int, int, int, int] | None = None,
+        color: bool | None = None,
+        sdk: str | None = None,
+        nickname: str | None = None,
+        strict: bool = False,
+        lines: Lines | None = None,
+        primed: bool = True,
+        timeout: float = READ_S,
+        buffersize: int | None = None,
+        serial_number: int | str | None = None,
+        device_index: int | None = None,
+        dummy: bool = False,
+    ) -> None:
+        super().__init__(
+            device,
+            lines=lines,
+            primed=primed,
+            framerate=framerate,
+            exposure=exposure,
+            binsize=binsize,
+            roi=roi,
+            color=color,
+            sdk=sdk,
+            nickname=nickname,
+            strict=strict,
+            timeout=timeout,
+            buffersize=buffersize,
+            serial_number=serial_number,
+            device_index=device_index,
+            dummy=dummy,
+        )
+
+    # -- from priming to the end --------------------------------------------------------------------------
 
     def prime(
         self,
@@ -147,7 +186,7 @@ class PrimaryCamera(SynchronisedCamera):
             A secondary of this program that is primed for a recording cannot follow the rate; nothing was
             begun.
         """
-        self._in_turn(self._trigger)
+        super().trigger()
 
     def stop(self, *, timeout: float | None = None) -> npt.NDArray[np.float64]:
         """End the acquisition; finish the recording.
@@ -178,81 +217,9 @@ class PrimaryCamera(SynchronisedCamera):
         if self._run is None:
             logger.info("video acquisition is already stopped")
             return np.empty(0)
-        stamps: npt.NDArray[np.float64] = self._in_turn(lambda: self._stop(timeout))
-        return stamps
+        return super().stop(timeout=timeout)
 
     # -- internals ----------------------------------------------------------------------------------------
 
-    def _trigger(self) -> None:
-        run = self._run
-        if run is None:
-            logger.warning("camera is not primed")
-            return
-        if run.begun:
-            logger.info("camera is already triggered")
-            return
-        followers = followers_of(self)
-        for follower in followers:
-            follower.check_follows(run.armed.framerate, records=follower.recording is not None)
-        if run.fired_ns is None:
-            run.fired_ns = time.monotonic_ns()  # in case that the answer is not waited for
-            run.fired_ns = self._fire()
-        run.begun = True
-        if run.take is not None and run.take.waits:
-            pulses = Pulses(run.fired_ns, run.armed.period_ns)
-            first = self._mark_back(run, pulses)
-            for follower in followers:
-                follower.mark(first, pulses)
-
-    @property
-    def rate(self) -> float:
-        """Frames a second (Hz) that come of frame rate and exposure together."""
-        run = self._run
-        return run.armed.framerate if run is not None else float(self._ask("get", "resulting_framerate"))
-
-    def _period_ns(self, armed: Armed) -> int | None:
-        return armed.period_ns
-
-    def _prime(self, plan: Plan | None) -> None:
-        before, since_ns = self._run, time.monotonic_ns()
-        super()._prime(plan)
-        run = self._run
-        if run is not None and (before is None or run.armed is not before.armed):
-            if run.armed.supply_switched:
-                self._await_strays()
-            for follower in followers_of(self):
-                follower.leader_was_armed(run.armed.framerate, since_ns)
-        if run is not None and run.take is not None and run.take.waits:
-            run.fired_ns = time.monotonic_ns()
-            run.fired_ns = self._fire()
-
-    def _await_strays(self) -> None:
-        """Wait as long as frames may take that cameras have exposed when the 3.3 V supply was switched."""
-        followers = followers_of(self)
-        deadline = Deadline(max((follower.late_s() for follower in followers), default=0.0))
-        while not deadline.passed and not all(follower.count_of_frames() for follower in followers):
-            time.sleep(min(LOOK_S, deadline.remaining()))
-
-    @property
-    def fired_ns(self) -> int | None:
-        """Since when pulses come (host's monotonic clock, ns); None: they do not."""
-        run = self._run
-        return None if run is None or run.ceased else run.fired_ns
-
-    def _cease(self, run: Run) -> None:
-        if run.fired_ns is not None:
-            run.held_ns = self._hold()
-
-    def _wait_for_the_last(self, run: Run) -> Tally:
-        counted = self._tally()
-        if run.fired_ns is None:
-            return counted
-        counted = self._drain(late_s(run.armed), late_s(run.armed) + MOST_S, counted.exposures)
-        run.pulses = counted.exposed(self.most_exposures(run.held_ns))
-        self._timing = run.armed.timing
-        self.history.append((run.fired_ns, run.pulses))
-        self.last_pulse = self.newest_pulse()
-        return counted
-
-    def _last_trigger(self, run: Run) -> int | None:
-        return run.pulses - 1 if run.pulses else None
+    def _new_pulses(self, acquisition: Acquisition) -> Pulses:
+        return OwnPulses(acquisition)

@@ -7,7 +7,7 @@ import dataclasses
 import logging
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
+from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE, Camera
 from llpyspin.camera.source import CameraSource
 from llpyspin.errors import LlpyspinError, SettingError
 from llpyspin.frames import Layout, StreamEnded
@@ -15,22 +15,16 @@ from llpyspin.joining.spec import JoinSpec, JoinStatus, SideSpec
 from llpyspin.primary import PrimaryCamera
 from llpyspin.processes.child import ChildProcess
 from llpyspin.reading.limits import READ_S
-from llpyspin.recording.plan import depth, picture_of, spare_memory
 from llpyspin.secondary import SecondaryCamera
-from llpyspin.sync.acquisition import ArmedCamera
+from llpyspin.settings import Roi
+from llpyspin.sync.acquisition import Acquisition, Finish
+from llpyspin.sync.station import acquisition_of, settle, station_of
 
 if TYPE_CHECKING:
     from typing import NoReturn
 
-    import numpy as np
-    import numpy.typing as npt
-
-    from llpyspin.recording.options import WriterSpec
-    from llpyspin.recording.plan import Plan
-    from llpyspin.recording.session import CameraRecord
     from llpyspin.recording.sinks import Picture
-    from llpyspin.roles import Armed, Lines
-    from llpyspin.sync.acquisition import Run
+    from llpyspin.roles import Armed, Lines, Tally
 
 __all__ = ["StereoCamera"]
 
@@ -53,10 +47,151 @@ class _PairSource(CameraSource):
 
     joining: _JoiningProcess | None = None
 
+    def joiner(self) -> _JoiningProcess:
+        """The process that joins."""
+        if self.joining is None:
+            raise self.closed_error()
+        return self.joining
+
     def ended(self, error: Exception, seconds: float) -> NoReturn:
         if isinstance(error, StreamEnded) and self.joining is not None:
             self.joining.request("status")  # raises what became of the joining process, if it was that
         super().ended(error, seconds)
+
+
+class _PairAcquisition(Acquisition):
+    """Left, right and the joiner behind the steps of one camera.
+
+    Attributes
+    ----------
+    right : SecondaryCamera or None
+    sides_address : str
+        Of the left camera's own frames.
+    """
+
+    source: _PairSource
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.right: SecondaryCamera | None = None
+        self.sides_address = ""
+
+    def partner(self) -> SecondaryCamera:
+        """The camera on the right."""
+        if self.right is None:
+            raise self.source.closed_error()
+        return self.right
+
+    # -- what both pictures together are ------------------------------------------------------------------
+
+    def picture(self, rate: float) -> Picture:
+        """The joint one.
+
+        Raises
+        ------
+        SettingError
+            They cannot lie side by side.
+        """
+        left, right = super().picture(rate), acquisition_of(self.partner()).picture(rate)
+        kinds = [(one.height, one.color, one.bits) for one in (left, right)]
+        if kinds[0] != kinds[1]:
+            raise SettingError(
+                f"the pictures of the two cameras cannot lie side by side: {left} and {right}; give both the "
+                "same height and pixel format",
+                setting="roi",
+                value=(left.height, right.height),
+            )
+        if left.color and left.bits > 8:
+            raise SettingError(
+                f"colour pictures of two cameras are joined with 8 bits, not {left.bits}",
+                setting="pixel_format",
+                value=self.value_of("pixel_format"),
+            )
+        return dataclasses.replace(left, width=left.width + right.width)
+
+    def payload(self) -> int:
+        return self.picture(1.0).nbytes
+
+    def described(self) -> dict[str, Any]:
+        right = self.partner()
+        info = right.info
+        other = {
+            "serial": info.serial,
+            "model": info.model,
+            "interface": info.interface,
+            "nodes": right.settings(),
+        }
+        return {**super().described(), "right": other}
+
+    # -- steps --------------------------------------------------------------------------------------------
+
+    def arm(self, *, buffer_count: int | None = None, **role: Any) -> Armed:
+        right, joiner = self.partner(), self.source.joiner()
+        rate = float(self.ask("get", "resulting_framerate"))
+        slots = self.depth(rate, None) if buffer_count is None else buffer_count
+        if right.primed:  # for pulses that meant nothing
+            right.stop()
+        first = int(joiner.request("published"))
+        armed = super().arm(buffer_count=self.depth(rate, None, payload=super().payload()), **role)
+        try:
+            right.prime()
+            joiner.request("begin", self._join_spec(armed, slots, rate))
+        except BaseException:
+            with contextlib.suppress(LlpyspinError):
+                self.disarm()
+            raise
+        # From here on the frames of this camera are the joint ones, which are numbered by their triggers.
+        self.armed = dataclasses.replace(armed, published=first, first_id=0, buffers=slots)
+        self.asked = slots
+        return self.armed
+
+    def _join_spec(self, armed: Armed, slots: int, rate: float) -> JoinSpec:
+        other = acquisition_of(self.partner())
+        assert other.armed is not None
+        assert armed.period_ns is not None  # it is the primary
+        sides = (
+            SideSpec(
+                self.sides_address, self.info.serial, armed.published, armed.first_id, self._width_of(self)
+            ),
+            SideSpec(
+                other.address,
+                other.info.serial,
+                other.armed.published,
+                other.armed.first_id,
+                self._width_of(other),
+            ),
+        )
+        convert = self.frames.limits.convert
+        return JoinSpec(sides, _layout(self.picture(rate)), armed.period_ns, color=convert, slots=slots)
+
+    @staticmethod
+    def _width_of(acquisition: Acquisition) -> int:
+        return Roi(*acquisition.value_of("roi")).width
+
+    def published(self) -> int:
+        published: int = self.source.joiner().request("published")
+        return published
+
+    def finish(self, tally: Tally | None) -> Finish:
+        """Stop the right camera, have the rest joined, and count pictures instead of one camera's frames."""
+        events: list[tuple[str, str]] = []
+        failure: LlpyspinError | None = None
+        try:
+            if self.partner().primed:
+                self.partner().stop()
+        except LlpyspinError as error:
+            events.append(("lost", f"the camera on the right: {error}"))
+            failure = error
+        try:
+            status: JoinStatus = self.source.joiner().request("finish")
+        except LlpyspinError as error:
+            return Finish(None, failure or error, tuple(events))
+        for side, missing, which in zip(SIDES, status.missing, status.which, strict=True):
+            if missing:
+                text = f"no {side} half in {missing} of the pictures, of triggers {_some(which, missing)}"
+                logger.warning("%s: %s", self.source.name, text)
+                events.append(("incomplete", text))
+        return Finish(None if tally is None else _joint_tally(tally, status), failure, tuple(events))
 
 
 class StereoCamera(PrimaryCamera):
@@ -115,8 +250,6 @@ class StereoCamera(PrimaryCamera):
         self._right_device = right
         self._first_roi = roi
         self._right_lines = right_lines
-        self._right: SecondaryCamera | None = None
-        self._finished: Run | None = None
         super().__init__(
             left,
             framerate=framerate,
@@ -136,6 +269,12 @@ class StereoCamera(PrimaryCamera):
     def _new_source(self, nickname: str, device: int | str) -> CameraSource:
         return _PairSource(nickname, device)
 
+    def _new_acquisition(self) -> Acquisition:
+        self._pair = _PairAcquisition(
+            self.kind, self._source, self._frames, self._callbacks, self._requested, lines=self._lines
+        )
+        return self._pair
+
     @property
     def right(self) -> SecondaryCamera:
         """The camera on the right.
@@ -145,9 +284,7 @@ class StereoCamera(PrimaryCamera):
         CameraClosedError
             They are closed.
         """
-        if self._right is None:
-            raise self._source.closed_error()
-        return self._right
+        return self._pair.partner()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -162,13 +299,14 @@ class StereoCamera(PrimaryCamera):
     @property
     def join_status(self) -> JoinStatus:
         """What was joined since the cameras were primed: pictures, and which half was missing how often."""
-        status: JoinStatus = self._asked("status")
+        status: JoinStatus = self._pair.source.joiner().request("status")
         return status
 
     def assign(self, name: str, value: Any) -> bool:
         taken = super().assign(name, value)
-        if taken and name != "framerate" and self._right is not None:
-            return ArmedCamera.assign(self._right, name, value)  # whose own assign leaves it to its primary
+        right = self._pair.right if self._station is not None else None
+        if taken and name != "framerate" and right is not None:
+            return Camera.assign(right, name, value)  # whose own assign leaves it to its primary
         return taken
 
     # -- opening and closing ------------------------------------------------------------------------------
@@ -181,8 +319,10 @@ class StereoCamera(PrimaryCamera):
             raise
 
     def _begin(self) -> None:
-        self._sides_address = self._source.address
-        self._right = SecondaryCamera(
+        settle(self, self._known)
+        pair = self._pair
+        pair.sides_address = self._source.address
+        pair.right = SecondaryCamera(
             self._right_device,
             primary=self,
             exposure=self.exposure,
@@ -195,8 +335,8 @@ class StereoCamera(PrimaryCamera):
             lines=self._right_lines,
             primed=False,
         )
-        self._pair.joining = _JoiningProcess(self.nickname)
-        self._source.address = self._asked("open", self.nickname)
+        pair.source.joining = _JoiningProcess(self.nickname)
+        self._source.address = pair.source.joiner().request("open", self.nickname)
         super()._begin()
 
     def _drop(self) -> None:
@@ -204,9 +344,11 @@ class StereoCamera(PrimaryCamera):
         self._drop_partner()
 
     def _drop_partner(self) -> None:
-        right, self._right = self._right, None
+        if self._station is None:
+            return
         pair = self._pair
-        joining, pair.joining = pair.joining, None
+        right, pair.right = pair.right, None
+        joining, pair.source.joining = pair.source.joining, None
         try:
             if right is not None:
                 right.release()
@@ -214,162 +356,29 @@ class StereoCamera(PrimaryCamera):
             if joining is not None:
                 joining.close()
 
-    @property
-    def _pair(self) -> _PairSource:
-        source = self._source
-        assert isinstance(source, _PairSource)
-        return source
-
-    def _asked(self, operation: str, *arguments: Any) -> Any:
-        joining = self._pair.joining
-        if joining is None:
-            raise self._source.closed_error()
-        return joining.request(operation, *arguments)
-
-    # -- priming ------------------------------------------------------------------------------------------
-
-    def _depth(self, plan: Plan | None) -> int:
-        pre_trigger = plan.pre_trigger if plan is not None else None
-        return depth(
-            self._joint_picture().nbytes, self.rate, pre_trigger=pre_trigger, available=spare_memory()
-        )
-
-    def _arm(self, *, buffer_count: int | None = None, **role: Any) -> Armed:
-        slots = self._depth(None) if buffer_count is None else buffer_count
-        right = self.right
-        if right.primed:  # for pulses that meant nothing
-            right.stop()
-        first = int(self._asked("published"))
-        armed = super()._arm(buffer_count=super()._depth(None), **role)
-        run = self._run
-        assert run is not None
-        try:
-            right.prime()
-            self._joint = self._joint_picture()
-            self._asked("begin", self._join_spec(armed, slots))
-        except BaseException:
-            with contextlib.suppress(LlpyspinError):
-                self._disarm()
-            self._end_run()
-            raise
-        # From here on the frames of this camera are the joint ones, which are numbered by their triggers.
-        run.armed = dataclasses.replace(armed, published=first, first_id=0, buffers=slots)
-        run.asked = slots
-        return run.armed
-
-    def _join_spec(self, armed: Armed, slots: int) -> JoinSpec:
-        right = self.right
-        other = right._run
-        assert other is not None
-        assert armed.period_ns is not None  # it is the primary
-        sides = (
-            SideSpec(self._sides_address, self.info.serial, armed.published, armed.first_id, self.roi.width),
-            SideSpec(
-                right._source.address,
-                right.info.serial,
-                other.armed.published,
-                other.armed.first_id,
-                right.roi.width,
-            ),
-        )
-        return JoinSpec(sides, _layout(self._joint), armed.period_ns, color=self.convert, slots=slots)
-
-    def _joint_picture(self) -> Picture:
-        """What both pictures together are.
-
-        Raises
-        ------
-        SettingError
-            They cannot lie side by side.
-        """
-        left, right = (
-            picture_of(
-                each.pixel_format, each.roi.height, each.roi.width, convert=self.convert, rate=self.rate
-            )
-            for each in (self, self.right)
-        )
-        kinds = [(one.height, one.color, one.bits) for one in (left, right)]
-        if kinds[0] != kinds[1]:
-            raise SettingError(
-                f"the pictures of the two cameras cannot lie side by side: {left} and {right}; give both the "
-                "same height and pixel format",
-                setting="roi",
-                value=(left.height, right.height),
-            )
-        if left.color and left.bits > 8:
-            raise SettingError(
-                f"colour pictures of two cameras are joined with 8 bits, not {left.bits}",
-                setting="pixel_format",
-                value=self.pixel_format,
-            )
-        return dataclasses.replace(left, width=left.width + right.width)
-
-    def _published(self) -> int:
-        published: int = self._asked("published")
-        return published
-
-    def _spec(self, plan: Plan, run: Run) -> WriterSpec:
-        picture = dataclasses.replace(self._joint, rate=self.rate)
-        return dataclasses.replace(super()._spec(plan, run), picture=picture)
-
-    def _describe(self, run: Run, spec: WriterSpec) -> CameraRecord:
-        record = super()._describe(run, spec)
-        info = self.right.info
-        other = {
-            "serial": info.serial,
-            "model": info.model,
-            "interface": info.interface,
-            "nodes": self.right.settings(),
-        }
-        return record.replace(settings={**record.settings, "right": other})
-
     def _trigger(self) -> None:
-        run = self._run
-        if run is not None and not run.begun and run.take is not None:
-            self.right.check_follows(run.armed.framerate, records=True)
+        run, right = self._run, station_of(self._pair.right)
+        if run is not None and not run.begun and run.take is not None and right is not None:
+            assert right.run is not None
+            right.run.check_follows(run.armed.framerate, records=True)
         super()._trigger()
-
-    # -- the end ------------------------------------------------------------------------------------------
-
-    def _settle(self, run: Run, timeout: float | None, *, show: bool) -> npt.NDArray[np.float64]:
-        if self._finished is not run:
-            self._finish_partner(run)
-            self._finished = run
-        return super()._settle(run, timeout, show=show)
-
-    def _finish_partner(self, run: Run) -> None:
-        """Stop the right camera, have the rest joined, and count pictures instead of one camera's frames."""
-        try:
-            if self.right.primed:
-                self.right.stop()
-        except LlpyspinError as error:
-            run.events.append(("lost", f"the camera on the right: {error}"))
-            run.failure = run.failure or error
-        try:
-            status: JoinStatus = self._asked("finish")
-        except LlpyspinError as error:
-            run.failure = run.failure or error
-            return
-        for side, missing, which in zip(SIDES, status.missing, status.which, strict=True):
-            if missing:
-                text = f"no {side} half in {missing} of the pictures, of triggers {_some(which, missing)}"
-                logger.warning("%s: %s", self.nickname, text)
-                run.events.append(("incomplete", text))
-        if run.tally is not None:
-            run.tally = dataclasses.replace(
-                run.tally,
-                published=status.published,
-                since=status.first,
-                incomplete=status.incomplete,
-                lost=status.lost,
-                dropped=status.dropped,
-            )
 
 
 def _layout(picture: Picture) -> Layout:
     """How joint pictures lie in memory."""
     kind = "BGR8" if picture.color else f"Mono{picture.bits}"
     return Layout(kind, picture.width, picture.height, picture.nbytes // picture.height, picture.nbytes)
+
+
+def _joint_tally(tally: Tally, status: JoinStatus) -> Tally:
+    return dataclasses.replace(
+        tally,
+        published=status.published,
+        since=status.first,
+        incomplete=status.incomplete,
+        lost=status.lost,
+        dropped=status.dropped,
+    )
 
 
 def _some(triggers: tuple[int, ...], count: int) -> str:

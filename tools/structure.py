@@ -13,8 +13,10 @@ import re
 import statistics
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TOP = pathlib.Path(__file__).parents[1]
 PACKAGE = TOP / "llpyspin"
@@ -217,9 +219,10 @@ def code_lines(all_modules: list[Module]) -> int:
     for module in all_modules:
         documented: set[int] = set()
         for node in ast.walk(module.tree):
-            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-                if isinstance(node.value.value, str):
-                    documented.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant):
+                continue
+            if isinstance(node.value.value, str):
+                documented.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         for number, line in enumerate(module.text.splitlines(), 1):
             stripped = line.strip()
             total += bool(stripped) and not stripped.startswith("#") and number not in documented
@@ -268,9 +271,9 @@ def long_test_names() -> list[str]:
     found = []
     for path in (TOP / "tests").rglob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test_"):
-                if len(node.name) > LONG_NAME:
-                    found.append(f"{path.relative_to(TOP)}::{node.name}")
+            named = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            if named and node.name.startswith("test_") and len(node.name) > LONG_NAME:
+                found.append(f"{path.relative_to(TOP)}::{node.name}")
     return found
 
 

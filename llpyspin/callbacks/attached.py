@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from llpyspin.callbacks.files import CallbackFiles
     from llpyspin.callbacks.processing import Processing
+    from llpyspin.recording.options import WriterSpec
 
 __all__ = ["Callbacks"]
 
@@ -59,6 +60,13 @@ class Callbacks:
             processing.end_quietly()
             raise
         return processing
+
+    def begin_files(self, spec: WriterSpec) -> CallbackFiles:
+        """What the callbacks add to a recording that is about to be made."""
+        from llpyspin.callbacks.files import CallbackFiles
+
+        self.files = CallbackFiles(self.running, spec)
+        return self.files
 
     def lend(self) -> tuple[Processing, ...]:
         """Those that run, for a camera that takes the place of this one: its release does not end them."""

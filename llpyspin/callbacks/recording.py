@@ -28,7 +28,7 @@ BEHIND_S = 30.0  # for frames that wait for the function when a recording ends
 
 
 class StageRecording(StageKeeping):
-    """The half of a :class:`~llpyspin.callbacks.processing.Processing` that cameras call for their recordings."""
+    """The half of a :class:`~llpyspin.callbacks.processing.Processing` that recordings need."""
 
     def _prepare_recording(self, clock: Callable[[], tuple[ClockSample, ...]]) -> None:
         """Called by constructors."""

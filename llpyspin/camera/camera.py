@@ -20,7 +20,7 @@ from llpyspin.camera.settable import Settable
 from llpyspin.camera.source import CameraSource
 from llpyspin.display.preview import Preview, Previews
 from llpyspin.display.showing import PreviewSpec
-from llpyspin.errors import CameraClosedError, LlpyspinError
+from llpyspin.errors import LlpyspinError
 from llpyspin.processes.child import OPEN_S, REQUEST_S, CameraProcess
 from llpyspin.reading.asynchronous import open_in_thread
 from llpyspin.reading.limits import READ_S, Limits
@@ -142,7 +142,6 @@ class Camera(Settable, FrameMethods):
         self._frames = FrameStream(self._source, Limits(timeout, buffersize))
         self._callbacks = Callbacks(type(self).__name__, records=self._records)
         self._previews = Previews()
-        self._info: CameraInfo | None = None
         self._nodes: Nodes | None = None
         self._sdk = "virtual" if dummy and sdk is None else sdk
         self._color = color
@@ -178,8 +177,7 @@ class Camera(Settable, FrameMethods):
         try:
             info, address = process.request("open", source.device, self._sdk, self._color, timeout_s=OPEN_S)
             process.name = info.serial
-            source.begin(process, address)
-            self._info = info
+            source.begin(process, address, info)
             self._nodes = Nodes(process, written=weakref.WeakMethod(self._node_written))
             self._apply_first()
             self._begin()
@@ -249,9 +247,9 @@ class Camera(Settable, FrameMethods):
 
     def __repr__(self) -> str:
         kind = type(self).__name__
-        if self._info is None or not self.isOpened():
+        info = self._source.info
+        if info is None or not self.isOpened():
             return f"<{kind} {self._source.device!r}, closed>"
-        info = self._info
         virtual = ", virtual" if info.virtual else ""
         sdk = f"sdk {info.sdk} {info.sdk_version}{virtual}"
         return f"<{kind} {info.serial}, {info.model} ({info.interface}), {sdk}>"
@@ -274,10 +272,7 @@ class Camera(Settable, FrameMethods):
     @property
     def info(self) -> CameraInfo:
         """Which camera this is: serial, model, interface, SDK; kept after the camera is closed."""
-        if self._info is None:
-            device = self._source.device
-            raise CameraClosedError(f"camera {device}: was never opened", camera=str(device))
-        return self._info
+        return self._source.identity()
 
     @property
     def nodes(self) -> Nodes:
@@ -322,8 +317,8 @@ class Camera(Settable, FrameMethods):
             that it is not called with; a class is made an object in the process that calls it.  What it
             needs travels with it, from scripts, notebooks and closures too.
 
-            ``buffer`` is a :class:`~llpyspin.callbacks.child.buffer.FrameBuffer`: ``buffer[-1]`` is the newest
-            image, (height, width) or (height, width, 3) in BGR order, uint8 or uint16, read-only.
+            ``buffer`` is a :class:`~llpyspin.callbacks.child.buffer.FrameBuffer`: ``buffer[-1]`` is the
+            newest image, (height, width) or (height, width, 3) in BGR order, uint8 or uint16, read-only.
 
             It returns None (the frame passes as it is), an image (uint8, uint16 or bool), data (anything
             that JSON has, and arrays of one dimension), or both as a tuple ``(image, data)``.
@@ -491,8 +486,8 @@ class Camera(Settable, FrameMethods):
             "binsize": DEFAULT_BINSIZE,
             "roi": None,
         }
-        refused = self._put_all(self._first)
-        self._put_all({name: defaults[name] for name in refused if self._first[name] is not defaults[name]})
+        refused = self.assign_all(self._first)
+        self.assign_all({name: defaults[name] for name in refused if self._first[name] is not defaults[name]})
         if "framerate" in refused:
             self._requested.ask(self._first["framerate"])  # it is still what the user wants
 

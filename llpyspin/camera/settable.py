@@ -193,7 +193,7 @@ class Settable(ABC):
             lines.append((logging.INFO, f"the camera rounds the {name} to {got}"))
         return _Outcome(True, tuple(lines))
 
-    def _put_all(self, wanted: Mapping[str, Any]) -> list[str]:
+    def assign_all(self, wanted: Mapping[str, Any]) -> list[str]:
         """Apply settings that are given together, each when it is possible; names of those refused.
 
         What is logged comes in the order in which they are given.
@@ -228,7 +228,7 @@ class Settable(ABC):
         if "framerate" not in names:
             self._ask_again()
         name, set_to = self.nickname, float(self.framerate)
-        self._requested.tell(name, set_to, self._resulting_framerate(), self.exposure)
+        self._requested.tell(name, set_to, self.resulting_framerate, self.exposure)
 
     def _ask_again(self) -> None:
         """Set the requested frame rate anew, where the camera had to lower it and need not any more."""
@@ -240,7 +240,8 @@ class Settable(ABC):
         ):
             self._ask("set", "framerate", wanted)
 
-    def _resulting_framerate(self) -> float:
+    @property
+    def resulting_framerate(self) -> float:
         """Frames a second (Hz) that come of all settings together."""
         return float(self._ask("get", "resulting_framerate"))
 
@@ -296,6 +297,6 @@ class Settable(ABC):
         self._requested.ask(None)
         rate = settings.get("AcquisitionFrameRate")
         enabled = next((settings[name] for name in _RATE_SWITCH if name in settings), False)
-        if enabled and isinstance(rate, float) and not is_slower(self._resulting_framerate(), rate):
+        if enabled and isinstance(rate, float) and not is_slower(self.resulting_framerate, rate):
             self._requested.ask(rate)
         self._after(RATE_MOVERS)

@@ -16,6 +16,7 @@ from llpyspin.frames import FrameReader, StreamEnded
 
 if TYPE_CHECKING:
     from llpyspin.processes.child import CameraProcess
+    from llpyspin.settings import CameraInfo
 
 __all__ = ["CameraSource"]
 
@@ -43,6 +44,8 @@ class CameraSource:
         None while the camera is closed.
     address : str
         Of the frames.
+    info : CameraInfo or None
+        Which camera it is; kept after it is closed.
     idle : str or None
         Why no frame will come for now, where that is so: not primed, for instance.
     """
@@ -55,6 +58,7 @@ class CameraSource:
         self.process: CameraProcess | None = None
         self.address = ""
         self.idle: str | None = None
+        self.info: CameraInfo | None = None
         self._well_at = 0.0
 
     # -- state --------------------------------------------------------------------------------------------
@@ -75,9 +79,15 @@ class CameraSource:
             raise self.closed_error()
         return self.process
 
-    def begin(self, process: CameraProcess, address: str) -> None:
+    def identity(self) -> CameraInfo:
+        """Which camera this is, also after it was closed."""
+        if self.info is None:
+            raise CameraClosedError(f"camera {self.device}: was never opened", camera=str(self.device))
+        return self.info
+
+    def begin(self, process: CameraProcess, address: str, info: CameraInfo | None = None) -> None:
         """The camera is open."""
-        self.process, self.address = process, address
+        self.process, self.address, self.info = process, address, info
 
     def end(self) -> None:
         """Close the camera, if it is open."""

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from llpyspin.frames import FrameInfo, FrameReader
     from llpyspin.roles import Armed
 
-__all__ = ["Mark", "Pulses", "as_it_began", "mark_at", "mark_back", "number_of"]
+__all__ = ["Mark", "PulseTrain", "as_it_began", "mark_at", "mark_back", "number_of"]
 
 
-class Pulses(NamedTuple):
+class PulseTrain(NamedTuple):
     """Since when pulses come (host's monotonic clock, ns) and how far apart; None where that is not known."""
 
     since_ns: int | None
@@ -29,7 +29,7 @@ class Mark(NamedTuple):
     index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
 
 
-def number_of(info: FrameInfo, armed: Armed, pulses: Pulses) -> int:
+def number_of(info: FrameInfo, armed: Armed, pulses: PulseTrain) -> int:
     """Which exposure since arming a frame is, from 0.
 
     Where ids begin anew (GigE) the time tells how often they did.
@@ -41,7 +41,7 @@ def number_of(info: FrameInfo, armed: Armed, pulses: Pulses) -> int:
     return number
 
 
-def mark_back(reader: FrameReader, armed: Armed, pulses: Pulses, seconds: float, rate: float) -> Mark:
+def mark_back(reader: FrameReader, armed: Armed, pulses: PulseTrain, seconds: float, rate: float) -> Mark:
     """The frame of so many seconds ago; the first one, where there are not so many."""
     index = max(armed.published, reader.newest + 1 - math.ceil(seconds * rate))
     info = reader.journal(index)
@@ -57,7 +57,7 @@ def as_it_began(reader: FrameReader, armed: Armed) -> Armed:
     return dataclasses.replace(armed, first_id=first.frame_id)
 
 
-def mark_at(reader: FrameReader, armed: Armed, pulses: Pulses, trigger: int) -> Mark:
+def mark_at(reader: FrameReader, armed: Armed, pulses: PulseTrain, trigger: int) -> Mark:
     """The frame of that trigger, or else of the first trigger after it that has one."""
     armed = as_it_began(reader, armed)
     mark: Mark | None = None

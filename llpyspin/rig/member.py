@@ -22,6 +22,8 @@ from llpyspin.rig.opening import open_camera
 from llpyspin.rig.stint import Stint
 from llpyspin.rig.writers import Writers
 from llpyspin.roles import lines_of
+from llpyspin.sync.pulses import most_exposures
+from llpyspin.sync.station import acquisition_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from llpyspin.recording.options import RecordingOptions
     from llpyspin.rig.config import CameraConfig, RigConfig
     from llpyspin.roles import Armed, ClockSample, FollowLimit, Lines, Tally
+    from llpyspin.sync.acquisition import Acquisition
     from llpyspin.sync.camera import SynchronisedCamera
 
 __all__ = ["Member"]
@@ -83,6 +86,10 @@ class Member:
         return self.info.serial
 
     @property
+    def _acquisition(self) -> Acquisition:
+        return acquisition_of(self.camera)
+
+    @property
     def primary(self) -> bool:
         return self.config.role == "primary"
 
@@ -104,7 +111,7 @@ class Member:
     def check_rate(self) -> None:
         """Refuse a primary that runs slower than it was asked to."""
         camera = self.camera
-        camera._requested.check(self.name, self.framerate(), camera.exposure)
+        self._acquisition.requested.check(self.name, self.framerate(), camera.exposure)
 
     @property
     def requested_framerate(self) -> float | None:
@@ -150,13 +157,13 @@ class Member:
             self._ask("ping")  # raises how its process died
             raise
         except LlpyspinError:
-            process = self.camera._process
+            process = self._acquisition.source.process
             if process is not None:
                 process.lost = True
             raise
 
     def _ask(self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S) -> Any:
-        return self.camera._ask(operation, *arguments, timeout_s=timeout_s)
+        return self._acquisition.ask(operation, *arguments, timeout_s=timeout_s)
 
     # -- arming and disarming
 
@@ -173,7 +180,7 @@ class Member:
     ) -> Armed:
         """Be armed and followed; ``anchor_of`` (of the armed camera) is for one that joins later."""
         seconds = RECORDING_S if anchor_of is None else LATE_JOIN_S
-        armed = self.camera._arm(
+        armed = self._acquisition.arm(
             buffer_count=self.buffers(rate, pre_trigger, available, seconds),
             lines=self.lines(),
             sync=self._rig.sync,
@@ -189,7 +196,7 @@ class Member:
             numbering = Numbering(
                 first_id=armed.first_id, period_ns=period_ns, next_trigger=first_trigger, anchor=anchor
             )
-            address = self.camera._source.address
+            address = self._acquisition.address
             reader, sentry = _readers(address)
             follower = Follower(reader, numbering, armed.published)
             self.stint = Stint(armed, first_trigger, period_ns, follower, reader, sentry, anchor)
@@ -210,30 +217,30 @@ class Member:
         deadline = Deadline(CLOCK_S)
         best: ClockSample | None = None
         while best is None or (best.uncertainty_ns > wanted_ns and not deadline.passed):
-            read = self.camera.clock_or_none()
-            if not read:
+            read = self._acquisition.clock()
+            if read is None:
                 return None
-            if best is None or read[0].uncertainty_ns < best.uncertainty_ns:
-                best = read[0]
+            if best is None or read.uncertainty_ns < best.uncertainty_ns:
+                best = read
         self.clocks.append(best)
         return best
 
     def fire(self) -> int:
-        return self.camera._fire()
+        return self._acquisition.fire()
 
     def hold(self) -> int:
         """Have a primary begin no further exposure; gives the host's monotonic time (ns) just after."""
-        return self.camera._hold()
+        return self._acquisition.hold()
 
     def most_exposures(self, held_ns: int) -> int | None:
         """How many exposures can have begun before it was held; None where nobody can tell."""
-        return self.camera.most_exposures(held_ns)
+        return most_exposures(self._acquisition, None, held_ns)
 
     def pulse(self, count: int, interval_s: float) -> None:
         self._ask("pulse", count, interval_s)
 
     def tally(self) -> Tally:
-        return self.camera._tally()
+        return self._acquisition.tally()
 
     def drain(self, exposures: int | None, under_way_s: float = 0.0) -> Tally:
         """Wait until the frames under way have come, of that many exposures since arming if that is known.
@@ -244,20 +251,20 @@ class Member:
         period_s = 0.0 if stint.period_ns is None else stint.period_ns / 1e9
         frame_s = stint.armed.frame_s(period_s * 1e6)  # a pulse is shorter than a period
         quiet_s = min(MOST_S, QUIET_S + under_way_s + 2 * period_s) + frame_s
-        stint.tally = self.camera._drain(quiet_s, quiet_s + MOST_S, exposures)
+        stint.tally = self._acquisition.drain(quiet_s, quiet_s + MOST_S, exposures)
         return stint.tally
 
     def disarm(self) -> None:
         """End the stream; its frames stay readable until the camera is armed again, or closed."""
         try:
-            self.camera._disarm()
+            self._acquisition.disarm()
         finally:
             self.end_stint()
 
     def disarm_quietly(self) -> None:
         """The same for a camera of which something worse is known already."""
         with contextlib.suppress(LlpyspinError):
-            self.camera._disarm()
+            self._acquisition.disarm()
         self.end_stint()
 
     def end_stint(self) -> None:
@@ -283,7 +290,7 @@ class Member:
         stint, camera = self._armed(), self.camera
         roi = camera.roi
         fields: dict[str, Any] = {
-            "address": camera._source.address,
+            "address": self._acquisition.address,
             "path": str(path),
             "picture": picture_of(
                 camera.pixel_format, roi.height, roi.width, convert=camera.convert, rate=rate
@@ -346,7 +353,7 @@ class Member:
     def forget_recording(self) -> None:
         """Be without a recording."""
         self.writers = Writers()
-        self.camera._forget_callbacks()
+        self._acquisition.callbacks.files = None
         self.stints = 0
         self.clocks.clear()
         self.lag_ns = None
@@ -370,18 +377,18 @@ class Member:
         """Give up a camera that is lost."""
         self.disarm_quietly()
         self.writers.follow_no_more()
-        self._kept_callbacks += self.camera._callbacks.lend()
+        self._kept_callbacks += self._acquisition.callbacks.lend()
         with contextlib.suppress(LlpyspinError):
             self.camera.release()
 
     def take(self, camera: SynchronisedCamera) -> None:
         """Have a camera that was opened again, with the settings that it had."""
-        camera._requested = self.camera._requested
+        acquisition_of(camera).requested.ask(self._acquisition.requested.hz)
         self.camera = camera
         if self.settings:
-            camera._ask("restore", self.settings, timeout_s=OPEN_S)
+            self._acquisition.ask("restore", self.settings, timeout_s=OPEN_S)
         kept, self._kept_callbacks = self._kept_callbacks, ()
-        camera._callbacks.adopt(kept, camera._source.address)
+        self._acquisition.callbacks.adopt(kept, self._acquisition.address)
 
     # -- the end
 

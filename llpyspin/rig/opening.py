@@ -12,6 +12,7 @@ from llpyspin.camera.requested import why_slower
 from llpyspin.errors import SettingRangeError
 from llpyspin.primary import PrimaryCamera
 from llpyspin.secondary import SecondaryCamera
+from llpyspin.sync.station import acquisition_of
 from llpyspin.yamlfile import switch
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _set_up(opened: SynchronisedCamera, camera: CameraConfig, rig: RigConfig, ex
     wanted = {**camera.settings, "exposure": exposure}
     if camera.role == "primary":
         wanted["framerate"] = rig.framerate if rig.framerate is not None else DEFAULT_FRAMERATE
-    opened._put_all(wanted)
+    opened.assign_all(wanted)
     for name, value in camera.nodes_in_order:
         known = switch(value)  # On and off are names in enumerations, and what people write for booleans
         boolean = known is not value and opened.nodes.info(name).type == "Boolean"
@@ -79,7 +80,7 @@ def _set_up(opened: SynchronisedCamera, camera: CameraConfig, rig: RigConfig, ex
 
 def _check_rate(opened: SynchronisedCamera) -> None:
     """Cameras take a rate that they cannot keep with their exposure, and run slower."""
-    asked, got = opened.requested_framerate, opened._resulting_framerate()
+    asked, got = opened.requested_framerate, opened.resulting_framerate
     if asked is not None and is_slower(got, asked):
         raise SettingRangeError(
             f"framerate {asked:g} Hz refused: {got:.5g} Hz is the most: {why_slower(got, opened.exposure)}; "
@@ -92,12 +93,14 @@ def _check_rate(opened: SynchronisedCamera) -> None:
 def _say(opened: SynchronisedCamera, camera: CameraConfig, rig: RigConfig) -> None:
     """One line a camera at the prompt."""
     primary = camera.role == "primary"
-    exposure = opened._ask("get", "exposure")
+    acquisition = acquisition_of(opened)
+    exposure = acquisition.ask("get", "exposure")
     shown = "exposure as long as each pulse" if exposure is None else f"{exposure:g} us exposure"
-    pace = f"{opened._resulting_framerate():.5g} fps, " if primary else ""
+    pace = f"{opened.resulting_framerate:.5g} fps, " if primary else ""
     info = opened.info
     if primary and opened.requested_framerate is None:
-        opened._after(["framerate"])
+        rates = float(opened.framerate), opened.resulting_framerate
+        acquisition.requested.tell(opened.nickname, *rates, exposure)
     logger.info(
         "%s: %s camera %s (%s, %s), %s%s",
         camera.name,

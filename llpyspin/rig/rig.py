@@ -107,8 +107,8 @@ class Rig:
         allow_lower_rate: bool = False,
         **settings: Any,
     ) -> None:
-        self._begin(
-            RigConfig(
+        if not isinstance(cameras, RigConfig):
+            cameras = RigConfig(
                 cameras_from(cameras),
                 trigger=trigger,
                 framerate=framerate,
@@ -120,7 +120,7 @@ class Rig:
                 settings=settings,
                 allow_lower_rate=allow_lower_rate,
             )
-        )
+        self._begin(cameras)
 
     @classmethod
     def from_yaml(cls, path: str | os.PathLike[str]) -> Rig:
@@ -130,9 +130,7 @@ class Rig:
     @classmethod
     def from_config(cls, config: RigConfig) -> Rig:
         """A rig of a configuration that was made or read before."""
-        rig = cls.__new__(cls)
-        rig._begin(config)
-        return rig
+        return cls(config)
 
     def _begin(self, config: RigConfig) -> None:
         self.config = config

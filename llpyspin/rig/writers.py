@@ -11,6 +11,7 @@ from llpyspin.errors import LlpyspinError
 from llpyspin.recording.ahead import ahead_of
 from llpyspin.recording.recorder import Recorder
 from llpyspin.recording.session import FileRecord
+from llpyspin.sync.station import acquisition_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ class Writers:
         """
         callbacks = self.callbacks
         if callbacks is None:
-            callbacks = self.callbacks = camera._begin_callbacks(spec)
+            callbacks = self.callbacks = acquisition_of(camera).callbacks.begin_files(spec)
         else:  # another segment, after the camera or a writer was lost
             callbacks.go_on(spec)
         main = callbacks.main_spec()

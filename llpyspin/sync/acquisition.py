@@ -1,33 +1,32 @@
-"""A camera that takes a part among others: armed, fired, held and disarmed, its settings locked meanwhile."""
+"""Remote control of a camera that takes a part among others: armed, fired, held, counted, disarmed.
+
+Each step is one request to the camera process.  Settings are locked from :meth:`Acquisition.arm` to
+:meth:`Acquisition.disarm`.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import logging
-import time
-import weakref
-from collections import deque
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+import dataclasses
+from typing import TYPE_CHECKING, Any, Literal
 
-from llpyspin.camera.camera import Camera
-from llpyspin.camera.nodes import Nodes
 from llpyspin.errors import LlpyspinError, SettingError, SettingLockedError
-from llpyspin.processes.child import OPEN_S
+from llpyspin.processes.child import OPEN_S, REQUEST_S
+from llpyspin.recording.plan import depth, picture_of, spare_memory
 from llpyspin.roles import Role
+from llpyspin.settings import Roi
 
 if TYPE_CHECKING:
-    import pathlib
+    from llpyspin.callbacks.attached import Callbacks
+    from llpyspin.camera.requested import RequestedRate
+    from llpyspin.camera.source import CameraSource
+    from llpyspin.frames import FrameInfo, FrameReader
+    from llpyspin.reading.stream import FrameStream
+    from llpyspin.recording.sinks import Picture
+    from llpyspin.roles import Armed, ClockSample, FollowLimit, Lines, Tally
+    from llpyspin.settings import CameraInfo
 
-    from llpyspin.recording.session import Pulse
-    from llpyspin.recording.take import Take
-    from llpyspin.recording.timekeeper import Timekeeper
-    from llpyspin.roles import Armed, ClockSample, Lines, Tally
-    from llpyspin.settings import RestoreReport
-
-__all__ = ["ArmedCamera", "Run"]
-
-logger = logging.getLogger("llpyspin")
+__all__ = ["Acquisition", "Finish"]
 
 CACHED = ("framerate", "exposure", "binsize", "roi", "pixel_format")
 """Settings that are read when the camera is armed; others when they are first asked for after that."""
@@ -36,91 +35,126 @@ NOT_PRIMED = "camera is not primed"
 ANSWER_S = 10.0  # for an answer, besides what was asked to take its time
 
 
-@dataclass
-class Run:
-    """What happens between priming and stopping, and how far the end has come, if that was interrupted."""
+@dataclasses.dataclass(frozen=True)
+class Finish:
+    """What became of those that belong to a camera, once it is disarmed."""
 
-    armed: Armed
-    asked: int | None = None  # buffers; the SDK may have given fewer
-    take: Take | None = None
-    second: Take | None = None  # of what a callback returned, beside what the camera gave
-    keeper: Timekeeper | None = None
-    fired_ns: int | None = None
-    held_ns: int | None = None
-    begun: bool = False  # triggered, as the user sees it
-    since_ns: int = field(default_factory=time.monotonic_ns)  # pulses from then on are this run's
-    late: bool = False  # armed while pulses came already
-    ceased: bool = False
-    cut: bool = False  # stopped while pulses came
-    pulses: int | None = None  # that there were, as far as is known
-    counted: Tally | None = None  # before the stream was ended
-    tally: Tally | None = None
+    tally: Tally | None = None  # instead of the camera's own
     failure: LlpyspinError | None = None
-    clocks: tuple[ClockSample, ...] = ()
-    pulse: Pulse | None = None  # the last one, on this camera's clock, where the one who gave it tells
-    events: list[tuple[str, str]] = field(
-        default_factory=list
-    )  # kind and text of what the account is to tell
-    cache: dict[str, Any] = field(default_factory=dict)
+    events: tuple[tuple[str, str], ...] = ()
 
 
-class ArmedCamera(Camera):
-    """The steps of a synchronised recording, each one request; what they are for is up to subclasses."""
+class Acquisition:
+    """The steps of one camera.
 
-    kind: ClassVar[Literal["primary", "secondary"]]
-    _records = True
+    Parameters
+    ----------
+    kind : {"primary", "secondary"}
+    source : CameraSource
+    frames : FrameStream
+    callbacks : Callbacks
+        They take part in recordings.
+    requested : RequestedRate
+    lines : Lines, optional
+        By default those of the camera's model.
+    elsewhere : tuple of str
+        Settings that another camera decides; their value is None.
 
-    def _prepare_arming(self, lines: Lines | None) -> None:
-        """Called by constructors, before the camera is opened."""
-        self._run: Run | None = None
+    Attributes
+    ----------
+    armed : Armed or None
+        What the camera said when it was armed; None while it is not.
+    asked : int or None
+        Buffers that were asked for; the SDK may have given fewer.
+    """
+
+    def __init__(
+        self,
+        kind: Literal["primary", "secondary"],
+        source: CameraSource,
+        frames: FrameStream,
+        callbacks: Callbacks,
+        requested: RequestedRate,
+        *,
+        lines: Lines | None = None,
+        elsewhere: tuple[str, ...] = (),
+    ) -> None:
+        self.kind = kind
+        self.source = source
+        self.frames = frames
+        self.callbacks = callbacks
+        self.requested = requested
+        self.armed: Armed | None = None
+        self.asked: int | None = None
         self._lines = lines
-        self.history: deque[tuple[int, int]] = deque(maxlen=1000)
-        """Of a primary: when it was fired (host's monotonic clock, ns), and how many pulses came of it."""
+        self._elsewhere = elsewhere
+        self._cache: dict[str, Any] = {}
 
-    # -- state --------------------------------------------------------------------------------------------
-
-    @property
-    def primed(self) -> bool:
-        """Whether the camera waits for its trigger or, once that has come, runs: settings are locked."""
-        return self._run is not None
-
-    # -- the acquisition lock -----------------------------------------------------------------------------
-
-    def assign(self, name: str, value: Any) -> bool:
-        self._check_unlocked(name, value)
-        return super().assign(name, value)
-
-    def load_settings(self, path: str | pathlib.Path) -> RestoreReport:
-        self._check_unlocked("settings", path)
-        return super().load_settings(path)
+    # -- settings -----------------------------------------------------------------------------------------
 
     @property
-    def nodes(self) -> Nodes:
-        """Any GenICam node by name; to be read only while the camera is primed."""
-        return Nodes(
-            self._source.opened(), self._check_unlocked, weakref.WeakMethod(self._node_written)
-        )
+    def info(self) -> CameraInfo:
+        return self.source.identity()
 
     def value_of(self, name: str) -> Any:
-        run = self._run
-        if run is None:
-            return super().value_of(name)
-        if name not in run.cache:
-            run.cache[name] = super().value_of(name)
-        return run.cache[name]
+        """A setting as it is; while the camera is armed it is asked once."""
+        if name in self._elsewhere:
+            return None
+        if self.armed is None:
+            return self.ask("get", name)
+        if name not in self._cache:
+            self._cache[name] = self.ask("get", name)
+        return self._cache[name]
 
-    def _check_unlocked(self, name: str, value: object) -> None:
-        if self._run is not None:
+    def check_unlocked(self, name: str, value: object) -> None:
+        """Refuse to change a setting while the camera is armed."""
+        if self.armed is not None:
             raise SettingLockedError(
-                f"acquisition lock is engaged: {self.nickname} is primed, so {name} cannot be changed; "
+                f"acquisition lock is engaged: {self.source.name} is primed, so {name} cannot be changed; "
                 "stop() it first, and prime() it again afterwards",
                 setting=name,
                 value=value,
             )
 
-    # -- steps, each one request --------------------------------------------------------------------------
+    def described(self) -> dict[str, Any]:
+        """All settings as they are recorded."""
+        return {
+            **self._cache,
+            "requested_framerate": self.requested.hz,
+            "nodes": self.ask("snapshot", timeout_s=OPEN_S),
+        }
 
-    def _arm(
+    def picture(self, rate: float) -> Picture:
+        """What a writer gets of this camera."""
+        roi = Roi(*self.value_of("roi"))
+        convert = self.frames.limits.convert
+        return picture_of(self.value_of("pixel_format"), roi.height, roi.width, convert=convert, rate=rate)
+
+    def payload(self) -> int:
+        """Bytes of a frame."""
+        return int(self.ask("node_get", "PayloadSize"))
+
+    def follow_limit(self) -> FollowLimit:
+        """How fast it can follow pulses, with its present settings."""
+        overlap = "ReadOut" if self._lines is None else self._lines.overlap
+        limit: FollowLimit = self.ask("follow_limit", overlap)
+        return limit
+
+    def depth(self, rate: float, pre_trigger: float | None, *, payload: int | None = None) -> int:
+        """Frames of memory to be armed with; ``payload``: of so many bytes.
+
+        As many for a camera without a recording: it then need not be armed anew for one, which switches its
+        lines and so may look like a pulse.
+        """
+        payload = self.payload() if payload is None else payload
+        return depth(payload, rate, pre_trigger=pre_trigger, available=spare_memory())
+
+    # -- steps --------------------------------------------------------------------------------------------
+
+    def ask(self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S) -> Any:
+        return self.source.opened().request(operation, *arguments, timeout_s=timeout_s)
+
+    def arm(
         self,
         *,
         buffer_count: int | None = None,
@@ -132,61 +166,110 @@ class ArmedCamera(Camera):
         cache = {name: self.value_of(name) for name in CACHED}
         role = Role(self.kind, lines=lines or self._lines, buffer_count=buffer_count, sync=sync, group=group)
         try:
-            armed: Armed = self._ask("arm", role, timeout_s=OPEN_S)
+            armed: Armed = self.ask("arm", role, timeout_s=OPEN_S)
         except LlpyspinError:
             raise
         except BaseException:  # Ctrl-C: the camera may be armed by now, or is in a moment
             with contextlib.suppress(LlpyspinError):
-                self._ask("disarm", timeout_s=OPEN_S)
+                self.ask("disarm", timeout_s=OPEN_S)
             raise
-        self._begin_run(Run(armed, buffer_count, cache=cache))
-        self._expect_frames()
+        self._cache = cache
+        self._engage(armed, buffer_count)
         return armed
 
-    def _fire(self) -> int:
-        fired_ns: int = self._ask("fire")
+    def _engage(self, armed: Armed, asked: int | None) -> None:
+        """Frames begin anew, with the acquisition lock."""
+        self.armed, self.asked = armed, asked
+        self.source.idle = None
+        self.frames.restart()
+        self.source.expect_frames()
+
+    def fire(self) -> int:
+        """Begin to give pulses; when that was (host's monotonic clock, ns)."""
+        fired_ns: int = self.ask("fire")
         return fired_ns
 
-    def _hold(self) -> int:
+    def hold(self) -> int:
         """Have no further exposure begin; gives the host's monotonic time (ns) just after."""
-        held_ns: int = self._ask("hold")
+        held_ns: int = self.ask("hold")
         return held_ns
 
-    def _drain(self, quiet_s: float, most_s: float, exposures: int | None = None) -> Tally:
-        tally: Tally = self._ask("drain", quiet_s, most_s, exposures, timeout_s=most_s + ANSWER_S)
+    def drain(self, quiet_s: float, most_s: float, exposures: int | None = None) -> Tally:
+        """Wait until the frames under way have come."""
+        tally: Tally = self.ask("drain", quiet_s, most_s, exposures, timeout_s=most_s + ANSWER_S)
         return tally
 
-    def _tally(self) -> Tally:
-        tally: Tally = self._ask("tally")
+    def tally(self) -> Tally:
+        """What was counted since the camera was armed."""
+        tally: Tally = self.ask("tally")
         return tally
 
-    def _clock(self) -> ClockSample:
-        sample: ClockSample = self._ask("clock")
+    def clock(self) -> ClockSample | None:
+        """The camera's clock and the host's at one moment; None where the camera's cannot be read."""
+        try:
+            sample: ClockSample = self.ask("clock")
+        except SettingError:
+            return None
         return sample
 
-    def _published(self) -> int:
-        published: int = self._ask("published")
+    def published(self) -> int:
+        """How many frames were published since the camera was opened."""
+        published: int = self.ask("published")
         return published
 
-    def _disarm(self) -> Tally:
+    def disarm(self) -> Tally:
         """End the stream and leave the part; the acquisition lock is off whatever comes of it."""
         try:
-            tally: Tally = self._ask("disarm")
+            return self.disarm_only()
         finally:
-            self._end_run()
+            self.forget()
+
+    def disarm_only(self) -> Tally:
+        """End the stream and leave the part; the acquisition lock stays until :meth:`forget`."""
+        tally: Tally = self.ask("disarm")
         return tally
 
-    def _begin_run(self, run: Run) -> None:
-        self._run = run
-        self._source.idle = None
+    def forget(self) -> None:
+        """Be without a part: the acquisition lock is off."""
+        self.armed = self.asked = None
+        self._cache = {}
+        self.source.idle = NOT_PRIMED
 
-    def _end_run(self) -> None:
-        self._run = None
-        self._source.idle = NOT_PRIMED
+    def finish(self, tally: Tally | None) -> Finish:
+        """Called once the camera is disarmed: see what became of those that belong to it.
 
-    def clock_or_none(self) -> tuple[ClockSample, ...]:
-        """The camera's clock and the host's at one moment, where the camera's can be read."""
-        try:
-            return (self._clock(),)
-        except SettingError:  # a camera without a clock that can be read
-            return ()
+        ``tally``: what this camera has counted.
+        """
+        del tally
+        return Finish()
+
+    # -- frames, without asking anybody -------------------------------------------------------------------
+
+    @property
+    def address(self) -> str:
+        """Of the frames."""
+        return self.source.address
+
+    @property
+    def reader(self) -> FrameReader | None:
+        """The one of ``read()``; its journal tells of all frames."""
+        return self.frames.reader
+
+    def count_of_frames(self) -> int:
+        """Frames that have come since the camera was armed."""
+        armed, reader = self.armed, self.reader
+        return 0 if armed is None or reader is None else max(0, reader.newest + 1 - armed.published)
+
+    def newest(self) -> FrameInfo | None:
+        """The newest frame since the camera was armed."""
+        reader = self.reader
+        return None if reader is None else self._of_this(reader.journal(reader.newest))
+
+    def first(self) -> FrameInfo | None:
+        """The first frame since the camera was armed, if it is remembered."""
+        armed, reader = self.armed, self.reader
+        return None if armed is None or reader is None else reader.journal(armed.published)
+
+    def _of_this(self, info: FrameInfo | None) -> FrameInfo | None:
+        armed = self.armed
+        return None if info is None or armed is None or info.index < armed.published else info

@@ -1,192 +1,296 @@
-"""Cameras of one program that are wired to each other: whose pulses go to whom, and who can follow them."""
+"""A camera that is primed, runs on a signal, and is stopped: by any thread, or when the program ends."""
 
 from __future__ import annotations
 
-import atexit
 import logging
-import math
-import os
 import time
 import weakref
-from typing import TYPE_CHECKING
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from llpyspin.applying import is_slower
-from llpyspin.deadlines import Deadline
-from llpyspin.errors import SettingRangeError
-from llpyspin.recording.marking import Pulses, mark_at, number_of
-from llpyspin.roles import ClockSample
-from llpyspin.sync.primed import PrimedCamera
+from llpyspin.camera.camera import Camera
+from llpyspin.camera.nodes import Nodes
+from llpyspin.deadlines import Turn
+from llpyspin.errors import LlpyspinError, RecordingError, RequestTimeoutError
+from llpyspin.recording.take import StillWriting
+from llpyspin.sync.acquisition import Acquisition
+from llpyspin.sync.run import Run
+from llpyspin.sync.station import Station, settle
 
 if TYPE_CHECKING:
-    from llpyspin.roles import Armed, PulseTiming
+    import pathlib
+    from collections.abc import Callable
 
-__all__ = [
-    "LATE_S",
-    "LOOK_S",
-    "SynchronisedCamera",
-    "followers_of",
-    "late_s",
-    "primaries",
-]
+    import numpy as np
+    import numpy.typing as npt
+
+    from llpyspin.recording.account.account import Account
+    from llpyspin.recording.plan import Plan
+    from llpyspin.recording.recorder import Recorder
+    from llpyspin.roles import Lines
+    from llpyspin.settings import RestoreReport
+    from llpyspin.sync.pulses import Pulses
+
+__all__ = ["SynchronisedCamera"]
 
 logger = logging.getLogger("llpyspin")
 
-
-LOOK_S = 0.002
-LATE_S = 0.25  # how much later than it should be a frame may come, on a busy machine
-
-_live: weakref.WeakSet[SynchronisedCamera] = weakref.WeakSet()
-"""The cameras of this process that are open: they may be wired to each other."""
+TURN_S = 30.0  # for another thread that primes or stops
 
 
-class SynchronisedCamera(PrimedCamera):
-    """A camera that is primed, runs on a signal, and is stopped.  Users meet its subclasses."""
+class SynchronisedCamera(Camera):
+    """The order of things: priming, running, the end.  Users meet its subclasses."""
 
-    _timing: PulseTiming | None = None
+    kind: ClassVar[Literal["primary", "secondary"]]
+    _records = True
+    _elsewhere: ClassVar[tuple[str, ...]] = ()
+    _opening_line = ""
+    _closing_line = ""
 
-    last_pulse: tuple[int, ClockSample] | None = None
-    """Of the last run in the history of a primary: as :meth:`newest_pulse` said at its end."""
+    def __init__(
+        self, device: int | str | None, *, lines: Lines | None, primed: bool, **options: Any
+    ) -> None:
+        self._lines = lines
+        self._primes = primed
+        self._acting = Turn()
+        self._account: Account | None = None
+        self._station: Station | None = None  # once the camera is opened
+        if options["nickname"] is None:
+            options["nickname"] = f"{self.kind}-camera"
+        super().__init__(device, **options)
 
-    def _begin(self) -> None:
-        _live.add(self)
-        super()._begin()
-
-    @property
-    def leader(self) -> SynchronisedCamera | None:
-        """The camera of this program whose pulses this one takes, where that is known."""
-        return None
-
-    def leader_was_armed(self, rate: float, since_ns: int) -> None:
-        """Called when the leader was primed.
-
-        Parameters
-        ----------
-        rate : float
-            Its rate in Hz, which may be another one than before.
-        since_ns : int
-            When that began, on the host's monotonic clock: frames since then come of switching its lines.
-        """
+    # -- state --------------------------------------------------------------------------------------------
 
     @property
-    def fired_ns(self) -> int | None:
-        """Since when the camera gives pulses (host's monotonic clock, ns); None: it does not."""
-        return None
+    def primed(self) -> bool:
+        """Whether the camera waits for its trigger or, once that has come, runs: settings are locked."""
+        return self._run is not None
 
     @property
-    def triggered(self) -> bool:
-        raise NotImplementedError
+    def recording(self) -> Recorder | None:
+        """The writer process of the recording that the camera is primed for; None without one."""
+        run = self._run
+        return run.take.recorder if run is not None and run.take is not None else None
 
     @property
-    def timing(self) -> PulseTiming | None:
-        """How its pulses stand to its exposures; None before it was armed."""
-        if self._run is not None:
-            self._timing = self._run.armed.timing
-        return self._timing
+    def account(self) -> Account | None:
+        """What became of every trigger of the last recording, once it is stopped; ``print`` shows a table."""
+        return self._account
+
+    @property
+    def rate(self) -> float:
+        """Frames a second (Hz) to be expected: what frame rate and exposure give, or the pulses."""
+        return self._known.pulses.rate
 
     def count_of_frames(self) -> int:
-        """Frames that have come since the camera was armed; asks nobody."""
-        run, reader = self._run, self._frames.reader
-        return 0 if run is None or reader is None else max(0, reader.newest + 1 - run.armed.published)
+        """Frames that have come since the camera was primed; asks nobody."""
+        return 0 if self._station is None else self._station.acquisition.count_of_frames()
 
-    def newest_trigger(self) -> tuple[int, int] | None:
-        """Number of the newest exposure and its time on the camera's clock (ns); None before the first."""
-        run, reader = self._run, self._frames.reader
-        info = None if reader is None else reader.journal(reader.newest)
-        if run is None or info is None or info.index < run.armed.published:
-            return None
-        pulses = Pulses(run.fired_ns, run.armed.period_ns)
-        return number_of(info, run.armed, pulses), info.camera_timestamp_ns
+    # -- settings, which are locked while it is primed ----------------------------------------------------
 
-    def newest_pulse(self) -> tuple[int, ClockSample] | None:
-        """Number of the pulse of the newest exposure and when it was; None where nobody can tell."""
-        run, newest, clock = self._run, self.newest_trigger(), self.clock_or_none()
-        if run is None or newest is None or not clock:
-            return None
-        trigger, camera_ns = newest
-        exposure_us = run.armed.exposure_us or 0.0  # a primary has one
-        began_ns = camera_ns - round(exposure_us * 1e3)  # timestamps are of the end, pulses begin
-        host_ns = clock[0].host_ns + began_ns - clock[0].camera_ns
-        return trigger, ClockSample(began_ns, host_ns, clock[0].uncertainty_ns)
+    def assign(self, name: str, value: Any) -> bool:
+        if name in self._elsewhere:
+            logger.warning("%s is set by the primary camera", name)
+            return False
+        self._check_unlocked(name, value)
+        return super().assign(name, value)
 
-    def late_s(self) -> float:
-        """Seconds after a pulse by which the frame of it has come; 0 while the camera is not armed."""
-        return 0.0 if self._run is None else late_s(self._run.armed)
+    def value_of(self, name: str) -> Any:
+        return self._known.acquisition.value_of(name)
 
-    def most_exposures(self, held_ns: int | None) -> int | None:
-        """How many exposures can have begun before the camera was held; None where nobody can tell."""
-        run, newest = self._run, self.newest_pulse()
-        if run is None or newest is None or held_ns is None or not run.armed.period_ns:
-            return None
-        trigger, began = newest
-        after = (held_ns + began.uncertainty_ns - began.host_ns) / run.armed.period_ns
-        return trigger + 1 + max(0, math.floor(after))
+    def load_settings(self, path: str | pathlib.Path) -> RestoreReport:
+        self._check_unlocked("settings", path)
+        return super().load_settings(path)
 
-    def why_not_follow(self, rate: float) -> str:
-        """Why the camera cannot expose with each of so many pulses a second (Hz); empty if it can."""
-        run = self._run
-        if run is None:
-            return ""
-        pulse_us, armed = self._pulse_us(), run.armed
-        most = armed.most_with(pulse_us)
-        if not is_slower(most, rate):
-            return ""
-        exposure_us = pulse_us if armed.exposure_us is None else armed.exposure_us
-        overlap = " and TriggerOverlap Off" if armed.lines.overlap == "Off" else ""
-        return (
-            f"{self.nickname} cannot follow {rate:.5g} fps: with its exposure of {exposure_us or 0.0:g} us"
-            f"{overlap} and its image size {most:.5g} fps are the most"
+    @property
+    def nodes(self) -> Nodes:
+        """Any GenICam node by name; to be read only while the camera is primed."""
+        written = weakref.WeakMethod(self._node_written)
+        return Nodes(self._source.opened(), self._known.acquisition.check_unlocked, written)
+
+    def _check_unlocked(self, name: str, value: object) -> None:
+        if self._station is not None:
+            self._station.acquisition.check_unlocked(name, value)
+
+    # -- opening and closing ------------------------------------------------------------------------------
+
+    @property
+    def _run(self) -> Run | None:
+        return None if self._station is None else self._station.run
+
+    @property
+    def _known(self) -> Station:
+        """What this camera is to the others, and to those who coordinate several."""
+        if self._station is None:
+            acquisition = self._new_acquisition()
+            self._station = Station(
+                acquisition, self._new_pulses(acquisition), self._prime, self._finish_at_exit
+            )
+        return self._station
+
+    def _new_acquisition(self) -> Acquisition:
+        return Acquisition(
+            self.kind,
+            self._source,
+            self._frames,
+            self._callbacks,
+            self._requested,
+            lines=self._lines,
+            elsewhere=self._elsewhere,
         )
 
-    def _pulse_us(self) -> float | None:
-        """How long the pulses are that the camera gets, where that is known."""
-        return None
+    @abstractmethod
+    def _new_pulses(self, acquisition: Acquisition) -> Pulses:
+        """Where its pulses come from."""
 
-    def check_follows(self, rate: float, *, records: bool) -> None:
-        """Warn of pulses that come too fast; refuse them for a recording.
+    def _begin(self) -> None:
+        self._forget_run()
+        settle(self, self._known)
+        if self._primes:
+            self._prime(None)
 
-        Raises
-        ------
-        SettingRangeError
+    def _forget_run(self) -> None:
+        self._known.run = None
+        self._known.acquisition.forget()
+
+    def open(self, device: int | str | None = None) -> bool:
+        if self._run is not None and (device is not None or not self.isOpened()):
+            try:
+                self.stop()
+            except LlpyspinError as error:
+                logger.warning("video acquisition failed: %s", error)
+        return super().open(device)
+
+    def release(self) -> None:
+        """Stop, if it is primed, and close the camera.  Releasing twice is fine.
+
+        Blocks as :meth:`stop` does.  What :meth:`stop` raises is raised when the camera is closed.
         """
-        why_not = self.why_not_follow(rate)
-        if why_not and records:
-            raise SettingRangeError(why_not, setting="framerate", value=rate)
-        if why_not:
-            logger.warning("%s", why_not)
+        try:
+            if self._run is not None:
+                self.stop()
+        finally:
+            super().release()
 
-    def mark(self, trigger: int, pulses: Pulses) -> None:
-        """Begin the file, where it waits for that, with the frame of this trigger."""
-        run, reader = self._run, self._frames.reader
-        if run is None or run.take is None or not run.take.waits or reader is None:
+    def __exit__(self, *exc: object) -> None:
+        if self._process is None and self._run is None:
             return
-        run.begun = True
-        mark = mark_at(reader, run.armed, pulses, trigger)
-        deadline = Deadline(LATE_S)
-        while reader.newest < mark.index and not deadline.passed:
-            time.sleep(LOOK_S)  # the frame is on its way
-            mark = mark_at(reader, run.armed, pulses, trigger)
-        self._begin_files(run, mark._replace(index=min(mark.index, reader.newest + 1)))
+        try:
+            self.release()
+        except LlpyspinError as error:
+            if exc[0] is None:
+                raise
+            logger.error("%s: %s", self.nickname, error)
 
+    # -- priming ------------------------------------------------------------------------------------------
 
-def primaries() -> list[SynchronisedCamera]:
-    """The primary cameras that are open in this process."""
-    return [camera for camera in list(_live) if camera.kind == "primary" and camera.isOpened()]
+    def _in_turn(self, work: Callable[[], Any]) -> Any:
+        """Prime, trigger and stop do not overlap, whichever threads call them."""
+        done = self._acting.do(TURN_S, lambda: [work()], None)
+        if done is None:
+            raise RequestTimeoutError(
+                f"{self.nickname}: another thread primes or stops the camera, for over {TURN_S:.0f} s",
+                camera=str(self._source.device),
+            )
+        return done[0]
 
+    def _prime_or_say(self, plan: Plan | None, *, allow_lower_rate: bool = True) -> None:
+        """What ``prime()`` does with its arguments, which were found to be good."""
+        run = self._run
+        if run is None:
+            self._source.opened()
+        elif not self.isOpened():
+            self._ask("ping")  # raises what became of the camera
+        elif plan is None:  # to prime for no recording must not end one that waits for its trigger
+            recording = "" if run.take is None else f" for {run.take.path.name}"
+            logger.info("camera is already primed%s", recording)
+            return
+        elif run.begun:
+            raise RecordingError(
+                f"{self.nickname} is running: stop() it first, which ends "
+                + ("what it does now" if run.take is None else f"the recording of {run.take.path}")
+            )
+        if not allow_lower_rate:
+            self._requested.check(self.nickname, self.resulting_framerate, self.exposure)
+        self._prime(plan)
 
-def followers_of(primary: SynchronisedCamera) -> list[SynchronisedCamera]:
-    """The cameras of this process that are primed for the pulses of this one."""
-    return [camera for camera in list(_live) if camera.leader is primary and camera.primed]
+    def _prime(self, plan: Plan | None) -> None:
+        """Be armed, and have a writer where there is a plan; where that fails the camera is not primed."""
+        self._in_turn(lambda: self._prime_now(plan))
 
+    def _prime_now(self, plan: Plan | None) -> None:
+        station, since_ns = self._known, time.monotonic_ns()
+        acquisition, pulses = station.acquisition, station.pulses
+        before = acquisition.armed
+        buffers = acquisition.depth(pulses.rate, None if plan is None else plan.pre_trigger)
+        run = station.run
+        if run is not None:
+            run.drop()
+            asked = acquisition.asked or run.armed.buffers
+            if buffers > asked or acquisition.published() != run.armed.published:
+                # Frames before the trigger are those of pulses that meant nothing.
+                station.run = run = None
+                acquisition.disarm()
+        if run is None:
+            acquisition.arm(buffer_count=buffers)
+            station.run = run = Run(acquisition, pulses)
+        try:
+            run.attend(plan)
+        except BaseException:
+            run.give_up()
+            self._forget_run()
+            raise
+        pulses.primed(run, anew=run.armed is not before, since_ns=since_ns)
 
-def late_s(armed: Armed, pulse_us: float | None = None) -> float:
-    """Seconds after the last pulse, of that length, by which the frame of it has come."""
-    return LATE_S + armed.frame_s(pulse_us)
+    def trigger(self) -> None:
+        """Begin; see the subclasses."""
+        self._in_turn(self._trigger)
 
+    def _trigger(self) -> None:
+        station = self._known
+        if station.run is None:
+            logger.warning("camera is not primed")
+        else:
+            station.pulses.trigger(station.run)
 
-def _finish_all() -> None:
-    for camera in sorted(_live, key=lambda camera: camera.kind):  # primaries first: then pulses cease
-        camera.finish_at_exit()
+    # -- the end ------------------------------------------------------------------------------------------
 
+    def stop(self, *, timeout: float | None = None) -> npt.NDArray[np.float64]:
+        """End the acquisition; see the subclasses."""
+        stamps: npt.NDArray[np.float64] = self._in_turn(lambda: self._stop(timeout))
+        return stamps
 
-os.register_at_fork(after_in_child=_live.clear)  # a forked child has no part in the recordings
-atexit.register(_finish_all)  # and so before all processes are closed, which was registered earlier
+    def _stop(self, timeout: float | None, *, show: bool = True) -> npt.NDArray[np.float64]:
+        """End the acquisition and the recording, or what is left of that if an earlier call was interrupted.
+
+        An error of the camera is raised when the file is finished.
+        """
+        run = self._run
+        assert run is not None
+        run.end()
+        try:
+            stamps = run.settle(timeout, show=show)
+        except StillWriting:
+            raise
+        except (LlpyspinError, OSError):
+            self._account = run.account
+            self._forget_run()
+            raise
+        if run.take is not None:
+            self._account = run.account
+        self._forget_run()
+        if run.failure is not None:
+            raise run.failure
+        return stamps
+
+    def _finish_at_exit(self) -> None:
+        """End the recording, if there is one, when the program ends without having done so.
+
+        No thread can be started any more then, so nothing shows how far the writer is.
+        """
+        if self.recording is None:
+            return
+        try:
+            self._in_turn(lambda: self._stop(None, show=False))
+        except (LlpyspinError, OSError) as error:
+            logger.error("%s: %s", self.nickname, error)

@@ -249,8 +249,8 @@ def test_a_joining_process_that_was_killed_is_said_to_be_gone(apart: World) -> N
     cam = StereoCamera(*apart.serials, sdk="virtual", roi=SMALL, framerate=FAST)
     cam.trigger()
     assert cam.read()[0]
-    assert cam._pair.joining is not None
-    os.kill(cam._pair.joining.pid, signal.SIGKILL)
+    assert cam._pair.source.joining is not None
+    os.kill(cam._pair.source.joining.pid, signal.SIGKILL)
     with pytest.raises(CameraProcessError, match="joining process was killed by SIGKILL"):
         while True:
             cam.read()

@@ -40,7 +40,7 @@ def main(descriptor: int, parent: int) -> None:
 
 
 def _inherited() -> tuple[Figures, Channel, Channel, float, bool]:
-    """What the parent has handed over beside the channel for requests, as :mod:`llpyspin.callbacks.processing` does."""
+    """What the parent has handed over beside the channel; see :mod:`llpyspin.callbacks.process`."""
     figures, events, queue, timeout, hosts = sys.argv[4:9]
     memory = Figures(int(figures))
     memory.close_descriptor()

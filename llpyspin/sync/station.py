@@ -1,0 +1,106 @@
+"""The synchronised cameras of this program, as they know each other: whose pulses go to whom."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import weakref
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llpyspin.recording.plan import Plan
+    from llpyspin.sync.acquisition import Acquisition
+    from llpyspin.sync.pulses import Pulses
+    from llpyspin.sync.run import Run
+
+__all__ = ["Station", "acquisition_of", "primaries", "settle", "station_of", "stations"]
+
+
+class Station:
+    """What one camera is to the others.
+
+    Parameters
+    ----------
+    acquisition : Acquisition
+    pulses : Pulses
+    prime, finish : bound methods of the camera, which they do not keep
+        ``prime(plan)`` primes it anew, in its turn; ``finish()`` ends its recording as the program ends.
+
+    Attributes
+    ----------
+    run : Run or None
+        From being primed to being stopped.
+    """
+
+    def __init__(
+        self,
+        acquisition: Acquisition,
+        pulses: Pulses,
+        prime: Callable[[Plan | None], Any],
+        finish: Callable[[], None],
+    ) -> None:
+        self.acquisition = acquisition
+        self.pulses = pulses
+        self.run: Run | None = None
+        self._prime = weakref.WeakMethod(prime)
+        self._finish = weakref.WeakMethod(finish)
+
+    @property
+    def kind(self) -> str:
+        return self.acquisition.kind
+
+    @property
+    def name(self) -> str:
+        return self.acquisition.source.name
+
+    @property
+    def is_open(self) -> bool:
+        return self.acquisition.source.is_open
+
+    def prime_again(self, plan: Plan | None) -> None:
+        prime = self._prime()
+        if prime is not None:
+            prime(plan)
+
+    def finish(self) -> None:
+        finish = self._finish()
+        if finish is not None:
+            finish()
+
+
+_stations: weakref.WeakKeyDictionary[Any, Station] = weakref.WeakKeyDictionary()
+"""Of the cameras of this process that were opened: they may be wired to each other."""
+
+
+def settle(camera: object, station: Station) -> None:
+    """Have a camera known to the others."""
+    _stations[camera] = station
+
+
+def station_of(camera: object) -> Station | None:
+    return _stations.get(camera)
+
+
+def acquisition_of(camera: object) -> Acquisition:
+    """The remote control of a synchronised camera, for those who coordinate several."""
+    return _stations[camera].acquisition
+
+
+def stations() -> list[Station]:
+    return list(_stations.values())
+
+
+def primaries() -> list[Station]:
+    """Of the primary cameras that are open."""
+    return [station for station in stations() if station.kind == "primary" and station.is_open]
+
+
+def _finish_all() -> None:
+    for station in sorted(stations(), key=lambda station: station.kind):  # primaries first: pulses cease then
+        station.finish()
+
+
+os.register_at_fork(after_in_child=_stations.clear)  # a forked child has no part in the recordings
+atexit.register(_finish_all)  # and so before all processes are closed, which was registered earlier
