@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from llpyspin.roles import Lines
     from llpyspin.sync.acquisition import Acquisition
-    from llpyspin.sync.pulses import Pulses
+    from llpyspin.sync.run import Pulses
 
 __all__ = ["PrimaryCamera"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from llpyspin.device.exposing import check_timed, pulse_timing
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Arming"]
 
 
-class Arming:
+class Arming(ABC):
     """What :class:`~llpyspin.device.Device` has for synchronised recordings.
 
     The order is: :meth:`arm`, ``start``, :meth:`armed`, a primary's :meth:`fire` and :meth:`hold`, ``stop``,
@@ -37,14 +38,17 @@ class Arming:
     _before: tuple[int, int, int]
     _published: int
 
+    @abstractmethod
     def _camera_nodes(self) -> NodeMap:
-        raise NotImplementedError
+        """See the subclasses."""
 
+    @abstractmethod
     def _running_stream(self) -> Stream:
-        raise NotImplementedError
+        """See the subclasses."""
 
+    @abstractmethod
     def _send_action(self, device_key: int, group_key: int, group_mask: int, at: int) -> None:
-        raise NotImplementedError
+        """See the subclasses."""
 
     @property
     def role(self) -> Role | None:

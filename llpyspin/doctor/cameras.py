@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llpyspin.device import FoundCamera
-    from llpyspin.doctor.holders import Holder
+    from llpyspin.doctor.holder import Holder
     from llpyspin.doctor.usbtree import UsbDevice, UsbTree
 
 __all__ = ["Camera", "ask_sdk", "check_cameras", "merge"]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llpyspin.doctor.finding import Finding, fine, note, problem
+from llpyspin.doctor.holder import Holder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -29,15 +30,6 @@ _SDK = re.compile(r"/[^/\n]*(?:libspinnaker|flir_gentl|_pyspin)[^/\n]*$", re.IGN
 _SOCKET = re.compile(r"socket:\[(\d+)\]")
 _MOST_COMMAND = 120
 _CHILD = "llpyspin.worker.main"  # in the command line of a camera process
-
-
-@dataclass(frozen=True)
-class Holder:
-    """A process that holds a camera; with ``what`` "" one of which only is known that it uses the SDK."""
-
-    pid: int
-    command: str
-    what: str
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import threading
+from abc import ABC, abstractmethod
 from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -53,12 +54,13 @@ class Requests:
         return getattr(self, f"do_{operation}")(*arguments)
 
 
-class FileRequests(Requests):
+class FileRequests(Requests, ABC):
     """The same of a service that writes files: what the system says of them is an error of the recording."""
 
     @property
+    @abstractmethod
     def serial(self) -> str:
-        raise NotImplementedError
+        """Of the camera, for errors."""
 
     def answer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
         try:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from llpyspin.recording.recorder import Recorder
     from llpyspin.roles import Lines
     from llpyspin.settings import RestoreReport
-    from llpyspin.sync.pulses import Pulses
+    from llpyspin.sync.run import Pulses
 
 __all__ = ["SynchronisedCamera"]
 

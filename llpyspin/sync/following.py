@@ -50,7 +50,7 @@ ANCHOR_SHARE = 0.1  # of a period; readings of two clocks that are less certain 
 
 
 class LeaderPulses:
-    """See :class:`llpyspin.sync.pulses.Pulses`.
+    """See :class:`llpyspin.sync.run.Pulses`.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ logger = logging.getLogger("llpyspin")
 
 
 class OwnPulses:
-    """See :class:`llpyspin.sync.pulses.Pulses`, and :class:`llpyspin.sync.following.Leader`.
+    """See :class:`llpyspin.sync.run.Pulses`, and :class:`llpyspin.sync.following.Leader`.
 
     Attributes
     ----------

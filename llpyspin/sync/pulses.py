@@ -1,64 +1,22 @@
-"""Where a camera's pulses come from: what really differs between a primary and a secondary."""
+"""Pulses and the frames of them in time: how late a frame may be, and when the newest pulse was."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from llpyspin.recording.marking import PulseTrain, as_it_began, number_of
 from llpyspin.roles import ClockSample
 
 if TYPE_CHECKING:
-    from llpyspin.recording.numbering import Anchor
-    from llpyspin.recording.plan import Plan
-    from llpyspin.recording.session import Pulse
-    from llpyspin.roles import Armed, Tally
+    from llpyspin.roles import Armed
     from llpyspin.sync.acquisition import Acquisition
-    from llpyspin.sync.run import Run
 
-__all__ = ["LATE_S", "LOOK_S", "MOST_S", "Pulses", "late_s", "most_exposures", "newest_pulse"]
+__all__ = ["LATE_S", "LOOK_S", "MOST_S", "late_s", "most_exposures", "newest_pulse"]
 
 LOOK_S = 0.002
 LATE_S = 0.25  # how much later than it should be a frame may come, on a busy machine
 MOST_S = 2.0  # for frames under way, besides their exposure and read-out; or for pulses that do not cease
-
-
-class Pulses(Protocol):
-    """The pulses that a camera gives, or takes."""
-
-    @property
-    def rate(self) -> float:
-        """Pulses a second (Hz) to be expected."""
-
-    def period_ns(self, armed: Armed) -> int | None:
-        """From pulse to pulse, where that is known for sure."""
-
-    def check(self, run: Run, plan: Plan | None) -> None:
-        """Called before a recording is begun: refuse what cannot be followed."""
-
-    def anchor(self, run: Run, period_ns: int | None) -> Anchor | None:
-        """A trigger and when it was on this camera's clock, for one that was primed late."""
-
-    def primed(self, run: Run, *, anew: bool, since_ns: int) -> None:
-        """Called when the camera is primed; ``anew``: its lines were switched, since then."""
-
-    def trigger(self, run: Run) -> None:
-        """What ``trigger()`` does."""
-
-    def cease(self, run: Run) -> None:
-        """See to it that no further frame is exposed, as far as that is in the hands of this camera."""
-
-    def await_last(self, run: Run) -> Tally:
-        """Wait until the frames under way have come; gives what was counted then."""
-
-    def pulse_us(self) -> float | None:
-        """How long the pulses are that the camera gets, where that is known."""
-
-    def last_trigger(self, run: Run) -> int | None:
-        """Number of the last pulse there was; None where nobody knows."""
-
-    def last_pulse(self, run: Run) -> Pulse | None:
-        """The last pulse, on this camera's clock, where its giver tells of it."""
 
 
 def late_s(armed: Armed, pulse_us: float | None = None) -> float:

@@ -1,4 +1,4 @@
-"""One run of one camera: from being primed to its account."""
+"""One run of one camera: from being primed to its account; and what it asks of the camera's pulses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 import math
 import pathlib
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -29,15 +29,53 @@ if TYPE_CHECKING:
     from llpyspin.callbacks.files import CallbackFiles
     from llpyspin.recording.account.account import Account
     from llpyspin.recording.marking import Mark, PulseTrain
+    from llpyspin.recording.numbering import Anchor
     from llpyspin.recording.plan import Plan
     from llpyspin.recording.session import Pulse
     from llpyspin.roles import Armed, ClockSample, Tally
     from llpyspin.sync.acquisition import Acquisition
-    from llpyspin.sync.pulses import Pulses
 
-__all__ = ["Run"]
+__all__ = ["Pulses", "Run"]
 
 logger = logging.getLogger("llpyspin")
+
+
+class Pulses(Protocol):
+    """The pulses that a camera gives, or takes."""
+
+    @property
+    def rate(self) -> float:
+        """Pulses a second (Hz) to be expected."""
+
+    def period_ns(self, armed: Armed) -> int | None:
+        """From pulse to pulse, where that is known for sure."""
+
+    def check(self, run: Run, plan: Plan | None) -> None:
+        """Called before a recording is begun: refuse what cannot be followed."""
+
+    def anchor(self, run: Run, period_ns: int | None) -> Anchor | None:
+        """A trigger and when it was on this camera's clock, for one that was primed late."""
+
+    def primed(self, run: Run, *, anew: bool, since_ns: int) -> None:
+        """Called when the camera is primed; ``anew``: its lines were switched, since then."""
+
+    def trigger(self, run: Run) -> None:
+        """What ``trigger()`` does."""
+
+    def cease(self, run: Run) -> None:
+        """See to it that no further frame is exposed, as far as that is in the hands of this camera."""
+
+    def await_last(self, run: Run) -> Tally:
+        """Wait until the frames under way have come; gives what was counted then."""
+
+    def pulse_us(self) -> float | None:
+        """How long the pulses are that the camera gets, where that is known."""
+
+    def last_trigger(self, run: Run) -> int | None:
+        """Number of the last pulse there was; None where nobody knows."""
+
+    def last_pulse(self, run: Run) -> Pulse | None:
+        """The last pulse, on this camera's clock, where its giver tells of it."""
 
 
 class Run:

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.plan import Plan
     from llpyspin.sync.acquisition import Acquisition
-    from llpyspin.sync.pulses import Pulses
-    from llpyspin.sync.run import Run
+    from llpyspin.sync.run import Pulses, Run
 
 __all__ = ["Station", "acquisition_of", "primaries", "settle", "station_of", "stations"]
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["NEVER", "Feature", "Overlay", "features_of", "table"]
+__all__ = ["NEVER", "Feature", "Overlay", "features_of", "node_name", "table"]
 
 NEVER = "0"
 """The condition that never holds."""
@@ -140,3 +140,9 @@ def _nothing(kind: str, entries: dict[str, int], low: float) -> Any:
     if kind == "Float":
         return max(0.0, float(low))
     return {"Integer": max(0, int(low)), "Boolean": False, "String": "", "Register": b"", "Command": 0}[kind]
+
+
+def node_name(operand: str) -> str:
+    """The node that holds the integer value of a feature or of one of its limits and locks."""
+    name, _, part = operand.partition(".")
+    return name + {"": "_Reg", "min": "_Min", "max": "_Max", "locked": "_Lck", "all": "_All"}[part]

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.virtual.xml import node_name
+from llpyspin.virtual.features import node_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

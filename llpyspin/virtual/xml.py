@@ -10,6 +10,8 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
+from llpyspin.virtual.features import node_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -47,12 +49,6 @@ def describe(
     out += [_register(register) for register in memory.registers()]
     out.append(_TAIL)
     return "".join(out)
-
-
-def node_name(operand: str) -> str:
-    """The node that holds the integer value of a feature or of one of its limits and locks."""
-    name, _, part = operand.partition(".")
-    return name + {"": "_Reg", "min": "_Min", "max": "_Max", "locked": "_Lck", "all": "_All"}[part]
 
 
 def _categories(shown: Iterable[Feature]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from llpyspin.deadlines import Deadline
@@ -21,18 +22,20 @@ MOST_PULSES = 1000
 MOST_PULSES_S = 5.0
 
 
-class ArmingRequests:
+class ArmingRequests(ABC):
     """One ``do_*`` method for each request; see :class:`~llpyspin.worker.service.CameraService`."""
 
     _writer: FrameWriter | None
 
     @property
+    @abstractmethod
     def device(self) -> Device:
-        raise NotImplementedError
+        """See the subclasses."""
 
     @property
+    @abstractmethod
     def acquisition(self) -> Acquisition:
-        raise NotImplementedError
+        """See the subclasses."""
 
     def do_arm(self, role: Role) -> Armed:
         """Make the camera what ``role`` says and start its stream; a stream that runs is ended first.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llpyspin.recording.account.account import Account, CameraAccount, Spread
+    from llpyspin.recording.account.data import AccountData, CameraAccount, Spread
     from llpyspin.recording.clockfit import ClockFit
 
 __all__ = ["lines_of", "verdict_of"]
@@ -15,7 +15,7 @@ __all__ = ["lines_of", "verdict_of"]
 WIDTH = 80
 
 
-def lines_of(account: Account) -> list[str]:
+def lines_of(account: AccountData) -> list[str]:
     """The account as people read it."""
     lines = [_title(account), "", *_counts(account), "", *_times(account), ""]
     lines += [f"  {camera.label}: {note}" for camera in account.cameras for note in camera.notes]
@@ -26,7 +26,7 @@ def lines_of(account: Account) -> list[str]:
     if account.events:
         lines += ["", "What happened:", *(f"  {event}" for event in account.events)]
     lines += [""] if lines[-1] else []
-    lines += [account.verdict] if account.verdict else []
+    lines += [verdict_of(account)] if verdict_of(account) else []
     if account.adds_up:
         lines.append("The account adds up: triggers = written + incomplete + lost, for every camera.")
     else:
@@ -34,7 +34,7 @@ def lines_of(account: Account) -> list[str]:
     return lines
 
 
-def _title(account: Account) -> str:
+def _title(account: AccountData) -> str:
     cameras = _count(len(account.cameras), "virtual camera" if account.virtual else "camera")
     if account.triggers is None:
         return f"{cameras}, number of triggers not known"
@@ -42,7 +42,7 @@ def _title(account: Account) -> str:
     return title + (f" from number {account.first_trigger} on" if account.first_trigger else "")
 
 
-def _counts(account: Account) -> list[str]:
+def _counts(account: AccountData) -> list[str]:
     rows: list[tuple[str, ...]] = [
         ("camera", "serial", "role", "triggers", "", "written", "", "incomplete", "", "lost", "where")
     ]
@@ -80,7 +80,7 @@ def _places(camera: CameraAccount) -> str:
     return ", ".join(f"{place} {count}" for place, count in camera.lost.items() if count)
 
 
-def verdict_of(account: Account) -> str:
+def verdict_of(account: AccountData) -> str:
     """What to know before everything else: is anything missing?"""
     bad = [camera for camera in account.cameras if camera.all_lost or camera.incomplete]
     if bad:
@@ -103,7 +103,7 @@ def verdict_of(account: Account) -> str:
     return "Nothing is missing: there is a whole picture of every trigger, from every camera."
 
 
-def _times(account: Account) -> list[str]:
+def _times(account: AccountData) -> list[str]:
     rows = [("camera", "first to last", "rate", "clock drift", "frames arrive within")]
     for camera in account.cameras:
         if camera.first_camera_ns is None or camera.last_camera_ns is None:
@@ -162,7 +162,7 @@ def _spread(spread: Spread) -> list[str]:
     return lines
 
 
-def _gaps(account: Account) -> str:
+def _gaps(account: AccountData) -> str:
     lost = sum(camera.all_lost for camera in account.cameras)
     blanks = sum(camera.blanks for camera in account.cameras)
     if blanks == lost:

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import os
+from abc import ABC, abstractmethod
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +91,7 @@ def exact_rate(rate: float) -> Fraction:
     return Fraction(rate).limit_denominator(100_000)
 
 
-class FileSink:
+class FileSink(ABC):
     """What all sinks share: checks, counts, errors that name the file and what it has.
 
     A sink of one format gives ``_put``, ``_safe`` and ``_finish``, and in ``_failures`` the errors of its
@@ -178,17 +179,20 @@ class FileSink:
         if disk.f_bavail * disk.f_frsize < spare + self.picture.nbytes:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
+    @abstractmethod
     def _put(self, image: Array) -> None:
-        raise NotImplementedError
+        """See the subclasses."""
 
-    def _push(self) -> None:
+    def _push(self) -> None:  # noqa: B027 - most libraries hold nothing back
         """Hand to the system what the library holds back."""
 
+    @abstractmethod
     def _safe(self) -> int:
-        raise NotImplementedError
+        """See the subclasses."""
 
+    @abstractmethod
     def _finish(self) -> None:
-        raise NotImplementedError
+        """See the subclasses."""
 
 
 class FlushedSink(FileSink):

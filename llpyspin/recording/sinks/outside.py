@@ -7,6 +7,7 @@ are closed, the pictures in the file are counted.
 from __future__ import annotations
 
 import tempfile
+from abc import abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,11 +53,13 @@ class OutsideSink(FileSink):
                 f"{self.path} has {self._counted} of the {self.frames} pictures written to it"
             )
 
+    @abstractmethod
     def _hand(self, image: Array) -> None:
-        raise NotImplementedError
+        """See the subclasses."""
 
+    @abstractmethod
     def _end(self) -> None:
-        raise NotImplementedError
+        """See the subclasses."""
 
 
 def trial(make: Callable[[Path], Sink], picture: Picture, suffix: str) -> str | None:

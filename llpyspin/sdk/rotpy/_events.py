@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from llpyspin.sdk.rotpy._errors import INVALID_PARAMETER, call, fail
 from llpyspin.sdk.rotpy._image import ImagePtr
 
-if TYPE_CHECKING:
-    from llpyspin.sdk.rotpy._camera import Core
-
 __all__ = ["DeviceEventHandler", "EventHandler", "ImageEventHandler", "attach", "detach"]
 
 log = logging.getLogger(__name__)
+
+
+class Core(Protocol):
+    """The camera that a handler belongs to."""
+
+    @property
+    def camera(self) -> Any: ...
+
+    @property
+    def images(self) -> Any: ...
 
 
 class EventHandler:
