@@ -9,7 +9,11 @@ Importing this package starts nothing and needs no SDK.
 import importlib
 from typing import TYPE_CHECKING
 
+from llpyspin.moved import keep_old_paths
+
 __version__ = "0.3.0"
+
+keep_old_paths()
 
 if TYPE_CHECKING:
     from llpyspin.camera.camera import list_cameras

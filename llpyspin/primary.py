@@ -38,7 +38,7 @@ class PrimaryCamera(SynchronisedCamera):
     Parameters
     ----------
     device, framerate, exposure, binsize, roi, color, sdk, strict, serial_number, device_index, dummy
-        As in :class:`llpyspin.camera.camera.Camera`.
+        As in :class:`llpyspin.camera.Camera`.
     nickname : str
         A name for messages; default "primary-camera".
     lines : llpyspin.roles.Lines, optional

@@ -43,7 +43,7 @@ class SecondaryCamera(SynchronisedCamera):
     Parameters
     ----------
     device, binsize, roi, color, sdk, strict, serial_number, device_index, dummy
-        As in :class:`llpyspin.camera.camera.Camera`.
+        As in :class:`llpyspin.camera.Camera`.
     exposure : float, optional
         Exposure time in microseconds: each pulse begins an exposure, which the camera itself times.  Default
         1500.

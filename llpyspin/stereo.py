@@ -208,7 +208,7 @@ class StereoCamera(PrimaryCamera):
     left, right : int or str
         Index or serial number of the camera whose pictures are on that side.
     framerate, exposure, binsize, roi, color, sdk, strict
-        As in :class:`llpyspin.camera.camera.Camera`, for both cameras; ``roi`` is of each of them.
+        As in :class:`llpyspin.camera.Camera`, for both cameras; ``roi`` is of each of them.
     nickname, lines, primed, timeout, buffersize
         As in :class:`llpyspin.primary.PrimaryCamera`.
     right_lines : llpyspin.roles.Lines, optional

@@ -15,7 +15,7 @@ class VideoStream(Camera):
     Parameters
     ----------
     device, framerate, exposure, binsize, roi, color, sdk, nickname, strict
-        As in :class:`llpyspin.camera.camera.Camera`.
+        As in :class:`llpyspin.camera.Camera`.
     timeout : float
         Seconds for which :meth:`read` waits for a frame before it gives ``(False, None)``.
     buffersize : int, optional

@@ -51,7 +51,7 @@ class Processing(StageRecording):
     address : str
         Of the frames, which may be those of another processing.
     function, buffer_length, every, writable, queue_size, on_error, timeout_s, deadline_s, log_file, overlay
-        As of :meth:`llpyspin.camera.callbacks.ProcessingCamera.process`.
+        As of :meth:`llpyspin.camera.Camera.process`.
     camera : str
         Serial number, for messages.
     name : str, optional

@@ -76,7 +76,7 @@ class ProcessedRecorder:
     device : int, str or tuple of two
         Index or serial number, by default 0; with ``stereo`` ``(left, right)``, by default ``(0, 1)``.
     sdk, exposure, color
-        As of every camera, see :class:`llpyspin.camera.camera.Camera`.
+        As of every camera, see :class:`llpyspin.camera.Camera`.
     latency_log, cb_log, aquisition_log : str or path-like, optional
         As ProcessedPiRecorder 0.3 had them: the same as ``log_file``; a file for what the callback logs,
         which is replaced; nothing.

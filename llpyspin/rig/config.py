@@ -45,7 +45,7 @@ class CameraConfig:
     role : {"primary", "secondary"}, optional
         None: see :func:`with_roles`.
     color : bool, optional
-        As in :class:`llpyspin.camera.camera.Camera`.
+        As in :class:`llpyspin.camera.Camera`.
     settings : mapping
         Of :data:`SETTINGS`; ``exposure`` in us, ``gain`` in dB, ``roi`` as (y, x, height, width).
     nodes : mapping, or sequence of pairs
@@ -110,7 +110,7 @@ class RigConfig:
         "lines": pulses come over wires.  "ptp": GigE cameras share one clock (IEEE 1588), and expose at times
         that the primary's process tells them; no wires.
     sdk : {"pyspin", "rotpy", "virtual"}, optional
-        As in :class:`llpyspin.camera.camera.Camera`.
+        As in :class:`llpyspin.camera.Camera`.
     on_failure : {"recover", "continue", "stop"}
         What a recording does when a camera or one of its processes fails.
     record : mapping

@@ -34,7 +34,7 @@ def exposure_of(camera: CameraConfig, rig: RigConfig) -> Any:
 
 
 def open_camera(camera: CameraConfig, rig: RigConfig) -> SynchronisedCamera:
-    """Open the camera and set it up; blocks as :meth:`llpyspin.camera.camera.Camera.open` does.
+    """Open the camera and set it up; blocks as :meth:`llpyspin.camera.Camera.open` does.
 
     Raises
     ------

@@ -74,7 +74,7 @@ class Rig:
         no more.  False: that is an error.
     **settings
         ``gain``, ``binsize``, ``roi``, ``pixel_format``, ``black_level``, ``gamma`` or ``white_balance`` of
-        all cameras that say nothing else, as the properties of :class:`~llpyspin.camera.camera.Camera`.
+        all cameras that say nothing else, as the properties of :class:`~llpyspin.camera.Camera`.
 
     Raises
     ------
