@@ -1,0 +1,49 @@
+"""The structure of the package: the figures that were reached stay, and the map names what is there."""
+
+from __future__ import annotations
+
+import importlib.util
+import pathlib
+import re
+from typing import Any
+
+import pytest
+
+TOP = pathlib.Path(__file__).parents[2]
+REACHED = (
+    "entries in the package root",
+    "classes behind VideoStream",
+    "classes behind PrimaryCamera",
+    "classes behind SecondaryCamera",
+    "classes behind StereoCamera",
+    "methods that only raise NotImplementedError",
+    "private attributes assigned by several classes",
+    "private methods called by several classes",
+    "methods of one class, at most",
+    "lines of a function, median",
+    "lines of a function, 90 %",
+)
+
+
+@pytest.fixture(scope="module")
+def figures() -> dict[str, Any]:
+    spec = importlib.util.spec_from_file_location("structure", TOP / "tools" / "structure.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    return {figure.name: figure for figure in tool.figures()}
+
+
+@pytest.mark.parametrize("name", REACHED)
+def test_figure_that_was_reached_is_kept(figures: dict[str, Any], name: str) -> None:
+    assert figures[name].kept, figures[name]
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/how-it-works.md"])
+def test_map_names_files_that_are_there(page: str) -> None:
+    text = (TOP / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:llpyspin/)?[\w/]+\.py)`", text))
+    assert named
+    missing = [name for name in named if not (TOP / name).exists() and not (TOP / "llpyspin" / name).exists()]
+    assert not missing
