@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import traceback
 from collections.abc import Mapping
@@ -81,6 +82,7 @@ class Device(Arming):
         self._maps: dict[str, NodeMap] = {}
         self._stream: Stream | None = None
         self._buffer_count: int | None = None
+        self._most_of_sdk = MOST_SLOTS  # buffers in its own memory
         self._handle: Handle | None
         self._handle, found = open_handle(sdk, which, in_use_wait_s)
         try:
@@ -275,6 +277,8 @@ class Device(Arming):
         payload = max(layout.payload, int(size.get()) if size is not None else 0)
         role = self.role
         wanted = role.buffer_count if role is not None and role.buffer_count is not None else None
+        with contextlib.suppress(SettingError):  # an SDK that does not tell
+            self._count_limits()
         stream.start(writer, layout, payload, wanted or self._buffer_count)
 
     def pump(self, timeout_s: float) -> bool:
@@ -392,16 +396,19 @@ class Device(Arming):
     def _count_limits(self) -> Limits:
         """As many frames as both the SDK and the account of frames have room for."""
         limits = self._count_node().limits()
-        # Of memory that was lent, the SDK may tell how much that was, which says nothing of the next.
-        most = MOST_SLOTS if self._running_stream().has_lent else min(limits.max, MOST_SLOTS)
-        return replace(limits, min=max(limits.min, FEWEST_SLOTS), max=most)
+        # Of memory that was lent, the SDK may tell how much that was, which says nothing of the next: what it
+        # last said of its own memory holds.
+        if not self._running_stream().has_lent:
+            self._most_of_sdk = int(limits.max)
+        return replace(limits, min=max(limits.min, FEWEST_SLOTS), max=min(self._most_of_sdk, MOST_SLOTS))
 
     def _set_buffer_count(self, value: Any) -> int:
         if self.streaming:
             raise SettingLockedError("buffer_count cannot be changed while the camera is streaming")
         count = as_int("buffer_count", value)
         stream = self._running_stream()
-        check("buffer_count", count, self._count_limits())
+        asked = self._count_limits()
+        check("buffer_count", count, replace(asked, max=MOST_SLOTS) if stream.has_lent else asked)
         stream.make_room(count)
         check("buffer_count", count, self._count_limits())  # now that the SDK tells its own
         mode = self._maps["TLStream/"].first("StreamBufferCountMode")

@@ -12,6 +12,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llpyspin.virtual import link
 from llpyspin.virtual.families import BLACKFLY_S
 from llpyspin.virtual.link import MOST_EDGES, Edge, send_edges
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LINES", "Connector", "Line"]
 
-LINES = tuple(f"Line{number}" for number in range(7))
+LINES = tuple(f"Line{number}" for number in range(link.LINES))
 """Those of all families; most have the first four."""
 _MOST_WAITING = 4096
 

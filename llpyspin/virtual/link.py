@@ -35,7 +35,8 @@ _LARGEST = 60_000
 _ACTION = struct.Struct("<IIIQQ")
 _CREDENTIALS = struct.Struct("3i")
 _EDGES, _COMMAND, _ACTIONS = b"E", b"C", b"A"
-LINES = 4
+LINES = 7
+"""Of the family that has most."""
 MOST_EDGES = 1000
 """In one datagram."""
 

@@ -219,6 +219,6 @@ def _no_reaction(written: Iterable[tuple[str, str | None]]) -> None:
 
 
 def _affordable_buffers(model: Model) -> int:
-    """How many full images fit into half of the free memory."""
-    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return max(20, min(_MOST_BUFFERS, free // 2 // (model.width * model.height * 2)))
+    """How many full images fit into half of the memory of this machine."""
+    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(20, min(_MOST_BUFFERS, there // 2 // (model.width * model.height * 2)))

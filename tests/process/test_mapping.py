@@ -56,8 +56,8 @@ def until(condition: Callable[[], bool]) -> None:
 def begun(source: Published, results: FrameMap[Any]) -> Any:
     """The first result, of a frame that was published once somebody waited for one."""
     first = in_thread(lambda: next(results), name="test")
-    until(lambda: results._work._reader is not None)
-    until(lambda: bool(source.writer._shared.words[results._work._reader._attachment.waiting]))  # type: ignore[union-attr]
+    until(lambda: results._work._place.reader is not None)
+    until(lambda: bool(source.writer._shared.words[results._work._place.reader._attachment.waiting]))  # type: ignore[union-attr]
     source.publish()
     return first.result(PATIENCE_S)
 
@@ -279,7 +279,7 @@ def test_asyncio_gets_results_and_loses_none_to_cancellation(source: Published) 
     async def main() -> list[int]:
         async with source.camera.map(late_if_even) as results:
             task = asyncio.ensure_future(results.__anext__())
-            await asyncio.to_thread(until, lambda: results._work._reader is not None)
+            await asyncio.to_thread(until, lambda: results._work._place.reader is not None)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -293,7 +293,7 @@ def test_several_tasks_share_the_results(source: Published) -> None:
     async def main() -> list[int]:
         async with source.camera.map(late_if_even) as results:
             tasks = [asyncio.ensure_future(results.__anext__()) for _ in range(6)]
-            await asyncio.to_thread(until, lambda: results._work._reader is not None)
+            await asyncio.to_thread(until, lambda: results._work._place.reader is not None)
             source.publish(6)
             return await asyncio.gather(*tasks)
 

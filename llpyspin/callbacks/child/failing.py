@@ -64,4 +64,4 @@ def _place(failure: BaseException) -> str:
 
 
 def _ours(filename: str) -> bool:
-    return "/llpyspin/processing/" in filename or "/llpyspin/processed/" in filename
+    return "/llpyspin/callbacks/" in filename or "/llpyspin/processed/" in filename
