@@ -255,12 +255,17 @@ def opened_video(av: Any, path: Path) -> Any:
     """
     only = {"protocol_whitelist": "file", "format_whitelist": ",".join(_DEMUXERS)}
     try:
-        return av.open(for_library(path), container_options=only, metadata_errors="replace")
+        return av.open(for_library(path), container_options=only, **_lenient(av))
     except av.FFmpegError:
         inner = fragments(path) if path.suffix.lower() in (".mp4", ".mov") else None
         if inner is None:
             raise
-        return av.open(inner, container_options=only, metadata_errors="replace")
+        return av.open(inner, container_options=only, **_lenient(av))
+
+
+def _lenient(av: Any) -> dict[str, str]:
+    """Tags that are no UTF-8 are read all the same; PyAV does that unasked from version 19 on."""
+    return {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 
 
 def whole_packets(av: Any, container: Any, stream: Any) -> Iterator[Any]:
