@@ -108,6 +108,8 @@ SLOW = settings(
 def test_damaged_bytes_give_results_or_typed_errors(
     recorded: Path, tmp_path: Path, data: st.DataObject
 ) -> None:
+    if any(recorded.glob("*.h5")):
+        pytest.skip("libhdf5 itself may hang or crash over damaged bytes, see docs/limits.md")
     folder = tmp_path / "copy"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(recorded, folder)
