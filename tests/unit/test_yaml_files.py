@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from llpyspin.camera.settable import SettableCamera
+from llpyspin.camera.settable import Settable
 from llpyspin.errors import RigConfigError, SettingError
 from llpyspin.rig import load_config
 from llpyspin.virtual.world import load_world
@@ -19,6 +19,17 @@ from llpyspin.yamlfile import YamlError, parse_yaml, place_in, plain, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+class NoCamera(Settable):
+    """Reads files of settings, and has nobody to ask."""
+
+    @property
+    def info(self) -> Any:
+        raise AssertionError
+
+    def _ask(self, operation: str, *arguments: Any, timeout_s: float | None = None) -> Any:
+        raise AssertionError(operation)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +181,7 @@ def test_rigs_settings_and_worlds_have_the_same_reader(text: str, tmp_path: Path
     with pytest.raises(RigConfigError):
         load_config(path)
     with pytest.raises(SettingError):
-        SettableCamera().load_settings(path)
+        NoCamera().load_settings(path)
     with pytest.raises(ValueError, match=r"a\.yaml"):
         load_world(str(path))
 
