@@ -75,7 +75,12 @@ def measured(work: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_libraries_leave_the_process_as_it_was(name: str) -> None:
-    assert measured(LIBRARIES[name]) == {}
+    found = measured(LIBRARIES[name])
+    if name == "rotpy" and "environment" in found:  # where its SDK lies, which the SDK reads when it starts
+        before, after = (set(entries) for entries in found.pop("environment"))
+        changed = {entry.split("=")[0] for entry in before ^ after}
+        assert changed <= {"PATH", "GENICAM_GENTL64_PATH", "FLIR_GENTL64_CTI"}
+    assert found == {}
 
 
 @pytest.mark.parametrize("codec", [*ENCODERS, "opencv", "hdf5", "tiff", "raw"])

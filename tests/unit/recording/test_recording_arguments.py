@@ -14,7 +14,7 @@ from llpyspin.errors import RecordingError, SettingRangeError
 from llpyspin.frames import FrameFlags, FrameInfo, decode, ring
 from llpyspin.frames.info import Layout
 from llpyspin.frames.records import MAX_SLOTS
-from llpyspin.recording.marking import Pulses, mark_at, mark_back, number_of
+from llpyspin.recording.marking import PulseTrain, mark_at, mark_back, number_of
 from llpyspin.recording.options import RecordingOptions
 from llpyspin.recording.plan import depth, picture_of, plan_of
 from llpyspin.recording.timekeeper import milliseconds
@@ -215,7 +215,7 @@ class Journal:
         return FrameInfo(index, self._ids[at], 0, self._ids[at] * PERIOD, FrameFlags.NONE, 0, 0.0, 0.0, -1)
 
 
-KNOWN = Pulses(0, PERIOD)
+KNOWN = PulseTrain(0, PERIOD)
 
 
 def test_a_file_begins_as_far_back_as_was_asked_for() -> None:

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from llpyspin.recording.rows import HEADER, PLACES, Row, line_of, row_of
 
-whole = st.none() | st.integers(0, 2**63)
+whole = st.none() | st.integers(0, 2**63 - 1)
 real = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 rows = st.builds(
     lambda states, *values: Row(values[0], values[1], *states, *values[2:]),
     st.sampled_from([("written", ""), ("incomplete", ""), *(("lost", place) for place in PLACES)]),
     whole,
-    st.integers(0, 2**63),
+    st.integers(0, 2**63 - 1),
     whole,
     whole,
     whole,
