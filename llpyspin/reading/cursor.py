@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import FrameTimeoutError
 from llpyspin.reading.copier import Copier
+from llpyspin.reading.limits import ATTACH_S
 from llpyspin.reading.threads import call_soon
 
 if TYPE_CHECKING:
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from llpyspin.reading.place import Place
 
 __all__ = ["Cursor", "Cursors", "Ended", "Taken"]
-
-
-ATTACH_S = 5.0
 
 
 class Taken(NamedTuple):

@@ -13,7 +13,7 @@ from llpyspin.errors import RequestTimeoutError
 from llpyspin.frames import decode
 from llpyspin.reading.cursor import Cursors, Ended, Taken
 from llpyspin.reading.jobs import Jobs
-from llpyspin.reading.limits import READ_S, Limits
+from llpyspin.reading.limits import ATTACH_S, READ_S, Limits
 from llpyspin.reading.place import Place
 from llpyspin.reading.threads import in_thread, until_done
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Attendant", "FrameStream"]
 
-ATTACH_S = 5.0
 TURN_S = 5.0  # for another thread that reaches back or closes
 _NO_FRAME: _Read = (False, None)
 
