@@ -92,9 +92,9 @@ def _handled() -> dict[str, str]:
     known = {
         each.name: repr(signal.getsignal(each)) for each in signal.valid_signals() if hasattr(each, "name")
     }
-    internal = 1 << 31 | 1 << 32  # of the C library, for its threads
+    internal = 1 << 31 | 1 << 32  # of the C library, for its threads; posix_spawn() has a child ignore them
     return {
         **known,
         "caught": f"{int(lines['SigCgt'], 16) & ~internal:x}",
-        "ignored": f"{int(lines['SigIgn'], 16):x}",
+        "ignored": f"{int(lines['SigIgn'], 16) & ~internal:x}",
     }
