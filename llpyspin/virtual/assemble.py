@@ -14,9 +14,11 @@ __all__ = ["make"]
 _HERE = "llpyspin.virtual"
 _HOMES: dict[str, tuple[str, ...]] = {
     "exceptions": ("SpinnakerException",),
-    "system": ("System", "ISystem", "SystemPtr", "CameraPtr", "InterfacePtr", "IInterface"),
+    "system": ("System", "ISystem", "SystemPtr"),
+    "interfaces": ("IInterface", "IInterfaceList", "InterfaceList", "InterfacePtr"),
+    "references": ("CameraPtr",),
     "camera": ("Camera", "CameraBase", "ICameraBase"),
-    "lists": ("CameraList", "ICameraList", "InterfaceList", "IInterfaceList"),
+    "lists": ("CameraList", "ICameraList"),
     "nodemap": ("INodeMap",),
     "nodes": (
         *("IBase", "INode", "IValue", "ISelector", "IReference", "IEnumReference", "IBoolean", "IInteger"),
@@ -28,14 +30,15 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "callbacks": ("NodeCallback", "RegisterNodeCallback", "DeregisterNodeCallback"),
     "access": ("IsAvailable", "IsImplemented", "IsReadable", "IsWritable"),
     "image": ("Image", "ImagePtr", "ChunkData"),
-    "processing": ("ImageProcessor", "ChannelStatistics"),
+    "processing": ("ImageProcessor",),
+    "statistics": ("ChannelStatistics",),
     "video": ("SpinVideo",),
     "logs": ("LoggingEventData", "LoggingEventDataPtr"),
     "small": ("GetInterfaceName", "IsCacheable", "IsVisible"),
     "stamp": ("read_stamp",),
     "faults": ("fault",),
 }
-_NEED_GENICAM = {"system", "camera", "lists", "nodemap", "transport"}
+_NEED_GENICAM = {"system", "interfaces", "references", "camera", "lists", "nodemap", "transport"}
 
 
 @lru_cache(maxsize=1)

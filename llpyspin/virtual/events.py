@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from llpyspin.virtual.exceptions import not_implemented
+from llpyspin.virtual.exceptions import INVALID_PARAMETER, not_implemented, raise_error
 
 __all__ = [
     "DeviceArrivalEventHandler",
@@ -174,3 +174,19 @@ class ILoggingEventHandler(EventHandler):
 
 class LoggingEventHandler(ILoggingEventHandler):
     """Override ``OnLogEvent(data)``."""
+
+
+def register(handlers: list[Any], handler: Any) -> None:
+    """Add a handler to those of its kind; refused where it is there already."""
+    if not isinstance(handler, EventHandler):
+        raise TypeError(f"argument 2 of type 'EventHandler &', not {handler!r}")
+    if handler in handlers:
+        raise_error("Event handler is already registered.", INVALID_PARAMETER)
+    handlers.append(handler)
+
+
+def unregister(handlers: list[Any], handler: Any) -> None:
+    """Remove a handler; refused where it is not there."""
+    if handler not in handlers:
+        raise_error("Event handler is not registered.", INVALID_PARAMETER)
+    handlers.remove(handler)

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from llpyspin.virtual.conversion import record_of, viewed
 from llpyspin.virtual.exceptions import SpinnakerException
 from llpyspin.virtual.formats import FORMATS, PixelFormat, format_numbered
-from llpyspin.virtual.stream import Buffer, Record, Stream
+from llpyspin.virtual.saving import save
+from llpyspin.virtual.statistics import ChannelStatistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from llpyspin.virtual.processing import ChannelStatistics
+    from llpyspin.virtual.stream import Buffer, Record, Stream
 
 __all__ = ["STATUS_TEXTS", "ChunkData", "Image", "ImagePtr"]
 
@@ -38,7 +40,6 @@ STATUS_TEXTS = {
     12: "Image cannot be processed due to lack of system resources.",
 }
 _INT_TYPES = {"8": 0, "16": 9, "10p": 3, "12p": 6, "10Packed": 4, "12Packed": 7}
-_TYPES: dict[str, np.dtype[Any]] = {"8": np.dtype(np.uint8), "16": np.dtype("<u2")}
 
 
 class ImagePtr:
@@ -123,10 +124,7 @@ class ImagePtr:
             raise SpinnakerException(
                 f"GetNDArray does not support the pixel format {known.name}; convert the image first.", -1003
             )
-        flat: Array = self._data[: record.size].view(_TYPES[known.layout])
-        if known.samples > 1:
-            return self._given(flat.reshape(record.height, record.width, known.samples))
-        return self._given(flat.reshape(record.height, record.width))
+        return self._given(viewed(self._data, record))
 
     def _given(self, view: Array) -> Array:
         if self._buffer is not None:
@@ -135,14 +133,10 @@ class ImagePtr:
 
     def CalculateChannelStatistics(self, channel: int) -> ChannelStatistics:
         """Minimum, maximum, mean and histogram of one channel (SPINNAKER_STATISTICS_CHANNEL_*)."""
-        from llpyspin.virtual.processing import ChannelStatistics
-
         return ChannelStatistics(self, channel)
 
     def Save(self, filename: str, option: Any = -1, /) -> None:
         """Write the image into a file; see :func:`llpyspin.virtual.saving.save`."""
-        from llpyspin.virtual.saving import save
-
         self._use()
         save(self, filename, option)
 
@@ -326,13 +320,6 @@ def known_format(number: int) -> PixelFormat:
     if known is None:
         raise SpinnakerException(f"Pixel format {number} is not supported by virtual cameras.", -1003)
     return known
-
-
-def record_of(width: int, height: int, known: PixelFormat) -> Record:
-    """The record of an image that no camera took."""
-    stride = known.stride(width)
-    size = stride * height
-    return Record(0, 0, width, height, stride, 0, 0, known, size, 0, 0.0, 0.0, 0.0, 0, frozenset())
 
 
 def _chunk(name: str, read: Callable[[Record], Any], zero: Any) -> Any:

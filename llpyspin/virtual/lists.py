@@ -1,12 +1,17 @@
-"""CameraList and InterfaceList: what they hold, and what they say to a wrong index or serial number."""
+"""Lists of cameras: what they hold, and what they say to a wrong index or serial number."""
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+import weakref
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from llpyspin.virtual.exceptions import INVALID_PARAMETER, SpinnakerException, raise_error
+from llpyspin.virtual.references import CameraPtr
 
-__all__ = ["CameraList", "ICameraList", "IInterfaceList", "InterfaceList"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["CameraList", "ICameraList", "PointerList", "cameras_are_listed", "list_of"]
 
 T = TypeVar("T")
 
@@ -22,13 +27,13 @@ def _out_of_range(index: int, size: int) -> str:
     )
 
 
-class _PointerList(Generic[T]):
+class PointerList(Generic[T]):
     """A list of objects that gives pointers to them."""
 
     _what = ""
     _null: type[Any]
 
-    def __init__(self, other: _PointerList[T] | None = None, /) -> None:
+    def __init__(self, other: PointerList[T] | None = None, /) -> None:
         self._items: list[T] = list(other._items) if other is not None else []
 
     def _pointer(self, item: T) -> Any:
@@ -75,14 +80,12 @@ class ICameraList:
     """Interface of :class:`CameraList`."""
 
 
-class CameraList(_PointerList[Any], ICameraList):
+class CameraList(PointerList[Any], ICameraList):
     """Cameras, in the order in which the SDK found them."""
 
     _what = "camera"
 
     def _pointer(self, item: Any) -> Any:
-        from llpyspin.virtual.system import CameraPtr
-
         return CameraPtr._to(item)
 
     def _item(self, pointer: Any) -> Any:
@@ -116,8 +119,6 @@ class CameraList(_PointerList[Any], ICameraList):
     def _search(self, attribute: str, wanted: str) -> Any:
         if not isinstance(wanted, str):
             raise TypeError(f"argument 2 of type 'std::string', not {wanted!r}")
-        from llpyspin.virtual.system import CameraPtr
-
         found = next((item for item in self._items if getattr(item, attribute) == wanted), None)
         return CameraPtr._to(found)
 
@@ -134,33 +135,17 @@ class CameraList(_PointerList[Any], ICameraList):
         self._items.remove(found)
 
 
-class IInterfaceList:
-    """Interface of :class:`InterfaceList`."""
+_lists: weakref.WeakSet[CameraList] = weakref.WeakSet()
 
 
-class InterfaceList(_PointerList[Any], IInterfaceList):
-    """The interfaces to which cameras are connected."""
+def list_of(cameras: Iterable[Any]) -> CameraList:
+    """A list that the SDK gives out, and counts as long as it holds cameras."""
+    found = CameraList()
+    found._items = list(cameras)
+    _lists.add(found)
+    return found
 
-    _what = "interface"
 
-    def _pointer(self, item: Any) -> Any:
-        from llpyspin.virtual.system import InterfacePtr
-
-        return InterfacePtr._to(item)
-
-    def _item(self, pointer: Any) -> Any:
-        return pointer._target
-
-    def GetByInterfaceID(self, interfaceID: str) -> Any:
-        from llpyspin.virtual.system import InterfacePtr
-
-        return InterfacePtr._to(next((i for i in self._items if i._id == interfaceID), None))
-
-    def Add(self, iface: Any) -> None:
-        self._items.append(iface._aim())
-
-    def Append(self, list: InterfaceList) -> None:
-        self._items += list._items
-
-    def Remove(self, iface: Any) -> None:
-        super().Remove(iface)
+def cameras_are_listed() -> bool:
+    """Whether a list that was given out still holds cameras."""
+    return any(len(cameras) for cameras in list(_lists))

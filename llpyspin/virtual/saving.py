@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.extras import opencv
+from llpyspin.virtual.conversion import convert, viewed
 from llpyspin.virtual.exceptions import INVALID_PARAMETER, IO_ERROR, SpinnakerException
 from llpyspin.virtual.formats import FORMATS
-from llpyspin.virtual.processing import converted
 
 if TYPE_CHECKING:
-    from llpyspin.virtual.image import ImagePtr
+    from llpyspin.virtual.conversion import Readable
 
 __all__ = ["save"]
 
@@ -28,7 +28,7 @@ _PGM, _PPM, _RAW = 0, 1, 7
 _FROM_EXTENSION = -1
 
 
-def save(image: ImagePtr, filename: str, option: Any = _FROM_EXTENSION) -> None:
+def save(image: Readable, filename: str, option: Any = _FROM_EXTENSION) -> None:
     """Write an image.
 
     Parameters
@@ -62,14 +62,13 @@ def save(image: ImagePtr, filename: str, option: Any = _FROM_EXTENSION) -> None:
         raise SpinnakerException(f"The image could not be written: {error}", IO_ERROR) from error
 
 
-def _plain(image: ImagePtr) -> Array:
+def _plain(image: Readable) -> Array:
     """(h, w) grey or (h, w, 3) in the order B, G, R."""
     known = image._use().format
     if known.is_packed:
-        deep = FORMATS["Mono16"]
-        return converted(image, deep).GetNDArray()
+        return viewed(*convert(image, FORMATS["Mono16"]))
     if known.samples > 1:
-        return converted(image, FORMATS["BGR8"]).GetNDArray()
+        return viewed(*convert(image, FORMATS["BGR8"]))
     return image.GetNDArray()
 
 

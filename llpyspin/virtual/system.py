@@ -3,139 +3,25 @@
 from __future__ import annotations
 
 import threading
-import weakref
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual import exceptions, transport
 from llpyspin.virtual.camera import Camera
 from llpyspin.virtual.clock import host_ns
-from llpyspin.virtual.events import EventHandler, LoggingEventHandler
-from llpyspin.virtual.exceptions import not_implemented, raise_error
+from llpyspin.virtual.events import EventHandler, LoggingEventHandler, register, unregister
+from llpyspin.virtual.exceptions import raise_error
 from llpyspin.virtual.factory import model_named
+from llpyspin.virtual.interfaces import IInterface, InterfaceList
 from llpyspin.virtual.link import Action, send_action
-from llpyspin.virtual.lists import CameraList, InterfaceList
+from llpyspin.virtual.lists import cameras_are_listed, list_of
 from llpyspin.virtual.logs import Logbook
-from llpyspin.virtual.pointers import Pointer, passing_on
-from llpyspin.virtual.quickspin import quick_names
+from llpyspin.virtual.references import CameraPtr, counted_pointer, is_referred_to
 from llpyspin.virtual.watch import Watch
 
 if TYPE_CHECKING:
-    from llpyspin.virtual.registers import RegisterMemory
+    from llpyspin.virtual.lists import CameraList
 
-__all__ = ["CameraPtr", "IInterface", "ISystem", "InterfacePtr", "System", "SystemPtr"]
-
-_references: weakref.WeakSet[Pointer] = weakref.WeakSet()
-_lists: weakref.WeakSet[CameraList] = weakref.WeakSet()
-
-
-def _forward(name: str) -> property:
-    def get(self: Any) -> Any:
-        return getattr(self._aim(), name)
-
-    def put(self: Any, value: Any) -> None:
-        setattr(self._aim(), name, value)
-
-    return property(get, put)
-
-
-class _CountedPointer(Pointer):
-    """A pointer that keeps the System from going."""
-
-    def __init__(self, other: Any = None, /) -> None:
-        if not (other is None or other == 0 or isinstance(other, type(self))):
-            raise TypeError(
-                f"{type(self).__name__} takes nothing, None or another of its kind, not {other!r}"
-            )
-        self._point(other._target if isinstance(other, Pointer) else None)
-
-    @classmethod
-    def _to(cls, target: Any) -> Any:
-        pointer = cls()
-        pointer._point(target)
-        return pointer
-
-    def _point(self, target: Any) -> None:
-        self._target = target
-        _references.discard(self)
-        if target is not None:
-            _references.add(self)
-
-
-def _pointer_class(
-    name: str, base: str, behind: type, groups: tuple[str, ...], extra: tuple[str, ...]
-) -> Any:
-    body: dict[str, Any] = passing_on(base, behind)
-    for group in groups:
-        body |= {node: _forward(node) for node in quick_names(group)}
-    body |= {attribute: _forward(attribute) for attribute in extra}
-    body["__module__"] = "llpyspin.virtual"
-    parent = type(base, (_CountedPointer,), body)
-    return type(
-        name, (parent,), {"__module__": "llpyspin.virtual", "__doc__": f"A pointer to a {behind.__name__}."}
-    )
-
-
-class IInterface:
-    """One interface, with the cameras that hang on it."""
-
-    def __init__(self, system: System, kind: str) -> None:
-        self._system = system
-        self._kind = kind
-        self._id = f"virtual {kind}"
-        self._handlers: list[EventHandler] = []
-        self._watch = Watch(self._pointers, self._handlers)
-        self._map = transport.interface_map(kind, self._members(), self._act)
-        self.TLInterface = transport.TransportLayerInterface(self._map)
-
-    def GetCameras(self, updateCameras: bool = True) -> CameraList:
-        wanted = {serial for serial, _ in self._members()}
-        everything = self._system.GetCameras(updateCameras, updateCameras)
-        return _listed(camera for camera in everything._items if camera._serial in wanted)
-
-    def UpdateCameras(self) -> bool:
-        return self._system.UpdateCameras()
-
-    def GetTLNodeMap(self) -> Any:
-        return self._map
-
-    def RegisterEventHandler(self, evtHandlerToRegister: EventHandler) -> None:
-        self._system._register(self._handlers, evtHandlerToRegister)
-        self._watch.adjust()
-
-    def UnregisterEventHandler(self, evtHandlerToUnregister: EventHandler) -> None:
-        self._system._unregister(self._handlers, evtHandlerToUnregister)
-        self._watch.adjust()
-
-    def IsInUse(self) -> bool:
-        mine = {serial for serial, _ in self._members()}
-        return any(c.IsInitialized() for s, c in self._system._cameras.items() if s in mine)
-
-    def IsValid(self) -> bool:
-        return True
-
-    def SendActionCommand(self, *args: Any, **kwargs: Any) -> Any:
-        return self._system.SendActionCommand(*args, **kwargs)
-
-    def _pointers(self) -> dict[str, Any]:
-        """Pointers to the cameras that are plugged in, looked for anew."""
-        return {camera._serial: CameraPtr._to(camera) for camera in self.GetCameras()._items}
-
-    def _members(self) -> list[tuple[str, str]]:
-        found = [(serial, model_named(model)) for serial, model in self._system._world.cameras()]
-        return [(serial, model.name) for serial, model in found if model.interface == self._kind]
-
-    def _act(self, name: str, memory: RegisterMemory) -> None:
-        if name == "DeviceUpdateList":
-            self._system.UpdateCameras()
-        elif name == "ActionCommand":
-            keys = ("GevActionDeviceKey", "GevActionGroupKey", "GevActionGroupMask", "GevActionTime")
-            self._system.SendActionCommand(*(memory.get(key) for key in keys))
-        elif (
-            name.startswith("GevDevice")
-            and "ForceIP" in name
-            and not name.endswith(("Address", "Mask", "Gateway"))
-        ):
-            not_implemented(name)
+__all__ = ["ISystem", "System", "SystemPtr"]
 
 
 class ISystem:
@@ -158,7 +44,7 @@ class System(ISystem):
         self._log = Logbook()
         self.UpdateCameras()
         kinds = {model_named(model).interface for _, model in self._world.cameras()}
-        self._interfaces = [IInterface(self, kind) for kind in sorted(kinds, reverse=True)]
+        self._interfaces = [IInterface(self, self._world, kind) for kind in sorted(kinds, reverse=True)]
         self._map = transport.system_map([interface._kind for interface in self._interfaces])
         self.TLSystem = transport.TransportLayerSystem(self._map)
 
@@ -174,12 +60,12 @@ class System(ISystem):
         """Let the SDK go.  Refused (-1004) while anything still refers to a camera or an interface."""
         with System._lock:
             for kind, what in ((Camera, "camera"), (IInterface, "interface")):
-                if any(isinstance(pointer._target, kind) for pointer in list(_references)):
+                if is_referred_to(kind):
                     raise_error(
                         f"Can't clear a {what} because something still holds a reference to the {what}",
                         exceptions.RESOURCE_IN_USE,
                     )
-            if any(len(cameras) for cameras in list(_lists)):
+            if cameras_are_listed():
                 raise_error(
                     "Can't clear a camera because something still holds a reference to the camera",
                     exceptions.RESOURCE_IN_USE,
@@ -200,6 +86,10 @@ class System(ISystem):
         found._items = list(self._interfaces)
         return found
 
+    def _found(self) -> dict[str, Camera]:
+        """The cameras that were found last, by serial number."""
+        return self._cameras
+
     def UpdateInterfaceList(self) -> None:
         self.UpdateCameras()
 
@@ -207,7 +97,7 @@ class System(ISystem):
         """All cameras that are plugged in."""
         if updateInterfaces or updateCameras:
             self.UpdateCameras()
-        return _listed(self._cameras.values())
+        return list_of(self._cameras.values())
 
     def UpdateCameras(self, updateInterfaces: bool = True) -> bool:
         """Look again; whether anything has changed."""
@@ -241,18 +131,18 @@ class System(ISystem):
 
     def RegisterEventHandler(self, evtHandlerToRegister: EventHandler, updateInterface: bool = False) -> None:
         del updateInterface
-        self._register(self._handlers, evtHandlerToRegister)
+        register(self._handlers, evtHandlerToRegister)
         self._watch.adjust()
 
     def UnregisterEventHandler(self, evtHandlerToUnregister: EventHandler) -> None:
-        self._unregister(self._handlers, evtHandlerToUnregister)
+        unregister(self._handlers, evtHandlerToUnregister)
         self._watch.adjust()
 
     def RegisterLoggingEventHandler(self, handler: LoggingEventHandler) -> None:
-        self._register(self._log.handlers, handler)
+        register(self._log.handlers, handler)
 
     def UnregisterLoggingEventHandler(self, handler: LoggingEventHandler) -> None:
-        self._unregister(self._log.handlers, handler)
+        unregister(self._log.handlers, handler)
 
     def UnregisterAllLoggingEventHandlers(self) -> None:
         self._log.handlers.clear()
@@ -262,20 +152,6 @@ class System(ISystem):
 
     def GetLoggingEventPriorityLevel(self) -> int:
         return self._log.level
-
-    @staticmethod
-    def _register(handlers: list[Any], handler: Any) -> None:
-        if not isinstance(handler, EventHandler):
-            raise TypeError(f"argument 2 of type 'EventHandler &', not {handler!r}")
-        if handler in handlers:
-            raise_error("Event handler is already registered.", exceptions.INVALID_PARAMETER)
-        handlers.append(handler)
-
-    @staticmethod
-    def _unregister(handlers: list[Any], handler: Any) -> None:
-        if handler not in handlers:
-            raise_error("Event handler is not registered.", exceptions.INVALID_PARAMETER)
-        handlers.remove(handler)
 
     def _pointers(self) -> dict[str, Any]:
         return {camera._serial: CameraPtr._to(camera) for camera in self.GetCameras()._items}
@@ -301,15 +177,4 @@ class System(ISystem):
         send_action([world.address(s.serial) for s in world.specs if s.model.interface == "GigE"], action)
 
 
-def _listed(cameras: Any) -> CameraList:
-    found = CameraList()
-    found._items = list(cameras)
-    _lists.add(found)
-    return found
-
-
-CameraPtr = _pointer_class(
-    "CameraPtr", "_SWIG_CamPtr", Camera, ("camera",), ("TLDevice", "TLStream", "GetDeviceID")
-)
-InterfacePtr = _pointer_class("InterfacePtr", "_SWIG_IFacePtr", IInterface, (), ("TLInterface",))
-SystemPtr = _pointer_class("SystemPtr", "_SWIG_SysPtr", System, (), ("TLSystem",))
+SystemPtr = counted_pointer("SystemPtr", "_SWIG_SysPtr", System, (), ("TLSystem",))

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual.events import IDeviceArrivalEventHandler, IDeviceRemovalEventHandler
+from llpyspin.virtual.references import CameraPtr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,8 +64,6 @@ class Watch:
             known = now
 
     def _tell(self, gone: Any, come: Any) -> None:
-        from llpyspin.virtual.system import CameraPtr
-
         def shown(camera: Any, handler: Any) -> Any:
             if not handler._by_serial:
                 return CameraPtr._to(camera)

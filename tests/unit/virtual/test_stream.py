@@ -7,9 +7,10 @@ import threading
 import numpy as np
 import pytest
 
+from llpyspin.virtual.conversion import record_of
 from llpyspin.virtual.exceptions import SpinnakerException
 from llpyspin.virtual.formats import FORMATS
-from llpyspin.virtual.image import Image, ImagePtr, record_of
+from llpyspin.virtual.image import Image, ImagePtr
 from llpyspin.virtual.stream import Stream
 
 SIZE = 16
