@@ -330,7 +330,7 @@ LIMITS = {
     "class": 400,
     "repeated": 15,
     "sentences": 10,
-    "names": 20,
+    "names": 5,
     "code": 33100,
     "p50": 5,
     "p90": 18,

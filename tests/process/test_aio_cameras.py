@@ -159,9 +159,7 @@ async def _when_free(serial: str) -> VideoStream:
     return await VideoStream.aopen(serial, sdk="virtual")
 
 
-def test_a_camera_process_that_is_killed_under_a_task_is_an_error_and_the_camera_opens_again(
-    world: World, run: Any
-) -> None:
+def test_task_gets_error_when_camera_process_is_killed_and_camera_reopens(world: World, run: Any) -> None:
     async def main() -> None:
         async with await VideoStream.aopen(world.serials[0], sdk="virtual", framerate=100) as cap:
             await cap.aread()

@@ -169,7 +169,7 @@ def test_an_sdk_that_does_not_exist_is_an_error_that_names_those_that_do(world: 
         VideoStream(0, sdk="aravis")
 
 
-def test_colours_of_a_monochrome_camera_are_refused_and_the_camera_is_let_go(
+def test_monochrome_camera_refuses_colour_and_is_free_again(
     world: World, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SettingError, match="monochrome"):

@@ -292,7 +292,7 @@ def test_a_callback_that_returns_code_which_has_not_run_is_an_error(cap: VideoSt
             until(lambda: processing.error is not None)
 
 
-def test_what_a_callback_returns_cannot_be_recorded_once_the_recording_is_there(
+def test_callback_results_cannot_join_a_recording_that_was_set_up(
     cam: PrimaryCamera, tmp_path: pathlib.Path
 ) -> None:
     cam.prime(tmp_path / "a.mkv", codec="ffv1")
@@ -307,7 +307,7 @@ def test_what_a_callback_returns_cannot_be_recorded_once_the_recording_is_there(
 # -- recordings
 
 
-def test_a_slow_callback_costs_no_frame_gets_the_newest_and_has_the_rest_counted(
+def test_slow_callback_gets_newest_frames_and_the_rest_are_counted(
     cam: PrimaryCamera, tmp_path: pathlib.Path
 ) -> None:
     def slow(buffer: Any) -> dict[str, int]:
@@ -336,7 +336,7 @@ def test_a_slow_callback_costs_no_frame_gets_the_newest_and_has_the_rest_counted
     assert len(list(read_log(tmp_path / "all.csv"))) >= len(rows)
 
 
-def test_one_callback_outlives_several_recordings_and_refuses_to_replace_their_files(
+def test_callback_outlives_recordings_and_does_not_replace_their_files(
     cam: PrimaryCamera, tmp_path: pathlib.Path
 ) -> None:
     cam.process(lambda buffer: buffer.info.frame_id, every=True)
@@ -355,7 +355,7 @@ def test_one_callback_outlives_several_recordings_and_refuses_to_replace_their_f
     assert not list(tmp_path.glob("d*"))
 
 
-def test_what_a_callback_returned_is_recorded_and_what_it_did_not_get_is_lost_at_the_callback(
+def test_callback_results_are_recorded_and_skipped_frames_are_named(
     cam: PrimaryCamera, tmp_path: pathlib.Path
 ) -> None:
     def mark(buffer: Any) -> Any:
@@ -403,9 +403,7 @@ def test_both_are_recorded_side_by_side(cam: PrimaryCamera, tmp_path: pathlib.Pa
     assert names[0] == "" and "lambda" in names[1]
 
 
-def test_an_image_of_another_size_than_announced_is_an_error_of_the_callback(
-    cam: PrimaryCamera, tmp_path: pathlib.Path
-) -> None:
+def test_callback_result_of_another_size_is_an_error(cam: PrimaryCamera, tmp_path: pathlib.Path) -> None:
     processing = cam.process(lambda buffer: buffer[-1][:50], record="returned")
     record(cam, tmp_path / "a.mkv", 20)
     cam.stop()
@@ -458,7 +456,7 @@ def end_of(processing: Processing) -> CallbackError:
     return caught.value
 
 
-def test_recordings_go_on_as_the_camera_gives_them_however_the_callback_fails(
+def test_failing_callback_leaves_the_recording_of_the_camera_alone(
     cam: PrimaryCamera, tmp_path: pathlib.Path
 ) -> None:
     for how, error in HOWS.items():
@@ -525,7 +523,7 @@ def test_a_callback_that_fails_is_called_again_if_wanted(
     processing.stop()
 
 
-def test_who_reads_what_a_callback_returned_hears_of_its_death_or_reads_on_with_the_next_process(
+def test_reader_of_callback_results_survives_callback_restart(
     cap: VideoStream,
 ) -> None:
     def dies(buffer: Any) -> None:
@@ -542,7 +540,7 @@ def test_who_reads_what_a_callback_returned_hears_of_its_death_or_reads_on_with_
         assert processing.read()[0]
 
 
-def test_a_callback_for_a_camera_whose_process_died_is_refused_with_how_that_died(cap: VideoStream) -> None:
+def test_callback_on_dead_camera_is_refused_with_the_cause_of_death(cap: VideoStream) -> None:
     process = psutil.Process(cap._process.pid)  # type: ignore[union-attr]
     process.kill()
     with pytest.raises(CameraProcessError, match="SIGKILL"):
@@ -699,7 +697,7 @@ def test_a_killed_program_leaves_no_callback_behind(world: World) -> None:
     until(lambda: not os.path.exists(f"/proc/{pid}"))
 
 
-def test_a_queue_that_nobody_empties_holds_up_the_callback_and_nothing_else(cap: VideoStream) -> None:
+def test_full_user_queue_blocks_only_the_callback(cap: VideoStream) -> None:
     def flood(buffer: Any, queue: Any) -> None:
         queue.put(buffer.info.frame_id)
 

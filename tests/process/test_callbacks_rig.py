@@ -41,9 +41,7 @@ def until(holds: Callable[[], object], timeout_s: float = 30) -> None:
         time.sleep(0.02)
 
 
-def test_callbacks_of_a_rig_have_their_rows_and_what_they_return_is_recorded(
-    rig: Rig, tmp_path: pathlib.Path
-) -> None:
+def test_rig_callbacks_have_rows_and_their_results_are_recorded(rig: Rig, tmp_path: pathlib.Path) -> None:
     def slow(buffer: Any) -> Any:
         time.sleep(2.5 / 50)
         return 255 - buffer[-1], buffer.info.frame_id

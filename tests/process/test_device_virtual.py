@@ -121,7 +121,7 @@ def test_an_unplugged_camera_is_lost_and_can_be_closed(world: World, stream: Any
         assert device.get("exposure") > 0
 
 
-def test_a_camera_that_another_process_holds_is_in_use_and_free_when_that_is_killed(world: World) -> None:
+def test_camera_of_another_process_is_in_use_until_that_is_killed(world: World) -> None:
     script = "import llpyspin.virtual as sdk, sys; from llpyspin.device import Device; d = Device(sdk, 0)"
     script += "; d.node_set('TriggerMode', 'On'); print('held', flush=True); sys.stdin.readline()"
     holder = subprocess.Popen(
@@ -164,7 +164,7 @@ def test_colour_is_the_mosaic_by_default_and_can_be_declined(
             assert device.layout.stride == 1440
 
 
-def test_colour_of_a_monochrome_camera_is_refused_and_the_camera_free_afterwards(world: World) -> None:
+def test_monochrome_device_refuses_colour_and_is_free_again(world: World) -> None:
     with pytest.raises(SettingError, match="monochrome"):
         Device(llpyspin.virtual, 0, color=True)
     Device(llpyspin.virtual, 0).close()

@@ -94,9 +94,7 @@ def until(happens: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_a_window_shows_frames_and_costs_none_and_closing_it_ends_nothing_else(
-    cap: VideoStream, notes: Path
-) -> None:
+def test_window_shows_frames_without_losing_any_and_closes_alone(cap: VideoStream, notes: Path) -> None:
     with cap.display() as preview:
         assert (
             notes / "title"
@@ -126,9 +124,7 @@ def test_a_window_that_nobody_keeps_stays_until_the_camera_is_released(cap: Vide
         cap.display()
 
 
-def test_a_preview_that_is_killed_or_a_display_that_fails_leaves_the_camera_alone(
-    cap: VideoStream, notes: Path
-) -> None:
+def test_killed_preview_or_failed_display_leaves_the_camera_alone(cap: VideoStream, notes: Path) -> None:
     preview = cap.display()
     os.kill(preview.pid, signal.SIGKILL)
     until(lambda: not preview.alive)
@@ -157,9 +153,7 @@ def nothing(buffer: Any) -> None:
     """A callback."""
 
 
-def test_what_a_callback_returns_has_a_window_that_stays_until_it_is_stopped(
-    cap: VideoStream, notes: Path
-) -> None:
+def test_window_of_callback_results_stays_until_it_is_stopped(cap: VideoStream, notes: Path) -> None:
     with cap.process(nothing, display=True, name="tracker") as processing:
         assert (notes / "title").read_text() == "tracker"
         processing.display("another")

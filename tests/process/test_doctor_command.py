@@ -40,7 +40,7 @@ def found(told: dict[str, Any], code: str) -> dict[str, Any]:
     return next(each for each in told["findings"] if each["code"] == code)
 
 
-def test_a_camera_that_another_process_holds_is_told_with_its_pid_and_makes_the_status_1() -> None:
+def test_doctor_names_the_pid_that_holds_a_camera_and_exits_with_1() -> None:
     with VideoStream(0, sdk="virtual") as cap:
         ended = run(*QUICK, "--json")
         told = json.loads(ended.stdout)

@@ -74,7 +74,7 @@ def test_ids_that_begin_far_away_lose_nothing_and_lost_frames_are_told(
     assert secondary.adds_up == (not lost), str(secondary)
 
 
-def test_a_primary_whose_ids_begin_far_away_is_no_reason_against_a_secondary(
+def test_primary_with_high_first_id_does_not_make_secondaries_doubtful(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
     for account in recorded(40_000, 0, monkeypatch, tmp_path, SERIALS[0]):

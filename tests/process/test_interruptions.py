@@ -65,7 +65,7 @@ def alarm() -> Iterator[Callable[[Callable[[], object], float], None]]:
     signal.signal(signal.SIGALRM, before)
 
 
-def test_a_signal_handler_may_release_the_stream_that_it_interrupts_in_read(
+def test_signal_handler_may_release_the_stream_during_read(
     quiet: VideoStream, alarm: Callable[..., None]
 ) -> None:
     alarm(quiet.release, 0.2)
@@ -75,7 +75,7 @@ def test_a_signal_handler_may_release_the_stream_that_it_interrupts_in_read(
     assert quiet.read()[0]
 
 
-def test_a_signal_handler_may_release_the_stream_that_it_interrupts_in_a_setting(
+def test_signal_handler_may_release_the_stream_during_a_setting(
     cap: VideoStream, alarm: Callable[..., None]
 ) -> None:
     alarm(cap.release, 0.2)
@@ -87,7 +87,7 @@ def test_a_signal_handler_may_release_the_stream_that_it_interrupts_in_a_setting
     assert cap.open()
 
 
-def test_a_signal_handler_that_asks_while_another_request_waits_is_told_that_it_cannot(
+def test_signal_handler_cannot_send_a_request_inside_a_request(
     cap: VideoStream, world: World, alarm: Callable[..., None]
 ) -> None:
     said: list[str] = []
@@ -181,7 +181,7 @@ def test_threads_that_read_at_once_share_the_frames(cap: VideoStream) -> None:
     assert len(seen) == len(set(seen)) == 90
 
 
-def test_a_fork_while_a_thread_reads_has_a_stream_that_says_it_is_not_its_own(quiet: VideoStream) -> None:
+def test_forked_process_cannot_use_the_stream_of_its_parent(quiet: VideoStream) -> None:
     waiting = threading.Thread(target=quiet.read)
     waiting.start()
     waiting.join(0.2)
@@ -243,7 +243,7 @@ class Unheard:
     """Not known to the camera process."""
 
 
-def test_a_value_that_the_camera_process_does_not_know_is_refused_and_the_camera_stays(
+def test_value_unknown_to_the_camera_process_is_refused(
     cap: VideoStream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Unheard, "__module__", "__main__")

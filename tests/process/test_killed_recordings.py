@@ -68,9 +68,7 @@ def kill_while_recording(folder: pathlib.Path, *arguments: str, program: str = U
 
 
 @pytest.mark.parametrize("codec", ["h264", "raw"])
-def test_everything_up_to_a_kill_of_all_processes_is_there_and_can_be_completed(
-    tmp_path: pathlib.Path, codec: str
-) -> None:
+def test_recording_up_to_a_kill_of_all_processes_can_be_repaired(tmp_path: pathlib.Path, codec: str) -> None:
     folder = tmp_path / "session"
     kill_while_recording(folder, codec)
     before = check(folder)

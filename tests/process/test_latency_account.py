@@ -30,9 +30,7 @@ def cap(world: World) -> Iterator[VideoStream]:
         yield stream
 
 
-def test_the_log_of_a_callback_and_its_account_agree_with_what_the_function_saw(
-    cap: VideoStream, tmp_path: Path
-) -> None:
+def test_callback_log_and_account_agree_with_what_the_function_saw(cap: VideoStream, tmp_path: Path) -> None:
     path = tmp_path / "calls.csv"
     path.write_text("of yesterday")
 
@@ -65,7 +63,7 @@ def test_the_log_of_a_callback_and_its_account_agree_with_what_the_function_saw(
     assert str(account).startswith(f"callback of {cap.info.serial}: {len(rows)} calls in ")
 
 
-def test_text_goes_into_what_is_returned_and_not_into_what_the_camera_gives(cap: VideoStream) -> None:
+def test_text_is_drawn_into_the_result_and_not_into_the_frame(cap: VideoStream) -> None:
     pytest.importorskip("cv2")
 
     def look(buffer: Any, queue: Any) -> None:

@@ -156,9 +156,7 @@ def test_a_worker_that_is_killed_is_an_error_for_its_frame_and_replaced(source: 
         assert results.pids != before
 
 
-def test_a_worker_that_is_killed_while_it_starts_is_replaced_but_not_for_ever(
-    source: Published, tmp_path: Path
-) -> None:
+def test_worker_killed_during_start_is_replaced_a_few_times(source: Published, tmp_path: Path) -> None:
     class DiesAtFirst:
         def __init__(self) -> None:
             starts = len(list(tmp_path.iterdir()))
@@ -364,7 +362,7 @@ print(*results.pids)
 """
 
 
-def test_a_program_that_ends_does_not_wait_for_long_calls_and_leaves_no_worker(world: World) -> None:
+def test_program_ends_during_long_calls_and_leaves_no_worker(world: World) -> None:
     done = world.run(LEFT.format(serial=world.serials[0]), timeout=60)
     assert done.returncode == 0
     assert not any(psutil.pid_exists(int(pid)) for pid in done.stdout.split())

@@ -165,7 +165,7 @@ def test_picture_n_of_both_recordings_is_trigger_n(
     assert Session.read("first.json").triggers == len(stamps["first"])
 
 
-def test_what_is_lost_is_named_and_a_blank_picture_stands_for_it_where_asked(
+def test_lost_frames_are_named_and_filled_with_blanks_on_request(
     wired: World, primary: PrimaryCamera, secondary: SecondaryCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
     primary.prime("first.raw", codec="raw")
@@ -198,7 +198,7 @@ def test_what_is_lost_is_named_and_a_blank_picture_stands_for_it_where_asked(
         assert account.adds_up, account.reasons
 
 
-def test_overwriting_under_another_suffix_leaves_nothing_of_the_older_recording(
+def test_overwriting_with_another_suffix_removes_the_older_recording(
     primary: PrimaryCamera, tmp_path: pathlib.Path
 ) -> None:
     def record(name: str, **options: object) -> None:
@@ -214,7 +214,7 @@ def test_overwriting_under_another_suffix_leaves_nothing_of_the_older_recording(
     assert check("mouse.tif").ok
 
 
-def test_errors_that_can_be_known_come_before_the_trigger_and_change_nothing(
+def test_early_errors_come_before_the_trigger_and_change_nothing(
     primary: PrimaryCamera, tmp_path: pathlib.Path
 ) -> None:
     (tmp_path / "there.mkv").write_text("precious")
@@ -334,7 +334,7 @@ def test_a_secondary_that_is_primed_too_late_accounts_for_what_it_missed(
     assert report.ok, str(report)
 
 
-def test_a_secondary_that_exposes_longer_and_is_primed_too_late_knows_its_triggers(
+def test_late_secondary_with_longer_exposure_knows_its_triggers(
     primary: PrimaryCamera, secondary: SecondaryCamera
 ) -> None:
     """Timestamps are of the end of an exposure, which is nearly a pulse later than at the primary."""
@@ -361,7 +361,7 @@ def test_a_secondary_that_exposes_longer_and_is_primed_too_late_knows_its_trigge
 
 
 @pytest.mark.parametrize("exposure", [1500.0, 8500.0])
-def test_a_secondary_that_missed_the_first_pulses_says_by_how_many_its_rows_are_off(
+def test_secondary_that_missed_first_triggers_says_how_many(
     primary: PrimaryCamera, secondary: SecondaryCamera, exposure: float
 ) -> None:
     secondary.stop()

@@ -57,7 +57,7 @@ def secondary(wired: World, primary: PrimaryCamera) -> Iterator[SecondaryCamera]
         yield camera
 
 
-def test_cameras_are_primed_when_they_are_open_and_say_what_the_readme_says(
+def test_cameras_are_primed_and_print_the_lines_of_the_readme(
     wired: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, "llpyspin"):
@@ -120,7 +120,7 @@ def test_cameras_are_primed_when_they_are_open_and_say_what_the_readme_says(
             camera.prime()
 
 
-def test_to_prime_without_a_path_leaves_the_recording_that_the_camera_is_primed_for(
+def test_priming_without_a_path_keeps_the_primed_recording(
     primary: PrimaryCamera, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "llpyspin")
@@ -186,7 +186,7 @@ def test_a_secondary_needs_no_primary(
     assert said.startswith("secondary-camera is stopped while pulses still come: ")
 
 
-def test_a_rate_that_a_secondary_cannot_follow_is_refused_before_the_trigger(
+def test_rate_too_high_for_a_secondary_is_refused_before_the_trigger(
     wired: World, primary: PrimaryCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
     with SecondaryCamera(wired.serials[1], sdk="virtual", exposure=15_000) as slow:

@@ -311,7 +311,7 @@ def failing(buffer: Any) -> None:
         raise KeyError("no such thing")
 
 
-def test_a_callback_that_raises_ends_the_recording_in_order_and_stopvid_raises_it(
+def test_raising_callback_ends_the_recording_and_stopvid_raises(
     wired: World, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     recorder = ProcessedRecorder(

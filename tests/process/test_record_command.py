@@ -103,7 +103,7 @@ def test_what_is_wrong_with_several_cameras_alike_is_said_once() -> None:
     assert text == "no:\n  a, b: too slow\n  c: x"
 
 
-def test_an_option_that_is_misspelt_is_answered_with_the_one_that_was_meant() -> None:
+def test_misspelt_option_is_answered_with_the_right_one() -> None:
     with pytest.raises(RigConfigError, match="'codc' is not known; did you mean 'codec'"):
         Rig(cameras(1), sdk="virtual", record={"codc": "raw"})
     with pytest.raises(Exception, match="no codec 'h263'; did you mean 'h265'"):
@@ -155,7 +155,7 @@ def test_ctrl_c_twice_breaks_off_and_says_how_to_complete_what_there_is(tmp_path
     assert (state, errors) in [("recording", said), ("complete", "")]  # the second one may come too late
 
 
-def test_a_rig_says_at_the_end_what_is_missing_and_the_command_says_it_once(
+def test_command_prints_what_is_missing_from_a_rig_once(
     tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Rig(cameras(2), framerate=100, sdk="virtual") as rig:
@@ -207,7 +207,7 @@ def test_a_rig_writes_videos_of_the_sdk_that_drives_its_cameras(
     assert session.account.camera("top").written > 0
 
 
-def test_a_secondary_without_its_wire_is_told_of_while_it_records_and_in_the_account(
+def test_secondary_without_a_wire_is_reported_live_and_in_the_account(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2, wires=False))

@@ -147,9 +147,7 @@ def test_a_recording_has_all_frames_and_a_row_for_each(source: Source, tmp_path:
     assert not recorder.alive
 
 
-def test_an_encoder_that_is_too_slow_loses_nothing_and_ends_without_a_spill_file(
-    source: Source, tmp_path: pathlib.Path
-) -> None:
+def test_slow_encoder_loses_nothing_and_leaves_no_spill_file(source: Source, tmp_path: pathlib.Path) -> None:
     with Recorder(source.spec(tmp_path / "a", codec="libx265", options={"preset": "slower"})) as recorder:
         source.expose(150)
         assert (tmp_path / "a.spill").exists()
@@ -177,7 +175,7 @@ def test_a_writer_that_is_killed_leaves_files_that_play_and_agree(
     assert [(row.frame, row.trigger) for row in rows] == [(n, n) for n in range(len(rows))]
 
 
-def test_when_the_stream_ends_what_was_published_is_written_and_the_rest_can_be_accounted_for(
+def test_end_of_stream_writes_published_frames_and_names_the_rest(
     source: Source, tmp_path: pathlib.Path
 ) -> None:
     with Recorder(source.spec(tmp_path / "a", codec="raw")) as recorder:
@@ -239,7 +237,7 @@ def test_sigterm_ends_a_recording_in_order(source: Source, tmp_path: pathlib.Pat
     assert len(read_sidecar(tmp_path / "a.csv")) == 30
 
 
-def test_a_disk_that_fills_up_ends_the_file_in_order_and_the_account_is_complete(
+def test_full_disk_ends_the_file_and_the_account_is_complete(
     source: Source, small_disk: pathlib.Path
 ) -> None:
     with Recorder(source.spec(small_disk / "a", codec="raw", overflow="drop")) as recorder:
@@ -285,7 +283,7 @@ def test_a_disk_that_is_full_at_once_loses_rows_for_as_long_as_it_is_full(
     assert agree(rows, grays(small_disk / "a.raw"))
 
 
-def test_what_is_known_beforehand_is_raised_by_the_constructor_and_no_process_is_left(
+def test_constructor_raises_early_errors_and_leaves_no_process(
     source: Source, tmp_path: pathlib.Path
 ) -> None:
     (tmp_path / "a.mkv").write_text("precious")

@@ -254,7 +254,7 @@ def slow_disk(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
         pytest.skip(f"no loop device can be mounted here: {made.stderr!r}")
 
 
-def test_what_a_writer_that_stood_still_could_not_read_in_time_is_lost_in_the_ring_and_named(
+def test_stalled_writer_loses_frames_in_the_ring_and_names_them(
     pair: list[str], short_memory: int, rig: Rig, folder: pathlib.Path
 ) -> None:
     rig.prime(folder)
@@ -279,7 +279,7 @@ def test_what_a_writer_that_stood_still_could_not_read_in_time_is_lost_in_the_ri
     assert len(lapped) >= short_memory
 
 
-def test_a_disk_that_stands_still_loses_nothing_where_another_one_takes_the_frames(
+def test_stalled_disk_loses_nothing_when_another_disk_takes_the_frames(
     rig: Rig, short_memory: int, slow_disk: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     begin(rig, slow_disk / "session", triggers=20, codec="raw", spill_folder=str(tmp_path))
@@ -293,7 +293,7 @@ def test_a_disk_that_stands_still_loses_nothing_where_another_one_takes_the_fram
     assert not list(tmp_path.glob("*.spill"))
 
 
-def test_a_disk_that_stands_still_with_the_spill_on_it_laps_the_ring_and_each_frame_is_named(
+def test_stalled_disk_with_the_spill_file_loses_only_named_frames(
     rig: Rig, short_memory: int, slow_disk: pathlib.Path
 ) -> None:
     begin(rig, slow_disk / "session", triggers=20, codec="raw")
@@ -309,7 +309,7 @@ def test_a_disk_that_stands_still_with_the_spill_on_it_laps_the_ring_and_each_fr
         assert short_memory <= len(lost) <= 4 * short_memory
 
 
-def test_an_encoder_that_is_too_slow_loses_nothing_where_frames_are_spilled(
+def test_slow_encoder_loses_nothing_with_a_spill_file(
     rig: Rig, short_memory: int, folder: pathlib.Path
 ) -> None:
     begin(rig, folder, **SLOW)
@@ -320,9 +320,7 @@ def test_an_encoder_that_is_too_slow_loses_nothing_where_frames_are_spilled(
     assert not list(folder.glob("*.spill"))
 
 
-def test_an_encoder_that_is_too_slow_drops_the_frames_that_the_account_names(
-    rig: Rig, folder: pathlib.Path
-) -> None:
+def test_slow_encoder_drops_the_frames_that_the_account_names(rig: Rig, folder: pathlib.Path) -> None:
     begin(rig, folder, overflow="drop", fill=False, **SLOW)
     until(lambda: rig.status().cameras["side"].lost.get("writer", 0) > 10, "dropped frames")
     _, side, _ = ended(rig, folder)
@@ -332,9 +330,7 @@ def test_an_encoder_that_is_too_slow_drops_the_frames_that_the_account_names(
     assert sorted([*seen, *side.lost["writer"]]) == list(range(side.triggers))  # type: ignore[type-var]
 
 
-def test_an_encoder_that_is_too_slow_ends_the_recording_in_order_where_that_was_chosen(
-    rig: Rig, folder: pathlib.Path
-) -> None:
+def test_slow_encoder_ends_the_recording_if_chosen(rig: Rig, folder: pathlib.Path) -> None:
     started = time.monotonic()
     session = rig.record(60, folder, overflow="stop", on_failure="stop", progress=False, **SLOW)
     assert time.monotonic() - started < 40
@@ -352,7 +348,7 @@ def test_an_encoder_that_is_too_slow_ends_the_recording_in_order_where_that_was_
 # -- cables ----------------------------------------------------------------------------------------------
 
 
-def test_a_secondary_that_was_unplugged_comes_back_in_a_new_segment_and_all_between_is_named(
+def test_unplugged_secondary_returns_in_a_new_segment_with_gap_named(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
     begin(rig, folder, triggers=30)
@@ -426,7 +422,7 @@ def test_a_primary_that_is_back_does_not_wait_for_a_secondary_that_is_not(
     ]
 
 
-def test_a_secondary_that_is_back_before_the_primary_goes_on_together_with_it(
+def test_secondary_back_before_the_primary_continues_with_it(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
     begin(rig, folder, triggers=30)
@@ -444,7 +440,7 @@ def test_a_secondary_that_is_back_before_the_primary_goes_on_together_with_it(
     assert event_kinds(session) == [("lost", pair[1]), ("lost", pair[0]), ("rejoined", pair[0])]
 
 
-def test_a_secondary_that_dies_while_all_are_armed_again_is_opened_again_too(
+def test_secondary_that_dies_during_rearming_is_reopened(
     pair: list[str], rig: Rig, folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin(rig, folder, triggers=30)
@@ -466,7 +462,7 @@ def test_a_secondary_that_dies_while_all_are_armed_again_is_opened_again_too(
     assert event_kinds(session) == [("lost", pair[0]), ("lost", pair[0]), ("rejoined", pair[0])]
 
 
-def test_the_others_go_on_without_a_camera_that_was_unplugged_where_that_was_chosen(
+def test_other_cameras_continue_without_an_unplugged_one_if_chosen(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
     begin(rig, folder, triggers=30, on_failure="continue")
@@ -483,7 +479,7 @@ def test_the_others_go_on_without_a_camera_that_was_unplugged_where_that_was_cho
     assert event_kinds(session) == [("lost", pair[1])]
 
 
-def test_pulses_of_a_primary_that_is_lost_and_gives_them_all_the_same_are_cut_short_in_all_files_alike(
+def test_lost_primary_that_still_pulses_ends_all_files_alike(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
     begin(rig, folder, triggers=10, on_failure="continue")
@@ -496,9 +492,7 @@ def test_pulses_of_a_primary_that_is_lost_and_gives_them_all_the_same_are_cut_sh
     assert event_kinds(session) == [("lost", pair[0]), ("stopped", pair[0]), ("stopped", "")]
 
 
-def test_a_recording_ends_with_all_cameras_when_one_is_unplugged_where_that_was_chosen(
-    pair: list[str], folder: pathlib.Path
-) -> None:
+def test_recording_stops_at_an_unplugged_camera_if_chosen(pair: list[str], folder: pathlib.Path) -> None:
     with open_rig(pair, on_failure="stop") as rig:
         begin(rig, folder, triggers=30)
         fault(pair[1], "unplug")
@@ -516,7 +510,7 @@ def test_a_recording_ends_with_all_cameras_when_one_is_unplugged_where_that_was_
 # -- processes that are killed ---------------------------------------------------------------------------
 
 
-def test_a_killed_writer_is_replaced_and_what_it_had_written_plays_up_to_the_kill(
+def test_killed_writer_is_replaced_and_its_file_plays_up_to_the_kill(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
     begin(rig, folder, triggers=40)
@@ -530,7 +524,7 @@ def test_a_killed_writer_is_replaced_and_what_it_had_written_plays_up_to_the_kil
     assert event_kinds(session) == [("writer", pair[1]), ("rejoined", pair[1])]
 
 
-def test_where_a_killed_writer_is_not_replaced_the_account_names_all_that_is_not_in_its_file(
+def test_account_names_frames_of_a_killed_writer_without_replacement(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
     begin(rig, folder, triggers=40, on_failure="continue")
@@ -545,7 +539,7 @@ def test_where_a_killed_writer_is_not_replaced_the_account_names_all_that_is_not
     assert side.triggers == top.triggers
 
 
-def test_a_writer_that_is_killed_before_the_first_row_of_a_segment_is_accounted_for_to_the_end(
+def test_writer_killed_before_the_first_row_of_a_segment_is_accounted(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
     begin(rig, folder, triggers=60, on_failure="continue", segment_seconds=0.2)
@@ -562,7 +556,7 @@ def test_a_writer_that_is_killed_before_the_first_row_of_a_segment_is_accounted_
     assert event_kinds(session) == [("writer", pair[1])]
 
 
-def test_a_writer_that_is_killed_before_its_first_picture_is_accounted_for_too(
+def test_writer_killed_before_its_first_picture_is_in_the_account(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
     rig.prime(folder, on_failure="continue")
@@ -580,7 +574,7 @@ def test_a_writer_that_is_killed_before_its_first_picture_is_accounted_for_too(
     agrees(folder)
 
 
-def test_a_camera_of_its_own_whose_writer_was_killed_has_a_file_that_is_mended(
+def test_single_camera_repairs_its_file_after_its_writer_was_killed(
     pair: list[str], folder: pathlib.Path
 ) -> None:
     folder.mkdir()
@@ -631,7 +625,7 @@ def test_no_writer_of_an_earlier_segment_stays_while_the_recording_goes_on(
     assert len(side.segments) == 2
 
 
-def test_when_the_process_of_the_primary_was_killed_all_go_on_together_in_new_segments(
+def test_all_continue_in_new_segments_after_the_primary_was_killed(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
     begin(rig, folder, triggers=40)
@@ -648,7 +642,7 @@ def test_when_the_process_of_the_primary_was_killed_all_go_on_together_in_new_se
     assert event_kinds(session) == [("lost", pair[0]), ("rejoined", pair[0])]
 
 
-def test_without_the_primary_the_recording_ends_where_it_was_killed_and_says_so(
+def test_recording_ends_where_the_primary_was_killed_if_chosen(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
     begin(rig, folder, triggers=40, on_failure="continue")
@@ -665,7 +659,7 @@ def test_without_the_primary_the_recording_ends_where_it_was_killed_and_says_so(
     assert event_kinds(session) == [("lost", pair[0]), ("stopped", pair[0])]
 
 
-def test_frames_that_waited_on_disk_when_all_was_killed_are_encoded_by_repair(
+def test_repair_encodes_spilled_frames_after_a_kill_of_everything(
     short_memory: int, rig: Rig, folder: pathlib.Path
 ) -> None:
     begin(rig, folder, on_failure="continue", **SLOW)
@@ -757,7 +751,7 @@ def test_sigterm_ends_a_recording_in_order_with_its_account(program: Program) ->
     agrees(program.folder)
 
 
-def test_when_the_users_process_is_killed_the_writers_finish_and_repair_makes_the_account(
+def test_writers_finish_after_a_kill_of_the_users_process(
     program: Program,
 ) -> None:
     program.record(30)
@@ -773,7 +767,7 @@ def test_when_the_users_process_is_killed_the_writers_finish_and_repair_makes_th
     assert account_tells(program.folder, films).state == "repaired"
 
 
-def test_when_everything_is_killed_at_once_all_but_the_last_moment_plays_and_repair_makes_the_account(
+def test_repair_makes_the_account_after_a_kill_of_everything(
     program: Program,
 ) -> None:
     program.record(60)
@@ -797,9 +791,7 @@ def test_when_everything_is_killed_at_once_all_but_the_last_moment_plays_and_rep
 # -- a disk that fills up --------------------------------------------------------------------------------
 
 
-def test_a_disk_that_fills_up_ends_the_files_in_order_and_the_rest_is_lost_by_name(
-    rig: Rig, tmp_path: pathlib.Path
-) -> None:
+def test_full_disk_ends_the_files_and_the_rest_is_named(rig: Rig, tmp_path: pathlib.Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("mounting a small disk needs root")
     with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=20m", "tmpfs") as disk:
@@ -816,7 +808,7 @@ def test_a_disk_that_fills_up_ends_the_files_in_order_and_the_rest_is_lost_by_na
         assert any("full" in event.text for event in session_of(folder).events)
 
 
-def test_where_somebody_else_fills_the_disk_stop_gives_the_account_and_repair_writes_it(
+def test_stop_returns_the_account_on_a_full_disk_and_repair_writes_it(
     rig: Rig, tmp_path: pathlib.Path
 ) -> None:
     if os.geteuid() != 0:
@@ -871,7 +863,7 @@ def test_two_rigs_in_one_process_do_not_know_of_each_other(
     assert set(second.lost) == {"transport"}
 
 
-def test_of_two_programs_with_a_rig_each_one_is_killed_and_the_other_records_on(
+def test_rig_records_on_when_the_program_of_another_rig_is_killed(
     stage: Callable[..., World], tmp_path: pathlib.Path
 ) -> None:
     world = stage(2, rigs=2)

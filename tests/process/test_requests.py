@@ -25,7 +25,7 @@ def helper_of_multiprocessing() -> None:
     resource_tracker.ensure_running()
 
 
-def test_held_frames_are_never_overwritten_and_never_leaked_though_holders_are_killed(world: World) -> None:
+def test_held_frames_survive_killed_holders_without_leak_or_overwrite(world: World) -> None:
     roi = (0, 0, 240, 320)
     with VideoStream(world.serials[0], sdk="virtual", framerate="max", roi=roi) as cap:
         outcome = hold_frames(cap, 400, holders=3, kill_every=150)

@@ -91,9 +91,7 @@ def test_an_older_session_is_kept_when_the_new_one_does_not_begin(
     assert not (folder / ".older").exists()
 
 
-def test_every_picture_of_every_camera_is_of_the_trigger_that_has_its_number(
-    rig: Rig, tmp_path: pathlib.Path
-) -> None:
+def test_every_picture_shows_the_trigger_of_its_number(rig: Rig, tmp_path: pathlib.Path) -> None:
     folder = tmp_path / "s"
     session = proven(rig.record(0.5, folder, progress=False), folder)
     assert session.account is not None
@@ -116,9 +114,7 @@ def test_every_picture_of_every_camera_is_of_the_trigger_that_has_its_number(
     assert rig.folder == str(folder)
 
 
-def test_frames_lost_at_known_triggers_are_named_exactly_and_stand_as_blanks(
-    rig: Rig, tmp_path: pathlib.Path
-) -> None:
+def test_lost_frames_are_named_by_trigger_and_stand_as_blanks(rig: Rig, tmp_path: pathlib.Path) -> None:
     rig.prime(tmp_path, **FAST)
     fault("20000001", "lose", at=[4])
     fault("20000002", "lose", at=[3, 7, 8])
@@ -147,7 +143,7 @@ def test_without_fill_no_blank_stands_for_a_lost_frame(rig: Rig, tmp_path: pathl
         assert 3 not in loaded["b"].triggers
 
 
-def test_camera_of_which_no_frame_is_known_at_the_trigger_begins_with_the_same_one(
+def test_camera_without_a_frame_at_the_trigger_begins_with_the_others(
     rig: Rig, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rig.prime(tmp_path, pre_trigger=0.5, **FAST)
@@ -207,7 +203,7 @@ def test_stopping_before_the_trigger_leaves_nothing(rig: Rig, tmp_path: pathlib.
 # -- refused
 
 
-def test_all_cameras_that_cannot_be_opened_are_told_and_the_others_are_closed(other: None) -> None:
+def test_rig_lists_all_cameras_that_fail_to_open_and_closes_the_rest(other: None) -> None:
     named = {"a": "20000001", "x": "99999991", "b": "20000002", "y": "99999992"}
     with PrimaryCamera("20000002", sdk="virtual", primed=False), pytest.raises(RigError) as caught:
         Rig(named, sdk="virtual")
@@ -233,7 +229,7 @@ def test_a_setting_that_a_camera_refuses_is_told_with_its_limits(other: None) ->
     assert isinstance(caught.value.failures["20000001"], SettingRangeError)
 
 
-def test_a_rate_that_a_secondary_cannot_follow_is_refused_before_anything_begins(
+def test_rate_too_high_for_a_secondary_is_refused_before_the_start(
     other: None, tmp_path: pathlib.Path
 ) -> None:
     slow = [{"serial": "20000001", "roi": ROI, "exposure": 1000}, {"serial": "20000002", "exposure": 20000}]
@@ -296,7 +292,7 @@ def test_a_closed_rig_says_so(other: None) -> None:
 # -- reading
 
 
-def test_read_gives_the_frames_of_one_trigger_together_and_none_for_a_lost_one(rig: Rig) -> None:
+def test_read_returns_frames_of_one_trigger_and_none_for_a_lost_one(rig: Rig) -> None:
     rig["a"].framerate = 20
     rig.prime()
     fault("20000002", "lose", at=[3])

@@ -129,7 +129,7 @@ def test_memory_of_dead_cameras_is_let_go_of_at_once(rig: Rig, tmp_path: Path) -
     assert rig.stop() is not None
 
 
-def test_an_unexpected_error_of_the_rig_is_told_and_leaves_no_camera_behind(
+def test_unexpected_rig_error_is_raised_and_leaves_no_camera_open(
     rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bring_back, look, failed = Watch._bring_back, Watch._look_at_camera, threading.Event()

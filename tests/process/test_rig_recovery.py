@@ -102,9 +102,7 @@ def test_an_unplugged_camera_joins_again_at_the_right_trigger(rig: Rig, tmp_path
     assert abs(told_of - gap.stop) <= 1
 
 
-def test_a_camera_whose_process_was_killed_is_opened_again_with_its_settings(
-    rig: Rig, tmp_path: pathlib.Path
-) -> None:
+def test_killed_camera_process_is_reopened_with_its_settings(rig: Rig, tmp_path: pathlib.Path) -> None:
     rig["c"].gain = 3
     before = rig["c"].gain
     running(rig, tmp_path)

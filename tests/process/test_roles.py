@@ -162,7 +162,7 @@ def test_a_primary_fires_again_and_numbers_go_on(make: Callable[..., list[Camera
     assert [info.frame_id for info in cameras[1].infos()] == list(range(after[1].published))
 
 
-def test_frames_lost_on_the_wire_are_lost_in_the_tally_and_their_exposures_counted(
+def test_frames_lost_on_the_wire_count_as_lost_and_as_exposed(
     make: Callable[..., list[Camera]],
 ) -> None:
     cameras = make(MONO, MONO)
@@ -179,7 +179,7 @@ def test_frames_lost_on_the_wire_are_lost_in_the_tally_and_their_exposures_count
     assert missed == {5: 2, 10: 1}
 
 
-def test_pulses_that_find_the_sensor_blind_are_counted_and_leave_no_gap_in_the_ids(
+def test_triggers_during_readout_are_counted_and_leave_no_gap_in_ids(
     make: Callable[..., list[Camera]],
 ) -> None:
     cameras = make(MONO, MONO)
@@ -197,7 +197,7 @@ def test_pulses_that_find_the_sensor_blind_are_counted_and_leave_no_gap_in_the_i
     assert [place for place, step in enumerate(steps) if step == 2] == [1, 5]
 
 
-def test_a_secondary_that_exposes_too_long_takes_every_other_pulse_as_its_limit_said(
+def test_secondary_with_long_exposure_takes_every_other_trigger(
     make: Callable[..., list[Camera]],
 ) -> None:
     cameras = make(MONO, MONO)
@@ -348,7 +348,7 @@ def test_free_cameras_can_be_armed_too(make: Callable[..., list[Camera]]) -> Non
     assert tally.exposures is not None
 
 
-def test_a_primary_whose_process_stood_still_has_given_its_pulses_all_the_same(
+def test_primary_with_a_stalled_process_still_sends_its_triggers(
     make: Callable[..., list[Camera]],
 ) -> None:
     cameras = make(MONO, MONO)
@@ -374,7 +374,7 @@ def ptp(kind: Any, group: int = 7) -> Role:
     return Role(kind, sync="ptp", group=group)
 
 
-def test_cameras_that_share_a_clock_expose_at_the_same_times_without_a_wire(
+def test_cameras_with_a_common_clock_expose_together_without_a_wire(
     make: Callable[..., list[Camera]],
 ) -> None:
     cameras = make(GIGE, GIGE, GIGE, wires=[])

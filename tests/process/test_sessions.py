@@ -31,7 +31,7 @@ def test_a_script_needs_no_main_guard_and_runs_once(world: World, tmp_path: path
     assert done.returncode == 0
 
 
-def test_modules_in_the_working_directory_do_not_disturb_the_camera_process(
+def test_modules_in_the_working_directory_leave_the_camera_alone(
     world: World, tmp_path: pathlib.Path
 ) -> None:
     (tmp_path / "json.py").write_text("raise RuntimeError('the wrong json')\n")

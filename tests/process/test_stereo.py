@@ -141,7 +141,7 @@ def test_settings_go_to_both_cameras(cam: StereoCamera) -> None:
     cam.prime()
 
 
-def test_a_rate_that_the_right_camera_cannot_follow_is_refused_for_a_recording(cam: StereoCamera) -> None:
+def test_rate_too_high_for_the_right_camera_is_refused(cam: StereoCamera) -> None:
     cam.stop()
     assert cam.right.assign("exposure", 15000) is False  # that is its primary's to say
     cam.right.nodes["ExposureTime"] = 15000
@@ -212,7 +212,7 @@ while cam.count_of_frames() < 10:
     assert session.account.cameras[0].written >= 10
 
 
-def test_a_right_camera_that_goes_leaves_blank_halves_and_a_recording_in_order(
+def test_lost_right_camera_leaves_blank_halves_and_a_good_recording(
     apart: World, tmp_path: pathlib.Path
 ) -> None:
     with StereoCamera(*apart.serials, sdk="virtual", roi=SMALL, framerate=FAST) as cam:

@@ -46,7 +46,7 @@ def written(rig: Rig, frames: int) -> bool:
 
 
 @pytest.mark.parametrize("codec", ["ffv1", "h264", "raw", "tiff", "hdf5"])
-def test_a_folder_that_is_deleted_ends_the_recording_and_the_account_says_so(
+def test_deleted_folder_ends_the_recording_and_the_account_says_so(
     tmp_path: pathlib.Path, capfd: pytest.CaptureFixture[str], codec: str
 ) -> None:
     with make_rig(2) as rig:
@@ -86,7 +86,7 @@ def test_a_file_that_is_deleted_is_noticed_and_the_other_camera_is_whole(
 
 
 @pytest.mark.parametrize("on_failure", ["continue", "recover"])
-def test_a_writer_that_dies_after_its_sidecar_was_deleted_leaves_an_account(
+def test_writer_that_dies_without_its_sidecar_leaves_an_account(
     tmp_path: pathlib.Path, on_failure: str
 ) -> None:
     with make_rig(2, on_failure=on_failure) as rig:
@@ -128,9 +128,7 @@ def test_a_file_that_may_not_grow_has_a_row_for_each_picture_after_stop(
 
 
 @pytest.mark.parametrize("gone", ["a.raw", "a.json", "a.csv"])
-def test_a_single_camera_stops_with_an_account_after_a_file_of_it_was_deleted(
-    tmp_path: pathlib.Path, gone: str
-) -> None:
+def test_single_camera_has_an_account_after_its_file_was_deleted(tmp_path: pathlib.Path, gone: str) -> None:
     with PrimaryCamera(0, framerate=100, exposure=800, roi=(0, 0, 270, 360), sdk="virtual") as camera:
         camera.prime(tmp_path / "a.raw")
         camera.trigger()

@@ -180,7 +180,7 @@ def test_a_camera_is_held_by_a_socket_and_nothing_else(start):
         rival.bind(address)
 
 
-def test_a_secondary_takes_every_frame_of_its_primary_at_full_rate_at_a_constant_distance(start):
+def test_secondary_follows_its_primary_at_full_rate_with_constant_delay(start):
     secondary = start(OPEN + GRAB + ARMED, SECONDARY)
     assert [secondary.hears(), secondary.hears()] == ["open", "armed"]
     primary = start(OPEN + GRAB + LEADING)
@@ -214,7 +214,7 @@ def test_faults_reach_a_camera_in_another_process(start):
     assert [frame_id for frame_id, _, _ in json.loads(camera.hears())] == list(range(4, 20))
 
 
-def test_an_unplugged_camera_stays_unplugged_when_its_process_dies_and_can_be_plugged_in(start):
+def test_unplugged_camera_stays_unplugged_when_its_process_dies(start):
     import llpyspin.virtual as PySpin
 
     camera = start(OPEN + "heard()")

@@ -111,7 +111,7 @@ def test_a_camera_that_another_process_holds_is_in_use_until_that_lets_go(rig: R
         holder.communicate()
 
 
-def test_a_camera_whose_holder_was_killed_is_opened_once_its_heartbeat_is_over(rig: Rig) -> None:
+def test_camera_of_a_killed_process_opens_after_the_heartbeat_timeout(rig: Rig) -> None:
     streaming = LOSE.replace("device.start", "device.set('exposure', 777); device.start")
     holder = rig.popen(streaming, rig.serials[1])
     try:
@@ -145,9 +145,7 @@ def test_an_absent_camera_is_named_with_those_that_are_there(rig: Rig) -> None:
     assert all(f"{serial} (Blackfly S BFS-PGE-16S2M, GigE)" in said for serial in rig.serials)
 
 
-def test_packets_lost_on_the_wire_are_incomplete_or_lost_frames_and_all_are_counted(
-    rig: Rig, spinnaker: Any
-) -> None:
+def test_lost_packets_make_incomplete_or_lost_frames_that_are_counted(rig: Rig, spinnaker: Any) -> None:
     with Device(spinnaker, rig.serials[0]) as device, FrameWriter() as writer:
         device.set("framerate", 30)
         with FrameReader(writer.address) as reader:

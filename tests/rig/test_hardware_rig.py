@@ -70,7 +70,7 @@ print("end", flush=True)
 """
 
 
-def test_memory_that_is_refused_when_the_acquisition_begins_is_done_without(rig: Rig) -> None:
+def test_refused_buffer_memory_is_replaced_by_that_of_the_sdk(rig: Rig) -> None:
     done = rig.run(REFUSED, rig.serials[1])
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "copied"

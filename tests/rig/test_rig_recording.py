@@ -80,9 +80,7 @@ def whole_pictures(one: object) -> Iterator[np.ndarray]:
             yield picture
 
 
-def test_ten_seconds_of_three_cameras_have_the_same_exposure_in_picture_n_of_every_video(
-    rig: CameraRig, tmp_path: pathlib.Path
-) -> None:
+def test_picture_n_of_three_cameras_shows_the_same_exposure(rig: CameraRig, tmp_path: pathlib.Path) -> None:
     folder = tmp_path / "s"
     session = proven(rig.record(10, folder, progress=False), folder)
     assert session.triggers is not None
@@ -99,7 +97,7 @@ def test_ten_seconds_of_three_cameras_have_the_same_exposure_in_picture_n_of_eve
     assert session.account.spread.median_us < 1e6 / RATE / 4
 
 
-def test_images_lost_on_the_wire_in_mid_recording_are_found_at_the_right_frames(
+def test_images_lost_on_the_wire_are_found_at_the_right_frames(
     rig: CameraRig, three: Rig, tmp_path: pathlib.Path
 ) -> None:
     rig.prime(tmp_path)
@@ -124,7 +122,7 @@ def test_images_lost_on_the_wire_in_mid_recording_are_found_at_the_right_frames(
     assert ((before - 5 <= damaged) & (damaged <= after + 20)).any()
 
 
-def test_a_camera_unplugged_in_mid_recording_joins_again_and_the_gap_is_at_the_right_frames(
+def test_unplugged_camera_joins_again_with_its_gap_at_the_right_frames(
     rig: CameraRig, three: Rig, tmp_path: pathlib.Path
 ) -> None:
     rig.prime(tmp_path)

@@ -107,7 +107,7 @@ def run(cameras: list[Camera], seconds: float) -> tuple[list[list[tuple[FrameInf
     return frames, [camera.ask("drain", 1.0, 30.0, triggers) for camera in cameras]
 
 
-def test_all_cameras_have_the_frames_of_every_trigger_and_their_pixels_say_so(cameras: list[Camera]) -> None:
+def test_pixels_show_every_trigger_in_all_cameras(cameras: list[Camera]) -> None:
     frames, tallies = run(cameras, 3.0)
     triggers = tallies[0].exposures
     assert triggers is not None

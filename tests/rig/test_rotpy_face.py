@@ -273,7 +273,7 @@ class TestNodes:
         with pytest.raises(AttributeError):
             camera.ExposureTime = 5
 
-    def test_quick_enumerations_speak_constants_and_nodes_the_numbers_of_the_camera(
+    def test_quick_enumerations_use_constants_and_nodes_camera_numbers(
         self, spinnaker: Any, camera: Any
     ) -> None:
         camera.TriggerSource.SetValue(spinnaker.TriggerSource_Software)
@@ -561,9 +561,7 @@ class TestTwoPrograms:
         system.ReleaseInstance()
     """
 
-    def test_a_camera_held_elsewhere_is_denied_and_a_fresh_system_gets_it_when_it_is_free(
-        self, rig: Rig
-    ) -> None:
+    def test_camera_held_elsewhere_is_denied_until_it_is_free(self, rig: Rig) -> None:
         with rig.popen(self.HOLD, rig.serials[0]) as holder:
             try:
                 wait_for_line(holder, "held", 60)

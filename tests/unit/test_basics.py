@@ -30,7 +30,7 @@ def test_a_deadline_passes_and_has_no_time_left_then() -> None:
     assert Deadline(0).remaining() == 0
 
 
-def test_importing_the_package_loads_no_sdk_and_nothing_heavy_and_starts_nothing() -> None:
+def test_import_loads_no_sdk_and_starts_nothing() -> None:
     script = (
         "import sys, threading, llpyspin\n"
         "heavy = ['cv2', 'av', 'genicam', 'rotpy', 'PySpin', 'IPython', 'rich', 'yaml', 'llpyspin.virtual']\n"

@@ -537,7 +537,7 @@ def read_all(address: str, since: int) -> list[tuple[int, int, int]]:
     return found
 
 
-def test_what_is_published_has_the_index_times_and_flags_of_the_frame_it_came_of(
+def test_published_result_keeps_index_times_and_flags_of_its_frame(
     camera: FrameWriter,
 ) -> None:
     for frame_id in range(3):

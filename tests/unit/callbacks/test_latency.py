@@ -199,7 +199,7 @@ def test_the_account_has_each_part_of_the_way_and_they_add_up(tmp_path: Path) ->
     assert "fastest delivery" not in str(account)
 
 
-def test_without_a_common_reading_of_the_clocks_the_account_says_what_is_missing(tmp_path: Path) -> None:
+def test_account_says_when_the_clocks_were_not_read_together(tmp_path: Path) -> None:
     account = account_of_log(written(tmp_path / "a.csv", [row(number) for number in range(100)]))
     assert account.delivery is not None
     assert account.delivery.p50_ms == pytest.approx(0, abs=0.01)

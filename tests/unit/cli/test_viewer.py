@@ -39,7 +39,7 @@ class Stream:
             yield np.full((48, 64), 200, np.uint8)
 
 
-def test_figures_count_rate_and_missed_frames_but_not_those_before_the_first() -> None:
+def test_figures_count_rate_and_missed_frames_after_the_first() -> None:
     figures = Figures()
     for number in range(11):
         figures.count(10**9 + number * 10**7, missed=5 if number in (0, 3) else 0)

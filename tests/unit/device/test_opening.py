@@ -84,7 +84,7 @@ def test_a_camera_that_stays_in_use_is_an_error_at_the_deadline(sdk: FakeSdk, ca
     assert (caught.value.camera, sdk.systems) == ("11111111", 0)
 
 
-def test_a_gige_camera_that_is_controlled_is_waited_for_without_being_touched(sdk: FakeSdk) -> None:
+def test_controlled_gige_camera_is_waited_for_and_not_touched(sdk: FakeSdk) -> None:
     gige = sdk.cameras[1]
     asked: list[tuple[bool, ...]] = []
 
@@ -168,7 +168,7 @@ def test_the_largest_packets_that_the_sdk_found_to_pass_are_used(sdk: FakeSdk) -
         assert device.node("GevSCPSPacketSize").value == 8996
 
 
-def test_colour_is_refused_for_a_camera_without_a_filter_and_the_camera_is_let_go(
+def test_camera_without_a_colour_filter_refuses_colour_and_is_closed(
     sdk: FakeSdk, camera: FakeCamera
 ) -> None:
     with pytest.raises(SettingError, match="monochrome"):

@@ -141,7 +141,7 @@ class TestTakingARole:
         assert switched == [True, False, False]
         assert node_of(device, "V3_3Enable", "LineSelector", "Line2") is True
 
-    def test_the_supply_is_put_back_for_another_part_and_when_the_camera_is_closed(
+    def test_power_output_is_restored_at_a_new_role_and_at_close(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with world(monkeypatch, "BFS-U3-16S2M", wires=[]) as system:
@@ -170,7 +170,7 @@ class TestTakingARole:
             ("secondary", Lines("Line1", "ExposureActive", None, "Line3", overlap="Much"), "TriggerOverlap"),
         ],
     )
-    def test_a_line_that_the_camera_lacks_is_refused_by_name_and_nothing_stays_changed(
+    def test_missing_line_is_refused_by_name_and_changes_nothing(
         self, device: Device, role: Any, wrong: Lines, named: str
     ) -> None:
         before = device.snapshot()
@@ -210,9 +210,7 @@ _TRIGGER = ("TriggerMode", "TriggerSource", "TriggerActivation", "TriggerOverlap
 
 
 class TestFiring:
-    def test_a_primary_exposes_from_its_firing_to_its_holding_and_numbers_from_0(
-        self, device: Device
-    ) -> None:
+    def test_primary_exposes_from_fire_to_hold_and_numbers_from_0(self, device: Device) -> None:
         device.set("framerate", 200)
         device.set("exposure", 500)
         with FrameWriter() as writer, FrameReader(writer.address) as reader:
@@ -258,7 +256,7 @@ class TestFiring:
         assert (armed.first_id, armed.published, armed.buffers) == (0, 0, 23)
         assert armed.lines == lines_of("Blackfly S")
 
-    def test_a_secondary_has_no_period_and_can_follow_as_fast_as_it_runs_freely(self, device: Device) -> None:
+    def test_secondary_has_no_period_and_follows_up_to_its_free_running_rate(self, device: Device) -> None:
         device.set("framerate", 20)
         device.set("exposure", 10_000)
         device.arm(SECONDARY)
@@ -277,7 +275,7 @@ class TestFollowing:
             (1000, None, "Mono16"),
         ],
     )
-    def test_the_rate_that_can_be_followed_is_that_of_running_freely_without_a_limit(
+    def test_highest_trigger_rate_is_the_free_running_rate_without_a_limit(
         self, device: Device, exposure: float, roi: Any, pixel_format: str
     ) -> None:
         device.set("pixel_format", pixel_format)
@@ -386,7 +384,7 @@ class TestOlderCameras:
 
 
 class TestPacing:
-    def test_commands_are_on_the_beat_ahead_of_time_and_those_too_late_are_left_out(self) -> None:
+    def test_scheduled_commands_keep_the_beat_and_late_ones_are_left_out(self) -> None:
         sent: list[tuple[int, int]] = []
         come = threading.Semaphore(0)
 

@@ -111,7 +111,7 @@ def test_a_refusal_names_setting_value_limit_unit_and_what_sets_the_limit(device
     assert (caught.value.setting, caught.value.value) == ("framerate", 500)
 
 
-def test_an_exposure_longer_than_the_period_is_refused_with_the_honest_limit(
+def test_exposure_longer_than_the_period_is_refused_with_the_limit(
     device: Device, camera: FakeCamera
 ) -> None:
     device.set("framerate", 30)
@@ -192,7 +192,7 @@ def test_roi_none_is_the_full_frame_even_when_offsets_are_not_zero(device: Devic
         {0, 2, 100, 104},
     ],
 )
-def test_a_region_that_is_none_or_off_the_sensor_is_refused_and_the_old_one_kept(
+def test_empty_or_outside_roi_is_refused_and_the_old_one_kept(
     device: Device, camera: FakeCamera, value: Any
 ) -> None:
     device.set("roi", (10, 20, 300, 400))

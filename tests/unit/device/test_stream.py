@@ -106,7 +106,7 @@ def test_a_lent_image_is_released_when_its_frame_retires_and_not_before(camera: 
         assert (first.released, second.released) == (1, 1)
 
 
-def test_an_sdk_that_takes_lent_memory_for_its_limit_is_brought_to_forget_it(camera: FakeCamera) -> None:
+def test_sdk_forgets_lent_memory_that_it_takes_for_its_limit(camera: FakeCamera) -> None:
     count = camera.tl_stream["StreamBufferCountManual"]
     begin = camera.BeginAcquisition
 
@@ -145,7 +145,7 @@ def test_images_are_given_back_only_after_the_acquisition_has_ended(camera: Fake
         assert at_release == [False]
 
 
-def test_an_sdk_that_takes_no_memory_has_its_images_copied_and_released_at_once(camera: FakeCamera) -> None:
+def test_sdk_without_user_buffers_has_its_images_copied_and_released(camera: FakeCamera) -> None:
     camera.takes_memory = False
     sink = Sink()
     with opened(camera) as device:
@@ -158,7 +158,7 @@ def test_an_sdk_that_takes_no_memory_has_its_images_copied_and_released_at_once(
         assert sink.frames[0]["pixel"] == 77
 
 
-def test_an_sdk_that_takes_our_memory_and_uses_its_own_is_noticed_and_copied(camera: FakeCamera) -> None:
+def test_sdk_that_ignores_our_memory_has_its_images_copied(camera: FakeCamera) -> None:
     sink = Sink()
     with opened(camera) as device:
         device.start(sink)
@@ -170,7 +170,7 @@ def test_an_sdk_that_takes_our_memory_and_uses_its_own_is_noticed_and_copied(cam
 
 
 @pytest.mark.parametrize(("buffers", "lent"), [(7, False), (8, True), (9, False)])
-def test_an_sdk_that_makes_another_number_of_buffers_of_our_memory_is_noticed_and_copied(
+def test_sdk_with_another_number_of_buffers_has_its_images_copied(
     camera: FakeCamera, buffers: int, lent: bool
 ) -> None:
     camera.GetUserBufferCount = lambda: buffers  # type: ignore[attr-defined]
@@ -231,7 +231,7 @@ def test_an_incomplete_image_without_data_is_released_and_counted_as_lost(camera
         assert (device.counters.delivered, device.counters.incomplete, device.counters.lost) == (1, 1, 2)
 
 
-def test_a_damaged_image_of_which_the_sdk_kept_nothing_is_counted_once_by_the_gap(camera: FakeCamera) -> None:
+def test_damaged_image_without_data_is_counted_once(camera: FakeCamera) -> None:
     sink = Sink()
     with opened(camera) as device:
         device.start(sink)
@@ -244,7 +244,7 @@ def test_a_damaged_image_of_which_the_sdk_kept_nothing_is_counted_once_by_the_ga
         assert (device.counters.incomplete, device.counters.lost) == (1, 1)
 
 
-def test_an_image_whose_first_packet_was_lost_is_not_taken_for_that_of_its_old_id(camera: FakeCamera) -> None:
+def test_image_without_its_first_packet_does_not_keep_an_old_id(camera: FakeCamera) -> None:
     """Spinnaker 2.6 calls it complete; it has no timestamp, and the id of an image long ago."""
     sink = Sink()
     with opened(camera) as device:
@@ -442,7 +442,7 @@ def test_the_limits_of_buffer_count_are_those_of_the_memory_for_frames() -> None
             writer.close()
 
 
-def test_a_stream_that_does_not_start_again_after_a_pause_fails_for_its_readers() -> None:
+def test_readers_get_an_error_when_a_paused_stream_does_not_restart() -> None:
     class Broken:
         def start(self, _writer: object) -> None:
             raise MemoryError("no room")

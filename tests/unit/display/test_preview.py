@@ -292,7 +292,7 @@ def test_sixteen_bit_frames_fit_into_a_window(monkeypatch: pytest.MonkeyPatch) -
         assert shown[-1][0, 0].tolist() == [255, 255, 255]
 
 
-def test_a_window_that_its_user_has_closed_is_closed_in_whatever_way_it_is_told(
+def test_closed_window_is_noticed_however_it_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     cv2 = pytest.importorskip("cv2")

@@ -22,7 +22,7 @@ def test_what_the_child_prints_is_no_answer() -> None:
     assert answer.said.endswith("xxx\nand much on the other")
 
 
-def test_a_child_that_aborts_is_told_with_its_last_words_and_what_it_had_said() -> None:
+def test_aborted_child_is_reported_with_its_last_output() -> None:
     answer = ask(f"{CHILDREN}:abort_after", Deadline(30), most=2)
     assert answer.values == (0, 1)
     assert answer.failure == "was killed by SIGABRT"
@@ -35,7 +35,7 @@ def test_a_child_that_hangs_is_killed_at_the_deadline() -> None:
     assert answer.failure == "gave no answer within 0.5 s"
 
 
-def test_children_run_side_by_side_and_one_that_hangs_takes_no_answer_from_the_others() -> None:
+def test_hanging_child_does_not_delay_answers_of_the_others() -> None:
     hanging, working = Question(f"{CHILDREN}:hang"), Question(f"{CHILDREN}:count", most=2)
     late, in_time = answers([hanging, working], Deadline(3.0))
     assert late.failure == "gave no answer within 3 s"
@@ -54,7 +54,7 @@ def test_every_sdk_is_tried_and_the_virtual_one_loads() -> None:
     assert all(each.usable or each.why for each in loaded.values())
 
 
-def test_encoders_are_tried_by_name_with_the_reason_of_those_that_do_not_work() -> None:
+def test_encoders_are_tried_by_name_and_failures_have_a_reason() -> None:
     tried = try_encoders(Picture(48, 64), ["ffv1", "h264_nvenc", "mjpeg"])
     assert [each.name for each in tried] == ["ffv1", "h264_nvenc", "mjpeg"]
     assert tried[0].why == tried[2].why == ""

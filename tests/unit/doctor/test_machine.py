@@ -171,7 +171,7 @@ def test_where_nobody_holds_a_camera_that_is_said(usb: tuple[Machine, list[Camer
     assert codes(holders(machine, cameras)) == {"no-camera-held": "ok"}
 
 
-def test_a_gige_cameras_holder_is_known_where_its_socket_says_whom_it_talks_to(machine: Machine) -> None:
+def test_holder_of_a_gige_camera_is_found_by_its_socket(machine: Machine) -> None:
     head = (
         "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref"
     )

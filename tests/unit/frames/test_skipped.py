@@ -52,7 +52,7 @@ def test_frames_may_keep_the_indices_that_they_have_elsewhere(writer: FrameWrite
         assert reader.journal(99) is not None and reader.journal(98) is None
 
 
-def test_readers_pass_over_skipped_frames_and_count_them_with_those_lost_before_them(
+def test_readers_count_skipped_frames_and_those_lost_before_them(
     writer: FrameWriter,
 ) -> None:
     with FrameReader(writer.address) as reader:
@@ -99,7 +99,7 @@ def test_nothing_is_known_of_frames_that_were_jumped_over(writer: FrameWriter) -
             writer.jump(5)
 
 
-def test_rows_of_skipped_frames_say_callback_and_those_the_camera_lost_say_transport(
+def test_rows_name_callback_for_skipped_and_transport_for_lost_frames(
     writer: FrameWriter,
 ) -> None:
     with FrameReader(writer.address) as reader:

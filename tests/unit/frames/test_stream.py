@@ -107,7 +107,7 @@ def test_a_lapped_reader_is_told_exactly_what_it_missed(writer: FrameWriter, rea
     assert (info.index, info.missed) == (12, 12)  # all eight slots have a frame
 
 
-def test_a_lapped_reader_is_told_exactly_what_it_missed_when_the_journal_has_wrapped(
+def test_lapped_reader_learns_its_missed_frames_after_a_journal_wrap(
     writer: FrameWriter, reader: FrameReader
 ) -> None:
     publish(writer, records.JOURNAL + 100, lost_before=2)
@@ -129,7 +129,7 @@ def test_a_late_reader_that_skips_to_the_newest_frame_loses_no_more(
     assert not any(info.missed for info in seen)
 
 
-def test_a_reader_whose_backlog_is_longer_than_memory_skips_to_the_newest_frame_too(
+def test_reader_with_too_long_a_backlog_skips_to_the_newest_frame(
     writer: FrameWriter, reader: FrameReader
 ) -> None:
     publish(writer, 20)
@@ -518,7 +518,7 @@ class _Meddling:
         self._epoll.close()
 
 
-def test_a_frame_that_comes_while_a_reader_looks_for_none_is_not_slept_through(
+def test_frame_that_arrives_before_the_wait_wakes_the_reader(
     writer: FrameWriter, reader: FrameReader
 ) -> None:
     attachment = reader._attachment

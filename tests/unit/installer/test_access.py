@@ -19,7 +19,7 @@ KEPT_BY_TOOLS = ("/etc/group-", "/etc/gshadow-", "/etc/.pwd.lock", "/etc/passwd-
 
 @needs_root
 @pytest.mark.parametrize("system", ["debian-12", "ubuntu-22.04"])
-def test_a_new_machine_gets_a_group_a_rule_and_a_member_and_is_as_before_when_they_are_taken_back(
+def test_access_sets_group_rule_and_member_and_undo_removes_them(
     tmp_path: Path, system: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine = stand_in(tmp_path, system)

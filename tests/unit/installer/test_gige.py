@@ -41,7 +41,7 @@ def with_network(directory: Path, system: str = "ubuntu-22.04", for_all: int = 2
 
 
 @pytest.mark.parametrize(("system", "for_all"), [("debian-12", 0), ("ubuntu-22.04", 2), ("ubuntu-22.04", 1)])
-def test_everything_is_set_now_and_for_the_next_start_and_is_as_before_when_it_is_taken_back(
+def test_gige_is_set_now_and_at_boot_and_undo_restores_it(
     tmp_path: Path, system: str, for_all: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine = with_network(tmp_path, system, for_all)
@@ -74,7 +74,7 @@ def test_the_filter_of_other_interfaces_stays_as_strict_as_it_was(tmp_path: Path
     assert sysctl.at_start(machine, "net/ipv4/conf/eno1/rp_filter")[0] == "2"
 
 
-def test_a_filter_that_was_on_by_the_setting_for_all_alone_is_put_on_the_others_themselves(
+def test_other_interfaces_keep_a_filter_that_was_set_for_all(
     tmp_path: Path,
 ) -> None:
     machine = with_network(tmp_path, for_all=1, **{FILTER.format("eno1"): "0\n"})
@@ -127,7 +127,7 @@ def test_an_mtu_in_netplan_is_pointed_out(tmp_path: Path, capsys: pytest.Capture
 @pytest.mark.parametrize(
     ("name", "reason"), [("eth9", "there are eno1, enp3s0"), ("wlp2s0", "wireless"), ("lo", "no net")]
 )
-def test_what_is_no_interface_for_cameras_is_refused_before_anything_is_done(
+def test_interface_not_for_cameras_is_refused_first(
     tmp_path: Path, name: str, reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine = with_network(tmp_path)

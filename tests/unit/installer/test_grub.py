@@ -103,7 +103,7 @@ few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthChec
 
 @few
 @given(st.lists(files, min_size=1, max_size=3))
-def test_what_is_read_in_a_file_is_what_a_shell_reads_or_is_said_to_be_unknown(texts: list[str]) -> None:
+def test_grub_file_is_read_as_a_shell_does_or_is_unknown(texts: list[str]) -> None:
     variables: dict[str, str] = {}
     for text in texts:
         variables = evaluate(text, variables)
@@ -188,7 +188,7 @@ def test_what_stands_behind_two_hyphens_is_for_init_not_for_the_kernel(line: str
     assert limit_in(new) == 1000
 
 
-def test_where_grub_s_line_ends_in_words_for_init_the_limit_goes_before_them(tmp_path: Path) -> None:
+def test_limit_goes_before_the_arguments_for_init_in_grub(tmp_path: Path) -> None:
     text = UBUNTU_GRUB.replace('LINUX=""', 'LINUX="ro -- --for-init"')
     machine = stand_in(tmp_path, **{DEFAULTS: text})
     for change in Grub(machine).changes(1000):

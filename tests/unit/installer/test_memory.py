@@ -70,7 +70,7 @@ def test_with_grub_the_limit_is_on_the_line_that_the_kernel_gets(
     assert changed(raised, DEFAULTS) == machine.text(DEFAULTS), "the user's own file stays as it is"
 
 
-def test_systemd_boot_gets_it_in_this_system_s_entries_and_for_kernels_to_come(
+def test_systemd_boot_sets_entries_of_present_and_future_kernels(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine = without_grub(stand_in(tmp_path, "debian-12", **LOADER))
@@ -105,7 +105,7 @@ def test_boards_get_it_on_their_command_line(
     assert changed(raised, where) == after
 
 
-def test_with_no_known_loader_a_module_usbcore_gets_an_option_and_the_initial_ram_disk_is_made_anew(
+def test_usbcore_module_gets_an_option_and_the_initramfs_is_rebuilt(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine = without_grub(stand_in(tmp_path, "debian-12", **{"/usr/sbin/update-initramfs": ""}))
@@ -117,7 +117,7 @@ def test_with_no_known_loader_a_module_usbcore_gets_an_option_and_the_initial_ra
     )
 
 
-def test_with_no_known_loader_and_usbcore_built_in_systemd_writes_it_at_every_start(
+def test_systemd_writes_the_limit_at_boot_if_usbcore_is_built_in(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine = without_grub(stand_in(tmp_path, **{"/usr/bin/systemd-tmpfiles": ""}))
@@ -126,7 +126,7 @@ def test_with_no_known_loader_and_usbcore_built_in_systemd_writes_it_at_every_st
     assert f"w {LIMIT} - - - - 1500\n" in changed(raised, "/etc/tmpfiles.d/00-llpyspin.conf")
 
 
-def test_where_no_way_is_known_nothing_is_changed_not_even_the_running_kernel(
+def test_unknown_boot_system_changes_nothing_and_not_the_kernel(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine = without_grub(stand_in(tmp_path))
@@ -184,7 +184,7 @@ def test_a_second_higher_limit_replaces_the_first_and_both_are_taken_back(tmp_pa
 RC_LOCAL = f"#!/bin/sh -e\n# cameras\nsh -c 'echo 1000 > {LIMIT}'\n\nexit 0\n"
 
 
-def test_the_line_that_flir_s_script_puts_into_rc_local_is_enough_if_its_number_is(
+def test_rc_local_line_of_flir_is_enough_if_its_number_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine = stand_in(tmp_path)
@@ -234,7 +234,7 @@ def test_a_limit_that_the_kernel_would_not_take_is_refused_not_replaced(
     assert machine.value(LIMIT) == 16
 
 
-def test_a_kernel_without_usb_is_told_of_and_still_set_up_for_the_next_start(
+def test_kernel_without_usb_is_reported_and_set_up_for_the_next_boot(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine = stand_in(tmp_path)
@@ -244,7 +244,7 @@ def test_a_kernel_without_usb_is_told_of_and_still_set_up_for_the_next_start(
     assert "usbfs_memory_mb=1500" in machine.kernel_line()
 
 
-def test_of_several_lines_for_tmpfiles_the_first_counts_as_it_does_for_systemd(tmp_path: Path) -> None:
+def test_first_of_several_tmpfiles_lines_counts_as_in_systemd(tmp_path: Path) -> None:
     line = f"w {LIMIT} - - - - {{}}\n"
     theirs = {"/etc/tmpfiles.d/a.conf": line.format(64), "/usr/lib/tmpfiles.d/b.conf": line.format(2000)}
     machine = stand_in(tmp_path, **theirs)

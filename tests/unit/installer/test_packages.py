@@ -51,7 +51,7 @@ def states(machine: StandIn) -> dict[str, str]:
     return {name: state for name, (state, _) in installed(machine).items() if name in NAMES}
 
 
-def test_the_sdk_is_installed_then_there_is_nothing_to_do_then_it_is_gone_without_a_trace(
+def test_sdk_install_is_idempotent_and_undo_leaves_no_trace(
     machine: StandIn, sdk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = everything(machine, *BOOKKEEPING)
@@ -133,7 +133,7 @@ def test_a_package_that_was_left_half_configured_is_finished(machine: StandIn, t
     assert not machine.exists(LIBRARY)
 
 
-def test_a_viewer_whose_needs_the_system_has_not_got_is_said_and_may_be_left_away(
+def test_viewer_with_missing_libraries_is_reported_and_optional(
     machine: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     archive = pack(tmp_path / ARCHIVE, make_sdk(tmp_path / "debs", licence=False, viewer_needs="qtbase5-dev"))
@@ -164,7 +164,7 @@ def test_what_another_package_needs_by_now_stays_and_is_said(
     assert states(machine).get("libspinnaker") != "installed"
 
 
-def test_an_older_sdk_is_replaced_and_it_is_said_that_undo_cannot_bring_it_back(
+def test_older_sdk_is_replaced_and_undo_says_it_cannot_restore_it(
     machine: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     older = pack(

@@ -356,7 +356,7 @@ def test_a_file_that_is_a_link_stays_one(tmp_path: Path) -> None:
     assert "usbfs_memory_mb=1000" in machine.text("/etc/grub.real")
 
 
-def test_programs_of_the_live_machine_run_as_they_are_and_tell_why_they_fail() -> None:
+def test_live_programs_run_as_they_are_and_report_why_they_fail() -> None:
     machine = Machine()
     assert machine.live
     assert machine.run(["sh", "-c", "cat; echo $LC_ALL"], given="given ") == "given C\n"

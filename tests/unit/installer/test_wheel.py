@@ -52,13 +52,13 @@ def test_a_wheel_for_this_python_numpy_machine_and_sdk_fits(tmp_path: Path) -> N
     assert reasons(tmp_path, numpy=NUMPY_1) == ""
 
 
-def test_a_wheel_for_another_python_is_refused_with_the_name_of_the_right_one(tmp_path: Path) -> None:
+def test_wheel_for_another_python_is_refused_and_the_right_one_named(tmp_path: Path) -> None:
     said = reasons(tmp_path, tag="cp38")
     assert "the wheel is for CPython 3.8" in said
     assert "is 3.10.12: download\nthe one with cp310 in its name" in said
 
 
-def test_a_wheel_that_was_built_for_numpy_1_is_refused_where_there_is_numpy_2(tmp_path: Path) -> None:
+def test_wheel_for_numpy_1_is_refused_with_numpy_2(tmp_path: Path) -> None:
     python = dataclasses.replace(PYTHON_310, numpy="2.1.0")
     assert "the wheel was built for NumPy 1, and NumPy 2.1.0 is there" in reasons(
         tmp_path, python=python, numpy=NUMPY_1
@@ -138,7 +138,7 @@ def install(machine: StandIn, *arguments: object) -> int:
     return machine.install(*map(str, arguments), "--python", "/venv/bin/python")
 
 
-def test_the_wheel_is_installed_and_imported_then_there_is_nothing_to_do_then_it_is_gone(
+def test_wheel_install_is_idempotent_and_undo_removes_it(
     machine: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wheel = make_wheel(tmp_path, HERE)
@@ -174,7 +174,7 @@ def test_a_pyspin_that_cannot_be_imported_is_said_with_its_own_words(
     assert "libSpinnaker.so.4: cannot open shared object file" in said
 
 
-def test_an_sdk_that_does_not_start_is_said_although_pyspin_can_be_imported(
+def test_sdk_that_does_not_start_is_reported_though_pyspin_imports(
     machine: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.path(PRODUCER).unlink()

@@ -89,7 +89,7 @@ def test_the_frames_of_a_trigger_lie_side_by_side(pair: Pair) -> None:
         assert not info.flags & FrameFlags.INCOMPLETE
 
 
-def test_where_a_partner_is_missing_there_is_a_blank_part_and_it_is_counted(pair: Pair) -> None:
+def test_missing_partner_leaves_a_blank_part_that_is_counted(pair: Pair) -> None:
     pair.left.take(0)
     pair.right.take(0)
     pair.left.take(1)
@@ -140,7 +140,7 @@ def test_a_camera_that_has_gone_is_not_waited_for(pair: Pair) -> None:
     assert pair.joiner.status().ended[1]
 
 
-def test_without_the_first_camera_readers_get_the_error_after_the_last_picture(pair: Pair) -> None:
+def test_readers_get_the_error_of_the_first_camera_after_the_last_picture(pair: Pair) -> None:
     pair.left.take(0)
     pair.right.take(0)
     pair.left.writer.fail(CameraLostError("gone", camera="left"))
@@ -188,7 +188,7 @@ def test_frames_that_waited_unread_find_their_partners_at_the_end(pair: Pair) ->
     assert (pair.joiner.status().published, pair.joiner.status().missing) == (18, (0, 0))
 
 
-def test_pictures_that_a_reader_holds_stay_as_they_are_while_more_are_joined(pair: Pair) -> None:
+def test_held_pictures_stay_unchanged_while_more_are_joined(pair: Pair) -> None:
     held = []
     for trigger in range(20):
         pair.left.take(trigger)

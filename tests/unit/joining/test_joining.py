@@ -34,7 +34,7 @@ def test_a_frame_that_a_camera_has_lost_is_not_waited_for() -> None:
     assert joining.missing == (0, 1)
 
 
-def test_a_late_camera_is_waited_for_so_long_and_its_frame_is_not_used_then() -> None:
+def test_late_camera_is_waited_for_and_then_its_frame_is_not_used() -> None:
     joining = Joining[str](2, late_s=LATE)
     joining.add(0, 0, "l0", 5.0)
     assert joining.due() == 5.0 + LATE
@@ -114,7 +114,7 @@ def test_every_frame_is_given_once_in_order_or_was_too_late(data: st.DataObject)
     assert joining.due() is None
 
 
-def test_triggers_without_a_frame_have_the_time_that_their_frame_would_have_had() -> None:
+def test_trigger_without_a_frame_has_the_expected_time() -> None:
     timeline = Timeline(1000)
     assert timeline.at(0, None) is None
     assert timeline.at(1, 500) == 500

@@ -278,7 +278,7 @@ def test_the_average_frame_rate_is_that_of_the_frames_that_came(
     assert average(np.array(stamps)) == rate
 
 
-def test_frames_that_came_and_were_not_written_are_the_cameras_all_the_same() -> None:
+def test_unwritten_frames_still_count_as_frames_of_the_camera() -> None:
     lost = {"sensor": 10, "transport": 10, "ring": 5, "writer": 5, "callback": 10}
     camera = CameraAccount(serial="1", triggers=200, written=160, lost=lost, rate=100.0)
     account = Account(first_trigger=0, triggers=200, cameras=(camera,))
@@ -306,7 +306,7 @@ def test_a_rate_that_is_far_from_the_one_asked_for_is_a_warning(caplog: pytest.L
         ({"display_proc": None}, True, []),
     ],
 )
-def test_what_is_displayed_are_the_frames_of_the_camera_or_those_that_are_written(
+def test_display_shows_camera_frames_or_written_frames(
     shown: dict[str, Any], staged: bool, expected: list[Any]
 ) -> None:
     displayed: list[Any] = []
@@ -398,7 +398,7 @@ def test_a_mask_becomes_black_and_white() -> None:
     assert (image == np.where(GRAY > 20, 255, 0)).all()
 
 
-def test_where_nothing_is_returned_the_frame_itself_is_written_and_data_go_beside_it() -> None:
+def test_frame_is_written_and_data_stored_when_nothing_is_returned() -> None:
     shape = Shape(6, 8, color=False, bgra=False)
     image, data = adapted(lambda buffer: None, shape, GRAY.copy())
     assert (image == GRAY).all()
@@ -411,7 +411,7 @@ def test_where_nothing_is_returned_the_frame_itself_is_written_and_data_go_besid
     assert data == 5
 
 
-def test_frames_that_the_callback_does_not_get_are_written_in_the_same_size_and_kind() -> None:
+def test_skipped_frames_are_written_in_the_size_and_type_of_results() -> None:
     adapter = Adapter(lambda buffer: None, Shape(3, 4, color=True, bgra=True))
     adapter.setup()
     assert adapter.unchanged(GRAY).shape == (3, 4, 3)

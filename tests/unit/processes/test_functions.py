@@ -48,7 +48,7 @@ def test_closures_and_lambdas_travel_with_what_they_need() -> None:
     assert unpack_function(pack_function(lambda number: number + offset))(2) == 7
 
 
-def test_functions_of_a_script_travel_by_value_to_a_process_that_has_not_the_script(tmp_path: object) -> None:
+def test_functions_of_a_script_travel_by_value(tmp_path: object) -> None:
     script = (
         "import sys; from llpyspin.processes.functions import pack_function\n"
         "def twice(number): return helper(number)\n"
@@ -126,7 +126,7 @@ def test_packing_leaves_what_others_registered_with_cloudpickle_as_it_was(
     assert unpack_function(packed)(2) == 4
 
 
-def test_a_global_that_cannot_travel_is_named_unless_the_function_is_imported_by_name() -> None:
+def test_unpicklable_global_is_named_unless_the_function_is_imported() -> None:
     assert unpack_function(pack_function(locked)) is locked
     gate = threading.Lock()
 

@@ -42,7 +42,7 @@ def test_messages_arrive_whole_and_in_order(values: list[object]) -> None:
     there.close()
 
 
-def test_a_message_that_comes_in_pieces_is_waited_for_and_nothing_of_it_is_lost() -> None:
+def test_message_in_pieces_is_waited_for_and_complete() -> None:
     ours, theirs = socket.socketpair()
     channel = Channel(ours)
     body = pickle.dumps((1, "value", None), protocol=5)
@@ -152,9 +152,7 @@ class Corner(NamedTuple):
     ("value", "plain"),
     [(Binning.TWO, 2), (Mode.OFF, "Off"), (Corner(1, 2), (1, 2)), (np.float64(1.5), 1.5), (True, True)],
 )
-def test_numbers_texts_and_tuples_of_the_users_own_classes_travel_as_what_they_are(
-    value: object, plain: object
-) -> None:
+def test_subclasses_of_numbers_texts_and_tuples_keep_their_type(value: object, plain: object) -> None:
     (got,) = unpack(pack((value,)))
     assert got == plain
     assert type(got) is type(plain)

@@ -47,7 +47,7 @@ def test_a_broken_frame_server_lets_its_readers_go_and_says_why(
     assert "ZeroDivisionError: unexpected" in caplog.text
 
 
-def test_a_painter_that_meets_an_error_keeps_the_old_images_and_paints_again(
+def test_painter_keeps_old_images_after_an_error_and_paints_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     painter = painting.Painter()

@@ -126,9 +126,7 @@ def test_a_task_that_is_cancelled_while_it_waits_takes_no_frame_with_it(source: 
     run(main())
 
 
-def test_a_frame_that_was_given_to_a_task_as_it_was_cancelled_goes_to_the_next(
-    source: Published, run: Any
-) -> None:
+def test_frame_of_a_cancelled_task_goes_to_the_next_task(source: Published, run: Any) -> None:
     async def main() -> None:
         task = asyncio.create_task(source.camera.aread())
         await until(lambda: waiting(source) == 1)
@@ -411,7 +409,7 @@ async def _first(source: Published) -> int:
     return -1
 
 
-def test_more_readers_than_a_camera_takes_are_refused_and_the_camera_goes_on(source: Published) -> None:
+def test_too_many_readers_are_refused_and_the_camera_continues(source: Published) -> None:
     async def main() -> None:
         loops = [source.camera.__aiter__() for _ in range(40)]
         tasks = [asyncio.ensure_future(each.__anext__()) for each in loops]

@@ -212,7 +212,7 @@ def test_what_is_taken_twice_is_kept_for_the_first(source: Published) -> None:
         pickle.loads(name)
 
 
-def test_frames_are_handed_over_again_when_the_socket_for_it_cannot_be_reached_any_more(
+def test_frames_are_passed_again_after_the_socket_became_unreachable(
     source: Published,
 ) -> None:
     """As when the process moves to another network namespace, where such names are others."""

@@ -163,7 +163,7 @@ def test_the_account_is_readable_in_80_columns(name: str) -> None:
     assert ("serial" in lines[2]) == bool(name)
 
 
-def test_the_prompt_of_ipython_shows_an_account_and_a_session_as_people_read_them(tmp_path: Path) -> None:
+def test_ipython_shows_account_and_session_as_text(tmp_path: Path) -> None:
     pretty = pytest.importorskip("IPython.lib.pretty").pretty
     session = finish(session_of(tmp_path, "." * 30, "." * 30), tmp_path / "session.json")
     assert pretty(session.account) == str(session.account)
@@ -268,7 +268,7 @@ def test_a_counter_alone_against_ids_and_timestamps_is_a_note(
     assert told in str(account)
 
 
-def test_a_line_without_a_pulse_is_a_reason_though_only_its_counter_says_so(tmp_path: Path) -> None:
+def test_line_without_a_pulse_is_found_by_its_counter(tmp_path: Path) -> None:
     session = session_of(tmp_path, "." * 10, "s" * 10)
     assert session.cameras[1].tally is not None
     session = with_tally(session, 1, pulses=0)
@@ -288,7 +288,7 @@ def test_trouble_of_one_camera_excuses_no_counter_of_another(tmp_path: Path) -> 
         assert "the camera counted 3 exposures" in reasons(session, tmp_path)
 
 
-def test_camera_that_is_a_trigger_off_the_pulses_of_another_does_not_add_up(tmp_path: Path) -> None:
+def test_camera_one_trigger_off_another_does_not_add_up(tmp_path: Path) -> None:
     session = session_of(tmp_path, "." * 50)
     last = read_sidecar(tmp_path / "0.csv")[-1]
     assert last.camera_timestamp_ns is not None
@@ -317,7 +317,7 @@ def test_pulses_say_nothing_once_the_clock_of_the_camera_has_begun_anew(tmp_path
     assert "periods late" not in " ".join(account.reasons)
 
 
-def test_damaged_frames_without_a_number_are_told_apart_from_those_that_never_came(tmp_path: Path) -> None:
+def test_damaged_frames_without_a_number_differ_from_lost_frames(tmp_path: Path) -> None:
     session = with_tally(session_of(tmp_path, "...tt...."), 0, incomplete=1, dropped=1)
     camera = account_of(session, tmp_path).cameras[0]
     assert (camera.unnumbered, camera.dropped, camera.lost["transport"]) == (1, 1, 2)
@@ -357,9 +357,7 @@ def test_a_camera_that_is_a_whole_trigger_off_is_found_by_its_clock(tmp_path: Pa
 
 
 @pytest.mark.parametrize("missed", [0, 1])
-def test_a_camera_that_exposes_longer_is_not_taken_for_one_that_is_a_trigger_off(
-    tmp_path: Path, missed: int
-) -> None:
+def test_longer_exposure_is_not_taken_for_a_trigger_offset(tmp_path: Path, missed: int) -> None:
     """Timestamps are of the end of the exposure, and it is the beginning that a pulse gives."""
     session = session_of(tmp_path, "." * 60, "." * 60)
     session = session.replace(
@@ -379,7 +377,7 @@ def test_a_camera_that_exposes_longer_is_not_taken_for_one_that_is_a_trigger_off
         assert "camera1: its frames are 1.00 periods later than those of camera0" in account.reasons[0]
 
 
-def test_a_camera_that_came_back_a_trigger_off_is_found_by_when_its_frames_arrive(tmp_path: Path) -> None:
+def test_camera_back_one_trigger_off_is_found_by_arrival_times(tmp_path: Path) -> None:
     session = session_of(tmp_path, "." * 60, "." * 60)
     rows = rows_of("." * 60, 1)
     for by, adds_up in ((0, True), (1, False)):
@@ -432,7 +430,7 @@ def test_a_camera_is_found_by_name_or_serial_number() -> None:
         account.camera("side")
 
 
-def test_finishing_writes_the_account_and_names_segments_that_were_begun_meanwhile(tmp_path: Path) -> None:
+def test_finishing_writes_the_account_and_names_new_segments(tmp_path: Path) -> None:
     session = session_of(tmp_path, "." * 10, triggers=13)
     write_sidecar(tmp_path / "0_001.csv", rows_of("...", first=10))
     session = session.replace(cameras=(session.cameras[0].replace(tally=None),))

@@ -68,7 +68,7 @@ def test_of_many_wrong_pictures_the_first_are_named_and_the_others_counted(tmp_p
     assert findings[-1] == "camera1: ... and 7 more pictures with another number"
 
 
-def test_a_video_that_is_shorter_than_its_sidecar_says_from_which_trigger_on(tmp_path: Path) -> None:
+def test_video_shorter_than_its_sidecar_names_the_first_missing_trigger(tmp_path: Path) -> None:
     record(tmp_path, ["." * 6, ".t...."])
     swap(tmp_path, 0, 2, 3)
     assert check(tmp_path).findings == (
@@ -107,7 +107,7 @@ def test_a_pulse_that_was_missed_and_not_accounted_for_shows_in_the_pixels(tmp_p
     assert any("the account that was written says" in finding for finding in findings)
 
 
-def test_a_sidecar_or_video_that_is_not_there_is_a_finding_and_the_rest_is_checked(tmp_path: Path) -> None:
+def test_missing_sidecar_or_video_is_a_finding_and_the_rest_is_checked(tmp_path: Path) -> None:
     record(tmp_path, ["." * 4] * 3)
     (tmp_path / "camera0.csv").unlink()
     (tmp_path / "camera1.raw").unlink()
@@ -172,7 +172,7 @@ def test_segments_are_checked_as_one_recording(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("told", "fates"), [(4, "." * 10), (4, "....rr...."), (0, "." * 10)], ids=["has", "lost", "no rows"]
 )
-def test_pictures_that_a_killed_writer_left_without_rows_are_no_fault_where_the_next_file_tells_of_them(
+def test_pictures_without_rows_are_no_fault_if_the_next_file_names_them(
     tmp_path: Path, told: int, fates: str
 ) -> None:
     record(tmp_path, [fates])
@@ -244,7 +244,7 @@ def test_a_camera_that_came_back_counts_anew_and_is_checked_all_the_same(tmp_pat
     assert check(tmp_path).findings == ()
 
 
-def test_a_camera_that_came_back_after_pictures_whose_rows_repair_made_is_checked_all_the_same(
+def test_returned_camera_is_checked_after_rows_made_by_repair(
     tmp_path: Path,
 ) -> None:
     """Such rows have no frame ids, so that they do not show that the next one counts anew."""
@@ -291,7 +291,7 @@ def test_rows_that_contradict_each_other_are_named(rows: list[Row], told: str) -
     assert finding == f"a.csv: {told}"
 
 
-def test_a_camera_that_comes_back_with_higher_ids_and_a_new_clock_is_not_out_of_order() -> None:
+def test_returned_camera_with_higher_ids_and_new_clock_is_in_order() -> None:
     before = Row(0, 0, "written", "", 5, 900, 1000)
     after = Row(0, 1, "written", "", 9, 100, 2000)
     assert inspect_rows([("a.csv", [before]), ("a_001.csv", [after])]) == []

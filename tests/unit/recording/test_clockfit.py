@@ -41,7 +41,7 @@ def test_offset_and_drift_are_found_however_late_frames_arrive(ppm: float, frame
     assert fit.latency_us is None
 
 
-def test_clocks_read_together_take_the_time_that_frames_need_out_of_the_offset() -> None:
+def test_clock_readings_remove_the_frame_delay_from_the_offset() -> None:
     camera, host = arrivals(2000, 50)
     fit = fit_clock(camera, host, [ClockSample(CAMERA, HOST, 5_000), ClockSample(CAMERA, HOST + 9**9, 10**9)])
     assert fit is not None
@@ -49,7 +49,7 @@ def test_clocks_read_together_take_the_time_that_frames_need_out_of_the_offset()
     assert fit.latency_us == pytest.approx(LATENCY / 1e3, abs=60)
 
 
-def test_clocks_read_together_early_and_late_tell_the_drift_of_a_short_recording() -> None:
+def test_drift_of_a_short_recording_comes_from_early_and_late_readings() -> None:
     second = 10**9
     samples = [
         ClockSample(CAMERA - second, HOST - second - 80_000, 5_000),

@@ -327,7 +327,7 @@ def test_pictures_are_loaded_by_the_numbers_in_their_rows(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("fates", "complete"), [("....", True), ("..t.", False), ("..i.", False)])
-def test_whether_a_recording_is_complete_is_another_question_than_whether_it_is_ok(
+def test_complete_recording_need_not_be_ok_and_the_reverse(
     tmp_path: Path, fates: str, complete: bool
 ) -> None:
     record(tmp_path, ["....", fates])

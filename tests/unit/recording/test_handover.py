@@ -48,7 +48,7 @@ def test_a_wait_ends_with_its_time() -> None:
 
 
 @pytest.mark.parametrize("level", [1, 2, 5])
-def test_the_one_who_waits_is_woken_when_fewer_frames_are_held_and_not_before(level: int) -> None:
+def test_waiter_wakes_only_when_fewer_frames_are_held(level: int) -> None:
     handover = Handover()
     frames = frames_in(handover, 5)
     seen: list[int] = []

@@ -106,7 +106,7 @@ def test_lost_frames_are_counted_one_by_one_in_every_place() -> None:
     assert ledger.blanks == 1
 
 
-def test_pictures_that_are_not_safe_are_lost_in_the_writer_and_others_where_they_were_lost() -> None:
+def test_unsafe_pictures_are_lost_in_the_writer() -> None:
     ledger, sidecar, _ = begun()
     for each in (row(0), row(1, INCOMPLETE), row(2, LOST, "transport")):
         ledger.add(each)
@@ -120,7 +120,7 @@ def test_pictures_that_are_not_safe_are_lost_in_the_writer_and_others_where_they
     assert (ledger.lost["writer"], ledger.lost["transport"]) == (2, 1)
 
 
-def test_sidecar_that_cannot_be_written_is_tried_again_after_a_while_and_nothing_is_forgotten(
+def test_sidecar_write_is_retried_and_no_row_is_lost(
     clock: Clock,
 ) -> None:
     ledger, sidecar, ahead = begun()

@@ -185,7 +185,7 @@ def test_the_longest_name_has_room_for_all_that_is_added_to_it(here: Path) -> No
 @pytest.mark.parametrize(
     "name", ["a\0b", NOT_UTF8, "x" * 300, "new/" + "x" * 300, "new/" * 1100 + "a", "~nobody-of-this-name/a"]
 )
-def test_a_session_folder_whose_name_cannot_be_is_refused_and_nothing_is_made(here: Path, name: str) -> None:
+def test_impossible_session_name_is_refused_and_nothing_is_made(here: Path, name: str) -> None:
     config = RigConfig(cameras_from(["1", "2"]))
     with pytest.raises(RecordingError, match="cannot record to"):
         rig_plan_of(config, name, None, None, {})

@@ -223,7 +223,7 @@ def test_a_wrong_guess_of_an_exposure_that_is_not_told_leaves_a_doubt() -> None:
     assert "whether it missed pulses is not certain" in numbering.doubts[0]
 
 
-def test_a_camera_that_joins_with_another_exposure_is_numbered_by_its_beginning() -> None:
+def test_camera_with_another_exposure_is_numbered_by_its_start() -> None:
     longer = 2.0 * PERIOD / 1e3
     first = info(0, 0, 10 * PERIOD + round(longer * 1e3))._replace(exposure_us=longer)
     for anchor in (Anchor(0, 3, 0.0), Anchor(PERIOD, 3, PERIOD / 1e3)):
@@ -252,7 +252,7 @@ def test_ids_of_gige_cameras_go_from_65535_to_1(period: int | None, around: str)
     assert [row.frame_id for row in rows] == [number % 65535 + 1 for number in range(len(fates))]
 
 
-def test_more_than_a_whole_round_of_gige_ids_can_be_lost_where_the_period_is_known() -> None:
+def test_loss_of_over_65535_gige_ids_is_counted_by_the_period() -> None:
     fates = ["."] * 2000 + ["t"] * 100_000 + ["."] + ["t"] * 65534 + ["."]
     delivered = filmed(fates, first_id=1, wraps=True, ppm=80, jitter_ns=20_000)
     check_all(Numbering(first_id=1, period_ns=PERIOD), delivered)
@@ -264,7 +264,7 @@ def test_usb_ids_do_not_wrap_at_65535() -> None:
     assert [row.frame_id for row in rows] == list(range(len(fates)))
 
 
-def test_a_long_gap_is_not_mistaken_for_missed_pulses_because_two_clocks_differ() -> None:
+def test_long_gap_is_not_taken_for_missed_triggers_by_clock_drift() -> None:
     fates = ["."] * 3 + ["t"] * 5000 + ["."] * 3
     delivered = filmed(fates, ppm=100, period_ns=round(PERIOD * 1.0001))
     numbering = Numbering(first_id=0, period_ns=PERIOD)
@@ -273,7 +273,7 @@ def test_a_long_gap_is_not_mistaken_for_missed_pulses_because_two_clocks_differ(
     assert "not certain" in numbering.doubts[0]
 
 
-def test_after_a_minute_the_clocks_are_known_so_well_that_a_long_gap_leaves_no_doubt() -> None:
+def test_long_gap_leaves_no_doubt_after_a_minute() -> None:
     fates = ["."] * 13_560 + list("t" * 5000 + "s" * 3) + ["."]
     delivered = filmed(fates, ppm=100, period_ns=round(PERIOD * 1.0001), jitter_ns=20_000)
     numbering = Numbering(first_id=0, period_ns=PERIOD)
@@ -281,7 +281,7 @@ def test_after_a_minute_the_clocks_are_known_so_well_that_a_long_gap_leaves_no_d
     assert numbering.doubts == []
 
 
-def test_pulses_off_the_beat_are_not_counted_as_missed_and_said_to_be_doubtful() -> None:
+def test_irregular_triggers_are_doubtful_and_not_counted_as_missed() -> None:
     numbering = Numbering(first_id=0, period_ns=PERIOD)
     numbering.frame(info(0, 0, 0))
     assert [row.trigger for row in numbering.frame(info(1, 1, round(2.4 * PERIOD)))] == [1]
@@ -296,7 +296,7 @@ def test_pulse_that_is_less_than_a_period_late_is_no_doubt() -> None:
     assert numbering.doubts == []
 
 
-def test_frame_that_was_passed_over_was_lost_at_the_callback_only_if_it_says_so() -> None:
+def test_skipped_frame_is_lost_at_the_callback_only_if_it_says_so() -> None:
     flags = FrameFlags
     places = {
         flags.NONE: "ring",
@@ -387,7 +387,7 @@ def test_what_a_camera_does_not_tell_is_left_empty() -> None:
     assert (row.exposure_us, row.gain_db, row.line_status) == (1500.5, 0.0, 12)
 
 
-def test_the_end_accounts_up_to_the_last_trigger_and_for_nothing_where_it_is_unknown() -> None:
+def test_end_names_frames_up_to_the_last_trigger_if_it_is_known() -> None:
     numbering = Numbering(first_id=0, period_ns=PERIOD, next_trigger=3)
     numbering.frame(info(0, 0, 0))
     assert numbering.end(None) == []

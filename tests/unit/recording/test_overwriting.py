@@ -62,7 +62,7 @@ def test_a_recording_that_is_called_like_a_segment_stays(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("content", [None, "", "{}", "[1"])
-def test_without_a_json_that_can_be_read_a_video_beside_a_sidecar_is_its_own(
+def test_video_beside_a_sidecar_belongs_to_it_without_a_readable_json(
     tmp_path: Path, content: str | None
 ) -> None:
     put(tmp_path, "mouse.mkv", "mouse.csv", "mouse_001.avi", "mouse2.mkv")
@@ -108,7 +108,7 @@ def test_a_session_that_is_overwritten_goes_with_all_of_its_cameras(tmp_path: Pa
     assert left(tmp_path) == {"notes.txt"}
 
 
-def test_a_session_that_names_cameras_outside_its_folder_removes_nothing_there(tmp_path: Path) -> None:
+def test_session_with_outside_cameras_removes_nothing_outside(tmp_path: Path) -> None:
     put(tmp_path, "precious.csv", "precious.mkv", "precious.yaml")
     inside = tmp_path / "session"
     inside.mkdir()

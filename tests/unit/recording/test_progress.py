@@ -28,7 +28,7 @@ def look_once(console: Console, *cameras: CameraProgress) -> str:
     return console.file.getvalue()
 
 
-def test_a_terminal_shows_a_line_a_camera_with_frames_rate_lost_backlog_disk_and_time_left() -> None:
+def test_terminal_shows_one_line_for_each_camera() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=120, color_system=None)
     text = look_once(console, LEFT, RIGHT)
     line = next(line for line in text.splitlines() if "left " in line and "1234" in line)

@@ -57,9 +57,7 @@ def test_a_relative_path_is_that_of_the_moment(
 
 
 @pytest.mark.parametrize("there", ["a.mkv", "a.csv", "a.json"])
-def test_an_existing_file_of_the_recording_is_refused_unless_it_may_be_overwritten(
-    tmp_path: pathlib.Path, there: str
-) -> None:
+def test_existing_file_is_refused_without_overwrite(tmp_path: pathlib.Path, there: str) -> None:
     (tmp_path / there).write_text("precious")
     with pytest.raises(FileExistsError, match=f"{there} is there already.*overwrite=True"):
         plan_of(tmp_path / "a.mkv")

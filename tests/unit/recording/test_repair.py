@@ -122,7 +122,7 @@ def test_pictures_whose_rows_were_not_written_yet_get_rows(tmp_path: Path) -> No
     assert not (tmp_path / "camera1.ahead").exists()
 
 
-def test_pictures_get_their_own_triggers_where_frames_between_them_were_lost(tmp_path: Path) -> None:
+def test_pictures_keep_their_triggers_across_lost_frames(tmp_path: Path) -> None:
     record(tmp_path, ["." * 12, ".....t.r..w."], state="recording")
     whole = cut(tmp_path, 1, rows=4, pictures=6)
     mended(tmp_path)
@@ -148,7 +148,7 @@ def test_pictures_whose_triggers_nothing_proves_stay_without_rows(tmp_path: Path
     assert any("3 pictures at its end without a row" in note for note in check(tmp_path).notes)
 
 
-def test_a_picture_beyond_rows_of_frames_that_were_lost_gets_its_own_trigger(tmp_path: Path) -> None:
+def test_picture_after_rows_of_lost_frames_gets_its_own_trigger(tmp_path: Path) -> None:
     """The disk was full: the newest picture was not known to be safe, and the account went on without it."""
     record(tmp_path, ["." * 10, "....wwwwww"])
     whole = rows_of("." * 10, 1)
@@ -186,7 +186,7 @@ def test_a_damaged_write_ahead_file_proves_nothing(tmp_path: Path, damage: bytes
     assert "3 pictures at the end without a row" in mended(tmp_path)
 
 
-def test_rows_whose_pictures_are_not_there_become_lost_ones_and_keep_what_is_known(tmp_path: Path) -> None:
+def test_rows_without_pictures_become_lost_and_keep_their_values(tmp_path: Path) -> None:
     record(tmp_path, ["." * 10, "..t......."], state="recording")
     cut(tmp_path, 0, pictures=8)
     assert "camera0.csv: 2 rows told of pictures that are not in the video" in mended(tmp_path)
@@ -200,7 +200,7 @@ def test_triggers_that_only_other_cameras_tell_of_are_lost_in_the_writer(tmp_pat
     assert [row.where for row in read_sidecar(tmp_path / "camera1.csv")[6:]] == ["writer"] * 4
 
 
-def test_where_nobody_knows_how_many_triggers_there_were_all_tell_of_as_many_as_the_one_that_tells_of_most(
+def test_unknown_trigger_count_is_the_highest_of_all_cameras(
     tmp_path: Path,
 ) -> None:
     """The primary went together with its writer, and the others saw the last pulses."""
@@ -224,7 +224,7 @@ def test_a_torn_picture_and_a_torn_row_at_the_end_are_mended(tmp_path: Path) -> 
     assert [row.state for row in read_sidecar(tmp_path / "camera0.csv")] == ["written"] * 9
 
 
-def test_frames_that_were_never_encoded_are_encoded_into_a_segment_of_their_own(tmp_path: Path) -> None:
+def test_unencoded_frames_go_into_a_segment_of_their_own(tmp_path: Path) -> None:
     record(tmp_path, ["." * 20, "...t" * 5], state="recording")
     whole = cut(tmp_path, 1, rows=10, pictures=8)
     spill(tmp_path, 1, whole[9:])
@@ -247,7 +247,7 @@ def test_pictures_at_the_end_are_not_encoded_again_from_the_spill_file(tmp_path:
     assert [row.trigger for row in later] == list(range(12, 20))
 
 
-def test_pictures_that_only_a_killed_writer_had_get_the_rows_of_lost_ones_in_the_next_file(
+def test_pictures_of_a_killed_writer_get_the_lost_rows_of_the_next_file(
     tmp_path: Path,
 ) -> None:
     """By the time that the next writer began, memory had no more of these frames."""
@@ -265,7 +265,7 @@ def test_pictures_that_only_a_killed_writer_had_get_the_rows_of_lost_ones_in_the
     assert [row.trigger for row in later] == list(range(6, 12))
 
 
-def test_frames_that_were_in_memory_only_are_lost_between_the_video_and_the_spill_file(
+def test_frames_only_in_memory_are_lost_between_video_and_spill_file(
     tmp_path: Path,
 ) -> None:
     record(tmp_path, ["." * 20] * 2, state="recording")
@@ -365,7 +365,7 @@ def test_a_full_disk_leaves_the_spill_file_and_says_so(
     assert snapshot(tmp_path) == before
 
 
-def test_spill_file_that_could_not_be_encoded_stays_though_other_things_were_mended(
+def test_spill_file_that_cannot_be_encoded_stays_after_repair(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record(tmp_path, ["." * 20] * 2, state="recording")

@@ -37,7 +37,7 @@ def new_spill(folder: Path) -> Spill:
 
 @settings(max_examples=30, deadline=None)
 @given(steps=st.lists(st.tuples(st.booleans(), st.sampled_from([0, 0, 0, 1, 30, 50, 400])), max_size=40))
-def test_frames_come_back_in_order_with_all_their_rows_however_putting_and_getting_alternate(
+def test_spilled_frames_return_in_order_with_their_rows(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[bool, int]]
 ) -> None:
     spill = new_spill(tmp_path_factory.mktemp("spill"))
@@ -62,7 +62,7 @@ def test_frames_come_back_in_order_with_all_their_rows_however_putting_and_getti
     assert spill.close() == bool(waiting)
 
 
-def test_slots_are_used_again_so_that_the_file_does_not_grow_with_the_recording(tmp_path: Path) -> None:
+def test_slots_are_reused_and_the_spill_file_stays_small(tmp_path: Path) -> None:
     spill = new_spill(tmp_path)
     kept = spill.put(rows_of(0, 0), frame(0))
     for trigger in range(1, 50):
@@ -73,7 +73,7 @@ def test_slots_are_used_again_so_that_the_file_does_not_grow_with_the_recording(
     assert not spill.path.exists()
 
 
-def test_a_frame_that_was_half_written_when_its_writer_was_killed_is_left_out(tmp_path: Path) -> None:
+def test_half_written_frame_of_a_killed_writer_is_left_out(tmp_path: Path) -> None:
     spill = new_spill(tmp_path)
     for trigger in range(3):
         spill.put(rows_of(trigger, 0), frame(trigger))

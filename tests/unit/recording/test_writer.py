@@ -121,7 +121,7 @@ def test_frames_lost_on_the_way_have_rows_and_no_pictures(
 
 
 @pytest.mark.parametrize("gap", [0, 3])
-def test_a_recording_ends_with_the_trigger_that_was_agreed_on_while_frames_go_on(
+def test_recording_ends_at_the_agreed_trigger_while_frames_continue(
     source: Source, sinks: Sinks, begin: Begin, tmp_path: Path, gap: int
 ) -> None:
     service = begin()
@@ -151,7 +151,7 @@ def test_with_fill_picture_n_is_trigger_n(source: Source, sinks: Sinks, begin: B
     assert status.blanks == 4
 
 
-def test_a_camera_that_joins_later_begins_its_file_with_its_first_frame_even_with_fill(
+def test_late_camera_begins_its_file_with_its_first_frame(
     source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
     anchor = (1_000_000_000 + 10 * PERIOD_NS, 10)
@@ -186,7 +186,7 @@ def dropped_by(service: WriterService) -> int:
     return service._intake.dropped
 
 
-def test_what_cannot_be_encoded_in_time_waits_on_disk_and_is_encoded_in_order(
+def test_late_frames_wait_on_disk_and_are_encoded_in_order(
     source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
     service = begin()
@@ -290,9 +290,7 @@ def test_frames_overwritten_before_they_were_read_are_lost_in_the_ring(
     assert rows[0].frame_id == 0 and rows[0].camera_timestamp_ns == 1_000_000_000
 
 
-def test_frames_that_cannot_be_held_because_others_hold_them_all_are_copied(
-    source: Source, sinks: Sinks, begin: Begin
-) -> None:
+def test_frames_are_copied_when_no_more_can_be_held(source: Source, sinks: Sinks, begin: Begin) -> None:
     service = begin()
     with FrameReader(source.address) as other:
         held = []
@@ -392,7 +390,7 @@ def test_a_recording_in_which_nothing_happened_leaves_no_files(
 # -- segments
 
 
-def test_segments_by_time_begin_at_the_same_triggers_in_all_cameras_and_lose_nothing(
+def test_timed_segments_begin_at_the_same_triggers_in_all_cameras(
     source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
     service = begin(segment_seconds=0.1, next_trigger=0)
@@ -483,7 +481,7 @@ def test_frames_of_a_pre_trigger_wait_in_memory_for_the_encoder(
 
 @pytest.mark.parametrize("slots", [16, 100, 400, 5000])
 @pytest.mark.parametrize("share", [intake.SHARE, intake.SPILL_SHARE])
-def test_a_pre_trigger_that_is_caught_up_with_leaves_time_for_the_next_frame(slots: int, share: int) -> None:
+def test_pre_trigger_leaves_time_for_the_next_frame(slots: int, share: int) -> None:
     limit, kept = slots // share, ring.kept(slots, 2)
     behind = True
     for unread in range(kept, -1, -1):
@@ -537,9 +535,7 @@ def test_a_disk_without_room_for_seconds_is_refused(
     assert not list(tmp_path.iterdir())
 
 
-def test_frames_of_another_size_than_announced_are_an_error_and_accounted_for(
-    source: Source, begin: Begin
-) -> None:
+def test_frames_of_another_size_are_an_error_and_in_the_account(source: Source, begin: Begin) -> None:
     service = begin(picture=dataclasses.replace(PICTURE, height=16))
     source.expose_slowly(2)
     status = finish(service, 1)
@@ -550,7 +546,7 @@ def test_frames_of_another_size_than_announced_are_an_error_and_accounted_for(
 # -- closing in a hurry
 
 
-def test_what_nobody_waits_for_stays_in_the_spill_file_and_can_be_read_back(
+def test_spilled_frames_stay_readable_when_nobody_waits(
     source: Source, sinks: Sinks, begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("llpyspin.recording.writing.service.CLOSE_S", 0.0)

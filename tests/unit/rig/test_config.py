@@ -145,7 +145,7 @@ def test_cameras_that_are_none_are_refused(cameras: object) -> None:
         RigConfig(cameras_from(cameras))
 
 
-def test_settings_of_the_rig_are_those_of_all_cameras_that_say_nothing_else() -> None:
+def test_rig_settings_apply_to_cameras_without_their_own() -> None:
     config = config_from(
         {"binsize": 2, "gain": 3, "cameras": [{"serial": "1"}, {"serial": "2", "gain": 6, "binsize": None}]}
     )

@@ -115,7 +115,7 @@ def test_every_frame_of_any_schedule_is_given_once_beside_its_like(schedules: li
     assert seen == arrivals
 
 
-def test_a_rate_that_secondaries_cannot_follow_is_refused_with_each_limit_and_its_reason() -> None:
+def test_rate_too_high_for_secondaries_is_refused_with_each_limit() -> None:
     limits = {
         "top": FollowLimit(200.0, 1500.0, 4400.0),
         "left": FollowLimit(120.0, 8000.0, 4400.0),
@@ -148,7 +148,7 @@ def test_a_step_is_done_by_all_at_once_and_every_failure_is_told() -> None:
         outcome.or_raise("opening:")
 
 
-def test_a_step_without_an_end_is_a_failure_and_does_not_hold_up_the_others() -> None:
+def test_endless_step_fails_and_does_not_delay_the_others() -> None:
     never = threading.Event()
     try:
         outcome = together(lambda stuck: stuck and never.wait(60), {"a": False, "b": True}, 0.2)
@@ -228,7 +228,7 @@ def test_a_folder_that_is_being_recorded_to_is_given_to_nobody_else(tmp_path: pa
     assert not path.exists()
 
 
-def test_a_folder_that_a_writer_still_completes_whose_program_is_gone_is_not_overwritten(
+def test_folder_of_a_still_running_writer_is_not_overwritten(
     tmp_path: pathlib.Path,
 ) -> None:
     with SidecarWriter(tmp_path / "top.csv"):
@@ -291,7 +291,7 @@ def tally(exposures: int | None, pulses: int | None) -> Tally:
     )
 
 
-def test_primary_that_missed_an_exposure_on_a_common_clock_gave_its_pulse_all_the_same() -> None:
+def test_primary_on_a_common_clock_counts_missed_exposures_as_triggers() -> None:
     assert tally(93, 94).given() == 94
     assert tally(93, 94).asked_for == 94
 

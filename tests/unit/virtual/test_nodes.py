@@ -181,7 +181,7 @@ def test_a_width_is_taken_exactly_or_refused_and_the_old_one_kept(value):
 
 @given(st.integers(30, 1444))
 @settings(max_examples=100, deadline=None)
-def test_widths_near_the_limits_and_off_the_increment_say_which_rule_they_break(value):
+def test_wrong_width_says_which_rule_it_breaks(value):
     width = BENCH.node("Width")
     low, high, step = width.GetMin(), width.GetMax(), width.GetInc()
     if value < low:
@@ -396,7 +396,7 @@ def test_an_enumeration_is_set_by_the_cameras_integer_by_entry_or_by_text(bench)
     st.sampled_from(sorted(n for n, f in BENCH.memory.features.items() if f.kind == "Enumeration")), st.data()
 )
 @settings(max_examples=150, deadline=None)
-def test_every_available_entry_of_a_writable_enumeration_is_taken_and_read_back(name, data):
+def test_every_available_enumeration_entry_can_be_set_and_read(name, data):
     bench = BENCH
     node = bench.node(name)
     if not PySpin.IsWritable(node):
@@ -444,7 +444,7 @@ def test_line_settings_are_kept_for_each_line(bench):
     assert ("LineSource", "Line2") in bench.writes
 
 
-def test_a_line_that_is_an_output_by_construction_takes_output_and_refuses_input(bench):
+def test_output_only_line_accepts_output_and_refuses_input(bench):
     bench.node("LineSelector").FromString("Line1")
     mode = bench.node("LineMode")
     mode.FromString("Output")
@@ -652,7 +652,7 @@ def test_a_callback_hears_of_changes_by_other_nodes(bench):
     assert recorder.seen[-1] == ("Height", "540")
 
 
-def test_what_the_camera_changes_behind_the_node_map_is_seen_at_the_next_read(bench):
+def test_node_map_sees_changes_of_the_camera_at_the_next_read(bench):
     rate = bench.node("AcquisitionFrameRate")
     bench.memory.set("AcquisitionFrameRate.max", 500.0)
     assert rate.GetMax() == 500.0

@@ -29,7 +29,7 @@ def convert(image: ImagePtr, name: str, algorithm: int = NEAREST) -> np.ndarray:
     return processor.Convert(image, FORMATS[name].number).GetNDArray()
 
 
-def test_deep_mono_becomes_left_justified_sixteen_bit_and_the_top_eight_bits():
+def test_deep_mono_becomes_left_justified_16_bit_and_the_top_8_bits():
     values = np.arange(64, dtype=np.uint16).reshape(8, 8) * 64 + 15
     for name, shift in (("Mono12p", 4), ("Mono12Packed", 4)):
         assert (convert(made(name, values), "Mono16") == values << shift).all()

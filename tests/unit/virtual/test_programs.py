@@ -107,7 +107,7 @@ class Watcher(PySpin.NodeCallback):
             self.done.set()
 
 
-def test_a_callback_of_an_event_node_is_called_at_every_event_without_any_event_handler(cam):
+def test_event_node_callback_is_called_without_an_event_handler(cam):
     choose(cam, EventSelector="ExposureEnd", EventNotification="On")
     watcher = Watcher(5)
     PySpin.RegisterNodeCallback(cam.GetNodeMap().GetNode("EventExposureEndFrameID"), watcher)
@@ -152,7 +152,7 @@ def test_a_counter_that_follows_the_wait_for_a_trigger_paces_the_camera(cam):
     assert {after - before for before, after in itertools.pairwise(stamps)} == {10_000_000}
 
 
-def test_a_counter_that_follows_the_wait_stops_with_the_camera_and_starts_with_it(cam):
+def test_counter_of_the_wait_state_stops_and_starts_with_the_camera(cam):
     pulse_width_modulation(cam, 7000, 3000)
     for _ in range(2):
         cam.BeginAcquisition()
@@ -162,7 +162,7 @@ def test_a_counter_that_follows_the_wait_stops_with_the_camera_and_starts_with_i
         cam.EndAcquisition()
 
 
-def test_a_held_user_output_lets_a_counter_run_again_and_again_until_it_is_let_go(cam):
+def test_held_user_output_restarts_a_counter_until_it_is_released(cam):
     pulse_width_modulation(cam, 2000, 1000)
     choose(cam, CounterTriggerSource="UserOutput0", CounterTriggerActivation="LevelHigh")
     choose(cam, UserOutputSelector="UserOutput0")
@@ -179,7 +179,7 @@ def test_a_held_user_output_lets_a_counter_run_again_and_again_until_it_is_let_g
 
 
 @pytest.mark.parametrize("activation", ["FallingEdge", "AnyEdge", "LevelHigh", "LevelLow"])
-def test_a_software_trigger_takes_one_image_whatever_edge_was_chosen_for_lines(cam, activation):
+def test_software_trigger_takes_one_image_at_any_line_edge_setting(cam, activation):
     choose(cam, TriggerSource="Software", TriggerActivation=activation, TriggerMode="On")
     cam.BeginAcquisition()
     for number in range(3):
@@ -220,7 +220,7 @@ def number_in(array) -> int:
     return read_stamp(array).frame
 
 
-def test_arrays_of_images_that_were_dropped_but_never_released_stay_as_they_are(cam):
+def test_arrays_of_unreleased_images_stay_unchanged(cam):
     kept = []
     for _ in range(2):  # the next acquisition does not touch them either
         cam.BeginAcquisition()
@@ -242,7 +242,7 @@ def test_the_array_of_an_image_that_was_released_shows_what_came_after(cam):
         cam.GetNextImage(1000).Release()
 
 
-def test_each_image_of_an_exposure_bracket_is_as_bright_as_its_exposure_makes_it(cam):
+def test_images_of_an_exposure_bracket_are_as_bright_as_their_exposure(cam):
     choose(cam, GainAuto="Off", TriggerSource="Software", TriggerMode="On")
     cam.BlackLevel.SetValue(cam.BlackLevel.GetMin())
     cam.BeginAcquisition()

@@ -117,7 +117,7 @@ def test_after_release_every_method_of_an_image_refuses():
         image.Release()
 
 
-def test_images_held_over_the_end_of_the_acquisition_can_no_longer_be_released():
+def test_images_held_past_the_acquisition_can_no_longer_be_released():
     stream = begun()
     send(stream, [1])
     image = fetch(stream)

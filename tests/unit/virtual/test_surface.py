@@ -140,7 +140,7 @@ def _python(code):
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
-def test_importing_the_module_is_quick_and_brings_neither_genicam_nor_numpy():
+def test_import_is_quick_and_loads_neither_genicam_nor_numpy():
     code = (
         "import sys, time; sys.modules['llpyspin'] = p = __import__('types').ModuleType('llpyspin');"
         f"p.__path__ = [{os.path.dirname(os.path.dirname(PySpin.__file__))!r}];"

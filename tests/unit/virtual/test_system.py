@@ -117,7 +117,7 @@ def test_release_is_refused_while_a_camera_is_held(system, holder):
     del held
 
 
-def test_clearing_the_list_alone_does_not_raise_and_leaves_the_camera_usable(system):
+def test_clearing_the_list_does_not_raise_and_keeps_the_camera_usable(system):
     cameras = system.GetCameras()
     camera = cameras.GetByIndex(0)
     cameras.Clear()
@@ -166,7 +166,7 @@ def test_a_wrong_index_is_told_as_the_sdk_tells_it(system):
         cameras.GetByIndex("0")
 
 
-def test_an_unknown_serial_number_gives_an_invalid_pointer_and_cannot_be_removed(system):
+def test_unknown_serial_gives_an_invalid_pointer_and_cannot_be_removed(system):
     cameras = system.GetCameras()
     camera = cameras.GetBySerial("123")
     assert not camera
@@ -331,7 +331,7 @@ def test_assigning_a_plain_value_to_a_quickspin_node_is_refused(cam):
         _ = cam.NoSuchNode
 
 
-def test_a_quickspin_node_that_the_model_lacks_refuses_everything_but_its_access(cam):
+def test_missing_quickspin_node_refuses_everything_but_its_access_mode(cam):
     absent = cam.GevSCPSPacketSize
     assert absent.GetAccessMode() == PySpin.NI
     assert not PySpin.IsImplemented(absent)
@@ -485,7 +485,7 @@ class Traffic(PySpin.InterfaceEventHandler):
         self.back.set()
 
 
-def test_an_unplugged_camera_is_invalid_for_good_and_its_return_is_a_new_camera(system):
+def test_unplugged_camera_stays_invalid_and_returns_as_a_new_one(system):
     traffic = Traffic()
     system.RegisterEventHandler(traffic)
     camera = system.GetCameras()[0]
@@ -529,7 +529,7 @@ def test_an_unplugged_camera_is_invalid_for_good_and_its_return_is_a_new_camera(
 # -- other processes
 
 
-def test_a_camera_that_another_process_holds_is_refused_and_free_when_that_is_gone(cam):
+def test_camera_of_another_process_is_refused_until_that_ends(cam):
     code = (
         "import llpyspin.virtual as PySpin\n"
         "camera = PySpin.System.GetInstance().GetCameras()[0]\n"
@@ -571,7 +571,7 @@ def test_an_action_command_triggers_the_gige_cameras_that_it_is_meant_for(system
     camera.DeInit()
 
 
-def test_action_commands_for_a_time_are_obeyed_at_that_time_by_cameras_that_share_a_clock(system):
+def test_scheduled_action_commands_run_at_that_time_on_a_common_clock(system):
     camera = system.GetCameras().GetBySerial("1002")
     camera.Init()
     for node, value in ((camera.ActionDeviceKey, 7), (camera.ActionGroupKey, 1), (camera.ActionGroupMask, 1)):

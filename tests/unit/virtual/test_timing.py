@@ -115,7 +115,7 @@ def test_with_read_out_overlap_it_takes_every_frame():
     assert shutter.missed == 0
 
 
-def test_an_exposure_longer_than_the_period_skips_triggers_even_with_overlap():
+def test_exposure_longer_than_the_period_skips_triggers_with_overlap():
     shutter = Shutter(programme(exposure=5 * MS, frame=by_line("ReadOut")), 0)
     assert len(taken(shutter, [n * 4 * MS for n in range(100)])) == 50
 

@@ -95,9 +95,7 @@ def test_a_killed_writer_leaves_what_flush_promised_and_mending_keeps_it(
 
 
 @pytest.mark.parametrize(("codec", "suffix"), KINDS, ids=lambda value: value)
-def test_a_writer_killed_in_the_middle_of_its_work_leaves_what_flush_promised(
-    tmp_path: Path, codec: str, suffix: str
-) -> None:
+def test_killed_writer_leaves_all_flushed_pictures(tmp_path: Path, codec: str, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     command = [sys.executable, "-c", CHILD, codec, str(path), "100000", "3"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
@@ -217,9 +215,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov"])
-def test_a_disk_too_full_for_the_index_at_the_end_of_mp4_leaves_every_picture(
-    small_disk: Path, suffix: str
-) -> None:
+def test_disk_full_at_the_index_of_mp4_keeps_every_picture(small_disk: Path, suffix: str) -> None:
     tiny = Picture(16, 16, rate=100.0)
     path = small_disk / f"a{suffix}"
     sink = open_sink(path, tiny, choose("mjpeg", tiny, suffix))

@@ -68,7 +68,7 @@ def test_the_sdk_writes_its_own_videos(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*-0000*"))
 
 
-def test_spinvideo_never_writes_over_a_file_that_looks_like_its_numbered_one(tmp_path: Path) -> None:
+def test_spinvideo_does_not_overwrite_files_with_a_number_like_its_own(tmp_path: Path) -> None:
     (tmp_path / "a-0000.avi").write_bytes(b"precious")
     sink = open_sink(tmp_path / "a.avi", GRAY, Choice("spinvideo", ".avi"), options=VIRTUAL)
     sink.write(smooth(GRAY, 1)[0])

@@ -178,7 +178,7 @@ def test_pictures_are_found_where_several_share_a_millisecond(tmp_path: Path, co
         assert [round(float(video[n].mean()) / 5) for n in (44, 3, 4, 0, 21, 20)] == [44, 3, 4, 0, 21, 20]
 
 
-def test_a_picture_that_cannot_be_decoded_is_an_error_and_the_others_are_read(tmp_path: Path) -> None:
+def test_undecodable_picture_is_an_error_and_the_others_are_read(tmp_path: Path) -> None:
     picture = Picture(64, 64, rate=10.0)
     path = write(tmp_path / "a.avi", picture, noise(picture, 9), "ffv1")
     content = bytearray(path.read_bytes())
