@@ -16,7 +16,7 @@ __version__ = "0.3.0"
 keep_old_paths()
 
 if TYPE_CHECKING:
-    from llpyspin.camera.camera import list_cameras
+    from llpyspin.camera.which import list_cameras
     from llpyspin.primary import PrimaryCamera
     from llpyspin.processed import ProcessedRecorder
     from llpyspin.rig import Rig
@@ -42,7 +42,7 @@ _LATER = {
     "SecondaryCamera": "llpyspin.secondary",
     "StereoCamera": "llpyspin.stereo",
     "VideoStream": "llpyspin.streaming",
-    "list_cameras": "llpyspin.camera.camera",
+    "list_cameras": "llpyspin.camera.which",
 }
 """Names whose modules are imported when they are first asked for: most programs need only some of them, and
 the processes beside a camera none."""

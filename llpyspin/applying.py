@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["ORDER", "RATE_MOVERS", "RATE_TOLERANCE", "Default", "in_order", "is_slower"]
+__all__ = ["ORDER", "RATE_MOVERS", "RATE_NODES", "RATE_TOLERANCE", "Default", "in_order", "is_slower"]
 
 ORDER = (
     "pixel_format",
@@ -28,6 +28,19 @@ ORDER = (
 RATE_MOVERS = ("pixel_format", "binsize", "roi", "exposure", "framerate")
 """Settings that change how many frames a second the camera can give."""
 
+RATE_NODES = (
+    *("AcquisitionFrameRate", "AcquisitionFrameRateEnable", "ExposureTime", "ExposureMode", "ExposureAuto"),
+    *(
+        "Width",
+        "Height",
+        "BinningVertical",
+        "BinningHorizontal",
+        "DecimationVertical",
+        "DecimationHorizontal",
+    ),
+    *("PixelFormat", "AdcBitDepth", "DeviceLinkThroughputLimit"),
+)
+"""Nodes that change how many frames a second the camera can give."""
 
 RATE_TOLERANCE = 1e-3
 """How far, relatively, two frame rates may differ and count as the same: cameras round theirs."""

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
-from llpyspin.reading.limits import READ_S
+from llpyspin.camera.defaults import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE, FirstSettings
+from llpyspin.camera.parts import Access, Parts
+from llpyspin.camera.source import CameraSource
+from llpyspin.camera.which import which_camera
+from llpyspin.reading.limits import READ_S, Limits
 from llpyspin.recording.plan import plan_of
+from llpyspin.sync.acquisition import Acquisition
 from llpyspin.sync.camera import SynchronisedCamera
 from llpyspin.sync.giving import OwnPulses
 
@@ -20,8 +24,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from llpyspin.roles import Lines
-    from llpyspin.sync.acquisition import Acquisition
-    from llpyspin.sync.run import Pulses
 
 __all__ = ["PrimaryCamera"]
 
@@ -38,7 +40,7 @@ class PrimaryCamera(SynchronisedCamera):
     Parameters
     ----------
     device, framerate, exposure, binsize, roi, color, sdk, strict, serial_number, device_index, dummy
-        As in :class:`llpyspin.camera.Camera`.
+        As in :class:`llpyspin.streaming.VideoStream`.
     nickname : str
         A name for messages; default "primary-camera".
     lines : llpyspin.roles.Lines, optional
@@ -57,8 +59,6 @@ class PrimaryCamera(SynchronisedCamera):
     >>> ok, image.shape, milliseconds[:1]
     (True, (1080, 1440), array([0.]))
     """
-
-    kind = "primary"
 
     def __init__(
         self,
@@ -80,24 +80,19 @@ class PrimaryCamera(SynchronisedCamera):
         device_index: int | None = None,
         dummy: bool = False,
     ) -> None:
-        super().__init__(
-            device,
-            lines=lines,
-            primed=primed,
-            framerate=framerate,
-            exposure=exposure,
-            binsize=binsize,
-            roi=roi,
-            color=color,
-            sdk=sdk,
-            nickname=nickname,
-            strict=strict,
-            timeout=timeout,
-            buffersize=buffersize,
-            serial_number=serial_number,
-            device_index=device_index,
-            dummy=dummy,
+        parts = Parts(
+            type(self).__name__,
+            CameraSource(
+                "primary-camera" if nickname is None else nickname,
+                which_camera(device, serial_number, device_index),
+            ),
+            Limits(timeout, buffersize),
+            FirstSettings(framerate=framerate, exposure=exposure, binsize=binsize, roi=roi),
+            Access.of(sdk, color, strict=strict, dummy=dummy),
+            records=True,
         )
+        acquisition = Acquisition("primary", parts, lines=lines)
+        super().__init__(parts, acquisition, OwnPulses(acquisition), primed=primed)
 
     # -- from priming to the end --------------------------------------------------------------------------
 
@@ -218,8 +213,3 @@ class PrimaryCamera(SynchronisedCamera):
             logger.info("video acquisition is already stopped")
             return np.empty(0)
         return super().stop(timeout=timeout)
-
-    # -- internals ----------------------------------------------------------------------------------------
-
-    def _new_pulses(self, acquisition: Acquisition) -> Pulses:
-        return OwnPulses(acquisition)

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE
+from llpyspin.camera.defaults import DEFAULT_BINSIZE, PulsedSettings
+from llpyspin.camera.parts import Access, Parts
+from llpyspin.camera.source import CameraSource
+from llpyspin.camera.which import which_camera
 from llpyspin.errors import SettingRangeError
-from llpyspin.reading.limits import READ_S
+from llpyspin.reading.limits import READ_S, Limits
 from llpyspin.recording.plan import is_number, plan_of
+from llpyspin.sync.acquisition import Acquisition
 from llpyspin.sync.camera import SynchronisedCamera
 from llpyspin.sync.following import LeaderPulses
 from llpyspin.sync.station import station_of
@@ -25,13 +29,10 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.plan import Plan
     from llpyspin.roles import Lines
-    from llpyspin.sync.acquisition import Acquisition
 
 __all__ = ["SecondaryCamera"]
 
 logger = logging.getLogger("llpyspin")
-
-FIRST = {"binsize": DEFAULT_BINSIZE, "roi": None}
 
 
 class SecondaryCamera(SynchronisedCamera):
@@ -43,7 +44,7 @@ class SecondaryCamera(SynchronisedCamera):
     Parameters
     ----------
     device, binsize, roi, color, sdk, strict, serial_number, device_index, dummy
-        As in :class:`llpyspin.camera.Camera`.
+        As in :class:`llpyspin.streaming.VideoStream`.
     exposure : float, optional
         Exposure time in microseconds: each pulse begins an exposure, which the camera itself times.  Default
         1500.
@@ -68,9 +69,6 @@ class SecondaryCamera(SynchronisedCamera):
     (True, True)
     """
 
-    kind = "secondary"
-    _elsewhere = ("framerate", "exposure")
-
     def __init__(
         self,
         device: int | str | None = None,
@@ -93,34 +91,24 @@ class SecondaryCamera(SynchronisedCamera):
     ) -> None:
         if not (primary is None or primary == "auto" or getattr(primary, "kind", None) == "primary"):
             raise TypeError(f"primary is a PrimaryCamera or None, not {primary!r}")
-        self._alone = primary is None
         self._named = weakref.ref(primary) if isinstance(primary, SynchronisedCamera) else None
-        self._exposure = exposure
-        super().__init__(
-            device,
-            lines=lines,
-            primed=primed,
-            binsize=binsize,
-            roi=roi,
-            color=color,
-            sdk=sdk,
-            nickname=nickname,
-            strict=strict,
-            timeout=timeout,
-            buffersize=buffersize,
-            serial_number=serial_number,
-            device_index=device_index,
-            dummy=dummy,
+        parts = Parts(
+            type(self).__name__,
+            CameraSource(
+                "secondary-camera" if nickname is None else nickname,
+                which_camera(device, serial_number, device_index),
+            ),
+            Limits(timeout, buffersize),
+            PulsedSettings(exposure=exposure, binsize=binsize, roi=roi),
+            Access.of(sdk, color, strict=strict, dummy=dummy),
+            records=True,
         )
-
-    def _apply_first(self) -> None:
-        first = {name: value for name, value in self._first.items() if name not in self._elsewhere}
-        if self._exposure is not None:
-            first = {"exposure": self._exposure, **first}
-        refused = self.assign_all(first)
-        self.assign_all({name: FIRST[name] for name in refused if name not in self._elsewhere})
-        if self._exposure is None or "exposure" in refused:
-            self._ask("fit", "exposure", int(DEFAULT_EXPOSURE))
+        acquisition = Acquisition("secondary", parts, lines=lines, elsewhere=("framerate", "exposure"))
+        leader = None if self._named is None else station_of(self._named())
+        self._pulses = LeaderPulses(
+            acquisition, None if leader is None else weakref.ref(leader), alone=primary is None
+        )
+        super().__init__(parts, acquisition, self._pulses, primed=primed)
 
     def _after(self, names: Iterable[str]) -> None:
         """Pulses give the rate, and whether the camera can follow them is found out when it is primed."""
@@ -210,16 +198,9 @@ class SecondaryCamera(SynchronisedCamera):
 
     # -- internals ----------------------------------------------------------------------------------------
 
-    def _new_pulses(self, acquisition: Acquisition) -> LeaderPulses:
-        named = None if self._named is None else station_of(self._named())
-        self._leader = LeaderPulses(
-            acquisition, None if named is None else weakref.ref(named), alone=self._alone
-        )
-        return self._leader
-
     def _expect_and_prime(self, rate: float | None, plan: Plan | None) -> None:
         if rate is not None or self._run is None or plan is not None:
-            self._leader.expected = rate
+            self._pulses.expected = rate
         self._prime_or_say(plan)
 
 

@@ -7,17 +7,22 @@ import dataclasses
 import logging
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE, Camera
+from llpyspin.camera.camera import Camera
+from llpyspin.camera.defaults import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE, FirstSettings
+from llpyspin.camera.parts import Access, Parts
 from llpyspin.camera.source import CameraSource
+from llpyspin.camera.which import which_camera
 from llpyspin.errors import LlpyspinError, SettingError
 from llpyspin.frames import Layout, StreamEnded
 from llpyspin.joining.spec import JoinSpec, JoinStatus, SideSpec
 from llpyspin.primary import PrimaryCamera
 from llpyspin.processes.child import ChildProcess
-from llpyspin.reading.limits import READ_S
+from llpyspin.reading.limits import READ_S, Limits
 from llpyspin.secondary import SecondaryCamera
 from llpyspin.settings import Roi
 from llpyspin.sync.acquisition import Acquisition, Finish
+from llpyspin.sync.camera import SynchronisedCamera
+from llpyspin.sync.giving import OwnPulses
 from llpyspin.sync.station import acquisition_of, settle, station_of
 
 if TYPE_CHECKING:
@@ -71,8 +76,9 @@ class _PairAcquisition(Acquisition):
 
     source: _PairSource
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(self, parts: Parts, source: _PairSource, *, lines: Lines | None) -> None:
+        super().__init__("primary", parts, lines=lines)
+        self.source = source
         self.right: SecondaryCamera | None = None
         self.sides_address = ""
 
@@ -208,7 +214,7 @@ class StereoCamera(PrimaryCamera):
     left, right : int or str
         Index or serial number of the camera whose pictures are on that side.
     framerate, exposure, binsize, roi, color, sdk, strict
-        As in :class:`llpyspin.camera.Camera`, for both cameras; ``roi`` is of each of them.
+        As in :class:`llpyspin.streaming.VideoStream`, for both cameras; ``roi`` is of each of them.
     nickname, lines, primed, timeout, buffersize
         As in :class:`llpyspin.primary.PrimaryCamera`.
     right_lines : llpyspin.roles.Lines, optional
@@ -250,30 +256,18 @@ class StereoCamera(PrimaryCamera):
         self._right_device = right
         self._first_roi = roi
         self._right_lines = right_lines
-        super().__init__(
-            left,
-            framerate=framerate,
-            exposure=exposure,
-            binsize=binsize,
-            roi=roi,
-            color=color,
-            sdk=sdk,
-            nickname=nickname if nickname is not None else "stereo-camera",
-            strict=strict,
-            lines=lines,
-            primed=primed,
-            timeout=timeout,
-            buffersize=buffersize,
+        source = _PairSource("stereo-camera" if nickname is None else nickname, which_camera(left))
+        parts = Parts(
+            type(self).__name__,
+            source,
+            Limits(timeout, buffersize),
+            FirstSettings(framerate=framerate, exposure=exposure, binsize=binsize, roi=roi),
+            Access.of(sdk, color, strict=strict),
+            records=True,
         )
-
-    def _new_source(self, nickname: str, device: int | str) -> CameraSource:
-        return _PairSource(nickname, device)
-
-    def _new_acquisition(self) -> Acquisition:
-        self._pair = _PairAcquisition(
-            self.kind, self._source, self._frames, self._callbacks, self._requested, lines=self._lines
-        )
-        return self._pair
+        self._pair = _PairAcquisition(parts, source, lines=lines)
+        # its parts are others than those that PrimaryCamera chooses
+        SynchronisedCamera.__init__(self, parts, self._pair, OwnPulses(self._pair), primed=primed)
 
     @property
     def right(self) -> SecondaryCamera:
@@ -304,7 +298,7 @@ class StereoCamera(PrimaryCamera):
 
     def assign(self, name: str, value: Any) -> bool:
         taken = super().assign(name, value)
-        right = self._pair.right if self._station is not None else None
+        right = self._pair.right
         if taken and name != "framerate" and right is not None:
             return Camera.assign(right, name, value)  # whose own assign leaves it to its primary
         return taken
@@ -319,7 +313,7 @@ class StereoCamera(PrimaryCamera):
             raise
 
     def _begin(self) -> None:
-        settle(self, self._known)
+        settle(self, self._station)
         pair = self._pair
         pair.sides_address = self._source.address
         pair.right = SecondaryCamera(
@@ -328,8 +322,8 @@ class StereoCamera(PrimaryCamera):
             exposure=self.exposure,
             binsize=self.binsize,
             roi=self._first_roi,
-            color=self._color,
-            sdk=self._sdk,
+            color=self._access.color,
+            sdk=self._access.sdk,
             nickname=f"{self.nickname} right",
             strict=self.strict,
             lines=self._right_lines,
@@ -344,8 +338,6 @@ class StereoCamera(PrimaryCamera):
         self._drop_partner()
 
     def _drop_partner(self) -> None:
-        if self._station is None:
-            return
         pair = self._pair
         right, pair.right = pair.right, None
         joining, pair.source.joining = pair.source.joining, None

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from llpyspin.camera.camera import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE, Camera
+from llpyspin.camera.camera import Camera
+from llpyspin.camera.defaults import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE, FirstSettings
 from llpyspin.camera.opencv import get_property, set_property
-from llpyspin.reading.limits import READ_S
+from llpyspin.camera.parts import Access, Parts
+from llpyspin.camera.source import CameraSource
+from llpyspin.camera.which import which_camera
+from llpyspin.reading.limits import READ_S, Limits
 
 __all__ = ["VideoStream"]
 
@@ -14,8 +18,22 @@ class VideoStream(Camera):
 
     Parameters
     ----------
-    device, framerate, exposure, binsize, roi, color, sdk, nickname, strict
-        As in :class:`llpyspin.camera.Camera`.
+    device : int or str
+        Index among the connected cameras, or serial number.
+    framerate, exposure, binsize, roi
+        Settings to begin with, see the properties of these names; their order does not matter.  One that
+        the camera refuses is treated like a refused assignment; the default is used then.  Where the camera
+        cannot have a default, it gets the nearest value that it can.
+    color : bool, optional
+        True: colour images, in BGR order as in OpenCV.  False: monochrome.  None: what the sensor is.
+    sdk : {"pyspin", "rotpy", "virtual"}, optional
+        Which SDK drives the camera.  Default: environment variable ``LLPYSPIN_SDK``, else FLIR's PySpin if
+        it is installed, else rotpy; never virtual cameras unless asked for.
+    nickname : str, optional
+        A name for messages.
+    strict : bool
+        Whether a refused setting raises :class:`llpyspin.errors.SettingError` instead of logging a warning.
+        Either way the camera keeps the old value.
     timeout : float
         Seconds for which :meth:`read` waits for a frame before it gives ``(False, None)``.
     buffersize : int, optional
@@ -23,6 +41,8 @@ class VideoStream(Camera):
         always the newest.  None (the default) skips frames only when they are over 50 ms older than the
         newest, so short stalls of the program cost nothing and the picture is never late.  What is skipped
         is counted in ``frame_info.missed``.
+    serial_number, device_index, dummy
+        The constructor arguments of parallel-pyspin 1.0; ``dummy=True`` is ``sdk="virtual"``.
 
     Examples
     --------
@@ -56,21 +76,15 @@ class VideoStream(Camera):
         device_index: int | None = None,
         dummy: bool = False,
     ) -> None:
+        which = which_camera(device, serial_number, device_index)
         super().__init__(
-            device,
-            framerate=framerate,
-            exposure=exposure,
-            binsize=binsize,
-            roi=roi,
-            color=color,
-            sdk=sdk,
-            nickname=nickname,
-            strict=strict,
-            timeout=timeout,
-            buffersize=buffersize,
-            serial_number=serial_number,
-            device_index=device_index,
-            dummy=dummy,
+            Parts(
+                type(self).__name__,
+                CameraSource(f"camera[{which}]" if nickname is None else nickname, which),
+                Limits(timeout, buffersize),
+                FirstSettings(framerate=framerate, exposure=exposure, binsize=binsize, roi=roi),
+                Access.of(sdk, color, strict=strict, dummy=dummy),
+            )
         )
 
     # -- OpenCV's habits ----------------------------------------------------------------------------------

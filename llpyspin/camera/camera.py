@@ -6,26 +6,20 @@ It runs in the user's process and touches no SDK; all it does is ask the camera 
 from __future__ import annotations
 
 import logging
-import operator
 import weakref
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from llpyspin.applying import RATE_MOVERS, Default
-from llpyspin.callbacks.attached import Callbacks
+from llpyspin.applying import RATE_MOVERS, RATE_NODES
 from llpyspin.camera.nodes import Nodes
 from llpyspin.camera.notebook import html_of
 from llpyspin.camera.prompt import show_lines
-from llpyspin.camera.requested import RequestedRate
 from llpyspin.camera.settable import Settable
-from llpyspin.camera.source import CameraSource
-from llpyspin.display.preview import Preview, Previews
+from llpyspin.camera.which import which_camera
+from llpyspin.display.preview import Preview
 from llpyspin.display.showing import PreviewSpec
-from llpyspin.errors import LlpyspinError
 from llpyspin.processes.child import OPEN_S, REQUEST_S, CameraProcess
 from llpyspin.reading.asynchronous import open_in_thread
-from llpyspin.reading.limits import READ_S, Limits
 from llpyspin.reading.methods import FrameMethods
-from llpyspin.reading.stream import FrameStream
 from llpyspin.reading.threads import in_thread, until_done
 
 if TYPE_CHECKING:
@@ -34,120 +28,39 @@ if TYPE_CHECKING:
 
     from llpyspin.callbacks.child.options import OnError, Record, Where
     from llpyspin.callbacks.processing import Processing
-    from llpyspin.device import FoundCamera
+    from llpyspin.camera.parts import Parts
     from llpyspin.display.overlay import Overlay
-    from llpyspin.roles import ClockSample
     from llpyspin.settings import CameraInfo
 
-__all__ = ["Camera", "list_cameras"]
+__all__ = ["Camera"]
 
 logger = logging.getLogger("llpyspin")
-
-DEFAULT_FRAMERATE = Default(30)  # fps, as in the README of parallel-pyspin
-DEFAULT_EXPOSURE = Default(1500)  # us, likewise
-DEFAULT_BINSIZE = Default(1)
-
-RATE_NODES = (
-    *("AcquisitionFrameRate", "AcquisitionFrameRateEnable", "ExposureTime", "ExposureMode", "ExposureAuto"),
-    *(
-        "Width",
-        "Height",
-        "BinningVertical",
-        "BinningHorizontal",
-        "DecimationVertical",
-        "DecimationHorizontal",
-    ),
-    *("PixelFormat", "AdcBitDepth", "DeviceLinkThroughputLimit"),
-)
-"""Nodes that change how many frames a second the camera can give."""
 
 _Self = TypeVar("_Self", bound="Camera")
 
 
-def list_cameras(sdk: str | None = None) -> list[FoundCamera]:
-    """The cameras that are connected now: ``serial``, ``model``, ``interface`` and ``in_use`` of each.
-
-    Asks in a process of its own, which ends again, so that this one never loads the SDK.  Blocks for about
-    1 s, with the real SDK about 7 s.  With some SDK versions, looking for cameras disturbs those that stream
-    in other processes: list before you record.
-
-    Parameters
-    ----------
-    sdk : {"pyspin", "rotpy", "virtual"}, optional
-        As in :class:`llpyspin.streaming.VideoStream`.
-    """
-    process = CameraProcess("list")
-    try:
-        found: list[FoundCamera] = process.request("list", sdk, timeout_s=OPEN_S)
-        return found
-    finally:
-        process.close()
-
-
 class Camera(Settable, FrameMethods):
-    """What all cameras have in common.  Users meet its subclasses.
+    """What all cameras have in common.  Users meet its subclasses, whose constructors choose its parts.
 
     Parameters
     ----------
-    device : int or str
-        Index among the connected cameras, or serial number.
-    framerate, exposure, binsize, roi
-        Settings to begin with, see the properties of these names; their order does not matter.  One that
-        the camera refuses is treated like a refused assignment; the default is used then.  Where the camera
-        cannot have a default, it gets the nearest value that it can.
-    color : bool, optional
-        True: colour images, in BGR order as in OpenCV.  False: monochrome.  None: what the sensor is.
-    sdk : {"pyspin", "rotpy", "virtual"}, optional
-        Which SDK drives the camera.  Default: environment variable ``LLPYSPIN_SDK``, else FLIR's PySpin if
-        it is installed, else rotpy; never virtual cameras unless asked for.
-    nickname : str, optional
-        A name for messages.
-    timeout : float
-        Seconds for which :meth:`read` waits for a frame.
-    buffersize : int, optional
-        Unread frames that :meth:`read` works off in order; see :attr:`buffersize`.
-    strict : bool
-        Whether a refused setting raises :class:`llpyspin.errors.SettingError` instead of logging a warning.
-        Either way the camera keeps the old value.
-    serial_number, device_index, dummy
-        The constructor arguments of parallel-pyspin 1.0; ``dummy=True`` is ``sdk="virtual"``.
+    parts : llpyspin.camera.parts.Parts
     """
 
     _opening_line = "Opening the camera."
     _closing_line = "Releasing the camera."
     _closed_line = "The camera is closed."
     _open_line = "The camera is already open."
-    _records: ClassVar[bool] = False
 
-    def __init__(
-        self,
-        device: int | str | None = None,
-        *,
-        framerate: float | str | None = DEFAULT_FRAMERATE,
-        exposure: float = DEFAULT_EXPOSURE,
-        binsize: int | tuple[int, int] = DEFAULT_BINSIZE,
-        roi: tuple[int, int, int, int] | None = None,
-        color: bool | None = None,
-        sdk: str | None = None,
-        nickname: str | None = None,
-        strict: bool = False,
-        timeout: float = READ_S,
-        buffersize: int | None = None,
-        serial_number: int | str | None = None,
-        device_index: int | None = None,
-        dummy: bool = False,
-    ) -> None:
-        device = _which(device, serial_number, device_index)
-        self._source = self._new_source(nickname if nickname is not None else f"camera[{device}]", device)
-        self._frames = FrameStream(self._source, Limits(timeout, buffersize))
-        self._callbacks = Callbacks(type(self).__name__, records=self._records)
-        self._previews = Previews()
-        self._nodes: Nodes | None = None
-        self._sdk = "virtual" if dummy and sdk is None else sdk
-        self._color = color
-        self._requested = RequestedRate()
-        self._first = {"framerate": framerate, "exposure": exposure, "binsize": binsize, "roi": roi}
-        self.strict = strict
+    def __init__(self, parts: Parts) -> None:
+        self._source = parts.source
+        self._frames = parts.frames
+        self._callbacks = parts.callbacks
+        self._previews = parts.previews
+        self._requested = parts.requested
+        self._first = parts.first
+        self._access = parts.access
+        self.strict = parts.access.strict
         show_lines(logger)
         self.open()
 
@@ -169,21 +82,21 @@ class Camera(Settable, FrameMethods):
                 return True
             self.release()
         if device is not None:
-            self._source.device = _which(device, None, None)
+            self._source.device = which_camera(device)
         self._drop()
         _say(self._opening_line)
         source = self._source
         process = CameraProcess(str(source.device))
         try:
-            info, address = process.request("open", source.device, self._sdk, self._color, timeout_s=OPEN_S)
+            sdk, color, _ = self._access
+            info, address = process.request("open", source.device, sdk, color, timeout_s=OPEN_S)
             process.name = info.serial
             source.begin(process, address, info)
-            self._nodes = Nodes(process, written=weakref.WeakMethod(self._node_written))
-            self._apply_first()
+            self._first.apply(self, source, self._requested)
             self._begin()
             self._frames.attach()
         except BaseException:
-            source.process = self._nodes = None
+            source.process = None
             process.close()
             raise
         return True
@@ -277,9 +190,7 @@ class Camera(Settable, FrameMethods):
     @property
     def nodes(self) -> Nodes:
         """Any GenICam node by name, see :class:`llpyspin.camera.nodes.Nodes`."""
-        self._source.opened()
-        assert self._nodes is not None
-        return self._nodes
+        return Nodes(self._source.opened(), written=weakref.WeakMethod(self._node_written))
 
     # -- with its frames ----------------------------------------------------------------------------------
 
@@ -403,7 +314,7 @@ class Camera(Settable, FrameMethods):
             record=record,
             where=where,
             returns=returns,
-            clock=_clock_of(self._source),
+            clock=self._source.clock_reader(),
         )
 
     def display(
@@ -436,20 +347,11 @@ class Camera(Settable, FrameMethods):
             The camera is closed.
         """
         self._source.opened()
-        spec = PreviewSpec(
-            self._source.address,
-            self._title() if title is None else str(title),
-            self.info.serial,
-            self.convert,
-            overlay,
-            rate,
-        )
+        title = self._source.title() if title is None else str(title)
+        spec = PreviewSpec(self._source.address, title, self.info.serial, self.convert, overlay, rate)
         return self._previews.add(Preview(spec))
 
     # -- for subclasses -----------------------------------------------------------------------------------
-
-    def _new_source(self, nickname: str, device: int | str) -> CameraSource:
-        return CameraSource(nickname, device)
 
     def _begin(self) -> None:
         """Called once the camera is open and has its first settings."""
@@ -468,28 +370,10 @@ class Camera(Settable, FrameMethods):
         if "framerate" in names:
             self._frames.expect(self.framerate)
 
-    def _title(self) -> str:
-        info = self.info
-        kind = "virtual camera" if info.virtual else "camera"
-        name = "" if self.nickname.startswith("camera[") else f"{self.nickname}: "
-        return f"{name}{kind} {info.serial} ({info.model})"
-
     def _expect_frames(self) -> None:
         """Called when frames are about to begin."""
         self._frames.restart()
         self._source.expect_frames()
-
-    def _apply_first(self) -> None:
-        defaults = {
-            "framerate": DEFAULT_FRAMERATE,
-            "exposure": DEFAULT_EXPOSURE,
-            "binsize": DEFAULT_BINSIZE,
-            "roi": None,
-        }
-        refused = self.assign_all(self._first)
-        self.assign_all({name: defaults[name] for name in refused if self._first[name] is not defaults[name]})
-        if "framerate" in refused:
-            self._requested.ask(self._first["framerate"])  # it is still what the user wants
 
     def _node_written(self, name: str, value: Any) -> None:
         """Called when the user has written a node."""
@@ -506,53 +390,9 @@ class Camera(Settable, FrameMethods):
         """In this order: whoever shows and works on frames first, then the camera."""
         self._previews.close()
         self._callbacks.end()
-        self._nodes = None
         self._source.end()
 
 
 def _say(line: str) -> None:
     if line:
         logger.info(line)
-
-
-def _which(device: Any, serial_number: Any, device_index: Any) -> int | str:
-    """The one identifier among the three ways of giving one; the camera process checks its value."""
-    given = [value for value in (device, serial_number, device_index) if value is not None]
-    if len(given) > 1:
-        raise TypeError("give one of device, serial_number and device_index, not several")
-    if serial_number is not None:
-        device = serial_number
-        if isinstance(device, int) and not isinstance(device, bool):
-            return str(device)
-    elif device_index is not None:
-        device = device_index
-    elif device is None:
-        return 0
-    if isinstance(device, str):
-        return device
-    try:
-        if isinstance(device, bool):
-            raise TypeError
-        index = operator.index(device)  # numpy's integers too
-    except TypeError:
-        kind = type(device).__name__
-        raise TypeError(
-            f"device must be an index (int) or a serial number (str), not {device!r} of type {kind}"
-        ) from None
-    if index < 0:
-        raise ValueError(f"a device index is 0 or more, not {index}")
-    return index
-
-
-def _clock_of(source: CameraSource) -> Callable[[], tuple[ClockSample, ...]]:
-    """What reads the camera's clock and the host's together, and keeps no camera open."""
-    ref = weakref.ref(source)
-
-    def read() -> tuple[ClockSample, ...]:
-        source = ref()
-        try:
-            return () if source is None else (source.opened().request("clock"),)
-        except LlpyspinError:  # it has no clock that can be read, or is gone
-            return ()
-
-    return read

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import logging
 import time
+import weakref
 from typing import TYPE_CHECKING, NoReturn
 
 from llpyspin.errors import (
     CameraClosedError,
     CameraHungError,
     FrameTimeoutError,
+    LlpyspinError,
     RequestTimeoutError,
 )
 from llpyspin.frames import FrameReader, StreamEnded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llpyspin.processes.child import CameraProcess
+    from llpyspin.roles import ClockSample
     from llpyspin.settings import CameraInfo
 
 __all__ = ["CameraSource"]
@@ -84,6 +89,26 @@ class CameraSource:
         if self.info is None:
             raise CameraClosedError(f"camera {self.device}: was never opened", camera=str(self.device))
         return self.info
+
+    def title(self) -> str:
+        """The camera for people: name, serial number and model."""
+        info = self.identity()
+        kind = "virtual camera" if info.virtual else "camera"
+        name = "" if self.name.startswith("camera[") else f"{self.name}: "
+        return f"{name}{kind} {info.serial} ({info.model})"
+
+    def clock_reader(self) -> Callable[[], tuple[ClockSample, ...]]:
+        """What reads the camera's clock and the host's together, and keeps no camera open."""
+        ref = weakref.ref(self)
+
+        def read() -> tuple[ClockSample, ...]:
+            source = ref()
+            try:
+                return () if source is None else (source.opened().request("clock"),)
+            except LlpyspinError:  # it has no clock that can be read, or is gone
+                return ()
+
+        return read
 
     def begin(self, process: CameraProcess, address: str, info: CameraInfo | None = None) -> None:
         """The camera is open."""

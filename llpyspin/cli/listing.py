@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from llpyspin.camera.camera import list_cameras
+from llpyspin.camera.which import list_cameras
 from llpyspin.cli.common import sdk_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from llpyspin.applying import is_slower
-from llpyspin.camera.camera import DEFAULT_FRAMERATE, list_cameras
+from llpyspin.camera.defaults import DEFAULT_FRAMERATE
+from llpyspin.camera.which import list_cameras
 from llpyspin.cli.common import complain, positive, sdk_of
 from llpyspin.errors import CameraNotFoundError, RigConfigError
 from llpyspin.rig import CameraConfig, Rig, RigConfig, load_config

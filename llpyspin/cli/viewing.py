@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from llpyspin.camera.camera import DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
+from llpyspin.camera.defaults import DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
 from llpyspin.cli.common import positive, sdk_of, whole
 from llpyspin.cli.live import choose_view, view
 from llpyspin.streaming import VideoStream

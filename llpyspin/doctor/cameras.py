@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.camera.camera import list_cameras
+from llpyspin.camera.which import list_cameras
 from llpyspin.doctor.finding import Finding, fine, note, problem, unknown
 from llpyspin.doctor.models import Sensor, sensor_of
 from llpyspin.errors import LlpyspinError

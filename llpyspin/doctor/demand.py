@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.camera.camera import DEFAULT_FRAMERATE
+from llpyspin.camera.defaults import DEFAULT_FRAMERATE
 from llpyspin.doctor.finding import Finding, problem, unknown
 from llpyspin.doctor.models import frame_bytes, sensor_of
 from llpyspin.errors import LlpyspinError

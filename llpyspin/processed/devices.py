@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from llpyspin.camera.camera import DEFAULT_EXPOSURE
+from llpyspin.camera.defaults import DEFAULT_EXPOSURE
 
 __all__ = ["Devices"]
 

@@ -7,7 +7,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.camera.camera import DEFAULT_EXPOSURE
+from llpyspin.camera.defaults import DEFAULT_EXPOSURE
 from llpyspin.camera.prompt import show_lines
 from llpyspin.deadlines import MOST_S
 from llpyspin.errors import CameraProcessError, LlpyspinError, RecordingError

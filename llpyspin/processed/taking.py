@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from llpyspin.camera.camera import DEFAULT_FRAMERATE
+from llpyspin.camera.defaults import DEFAULT_FRAMERATE
 from llpyspin.errors import LlpyspinError, MissingExtraError
 from llpyspin.primary import PrimaryCamera
 from llpyspin.processed.adapting import Adapter, Shape, check_opencv

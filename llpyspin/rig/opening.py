@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.applying import is_slower
-from llpyspin.camera.camera import DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
+from llpyspin.camera.defaults import DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
 from llpyspin.camera.prompt import without_infos
 from llpyspin.camera.requested import why_slower
 from llpyspin.errors import SettingRangeError

@@ -17,11 +17,8 @@ from llpyspin.roles import Role
 from llpyspin.settings import Roi
 
 if TYPE_CHECKING:
-    from llpyspin.callbacks.attached import Callbacks
-    from llpyspin.camera.requested import RequestedRate
-    from llpyspin.camera.source import CameraSource
+    from llpyspin.camera.parts import Parts
     from llpyspin.frames import FrameInfo, FrameReader
-    from llpyspin.reading.stream import FrameStream
     from llpyspin.recording.sinks import Picture
     from llpyspin.roles import Armed, ClockSample, FollowLimit, Lines, Tally
     from llpyspin.settings import CameraInfo
@@ -50,11 +47,8 @@ class Acquisition:
     Parameters
     ----------
     kind : {"primary", "secondary"}
-    source : CameraSource
-    frames : FrameStream
-    callbacks : Callbacks
-        They take part in recordings.
-    requested : RequestedRate
+    parts : Parts
+        Of the camera; its callbacks take part in recordings.
     lines : Lines, optional
         By default those of the camera's model.
     elsewhere : tuple of str
@@ -71,23 +65,20 @@ class Acquisition:
     def __init__(
         self,
         kind: Literal["primary", "secondary"],
-        source: CameraSource,
-        frames: FrameStream,
-        callbacks: Callbacks,
-        requested: RequestedRate,
+        parts: Parts,
         *,
         lines: Lines | None = None,
         elsewhere: tuple[str, ...] = (),
     ) -> None:
         self.kind = kind
-        self.source = source
-        self.frames = frames
-        self.callbacks = callbacks
-        self.requested = requested
+        self.source = parts.source
+        self.frames = parts.frames
+        self.callbacks = parts.callbacks
+        self.requested = parts.requested
+        self.elsewhere = elsewhere
         self.armed: Armed | None = None
         self.asked: int | None = None
         self._lines = lines
-        self._elsewhere = elsewhere
         self._cache: dict[str, Any] = {}
 
     # -- settings -----------------------------------------------------------------------------------------
@@ -98,7 +89,7 @@ class Acquisition:
 
     def value_of(self, name: str) -> Any:
         """A setting as it is; while the camera is armed it is asked once."""
-        if name in self._elsewhere:
+        if name in self.elsewhere:
             return None
         if self.armed is None:
             return self.ask("get", name)

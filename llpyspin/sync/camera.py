@@ -5,15 +5,13 @@ from __future__ import annotations
 import logging
 import time
 import weakref
-from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.camera.camera import Camera
 from llpyspin.camera.nodes import Nodes
 from llpyspin.deadlines import Turn
 from llpyspin.errors import LlpyspinError, RecordingError, RequestTimeoutError
 from llpyspin.recording.take import StillWriting
-from llpyspin.sync.acquisition import Acquisition
 from llpyspin.sync.run import Run
 from llpyspin.sync.station import Station, settle
 
@@ -24,11 +22,12 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from llpyspin.camera.parts import Parts
     from llpyspin.recording.account.account import Account
     from llpyspin.recording.plan import Plan
     from llpyspin.recording.recorder import Recorder
-    from llpyspin.roles import Lines
     from llpyspin.settings import RestoreReport
+    from llpyspin.sync.acquisition import Acquisition
     from llpyspin.sync.run import Pulses
 
 __all__ = ["SynchronisedCamera"]
@@ -41,25 +40,22 @@ TURN_S = 30.0  # for another thread that primes or stops
 class SynchronisedCamera(Camera):
     """The order of things: priming, running, the end.  Users meet its subclasses."""
 
-    kind: ClassVar[Literal["primary", "secondary"]]
-    _records = True
-    _elsewhere: ClassVar[tuple[str, ...]] = ()
     _opening_line = ""
     _closing_line = ""
 
-    def __init__(
-        self, device: int | str | None, *, lines: Lines | None, primed: bool, **options: Any
-    ) -> None:
-        self._lines = lines
+    def __init__(self, parts: Parts, acquisition: Acquisition, pulses: Pulses, *, primed: bool) -> None:
         self._primes = primed
         self._acting = Turn()
         self._account: Account | None = None
-        self._station: Station | None = None  # once the camera is opened
-        if options["nickname"] is None:
-            options["nickname"] = f"{self.kind}-camera"
-        super().__init__(device, **options)
+        self._station = Station(acquisition, pulses, self._prime, self._finish_at_exit)
+        super().__init__(parts)
 
     # -- state --------------------------------------------------------------------------------------------
+
+    @property
+    def kind(self) -> str:
+        """Whether it gives pulses ("primary") or takes them ("secondary")."""
+        return self._station.kind
 
     @property
     def primed(self) -> bool:
@@ -80,23 +76,23 @@ class SynchronisedCamera(Camera):
     @property
     def rate(self) -> float:
         """Frames a second (Hz) to be expected: what frame rate and exposure give, or the pulses."""
-        return self._known.pulses.rate
+        return self._station.pulses.rate
 
     def count_of_frames(self) -> int:
         """Frames that have come since the camera was primed; asks nobody."""
-        return 0 if self._station is None else self._station.acquisition.count_of_frames()
+        return self._station.acquisition.count_of_frames()
 
     # -- settings, which are locked while it is primed ----------------------------------------------------
 
     def assign(self, name: str, value: Any) -> bool:
-        if name in self._elsewhere:
+        if name in self._station.acquisition.elsewhere:
             logger.warning("%s is set by the primary camera", name)
             return False
         self._check_unlocked(name, value)
         return super().assign(name, value)
 
     def value_of(self, name: str) -> Any:
-        return self._known.acquisition.value_of(name)
+        return self._station.acquisition.value_of(name)
 
     def load_settings(self, path: str | pathlib.Path) -> RestoreReport:
         self._check_unlocked("settings", path)
@@ -106,52 +102,26 @@ class SynchronisedCamera(Camera):
     def nodes(self) -> Nodes:
         """Any GenICam node by name; to be read only while the camera is primed."""
         written = weakref.WeakMethod(self._node_written)
-        return Nodes(self._source.opened(), self._known.acquisition.check_unlocked, written)
+        return Nodes(self._source.opened(), self._station.acquisition.check_unlocked, written)
 
     def _check_unlocked(self, name: str, value: object) -> None:
-        if self._station is not None:
-            self._station.acquisition.check_unlocked(name, value)
+        self._station.acquisition.check_unlocked(name, value)
 
     # -- opening and closing ------------------------------------------------------------------------------
 
     @property
     def _run(self) -> Run | None:
-        return None if self._station is None else self._station.run
-
-    @property
-    def _known(self) -> Station:
-        """What this camera is to the others, and to those who coordinate several."""
-        if self._station is None:
-            acquisition = self._new_acquisition()
-            self._station = Station(
-                acquisition, self._new_pulses(acquisition), self._prime, self._finish_at_exit
-            )
-        return self._station
-
-    def _new_acquisition(self) -> Acquisition:
-        return Acquisition(
-            self.kind,
-            self._source,
-            self._frames,
-            self._callbacks,
-            self._requested,
-            lines=self._lines,
-            elsewhere=self._elsewhere,
-        )
-
-    @abstractmethod
-    def _new_pulses(self, acquisition: Acquisition) -> Pulses:
-        """Where its pulses come from."""
+        return self._station.run
 
     def _begin(self) -> None:
         self._forget_run()
-        settle(self, self._known)
+        settle(self, self._station)
         if self._primes:
             self._prime(None)
 
     def _forget_run(self) -> None:
-        self._known.run = None
-        self._known.acquisition.forget()
+        self._station.run = None
+        self._station.acquisition.forget()
 
     def open(self, device: int | str | None = None) -> bool:
         if self._run is not None and (device is not None or not self.isOpened()):
@@ -219,7 +189,7 @@ class SynchronisedCamera(Camera):
         self._in_turn(lambda: self._prime_now(plan))
 
     def _prime_now(self, plan: Plan | None) -> None:
-        station, since_ns = self._known, time.monotonic_ns()
+        station, since_ns = self._station, time.monotonic_ns()
         acquisition, pulses = station.acquisition, station.pulses
         before = acquisition.armed
         buffers = acquisition.depth(pulses.rate, None if plan is None else plan.pre_trigger)
@@ -247,7 +217,7 @@ class SynchronisedCamera(Camera):
         self._in_turn(self._trigger)
 
     def _trigger(self) -> None:
-        station = self._known
+        station = self._station
         if station.run is None:
             logger.warning("camera is not primed")
         else:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llpyspin import PrimaryCamera, VideoStream
+from llpyspin.applying import Default
+from llpyspin.camera.defaults import DEFAULTS
 from llpyspin.errors import RigError, SettingRangeError
 from llpyspin.processed import ProcessedRecorder
 from llpyspin.rig import Rig, RigConfig
@@ -56,10 +58,9 @@ def test_a_camera_that_does_less_than_the_default_is_opened_quietly(
     with VideoStream(0, sdk="virtual", strict=True, color=False) as probe:
         probe.nodes["DeviceLinkThroughputLimit"] = probe.nodes.info("DeviceLinkThroughputLimit").limits.min
         most = probe.limits("framerate").max
-    monkeypatch.setattr(
-        "llpyspin.camera.camera.DEFAULT_FRAMERATE", type(probe._first["framerate"])(10 * most)
-    )
-    with VideoStream(0, sdk="virtual", strict=True, framerate=type(probe._first["framerate"])(10 * most)):
+    too_fast = Default(10 * most)
+    monkeypatch.setitem(DEFAULTS, "framerate", too_fast)
+    with VideoStream(0, sdk="virtual", strict=True, framerate=too_fast):
         assert not warnings(caplog)
 
 
