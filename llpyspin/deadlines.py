@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numbers
-import os
 import threading
 import time
 import weakref
 from typing import TYPE_CHECKING, TypeVar
+
+from llpyspin.system.forks import in_forked_copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,4 +94,4 @@ def _renew_all() -> None:
         turn.renew()
 
 
-os.register_at_fork(after_in_child=_renew_all)
+in_forked_copies(_renew_all)

@@ -11,7 +11,8 @@ from llpyspin.callbacks.child.latency import log_path
 from llpyspin.errors import CallbackError, LlpyspinError, RecordingError, RecordingExistsError
 from llpyspin.frames import Layout
 from llpyspin.recording.names import beside, returned
-from llpyspin.recording.plan import depth, spare_memory
+from llpyspin.recording.plan import depth
+from llpyspin.system.resources import spare_memory
 
 if TYPE_CHECKING:
     import pathlib

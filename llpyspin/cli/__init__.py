@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from typing import TYPE_CHECKING
 
 from llpyspin import __version__
+from llpyspin.system.interrupts import ignore_interrupts
 
 if TYPE_CHECKING:
     import argparse
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         if arguments is None:
             # What the end of the program has to do is bounded; Ctrl-C again would only show where it is.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            ignore_interrupts()
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llpyspin.frameids import WRAP, lost_before_first, round_of
+from llpyspin.frames.gaps import WRAP, lost_before_first, round_of
 
 __all__ = ["FrameIds"]
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
-
 from llpyspin.display.service import PreviewService
 from llpyspin.processes.serving import serve
+from llpyspin.system.priorities import stand_back
 
 __all__ = ["main"]
 
 LEAVE_S = 3.0
-NICE = 10  # whoever takes, writes or works on frames comes first
+STANDS_BACK = 10  # whoever takes, writes or works on frames comes first
 
 
 def main(descriptor: int, parent: int) -> None:
     """Serve the parent process until it is done, or its window is closed, or it dies."""
-    os.nice(NICE)
+    stand_back(STANDS_BACK)
     service = PreviewService()
     serve(service, descriptor, parent, leave_s=LEAVE_S, check=lambda: 0 if service.over else None)

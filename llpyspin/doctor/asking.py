@@ -28,7 +28,7 @@ KILL_S = 2.0
 MOST_SAID = 2000  # bytes of a child's last words
 
 _BOOT = """\
-from llpyspin.processes.priorities import begin_normally
+from llpyspin.system.priorities import begin_normally
 begin_normally()
 from llpyspin.doctor.answering import main
 main()

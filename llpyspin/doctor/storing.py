@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.doctor.encoding import Encoded, measure
 from llpyspin.doctor.finding import Finding, fine, note, problem, unknown
 from llpyspin.doctor.planning import relief
+from llpyspin.system.resources import processors
 
 if TYPE_CHECKING:
     from llpyspin.doctor.demand import Demand, RigDemand
@@ -101,7 +101,7 @@ def _encoder(rig: RigDemand, figures: Written, disk: Disk) -> Finding:
     gives = "gives" if len(rig.cameras) == 1 else "give"
     text = (
         f"{figures.encoder}: {cameras} {gives} {figures.wanted:.0f} pictures a second of "
-        f"{_largest(rig).picture}, and {figures.rate:.0f} were encoded here ({len(os.sched_getaffinity(0))} "
+        f"{_largest(rig).picture}, and {figures.rate:.0f} were encoded here ({processors()} "
         "processors)"
     )
     data: dict[str, Any] = {

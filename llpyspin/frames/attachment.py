@@ -17,6 +17,7 @@ from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, TooManyHeldError, TooManyReadersError
 from llpyspin.frames import memory, records, wire
 from llpyspin.frames.info import Layout, StreamEnded
+from llpyspin.system.forks import in_forked_copies
 
 if TYPE_CHECKING:
     import socket
@@ -220,4 +221,4 @@ def _abandon_all() -> None:
     _attachments.clear()
 
 
-os.register_at_fork(after_in_child=_abandon_all)
+in_forked_copies(_abandon_all)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from llpyspin.errors import TooManyHeldError
 from llpyspin.frames import FrameReader
+from llpyspin.system.forks import in_forked_copies
 
 if TYPE_CHECKING:
     from llpyspin.frames import Frame, FrameToken
@@ -241,4 +242,4 @@ def _abandon_all() -> None:
     _taker = _Taker()
 
 
-os.register_at_fork(after_in_child=_abandon_all)
+in_forked_copies(_abandon_all)

@@ -10,7 +10,6 @@ import array
 import errno
 import json
 import os
-import pwd
 import secrets
 import socket
 import struct
@@ -19,6 +18,7 @@ from typing import Any
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import FrameAccessError
+from llpyspin.system.users import this_user, user_name
 
 __all__ = ["close_all", "connect", "listen", "peer_is_us", "receive", "send"]
 
@@ -54,8 +54,8 @@ def connect(address: str, timeout_s: float) -> socket.socket:
         _connect(connection, "\0" + address, Deadline(timeout_s))
         if not peer_is_us(connection):
             raise FrameAccessError(
-                f"the frames at {address!r} belong to another user, {_name_of(_peer(connection))}; run this "
-                f"program as that user (now: {_name_of(os.geteuid())})"
+                f"the frames at {address!r} belong to another user, {user_name(_peer(connection))}; run this "
+                f"program as that user (now: {user_name(this_user())})"
             )
     except BaseException:
         connection.close()
@@ -79,20 +79,13 @@ def _connect(connection: socket.socket, address: str, deadline: Deadline) -> Non
 
 def peer_is_us(connection: socket.socket) -> bool:
     """Whether the process at the other end runs as our user."""
-    return _peer(connection) == os.geteuid()
+    return _peer(connection) == this_user()
 
 
 def _peer(connection: socket.socket) -> int:
     """Number of the user at the other end."""
     raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     return int(_CREDENTIALS.unpack(raw)[1])
-
-
-def _name_of(user: int) -> str:
-    try:
-        return f"{pwd.getpwuid(user).pw_name} ({user})"
-    except KeyError:
-        return str(user)
 
 
 def send(connection: socket.socket, message: dict[str, Any], fds: tuple[int, ...] = ()) -> None:

@@ -22,6 +22,7 @@ from llpyspin.frames.records import JOURNAL_WORDS_AT, RECORD_BYTES, RECORD_WORDS
 from llpyspin.frames.ring import reserve_of
 from llpyspin.frames.rows import BlockRecord, Shared
 from llpyspin.frames.server import Server
+from llpyspin.system.forks import in_forked_copies
 
 if TYPE_CHECKING:
     import mmap
@@ -529,4 +530,4 @@ def _abandon_all() -> None:
     _writers.clear()
 
 
-os.register_at_fork(after_in_child=_abandon_all)
+in_forked_copies(_abandon_all)

@@ -42,6 +42,7 @@ from llpyspin.errors import (
 from llpyspin.processes.childpython import child_command
 from llpyspin.processes.functions import with_source
 from llpyspin.processes.messages import Channel, ChannelClosed, NotUnderstood, Request, pack
+from llpyspin.system.forks import in_forked_copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,7 +61,7 @@ _SAY_IT_ALL = (
 
 _BOOT = """\
 import importlib
-importlib.import_module("llpyspin.processes.priorities").begin_normally()
+importlib.import_module("llpyspin.system.priorities").begin_normally()
 importlib.import_module(sys.argv[3]).main(int(sys.argv[1]), int(sys.argv[2]))
 """
 # Priorities come before libraries, whose threads inherit.
@@ -424,4 +425,4 @@ def _abandon_all() -> None:
 
 
 atexit.register(_close_all)
-os.register_at_fork(after_in_child=_abandon_all)
+in_forked_copies(_abandon_all)

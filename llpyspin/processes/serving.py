@@ -11,7 +11,6 @@ import faulthandler
 import gc
 import os
 import select
-import signal
 import socket
 import sys
 import threading
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.processes.messages import Channel, ChannelClosed, NotUnderstood, Reply, portable_error, unpack
+from llpyspin.system.interrupts import ignore_interrupts, when_terminated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,14 +100,14 @@ def serve(
     frozen_s : callable
         How long, in s, the interpreter may stand still before the process is ended with a traceback.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ignore_interrupts()
     faulthandler.enable()
     # A thread of the interpreter that waits for the lock gets it after this; the default of 5 ms is longer
     # than a frame period at 226 fps.
     sys.setswitchinterval(0.0005)
     channel = Channel(socket.socket(fileno=descriptor))
     if on_sigterm:
-        signal.signal(signal.SIGTERM, lambda *_: channel.shutdown())
+        when_terminated(channel.shutdown)
     done, finished = os.pipe()
     requests = threading.Thread(
         target=_serve,

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from llpyspin.frameids import WRAP, lost_before_first
+from llpyspin.frames.gaps import WRAP, lost_before_first
 
 if TYPE_CHECKING:
     from llpyspin.frames import FrameInfo, FrameReader

@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from llpyspin.frameids import WRAP, lost_before_first, round_of
 from llpyspin.frames import FrameFlags, FrameInfo
+from llpyspin.frames.gaps import WRAP, lost_before_first, round_of
 from llpyspin.recording.intervals import NEAR, UNKNOWN_RATE, Intervals, between
 from llpyspin.recording.rows import CALLBACK, INCOMPLETE, LOST, PLACES, WRITTEN, Row
 

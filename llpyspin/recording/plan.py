@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import math
 import numbers
 import os
-import pathlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +13,11 @@ from llpyspin.errors import RecordingError, RecordingExistsError, SettingRangeEr
 from llpyspin.frames import ring
 from llpyspin.frames.records import MAX_SLOTS
 from llpyspin.recording.names import beside, check_name, full_path
+from llpyspin.system.resources import spare_memory
 
 if TYPE_CHECKING:
+    import pathlib
+
     from llpyspin.recording.options import RecordingOptions
     from llpyspin.recording.sinks import Picture
 
@@ -29,7 +30,6 @@ __all__ = [
     "memory_for_each",
     "picture_of",
     "plan_of",
-    "spare_memory",
 ]
 
 logger = logging.getLogger("llpyspin")
@@ -195,19 +195,6 @@ def picture_of(pixel_format: str, height: int, width: int, *, convert: bool, rat
     bits = next((bits for bits in (16, 14, 12, 10) if str(bits) in pixel_format), 8)
     color = not pixel_format.startswith("Mono") and (convert or not pixel_format.startswith("Bayer"))
     return Picture(height=height, width=width, color=color, bits=bits, rate=rate)
-
-
-def spare_memory() -> int | None:
-    """Bytes that this machine, or the container around this program, can spare; None if it does not say."""
-    found: list[int] = []
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        for line in pathlib.Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                found.append(int(line.split()[1]) * 1024)
-    with contextlib.suppress(OSError, ValueError):
-        most = int(pathlib.Path("/sys/fs/cgroup/memory.max").read_text())
-        found.append(most - int(pathlib.Path("/sys/fs/cgroup/memory.current").read_text()))
-    return min(found, default=None)
 
 
 def memory_for_each(cameras: int) -> int | None:

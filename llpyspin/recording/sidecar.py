@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
-from llpyspin.recording.locking import lock
 from llpyspin.recording.rows import HEADER, Row, line_of, row_of
+from llpyspin.system.locks import lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
-from llpyspin.recording.locking import lock, unlock
 from llpyspin.recording.names import check_name, full_path
 from llpyspin.recording.overwriting import cameras_of, older_files, remove
 from llpyspin.recording.session import SESSION_FILE
 from llpyspin.recording.sidecar import being_written
 from llpyspin.recording.sinks.choosing import SUFFIXES
+from llpyspin.system.locks import FolderLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +59,7 @@ class SessionFolder:
         check_name(self.path / SESSION_FILE)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            self._lock = FolderLock(self.path)
         except (FileExistsError, NotADirectoryError) as error:
             raise FileExistsError(f"{path} is a file, and a session needs a folder") from error
         except OSError as error:
@@ -72,8 +72,8 @@ class SessionFolder:
 
     def _claim(self, overwrite: bool) -> None:
         """Have it for this session alone."""
-        free = lock(self._lock)
-        taken = sorted(os.listdir(self._lock))
+        free = self._lock.take()
+        taken = sorted(self._lock.names())
         if not free or any(being_written(self.path / name) for name in taken if name.endswith(".csv")):
             raise FileExistsError(f"{self.path} is being recorded to just now; give another folder")
         self._ours = not taken
@@ -87,10 +87,7 @@ class SessionFolder:
 
     def release(self) -> None:
         """Let others record to it.  Releasing twice is fine."""
-        opened, self._lock = self._lock, -1
-        if opened >= 0:
-            unlock(opened)
-            os.close(opened)
+        self._lock.release()
 
     def set_aside(self, cameras: Iterable[str]) -> None:
         """Move the session that is there, and what else is called like a file of these cameras, aside.

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from llpyspin.errors import LlpyspinError, SettingError, SettingLockedError
 from llpyspin.processes.child import OPEN_S, REQUEST_S
-from llpyspin.recording.plan import depth, picture_of, spare_memory
+from llpyspin.recording.plan import depth, picture_of
 from llpyspin.roles import Role
 from llpyspin.settings import Roi
+from llpyspin.system.resources import spare_memory
 
 if TYPE_CHECKING:
     from llpyspin.camera.parts import Parts

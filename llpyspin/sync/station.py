@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import atexit
-import os
 import weakref
 from typing import TYPE_CHECKING, Any
+
+from llpyspin.system.forks import in_forked_copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,5 +102,5 @@ def _finish_all() -> None:
         station.finish()
 
 
-os.register_at_fork(after_in_child=_stations.clear)  # a forked child has no part in the recordings
+in_forked_copies(_stations.clear)  # a forked child has no part in the recordings
 atexit.register(_finish_all)  # and so before all processes are closed, which was registered earlier

@@ -12,7 +12,6 @@ is told from one that is in use.
 from __future__ import annotations
 
 import json
-import os
 import socket
 import struct
 import sys
@@ -22,6 +21,8 @@ import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llpyspin.deadlines import Deadline
+from llpyspin.system.forks import in_forked_copies
+from llpyspin.system.users import this_user
 from llpyspin.virtual.exceptions import ACCESS_DENIED, SpinnakerException
 from llpyspin.virtual.names import taken_by_another_user
 
@@ -158,7 +159,7 @@ def _received(listening: socket.socket) -> tuple[bytes, bytes | None] | None:
     data, ancillary, _, sender = listening.recvmsg(_LARGEST, socket.CMSG_SPACE(_CREDENTIALS.size))
     for level, kind, content in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
-            ours = _CREDENTIALS.unpack(content[: _CREDENTIALS.size])[1] == os.geteuid()
+            ours = _CREDENTIALS.unpack(content[: _CREDENTIALS.size])[1] == this_user()
             return (data, sender) if ours else None
     return None
 
@@ -178,7 +179,7 @@ def _let_go() -> None:
         link._socket.close()
 
 
-os.register_at_fork(after_in_child=_let_go)
+in_forked_copies(_let_go)
 
 
 def send_edges(sender: socket.socket, address: str, edges: list[Edge]) -> bool:

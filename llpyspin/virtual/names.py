@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from llpyspin.system.users import this_user
+
 __all__ = ["taken_by_another_user"]
 
 _PROC = Path("/proc")
@@ -30,7 +32,7 @@ def _own_processes() -> list[Path]:
     found = []
     for process in _PROC.iterdir():
         try:
-            if process.name.isdigit() and process.stat().st_uid == os.geteuid():
+            if process.name.isdigit() and process.stat().st_uid == this_user():
                 found.append(process)
         except OSError:
             continue  # it has ended

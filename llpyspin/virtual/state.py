@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import json
 import os
 import stat
@@ -22,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from llpyspin.errors import SdkError
+from llpyspin.system.locks import join
+from llpyspin.system.users import this_user
 
 __all__ = ["WorldState"]
 
@@ -92,19 +93,18 @@ def _joined(path: Path) -> tuple[int, int]:
     folder = _own_folder(path)
     try:
         lock = _opened("members", os.O_RDWR | os.O_CREAT, folder)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            pass  # others are there, and so is what they remember
-        else:
-            for name in os.listdir(folder):
-                if name.startswith(("note-", "draft-")):
-                    _remove(name, folder)
-        fcntl.flock(lock, fcntl.LOCK_SH)
+        join(lock, lambda: _forget_all(folder))  # where others are, what they remember is there, too
     except BaseException:
         os.close(folder)
         raise
     return folder, lock
+
+
+def _forget_all(folder: int) -> None:
+    """Remove what processes that are gone remembered."""
+    for name in os.listdir(folder):
+        if name.startswith(("note-", "draft-")):
+            _remove(name, folder)
 
 
 def _opened(name: str, flags: int, folder: int) -> int:
@@ -140,7 +140,7 @@ def _own_folder(path: Path) -> int:
         raise SdkError(f"virtual cameras need the folder {path}, which cannot be used: {error}") from error
     found = os.fstat(folder)
     why = ""
-    if found.st_uid != os.geteuid():
+    if found.st_uid != this_user():
         why = f"it belongs to another user ({found.st_uid})"
     elif stat.S_IMODE(found.st_mode) & 0o077:
         why = f"others may use it, too (its mode is {stat.S_IMODE(found.st_mode):o}, not 700)"
@@ -156,7 +156,7 @@ def _own_folder(path: Path) -> int:
 def _runtime_folder() -> Path:
     """A folder that belongs to this user alone, by name."""
     own = os.environ.get("XDG_RUNTIME_DIR", "")
-    folder = Path(tempfile.gettempdir()) / f"llpyspin-virtual-{os.geteuid()}"
+    folder = Path(tempfile.gettempdir()) / f"llpyspin-virtual-{this_user()}"
     if own and _is_ours(own):
         folder = Path(own) / "llpyspin-virtual"
     os.close(_own_folder(folder))
@@ -166,6 +166,6 @@ def _runtime_folder() -> Path:
 def _is_ours(folder: str) -> bool:
     """Whether it is this user's; not with ``sudo -E``, say."""
     try:
-        return os.stat(folder).st_uid == os.geteuid() and os.access(folder, os.W_OK)
+        return os.stat(folder).st_uid == this_user() and os.access(folder, os.W_OK)
     except OSError:
         return False

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.system.users import this_user
 from llpyspin.virtual.factory import model_named
 from llpyspin.virtual.fault_kinds import checked
 from llpyspin.virtual.state import WorldState
@@ -145,13 +146,13 @@ def _world(config: dict[str, Any], identity: str, where: str) -> World:
     )
     name = word(config, "world")
     if name is None:
-        name = hashlib.sha256(f"{os.geteuid()} {identity}".encode()).hexdigest()[:16]
+        name = hashlib.sha256(f"{this_user()} {identity}".encode()).hexdigest()[:16]
     elif not isinstance(name, str) or not _SERIAL.fullmatch(name):
         raise ValueError(
             f"{where}: world must be a short name of letters, digits, '_', '.', '-'; not {name!r}"
         )
     else:
-        name = f"{os.geteuid()}.{name}"
+        name = f"{this_user()}.{name}"
     return World(name, cameras, wires, faults, _diary(config, where))
 
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.extras import library
-from llpyspin.processes.priorities import never_raised
 from llpyspin.recording.names import reason_against
 from llpyspin.recording.sinks.encoders import ENCODERS, FAMILIES
 from llpyspin.recording.sinks.feeding import feeder
@@ -24,6 +23,7 @@ from llpyspin.recording.sinks.raw import RawSink
 from llpyspin.recording.sinks.skvideo import SkvideoSink
 from llpyspin.recording.sinks.spinvideo import SpinvideoSink
 from llpyspin.recording.sinks.tiff import TiffSink
+from llpyspin.system.priorities import never_raised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,9 +6,10 @@ x264's ``crf``), no picture that depends on later ones, and none held back where
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from llpyspin.system.resources import processors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,4 +167,4 @@ FAMILIES = {
 
 def threads() -> int:
     """Threads that one encoder may use: the processors this process may run on, at most eight."""
-    return max(1, min(8, len(os.sched_getaffinity(0))))
+    return max(1, min(8, processors()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 import time
@@ -17,6 +16,7 @@ from llpyspin.recording.writing.ledger import lost_in_writer
 from llpyspin.recording.writing.places import LEAST_FREE, disk_free
 from llpyspin.recording.writing.segments import Segments
 from llpyspin.recording.writing.spill import SpillFull
+from llpyspin.system.priorities import stand_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,8 @@ __all__ = ["Writer"]
 
 FLUSH_S = 0.02
 """A kill loses what came since the last flush, besides what the container holds back."""
-NICE = 5  # a third of the weight that a thread has by default
+STANDS_BACK = 5
+"""A third of the weight that a thread has by default: encoding can wait, taking frames cannot."""
 IDLE_S = 1.0  # one wait for a frame, when all is flushed
 RATE_S = 1.0  # over which the rate is taken
 LOOK_S = 0.25  # between looks at a disk that has much room
@@ -107,7 +108,7 @@ class Writer:
     # -- the thread
 
     def _run(self) -> None:
-        _stand_back()
+        stand_back(STANDS_BACK)  # and with it the threads that the encoder starts
         try:
             self.segments.open()
         except BaseException as error:  # noqa: BLE001 - outermost line of the thread: the one who waits raises it
@@ -312,16 +313,6 @@ class Writer:
         spill = self._spill_of()
         if spill is not None and spill.close():
             self.spill_file = str(spill.path)
-
-
-def _stand_back() -> None:
-    """Let threads that take frames from cameras go first on a busy machine: encoding can wait, they cannot.
-
-    Threads that the encoder starts inherit it.
-    """
-    here = threading.get_native_id()
-    with contextlib.suppress(OSError):  # a system that has its own idea of priorities
-        os.setpriority(os.PRIO_PROCESS, here, os.getpriority(os.PRIO_PROCESS, here) + NICE)
 
 
 def _deleted(path: str) -> RecordingError:

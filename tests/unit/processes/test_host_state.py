@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from llpyspin.processes.priorities import begin_normally, never_raised
 from llpyspin.recording.sinks.encoders import ENCODERS
+from llpyspin.system.priorities import begin_normally, never_raised
 from tests.host_state import raised_threads
 
 root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may raise priorities")

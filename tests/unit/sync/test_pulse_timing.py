@@ -11,8 +11,8 @@ from llpyspin.device import Device
 from llpyspin.device.exposing import pulse_timing
 from llpyspin.device.frameids import FrameIds
 from llpyspin.errors import SettingError
-from llpyspin.frameids import lost_before_first
 from llpyspin.frames import FrameFlags, FrameInfo
+from llpyspin.frames.gaps import lost_before_first
 from llpyspin.recording.numbering import Numbering
 from llpyspin.roles import Lines, PulseTiming, Role, Span, span_of
 from tests.unit.virtual_cameras import world

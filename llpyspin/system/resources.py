@@ -1,0 +1,27 @@
+"""How much of the machine this program may use: memory to spare, and processors."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+
+__all__ = ["processors", "spare_memory"]
+
+
+def spare_memory() -> int | None:
+    """Bytes that this machine, or the container around this program, can spare; None if it does not say."""
+    found: list[int] = []
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in pathlib.Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                found.append(int(line.split()[1]) * 1024)
+    with contextlib.suppress(OSError, ValueError):
+        most = int(pathlib.Path("/sys/fs/cgroup/memory.max").read_text())
+        found.append(most - int(pathlib.Path("/sys/fs/cgroup/memory.current").read_text()))
+    return min(found, default=None)
+
+
+def processors() -> int:
+    """Processors that this process may run on."""
+    return len(os.sched_getaffinity(0))

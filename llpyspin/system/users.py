@@ -1,0 +1,21 @@
+"""The user whom this process runs as, and the names of others."""
+
+from __future__ import annotations
+
+import os
+import pwd
+
+__all__ = ["this_user", "user_name"]
+
+
+def this_user() -> int:
+    """A number that no other user of this machine has."""
+    return os.geteuid()
+
+
+def user_name(user: int) -> str:
+    """The name of a user with the number, or only the number where nobody has that name."""
+    try:
+        return f"{pwd.getpwuid(user).pw_name} ({user})"
+    except KeyError:
+        return str(user)
