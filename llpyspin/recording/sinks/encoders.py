@@ -145,7 +145,8 @@ _ALL = [
         1,
         63,
         20,
-        {"preset": "12", "svtav1-params": "pred-struct=1:scd=0"},
+        # lp=1: with more threads SVT-AV1 4.2 in low delay stops for good in 2 to 7 of 100 short recordings.
+        {"preset": "12", "svtav1-params": "pred-struct=1:scd=0:lp=1"},
     ),
     Encoder(
         "ffv1",

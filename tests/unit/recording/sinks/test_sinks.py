@@ -170,6 +170,14 @@ def test_pictures_are_found_in_any_order(tmp_path: Path, codec: str) -> None:
         assert video.rate == pytest.approx(10.0)
 
 
+@pytest.mark.slow
+def test_svt_av1_does_not_hang_at_a_key_picture(tmp_path: Path) -> None:
+    picture = Picture(64, 64, rate=10.0)
+    images = [np.full(picture.shape, 5 * number, np.uint8) for number in range(45)]
+    for number in range(40):  # with its usual threads, 2 to 7 of 100 hung
+        assert len(read(write(tmp_path / f"{number}", picture, images, "libsvtav1"))) == 45
+
+
 @pytest.mark.parametrize("codec", ["libx264", "ffv1"])
 def test_pictures_are_found_where_several_share_a_millisecond(tmp_path: Path, codec: str) -> None:
     picture = Picture(64, 64, rate=4000.0)  # Matroska counts milliseconds
