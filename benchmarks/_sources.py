@@ -13,7 +13,8 @@ import psutil
 
 from benchmarks._movie import movie
 from benchmarks._tools import RING, cpu_seconds, pace, ring
-from llpyspin.frames import FrameWriter, Layout, memory
+from llpyspin.frames import FrameWriter, Layout
+from llpyspin.system.sharedmemory import round_to_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -123,7 +124,7 @@ class _Lent:
 
     def __init__(self, writer: FrameWriter, layout: Layout, slots: int, frames: list[memoryview]) -> None:
         self._writer = writer
-        size = memory.round_to_pages(layout.payload)
+        size = round_to_pages(layout.payload)
         block = writer.begin(layout, slots, lent=True, block_bytes=slots * size)
         for slot, frame in zip(range(slots), itertools.cycle(frames), strict=False):
             block[slot * size : slot * size + layout.payload] = frame

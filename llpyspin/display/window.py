@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import socket
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from llpyspin.errors import MissingExtraError
 from llpyspin.extras import opencv_with_windows
+from llpyspin.system.doors import is_open
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -136,13 +135,7 @@ def _answers() -> bool:
     named = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", os.environ.get("DISPLAY", ""))
     if named is None or os.environ.get("WAYLAND_DISPLAY"):
         return True
-    path = f"/tmp/.X11-unix/X{named[1]}"
-    for address in (path, "\0" + path):
-        with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(OSError):
-            probe.settimeout(ANSWER_S)
-            probe.connect(address)
-            return True
-    return False
+    return is_open(f"/tmp/.X11-unix/X{named[1]}", ANSWER_S)
 
 
 def _brief(error: Exception) -> str:

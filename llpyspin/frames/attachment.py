@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import select
 import threading
 import weakref
 from collections import deque
@@ -15,14 +13,18 @@ import numpy as np
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, TooManyHeldError, TooManyReadersError
-from llpyspin.frames import memory, records, wire
+from llpyspin.frames import records, wire
 from llpyspin.frames.info import Layout, StreamEnded
+from llpyspin.system.bells import Bell
+from llpyspin.system.descriptors import close_all
 from llpyspin.system.forks import in_forked_copies
+from llpyspin.system.sharedmemory import SharedMemory
+from llpyspin.system.waiting import Watch
 
 if TYPE_CHECKING:
-    import socket
+    from llpyspin.system.doors import Connection
 
-WELCOME_FDS = 3
+WELCOME_THINGS = 3
 FETCH_S = 2.0
 """Longest wait for the writer's process to hand over a block; its server thread does nothing else."""
 
@@ -52,34 +54,34 @@ class Attachment:
         deadline = Deadline(timeout_s)
         self.address = address
         self.open = False
-        self.socket = self._connect(address, deadline)
+        self._connection = self._connect(address, deadline)
         try:
-            welcome, fds = wire.receive(self.socket)
+            welcome, came = wire.receive(self._connection, max(deadline.remaining(), 0.001))
             if "refused" in welcome:
                 raise TooManyReadersError(f"the camera takes no more readers: {welcome['refused']}")
         except (TimeoutError, EOFError) as error:
-            self.socket.close()
+            self._connection.close()
             raise StreamEnded(f"the camera process at {address!r} does not answer") from error
         except BaseException:
-            self.socket.close()
+            self._connection.close()
             raise
-        if len(fds) != WELCOME_FDS:
-            wire.close_all(fds)
-            self.socket.close()
+        if len(came) != WELCOME_THINGS:
+            close_all(came)
+            self._connection.close()
             raise StreamEnded(f"what is at {address!r} is no camera process")
-        control_fd, self.wake_fd, self.progress_fd = fds
+        control = SharedMemory(came[0], records.CONTROL_BYTES)
+        self._bell, self.progress = Bell(came[1]), Bell(came[2])
         self.name: str = welcome["name"]
         self.pid: int = welcome["pid"]
-        mapping = memory.map_shared(control_fd, records.CONTROL_BYTES, writable=True)
-        os.close(control_fd)
-        self.bytes = memoryview(mapping)
+        self.bytes = control.map(writable=True)
+        control.close()
         self.words = self.bytes.cast("Q")
         self._cells = np.frombuffer(
             self.bytes, np.uint64, records.MAX_READERS * records.CELLS, records.CELLS_AT * 8
         )
         sum(self.bytes[:: records.RECORD_BYTES])  # touches every page now, so that nothing grows later
         if self.words[records.W_MAGIC] != records.MAGIC:
-            self._close_descriptors()
+            self._disconnect()
             raise StreamEnded(f"the camera process at {address!r} is of another version of llpyspin")
         flags = records.ROWS_AT + welcome["row"] * records.ROW_WORDS
         self.waiting = flags + records.R_WAITING
@@ -89,23 +91,18 @@ class Attachment:
         # The last one given back is the next one taken: the writer is quicker where others are never used.
         self._free_cells = deque(range(self.first_cell + records.CELLS - 1, self.first_cell - 1, -1))
         self._lock = threading.RLock()
-        self.epoll = select.epoll()
-        # Edge-triggered: each write to the eventfd wakes once, and nothing has to be read back.
-        self.epoll.register(self.wake_fd, select.EPOLLIN | select.EPOLLET)
-        self.epoll.register(self.socket.fileno(), select.EPOLLRDHUP | select.EPOLLHUP)
+        self.watch = Watch(self._bell, self._connection)
         self.open = True
         _attachments.add(self)
 
     @staticmethod
-    def _connect(address: str, deadline: Deadline) -> socket.socket:
+    def _connect(address: str, deadline: Deadline) -> Connection:
         try:
-            connection = wire.connect(address, max(deadline.remaining(), 0.001))
+            return wire.connect(address, max(deadline.remaining(), 0.001))
         except TimeoutError as error:
             raise StreamEnded(f"the camera process at {address!r} does not answer") from error
         except (ConnectionError, FileNotFoundError) as error:
             raise StreamEnded(f"there is no camera process at {address!r} (any more)") from error
-        connection.settimeout(max(deadline.remaining(), 0.001))
-        return connection
 
     def check_open(self) -> None:
         if not self.open:
@@ -116,22 +113,21 @@ class Attachment:
     def fetch(self, generation: int) -> tuple[Block | None, int]:
         """Map a block; None where the writer has let go of it, and the first index of the next one it has."""
         try:
-            self.socket.settimeout(FETCH_S)
-            wire.send(self.socket, {"block": generation})
-            reply, fds = wire.receive(self.socket)
+            wire.send(self._connection, {"block": generation}, seconds=FETCH_S)
+            reply, came = wire.receive(self._connection, FETCH_S)
         except TimeoutError as error:
             raise StreamEnded("the camera process does not answer", camera=self.name) from error
         except (EOFError, OSError) as error:
             raise StreamEnded("the camera process is gone", camera=self.name) from error
         if "gone_up_to" in reply:
             return None, reply["gone_up_to"]
-        (fd,) = fds
+        table = records.table_bytes(reply["slots"])
+        (descriptor,) = came
+        memory = SharedMemory(descriptor, table + reply["pixel_bytes"])
         try:
-            table = records.table_bytes(reply["slots"])
-            size = table + reply["pixel_bytes"]
-            whole = memoryview(memory.map_shared(fd, size, writable=False))
+            whole = memory.map(writable=False)
         finally:
-            os.close(fd)
+            memory.close()
         block = Block(
             generation=reply["generation"],
             first_index=reply["first_index"],
@@ -179,7 +175,7 @@ class Attachment:
         """Wake the thread that waits on this attachment, if any."""
         with self._lock:
             if self.open:
-                os.eventfd_write(self.wake_fd, 1)
+                self._bell.ring()
 
     def close(self) -> None:
         """Leave the writer; all that is held is given back."""
@@ -190,26 +186,26 @@ class Attachment:
             first = self.first_cell * 8
             self.bytes[first : first + records.CELLS * 8] = bytes(records.CELLS * 8)
             self.words[self.copying] = 0
-            self._close_descriptors()
-            self.epoll.close()
+            self._disconnect()
+            self.watch.close()
         _attachments.discard(self)
 
     def __del__(self) -> None:
         with contextlib.suppress(AttributeError):  # it never came to be open
             self.close()
 
-    def _close_descriptors(self) -> None:
-        self.socket.close()
-        os.close(self.wake_fd)
-        os.close(self.progress_fd)
+    def _disconnect(self) -> None:
+        self._connection.close()
+        self._bell.close()
+        self.progress.close()
 
     def abandon(self) -> None:
         """In a forked child: the frames and the place among the readers are the parent's."""
         self._lock = threading.RLock()
         if self.open:
             self.open = False
-            self._close_descriptors()
-            self.epoll.close()
+            self._disconnect()
+            self.watch.close()
 
 
 _attachments: weakref.WeakSet[Attachment] = weakref.WeakSet()

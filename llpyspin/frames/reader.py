@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 import pickle
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import FrameTimeoutError
-from llpyspin.frames import memory, records
+from llpyspin.frames import records
 from llpyspin.frames.attachment import Attachment, Block
 from llpyspin.frames.buffers import Buffers
 from llpyspin.frames.frame import Frame
 from llpyspin.frames.info import FrameFlags, FrameGone, FrameInfo, FrameToken, Layout, StreamEnded
 from llpyspin.frames.records import W_HEAD, W_OLDEST, W_THROTTLE, State
+from llpyspin.system.sharedmemory import new_fence
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     import numpy.typing as npt
+
+    from llpyspin.system.waiting import Watch
 
 __all__ = ["EVERY", "FrameReader"]
 
@@ -90,7 +92,7 @@ class FrameReader:
         self._words = self._attachment.words
         self._bytes = self._attachment.bytes
         self._copy_cell = self._attachment.copying
-        self._fence = memory.new_fence()
+        self._fence = new_fence()
         self._block: Block | None = None  # the one used last
         self._blocks: dict[int, Block] = {}
         self._generation = 0  # of the last frame that was read in order
@@ -250,7 +252,7 @@ class FrameReader:
             pass
         throttle = words[W_THROTTLE]
         if throttle and index + 1 >= throttle:
-            os.eventfd_write(attachment.progress_fd, 1)
+            attachment.progress.ring()
         layout = block.layout
         return info, block.pixels[offset : offset + layout.payload], layout, record
 
@@ -344,29 +346,24 @@ class FrameReader:
                     return head
                 self._check_alive(index)
                 remaining = deadline.remaining()
-                events = self._poll(remaining)
-                if not events and not remaining:
+                try:
+                    rung, gone = self._attachment.watch.wait(remaining)
+                except (ValueError, OSError):  # another thread has closed it meanwhile
+                    self._attachment.check_open()
+                    raise
+                if not rung and not gone and not remaining:
                     raise FrameTimeoutError(self._why_none(deadline.seconds), camera=self._attachment.name)
-                # Where there was an event it is used up, and so is the flag: look again, and be armed again.
-                for fd, _ in events:
-                    if fd != self._attachment.wake_fd and words[W_HEAD] <= index:
-                        raise StreamEnded(
-                            f"the camera process (pid {self._attachment.pid}) is gone",
-                            camera=self._attachment.name,
-                        )
+                # Where the bell was rung that is used up, and so is the flag: look again, and be armed again.
+                if gone and words[W_HEAD] <= index:
+                    raise StreamEnded(
+                        f"the camera process (pid {self._attachment.pid}) is gone",
+                        camera=self._attachment.name,
+                    )
         except FrameTimeoutError:
             raise  # stays armed: fileno() becomes readable with the next frame
         except BaseException:
             if self._attachment.open:  # else the place may be another reader's by now
                 words[waiting] = 0
-            raise
-
-    def _poll(self, timeout_s: float) -> list[tuple[int, int]]:
-        """Wait for whatever wakes this reader; another thread may close it meanwhile."""
-        try:
-            return self._attachment.epoll.poll(timeout_s)
-        except (ValueError, OSError):
-            self._attachment.check_open()
             raise
 
     def _check_alive(self, index: int) -> None:
@@ -524,8 +521,13 @@ class FrameReader:
 
         Read with a timeout of 0 until :class:`FrameTimeoutError`; that arms it for the next frame.
         """
+        return self.source.descriptor
+
+    @property
+    def source(self) -> Watch:
+        """The same for :func:`llpyspin.system.waiting.wait` and event loops of every system."""
         self._attachment.check_open()
-        return self._attachment.epoll.fileno()
+        return self._attachment.watch
 
     def interrupt(self) -> None:
         """Have the thread that waits for a frame now, or will, get :class:`StreamEnded` at once.

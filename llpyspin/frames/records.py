@@ -14,7 +14,7 @@ from __future__ import annotations
 import struct
 from enum import IntEnum
 
-from llpyspin.frames.memory import round_to_pages
+from llpyspin.system.sharedmemory import round_to_pages
 
 MAGIC = 0x6C6C7079_66726D31
 """First word of a control memory: format and its version."""

@@ -5,13 +5,14 @@ Used by two threads of that process: the one that publishes, and the server that
 
 from __future__ import annotations
 
-import os
 import struct
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from llpyspin.frames import memory, records
+from llpyspin.frames import records
+from llpyspin.system.bells import Bell
+from llpyspin.system.sharedmemory import SharedMemory
 
 if TYPE_CHECKING:
     from llpyspin.frames.info import Layout
@@ -21,10 +22,10 @@ _WORD = struct.Struct("@Q")
 
 @dataclass(frozen=True)
 class Row:
-    """One reader: its number, where its flags lie, and the eventfd that wakes it."""
+    """One reader: its number, where its flags lie, and the bell that wakes it."""
 
     number: int
-    wake_fd: int
+    bell: Bell
     waiting: int
     copying: int
     next: int
@@ -40,7 +41,7 @@ class BlockRecord:
     reserve: int
     pixel_bytes: int
     layout: Layout
-    fd: int = field(repr=False)
+    memory: SharedMemory = field(repr=False)
 
 
 class Shared:
@@ -49,13 +50,12 @@ class Shared:
     def __init__(self, name: str) -> None:
         self.name = name
         self.lock = threading.Lock()
-        self.control_fd = memory.create("llpyspin-control", records.CONTROL_BYTES)
-        self.mapping = memory.map_shared(self.control_fd, records.CONTROL_BYTES, writable=True)
-        self.bytes = memoryview(self.mapping)
+        self.control = SharedMemory.new("llpyspin-control", records.CONTROL_BYTES)
+        self.bytes = self.control.map(writable=True)
         self.bytes[:] = bytes(records.CONTROL_BYTES)  # all of it is there from now on: nothing grows later
         self.words = self.bytes.cast("Q")
         self.words[records.W_MAGIC] = records.MAGIC
-        self.progress_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self.progress = Bell()
         self.blocks: dict[int, BlockRecord] = {}
         self.rows: tuple[Row, ...] = ()
         self.waiting: tuple[tuple[int, Row], ...] = ()
@@ -69,9 +69,8 @@ class Shared:
             if number is None:
                 return None
             flags = records.ROWS_AT + number * records.ROW_WORDS
-            wake_fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
             row = Row(
-                number, wake_fd, flags + records.R_WAITING, flags + records.R_COPYING, flags + records.R_NEXT
+                number, Bell(), flags + records.R_WAITING, flags + records.R_COPYING, flags + records.R_NEXT
             )
             self.words[row.waiting] = 0
             self.words[row.next] = self.words[records.W_HEAD]
@@ -82,11 +81,11 @@ class Shared:
         """Forget a reader that is gone; what it held is free again."""
         with self.lock:
             self._set_rows(tuple(other for other in self.rows if other is not row))
-            os.close(row.wake_fd)
+            row.bell.close()
             self.words[row.waiting] = self.words[row.copying] = 0
             first = (records.CELLS_AT + row.number * records.CELLS) * 8
             self.bytes[first : first + records.CELLS * 8] = bytes(records.CELLS * 8)
-        os.eventfd_write(self.progress_fd, 1)
+        self.progress.ring()
 
     def _set_rows(self, rows: tuple[Row, ...]) -> None:
         used = 1 + max((row.number for row in rows), default=-1)
@@ -118,7 +117,7 @@ class Shared:
         with self.lock:
             if row in self.rows:
                 self.words[row.waiting] = 0
-                os.eventfd_write(row.wake_fd, 1)
+                row.bell.ring()
 
     def wake_all(self) -> None:
         for row in self.rows:
@@ -127,10 +126,10 @@ class Shared:
     def close(self) -> None:
         with self.lock:
             for row in self.rows:
-                os.close(row.wake_fd)
+                row.bell.close()
             self._set_rows(())
             for block in self.blocks.values():
-                os.close(block.fd)
+                block.memory.close()
             self.blocks.clear()
-            os.close(self.control_fd)
-            os.close(self.progress_fd)
+            self.control.close()
+            self.progress.close()

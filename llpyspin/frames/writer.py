@@ -5,10 +5,7 @@ Nothing here waits for a reader, but :meth:`FrameWriter.wait_for_readers`, for s
 
 from __future__ import annotations
 
-import contextlib
-import os
 import pickle
-import select
 import threading
 import weakref
 from collections import deque
@@ -16,16 +13,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import FrameTimeoutError, LlpyspinError
-from llpyspin.frames import memory, records
+from llpyspin.frames import records
 from llpyspin.frames.info import FrameFlags, Layout, NoFreeSlot
 from llpyspin.frames.records import JOURNAL_WORDS_AT, RECORD_BYTES, RECORD_WORDS, W_HEAD, W_OLDEST, State
 from llpyspin.frames.ring import reserve_of
 from llpyspin.frames.rows import BlockRecord, Shared
 from llpyspin.frames.server import Server
 from llpyspin.system.forks import in_forked_copies
+from llpyspin.system.sharedmemory import SharedMemory, new_fence, round_to_pages
 
 if TYPE_CHECKING:
-    import mmap
     from types import TracebackType
 
 __all__ = ["FrameWriter", "LayoutLike"]
@@ -78,7 +75,7 @@ class FrameWriter:
         self.address: str = self._server.address
         self._words = self._shared.words
         self._bytes = self._shared.bytes
-        self._fence = memory.new_fence()
+        self._fence = new_fence()
         self._closed = False
         self._head = 0
         self._lost = 0
@@ -86,8 +83,6 @@ class FrameWriter:
         self._generation = 0
         self._block: _Block | None = None
         self._has_old = False
-        self._poll = select.poll()
-        self._poll.register(self._shared.progress_fd, select.POLLIN)
         if first:  # the one before is known not to be here, so that accounts begin after it
             self._head = first - 1
             self.skip()
@@ -143,24 +138,24 @@ class FrameWriter:
         return self._block.pixels
 
     def _renew(self, layout: Layout, slots: int, reserve: int, lent: bool, block_bytes: int) -> None:
-        slot_bytes = memory.round_to_pages(layout.payload)
-        size = memory.round_to_pages(block_bytes) or slots * slot_bytes
+        slot_bytes = round_to_pages(layout.payload)
+        size = round_to_pages(block_bytes) or slots * slot_bytes
         if size < layout.payload or (not lent and size < slots * slot_bytes):
             raise ValueError(
                 f"{block_bytes} bytes are not enough for {slots} frames of {layout.payload} bytes"
             )
         table = records.table_bytes(slots)
-        fd = memory.create("llpyspin-frames", table + size)
+        memory = SharedMemory.new("llpyspin-frames", table + size)
         try:
-            mapping = memory.map_shared(fd, table + size, writable=True)
+            whole = memory.map(writable=True)
         except BaseException:
-            os.close(fd)
+            memory.close()
             raise
         self._generation += 1
-        self._block = _Block(mapping, layout, slots, reserve, lent, table, slot_bytes)
+        self._block = _Block(whole, layout, slots, reserve, lent, table, slot_bytes)
         with self._shared.lock:
             self._shared.blocks[self._generation] = BlockRecord(
-                self._generation, self._head, slots, reserve, size, layout, fd
+                self._generation, self._head, slots, reserve, size, layout, memory
             )
         self._words[records.W_GENERATION] = self._generation
         self._forget_old_blocks()
@@ -176,7 +171,7 @@ class FrameWriter:
             unread = reached < following and generation >= self._generation - OLD_BLOCKS
             if not unread and not any(first <= index < following for index in held):
                 with self._shared.lock:
-                    os.close(blocks.pop(generation).fd)
+                    blocks.pop(generation).memory.close()
         self._has_old = len(blocks) > 1
 
     def claim(self) -> tuple[int, memoryview]:
@@ -401,9 +396,7 @@ class FrameWriter:
                         f"a reader did not get to frame {index} within {timeout_s} s",
                         camera=self._shared.name,
                     )
-                if self._poll.poll(deadline.remaining() * 1000):
-                    with contextlib.suppress(BlockingIOError):
-                        os.eventfd_read(self._shared.progress_fd)
+                self._shared.progress.wait(deadline.remaining())
         finally:
             words[records.W_THROTTLE] = 0
 
@@ -466,7 +459,7 @@ class FrameWriter:
         self._closed = True
         self._block = None
         self._shared.lock = threading.Lock()  # the parent's threads are not here to give it back
-        self._server.close_descriptors()
+        self._server.abandon()
         self._shared.close()
 
 
@@ -475,7 +468,7 @@ class _Block:
 
     def __init__(
         self,
-        mapping: mmap.mmap,
+        whole: memoryview,
         layout: Layout,
         slots: int,
         reserve: int,
@@ -483,7 +476,6 @@ class _Block:
         table: int,
         slot_bytes: int,
     ) -> None:
-        whole = memoryview(mapping)
         self.layout = layout
         self.slots = slots
         self.reserve = reserve

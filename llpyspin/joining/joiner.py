@@ -6,8 +6,6 @@ camera's, and whoever reads, shows, processes or records frames does so with the
 
 from __future__ import annotations
 
-import os
-import select
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -22,6 +20,8 @@ from llpyspin.joining.spec import JoinStatus
 from llpyspin.processes.serving import Requests, serve
 from llpyspin.recording.blank import blank
 from llpyspin.recording.sinks.picture import Picture
+from llpyspin.system.bells import Bell
+from llpyspin.system.waiting import wait
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from llpyspin.frames import Layout
     from llpyspin.joining.rules import Joint
     from llpyspin.joining.spec import JoinSpec
+    from llpyspin.system.waiting import Watch
 
 __all__ = ["JoinService", "Joiner", "main"]
 
@@ -122,7 +123,7 @@ class Joiner:
         self._joining: Joining[Part] = Joining(len(self._sides), late_s=LATE_S)
         self._blanks = [_blank(spec.layout, side.width) for side in spec.sides]
         self._finishing = False
-        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._bell = Bell()
         self._thread = threading.Thread(target=self._run, name="joining", daemon=True)
         self._thread.start()
 
@@ -146,25 +147,20 @@ class Joiner:
         """Join what has come until now, and end; whether that was done in time.  Again does nothing."""
         if not self._finishing:
             self._finishing = True
-            os.eventfd_write(self._wake, 1)
+            self._bell.ring()
         self._thread.join(timeout_s)
         done = not self._thread.is_alive()
-        if done and self._wake >= 0:
-            os.close(self._wake)
-            self._wake = -1
+        if done:
+            self._bell.close()
         return done
 
     # -- the thread
 
     def _run(self) -> None:
         try:
-            poll = select.poll()
-            poll.register(self._wake, select.POLLIN)
-            for side in self._sides:
-                poll.register(side.reader.fileno(), select.POLLIN)
             while True:
                 finishing, given = self._finishing, self._joining.next_trigger
-                waits = [self._take(number, side, poll) for number, side in enumerate(self._sides)]
+                waits = [self._take(number, side) for number, side in enumerate(self._sides)]
                 if finishing and not any(waits):
                     break
                 if finishing:  # all frames are there: whoever waits does so for some that do not exist
@@ -178,7 +174,7 @@ class Joiner:
                     self._writer.fail(first)
                 most_s = CROWDED_S if any(waits) else IDLE_S
                 wait_s = most_s if due is None else min(most_s, max(0.0, due - time.monotonic()))
-                poll.poll(wait_s * 1000)
+                self._wait(waits, wait_s)
             for number in range(len(self._sides)):
                 self._joining.end(number)
             self._give()
@@ -191,7 +187,15 @@ class Joiner:
         finally:
             self._close_readers()
 
-    def _take(self, number: int, side: Side, poll: select.poll) -> bool:
+    def _wait(self, waits: list[bool], seconds: float) -> None:
+        """Wait for a frame of a camera whose frames can be taken, or for the end."""
+        sources: list[Bell | Watch] = [self._bell]
+        for side, waits_for_other in zip(self._sides, waits, strict=True):
+            if side.error is None and not waits_for_other:
+                sources.append(side.reader.source)
+        wait(sources, seconds)
+
+    def _take(self, number: int, side: Side) -> bool:
         """Take what has come of one camera; whether more is left where it lies, for want of the other one."""
         over = side.error is not None
         paused = False
@@ -200,10 +204,7 @@ class Joiner:
             if not self._joining.add(number, trigger, part, time.monotonic()):
                 part.frame.release()
             self._give()
-        if side.error is None:
-            poll.modify(side.reader.fileno(), 0 if paused else select.POLLIN)
-        elif not over:
-            poll.unregister(side.reader.fileno())
+        if side.error is not None and not over:
             self._joining.end(number)
         self._give()
         return paused

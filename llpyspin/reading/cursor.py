@@ -1,6 +1,6 @@
 """A place among the frames of a camera, for the tasks of one event loop.
 
-The loop watches a descriptor.  When it becomes readable, a thread beside the loop takes the frame and copies
+The loop watches the reader.  When a frame is there, a thread beside the loop takes the frame and copies
 it, which lets go of the interpreter's lock, and the loop hands the copy to the task that waits the longest.
 """
 
@@ -19,6 +19,7 @@ from llpyspin.errors import FrameTimeoutError
 from llpyspin.reading.copier import Copier
 from llpyspin.reading.limits import ATTACH_S
 from llpyspin.reading.threads import call_soon
+from llpyspin.system.waiting import LoopWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ class Ended(Enum):
 
 
 class _NoneYet(Enum):
-    """What the thread says when there is no frame; the descriptor of the reader will tell of the next one."""
+    """What the thread says when there is no frame; the loop watches the reader for the next one."""
 
     NONE_YET = 0
 
@@ -82,7 +83,7 @@ class Cursor:
         self._copier = Copier()
         self._waiters: deque[_Waiter] = deque()
         self._busy = False  # the thread looks for a frame
-        self._watched: int | None = None  # the descriptor that the loop watches
+        self._watched: LoopWatch | None = None  # the loop waits for a frame
         self._spare: deque[Taken] = deque()  # taken for tasks that were cancelled
         self._passed_over = 0
 
@@ -198,13 +199,12 @@ class Cursor:
     def _watch(self) -> None:
         reader = self._place.reader
         if reader is not None and not self.ended:
-            self._watched = reader.fileno()
-            self.loop.add_reader(self._watched, self._readable)
+            self._watched = LoopWatch(self.loop, reader.source, self._readable)
 
     def _unwatch(self) -> None:
         watched, self._watched = self._watched, None
-        if watched is not None and not self.loop.is_closed():
-            self.loop.remove_reader(watched)
+        if watched is not None:
+            watched.end()
 
     def _expire(self, waiter: _Waiter) -> None:
         """Its time is over; while the thread looks, it may still get what that finds."""

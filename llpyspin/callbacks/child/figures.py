@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-from llpyspin.frames import memory
+from llpyspin.system.sharedmemory import SharedMemory
 
 __all__ = ["Figures"]
 
@@ -33,8 +31,15 @@ class Figures:
     """Items that were put into, and got out of, the queue to the main process, and the one from there."""
 
     def __init__(self, descriptor: int | None = None) -> None:
-        self.descriptor = memory.create("llpyspin-callback", _BYTES) if descriptor is None else descriptor
-        self._words = memoryview(memory.map_shared(self.descriptor, _BYTES, writable=True)).cast("Q")
+        if descriptor is None:
+            self._memory = SharedMemory.new("llpyspin-callback", _BYTES)
+        else:
+            self._memory = SharedMemory(descriptor, _BYTES)
+        self._words = self._memory.map(writable=True).cast("Q")
+
+    @property
+    def descriptor(self) -> int:
+        return self._memory.descriptor
 
     def __getitem__(self, place: int) -> int:
         return self._words[place]
@@ -48,6 +53,4 @@ class Figures:
 
     def close_descriptor(self) -> None:
         """Once the other side has it; the memory stays mapped."""
-        descriptor, self.descriptor = self.descriptor, -1
-        if descriptor >= 0:
-            os.close(descriptor)
+        self._memory.close()

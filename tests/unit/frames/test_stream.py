@@ -38,6 +38,8 @@ from llpyspin.frames import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from llpyspin.system.waiting import Watch
+
 SMALL = Layout("Mono8", 8, 8, 8, 64)
 LARGE = Layout("Mono8", 100, 100, 100, 10_000)
 
@@ -502,27 +504,27 @@ def test_asyncio_can_wait_for_frames(writer: FrameWriter, reader: FrameReader) -
 
 
 class _Meddling:
-    """An epoll during whose first look something happens."""
+    """A watch during whose first look something happens."""
 
-    def __init__(self, epoll: select.epoll, happens: Callable[[], object]) -> None:
-        self._epoll = epoll
+    def __init__(self, watch: Watch, happens: Callable[[], object]) -> None:
+        self._watch = watch
         self._happens: Callable[[], object] | None = happens
 
-    def poll(self, timeout: float) -> list[tuple[int, int]]:
+    def wait(self, seconds: float) -> tuple[bool, bool]:
         happens, self._happens = self._happens, None
         if happens is not None:
             happens()
-        return self._epoll.poll(timeout)
+        return self._watch.wait(seconds)
 
     def close(self) -> None:
-        self._epoll.close()
+        self._watch.close()
 
 
 def test_frame_that_arrives_before_the_wait_wakes_the_reader(
     writer: FrameWriter, reader: FrameReader
 ) -> None:
     attachment = reader._attachment
-    attachment.epoll = _Meddling(attachment.epoll, lambda: publish(writer))  # type: ignore[assignment]
+    attachment.watch = _Meddling(attachment.watch, lambda: publish(writer))  # type: ignore[assignment]
     assert reader.copy_next(0)[1].index == 0
 
 
@@ -573,17 +575,8 @@ def test_a_reader_that_stands_aside_is_not_waited_for_until_it_reads_again(
 
 def test_epoll_that_is_closed_under_a_waiting_reader_is_no_raw_error(writer: FrameWriter) -> None:
     reader = FrameReader(writer.address)
-    poll = reader._attachment.epoll
-
-    class ClosedMeanwhile:
-        def poll(self, timeout_s: float) -> list[tuple[int, int]]:
-            reader.close()
-            return poll.poll(timeout_s)
-
-        def close(self) -> None:
-            poll.close()
-
-    reader._attachment.epoll = ClosedMeanwhile()  # type: ignore[assignment]
+    attachment = reader._attachment
+    attachment.watch = _Meddling(attachment.watch, reader.close)  # type: ignore[assignment]
     with pytest.raises(CameraClosedError):
         reader.next(1)
 
