@@ -86,9 +86,6 @@ class Pulses:
         return max(number for began, number in self.ids if began == began_ns)
 
 
-TOGETHER_NS = 10_000
-
-
 def pulses_on_a_common_clock(cameras: Sequence[Sequence[Exposure]], period: float) -> Pulses:
     """Where cameras expose at times that they were told: each such time is a pulse, whoever exposed then.
 
@@ -98,7 +95,7 @@ def pulses_on_a_common_clock(cameras: Sequence[Sequence[Exposure]], period: floa
     began = sorted({exposure.began_ns for exposure in giver})
     times: list[int] = []
     for start in sorted(exposure.start_ns for camera in cameras for exposure in camera):
-        if not times or start - times[-1] > TOGETHER_NS:
+        if not times or start - times[-1] > period / 4:  # a clock that drifts exposes too early or late
             times.append(start)
     ids: list[tuple[int, int]] = []
     for place, time in enumerate(times):

@@ -7,6 +7,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import LlpyspinError
+from llpyspin.recording.account.making import account_of, accounted
 from llpyspin.recording.ahead import ahead_of, read_ahead
 from llpyspin.recording.files import with_files
 from llpyspin.recording.mending.reconciling import Cut, reconcile_all, to_the_end
@@ -18,13 +19,33 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from llpyspin.recording.account import Account
     from llpyspin.recording.rows import Row
     from llpyspin.recording.session import CameraRecord, FileRecord, Session
 
-__all__ = ["settled"]
+__all__ = ["concluded", "settled"]
 
 AT_ONCE = 2 << 30
 """Bytes of a video whose pictures are counted at the end of a recording; larger ones are left to repair."""
+
+
+def concluded(session: Session, folder: Path, beside: Account | None = None) -> Session:
+    """The same recording with its rows settled (see :func:`settled`) and with its account.
+
+    Parameters
+    ----------
+    session : Session
+        With all that is known at the end, but for the account.
+    folder : Path
+        Of its files, of which none is being written any more.
+    beside : Account, optional
+        Of a recording of the same triggers.  If their number is not known otherwise, this one has at least as
+        many triggers.
+    """
+    if session.triggers is None and beside is not None and beside.triggers is not None:
+        own = account_of(with_files(session, folder), folder).triggers or 0
+        session = session.replace(triggers=max(own, beside.triggers))
+    return accounted(settled(session, folder), folder)
 
 
 def settled(session: Session, folder: Path) -> Session:

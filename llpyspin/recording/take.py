@@ -20,13 +20,12 @@ from llpyspin.errors import (
     RecordingError,
     RecordingExistsError,
 )
-from llpyspin.recording.account.making import accounted
 from llpyspin.recording.ahead import ahead_of
 from llpyspin.recording.names import beside
 from llpyspin.recording.progress import CameraProgress, shown
 from llpyspin.recording.recorder import Recorder
 from llpyspin.recording.session import Event, FileRecord, Session, versions
-from llpyspin.recording.settling import settled
+from llpyspin.recording.settling import concluded
 from llpyspin.recording.sidecar import lines_of_file
 from llpyspin.recording.timekeeper import milliseconds
 
@@ -93,6 +92,7 @@ class Take:
         self.period_ns = spec.period_ns
         self._pid = os.getpid()
         self.account: Account | None = None
+        self.beside: Take | None = None  # another recording of the same triggers, which ends before this one
         self._finishing = False
         try:
             path = pathlib.Path(self.recorder.files[0].path)
@@ -283,7 +283,7 @@ class Take:
     def _account(self, session: Session) -> None:
         """Write what became of the recording, and say what is missing."""
         folder = self._json.parent
-        session = accounted(settled(session, folder), folder)
+        session = concluded(session, folder, None if self.beside is None else self.beside.account)
         self.account = session.account
         session.save(self._json)
         assert self.account is not None

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RecordingError
-from llpyspin.recording.account.making import accounted, finish
 from llpyspin.recording.progress import shown
 from llpyspin.recording.session import RECORDING, FileRecord
-from llpyspin.recording.settling import settled
+from llpyspin.recording.settling import concluded
 from llpyspin.rig.together import together
 
 if TYPE_CHECKING:
@@ -61,9 +60,10 @@ def end_run(run: Run, look: Callable[[], Sequence[CameraProgress]]) -> Session |
         return None
     with shown(look, title="writing", after_s=SHOW_S):
         _await_writers(run)
+    session = _account(run, last, tallies)
     for member in run.members.values():
-        _account_for_returned(run, member, last)
-    return _account(run, last, tallies)
+        _account_for_returned(run, member, session)
+    return session
 
 
 def _published(member: Member) -> int | None:
@@ -155,7 +155,7 @@ def _how_far(status: WriterStatus) -> tuple[object, ...]:
 # -- the account
 
 
-def _account_for_returned(run: Run, member: Member, last: int | None) -> None:
+def _account_for_returned(run: Run, member: Member, whole: Session) -> None:
     """The account of what a callback returned, beside its file."""
     returned, callbacks = member.writers.returned, member.writers.callbacks
     if not returned or callbacks is None:
@@ -177,10 +177,10 @@ def _account_for_returned(run: Run, member: Member, last: int | None) -> None:
         run.session,
         cameras=(camera,),
         name=path.stem,
-        first_trigger=run.first_trigger,
-        triggers=None if last is None else max(0, last + 1 - run.first_trigger),
+        first_trigger=whole.first_trigger,
+        triggers=whole.triggers,
     )
-    finish(session, path.with_suffix(".json"))
+    concluded(session, path.parent, whole.account).save(path.with_suffix(".json"))
 
 
 def _account(run: Run, last: int | None, tallies: dict[str, Tally | None]) -> Session:
@@ -193,7 +193,7 @@ def _account(run: Run, last: int | None, tallies: dict[str, Tally | None]) -> Se
         first_trigger=run.first_trigger,
         triggers=None if last is None else max(0, last + 1 - run.first_trigger),
     )
-    session = accounted(settled(session, folder.path), folder.path)
+    session = concluded(session, folder.path)
     try:
         session.save(folder.session)
     except (

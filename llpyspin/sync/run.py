@@ -200,6 +200,7 @@ class Run:
         second = files.second_spec()
         if second is not None:
             self.second = self._begin_take(plan, files, second)
+            self.second.beside = self.take
         own = [path for take in (self.take, self.second) if take is not None for path in take.own_files]
         remove(older, [*files.logs, *own])
 

@@ -1,0 +1,57 @@
+"""A recording that has ended: its rows are settled, and it has as many triggers as the one beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from llpyspin.recording.account.making import account_of
+from llpyspin.recording.ahead import ahead_of
+from llpyspin.recording.settling import concluded
+from tests.unit.recording.test_account import session_of
+from tests.unit.sink_pictures import GRAY, noise, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from llpyspin.recording.account.account import Account
+    from llpyspin.recording.session import Session
+
+
+def beside(folder: Path, triggers: int) -> Account:
+    folder.mkdir()
+    (folder / "0.raw").touch()
+    return account_of(session_of(folder, "." * triggers), folder)
+
+
+def cut_short(folder: Path, triggers: int | None = None) -> Session:
+    """Of a writer that was killed after 5 triggers."""
+    session = session_of(folder, ".....")
+    camera = session.cameras[0].replace(tally=None)
+    session = session.replace(triggers=triggers, cameras=(camera,))
+    write(folder / "0.raw", GRAY, noise(GRAY, 5), "raw")
+    ahead_of(folder / session.cameras[0].files[0].sidecar).touch()
+    return session
+
+
+def test_a_recording_has_the_triggers_of_the_one_beside_it(tmp_path: Path) -> None:
+    account = concluded(cut_short(tmp_path), tmp_path, beside(tmp_path / "main", 8)).account
+    assert account is not None
+    assert (account.triggers, account.cameras[0].written) == (8, 5)
+    assert account.cameras[0].lost["writer"] == 3
+    assert account.adds_up and not account.complete
+
+
+def test_a_recording_that_goes_on_longer_keeps_its_triggers(tmp_path: Path) -> None:
+    account = concluded(cut_short(tmp_path), tmp_path, beside(tmp_path / "main", 3)).account
+    assert account is not None
+    assert account.triggers == 5 and account.adds_up
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_known_number_of_triggers_stands(tmp_path: Path, *, alone: bool) -> None:
+    other = None if alone else beside(tmp_path / "main", 9)
+    account = concluded(cut_short(tmp_path, 7), tmp_path, other).account
+    assert account is not None
+    assert account.triggers == 7 and account.cameras[0].lost["writer"] == 2
