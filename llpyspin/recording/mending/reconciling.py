@@ -182,6 +182,10 @@ def _proven(
         if row is not None and (row.trigger in elsewhere or (end is not None and row.trigger >= end)):
             result.elsewhere += 1
         elif (
+            row is None and end in elsewhere and after + 1 == end
+        ):  # all triggers from here on are of other files
+            result.elsewhere += 1
+        elif (
             result.elsewhere
             or result.unassigned
             or row is None

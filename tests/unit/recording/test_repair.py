@@ -576,6 +576,16 @@ def test_pictures_that_the_next_file_has_too_get_no_rows() -> None:
     assert (result.elsewhere, result.unassigned) == (2, 0)
 
 
+def test_pictures_past_the_rows_are_those_of_a_next_file_that_follows() -> None:
+    whole = rows_of("......")
+    result = reconcile(whole[:4], range(6), begin=0, end=4, elsewhere={4, 5})
+    assert (result.elsewhere, result.unassigned) == (2, 0)
+    result = reconcile(whole[:3], range(6), begin=0, end=4, elsewhere={4, 5})
+    assert (result.elsewhere, result.unassigned) == (0, 3)
+    result = reconcile(whole[:4], range(6), begin=0, end=4)  # after the last trigger of all
+    assert (result.elsewhere, result.unassigned) == (0, 2)
+
+
 def test_lost_rows_give_way_to_frames_that_another_file_has() -> None:
     assert [row.trigger for row in superseded(rows_of("..ww"), {2})] == [0, 1, 3]
 
