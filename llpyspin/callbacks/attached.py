@@ -9,8 +9,8 @@ from llpyspin.errors import SettingLockedError, SettingRangeError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from llpyspin.callbacks.files import CallbackFiles
-    from llpyspin.callbacks.processing import Processing
+    from llpyspin.callbacks.callback import CameraCallback
+    from llpyspin.callbacks.recorded import CallbackFiles
     from llpyspin.recording.options import WriterSpec
 
 __all__ = ["Callbacks"]
@@ -36,54 +36,51 @@ class Callbacks:
         self.files: CallbackFiles | None = None
         self._kind = kind
         self._records = records
-        self._all: tuple[Processing, ...] = ()
+        self._all: tuple[CameraCallback, ...] = ()
 
     @property
-    def running(self) -> tuple[Processing, ...]:
+    def running(self) -> tuple[CameraCallback, ...]:
         """Those that have not been stopped."""
-        return tuple(each for each in self._all if not each.stopped)
+        return tuple(each for each in self._all if not each.life.stopped)
 
-    def start(
-        self, address: str, function: Callable[..., Any], *, nickname: str, returns: Any, **options: Any
-    ) -> Processing:
-        """Begin one; for the options see ``process()`` of a camera."""
-        from llpyspin.callbacks.child.output import image_kind
-        from llpyspin.callbacks.processing import Processing  # it takes as long to import as all the rest
+    def start(self, function: Callable[..., Any], *, nickname: str, **options: Any) -> CameraCallback:
+        """Begin one; for the options see :func:`llpyspin.callbacks.callback.begin_callback`."""
+        from llpyspin.callbacks.callback import begin_callback  # it takes as long to import as all the rest
 
         self._check(nickname, options["record"], options["where"], every=options["every"])
-        processing = Processing(address, function, returns=image_kind(returns), **options)
-        self._all = (*self.running, processing)
+        callback = begin_callback(function, **options)
+        self._all = (*self.running, callback)
         try:
             if self.files is not None:
-                self.files.add(processing)
+                self.files.add(callback)
         except BaseException:
-            processing.end_quietly()
+            callback.end_quietly()
             raise
-        return processing
+        return callback
 
     def begin_files(self, spec: WriterSpec) -> CallbackFiles:
         """What the callbacks add to a recording that is about to be made."""
-        from llpyspin.callbacks.files import CallbackFiles
+        from llpyspin.callbacks.recorded import CallbackFiles
 
         self.files = CallbackFiles(self.running, spec)
         return self.files
 
-    def lend(self) -> tuple[Processing, ...]:
+    def lend(self) -> tuple[CameraCallback, ...]:
         """Those that run, for a camera that takes the place of this one: its release does not end them."""
         lent, self._all = self.running, ()
         return lent
 
-    def adopt(self, lent: tuple[Processing, ...], address: str) -> None:
+    def adopt(self, lent: tuple[CameraCallback, ...], address: str) -> None:
         """Have callbacks that another camera has lent called with the frames at this address."""
-        for processing in lent:
-            processing.renew(address)
+        for callback in lent:
+            callback.life.renew(address)
         self._all = (*self.running, *lent)
 
     def end(self) -> None:
         """End them all; what fails is logged."""
         ending, self._all = self._all, ()
-        for processing in ending:
-            processing.end_quietly()
+        for callback in ending:
+            callback.end_quietly()
 
     def _check(self, nickname: str, record: str, where: str, *, every: bool) -> None:
         from llpyspin.callbacks.child.options import RECORDS, WHERES, require

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from llpyspin.callbacks.child.figures import Figures
 from llpyspin.callbacks.child.main import HUNG_STATUS
+from llpyspin.callbacks.child.options import SETUP_S
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CallbackError, CallbackHungError, CallbackProcessError, CameraError
 from llpyspin.frames import StreamEnded
@@ -22,14 +23,13 @@ from llpyspin.processes.messages import Channel, ChannelClosed, NotUnderstood
 
 if TYPE_CHECKING:
     from llpyspin.callbacks.child.items import ItemQueue
-    from llpyspin.callbacks.child.options import StageSpec
+    from llpyspin.callbacks.child.options import CallbackSpec
     from llpyspin.callbacks.child.service import Started
 
-__all__ = ["SETUP_S", "Owner", "StageProcess"]
+__all__ = ["CallbackProcess", "Owner"]
 
 logger = logging.getLogger("llpyspin")
 
-SETUP_S = 300.0  # a model may have to be fetched from a slow disk
 PIECE = 8 << 20  # bytes of a function sent at once
 START_S = 30.0
 SAID = {"log": 5, "print": 3, "error": 2, "ended": 2, "hung": 2}
@@ -39,19 +39,19 @@ SAID = {"log": 5, "print": 3, "error": 2, "ended": 2, "hung": 2}
 class Owner(Protocol):
     """Who is told what a stage says; called by a thread of its own, one at a time."""
 
-    def told(self, stage: StageProcess, message: tuple[Any, ...]) -> None:
+    def told(self, stage: CallbackProcess, message: tuple[Any, ...]) -> None:
         """A log line, something printed, or an error of a call."""
 
-    def died(self, stage: StageProcess, error: CallbackError) -> None:
+    def died(self, stage: CallbackProcess, error: CallbackError) -> None:
         """The process is gone, and nobody had asked for that."""
 
 
-class StageProcess(ChildProcess):
+class CallbackProcess(ChildProcess):
     """The child that calls the user's function.
 
     Parameters
     ----------
-    spec : StageSpec
+    spec : CallbackSpec
     figures : Figures
     name : str
         How messages call the function.
@@ -63,7 +63,7 @@ class StageProcess(ChildProcess):
     _again = "process() starts another one"
     _stuck = "the callback process does not answer, so it was ended"
 
-    def __init__(self, spec: StageSpec, figures: Figures, name: str) -> None:
+    def __init__(self, spec: CallbackSpec, figures: Figures, name: str) -> None:
         self.spec = spec
         self._figures = figures
         self._hung_at = ""
@@ -228,7 +228,7 @@ class StageProcess(ChildProcess):
         return self._asked_to_end or self.closing
 
 
-def _attend(ref: weakref.ref[Owner], stage: StageProcess, items: ItemQueue) -> None:
+def _attend(ref: weakref.ref[Owner], stage: CallbackProcess, items: ItemQueue) -> None:
     try:
         _hear_all(ref, stage, items)
     finally:
@@ -236,7 +236,7 @@ def _attend(ref: weakref.ref[Owner], stage: StageProcess, items: ItemQueue) -> N
         stage.silent.set()
 
 
-def _hear_all(ref: weakref.ref[Owner], stage: StageProcess, items: ItemQueue) -> None:
+def _hear_all(ref: weakref.ref[Owner], stage: CallbackProcess, items: ItemQueue) -> None:
     while (message := stage.hear(items)) is not None:
         owner = ref()
         if owner is not None:

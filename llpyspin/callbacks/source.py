@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, FrameTimeoutError
 from llpyspin.frames import FrameReader
+from llpyspin.reading.limits import LEAST_S
 
 if TYPE_CHECKING:
     from llpyspin.errors import CallbackError
 
 __all__ = ["CallbackSource", "Life"]
-
-LEAST_S = 1.0  # for attaching to frames, which takes a millisecond; also for those who have no time
 
 
 class Life(Protocol):

@@ -294,10 +294,12 @@ class Camera(Settable, FrameMethods):
         <class 'float'>
         """
         self._ask("ping")  # raises what has become of the camera
-        return self._callbacks.start(
-            self._source.address,
+        from llpyspin.callbacks.processing import Processing  # slow to import, and not for all
+
+        callback = self._callbacks.start(
             function,
             nickname=self.nickname,
+            address=self._source.address,
             camera=self.info.serial,
             name=name,
             color=self.convert,
@@ -316,6 +318,7 @@ class Camera(Settable, FrameMethods):
             returns=returns,
             clock=self._source.clock_reader(),
         )
+        return Processing(callback)
 
     def display(
         self, title: str | None = None, *, overlay: Overlay | None = None, rate: float = 30.0

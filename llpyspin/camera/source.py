@@ -15,6 +15,7 @@ from llpyspin.errors import (
     RequestTimeoutError,
 )
 from llpyspin.frames import FrameReader, StreamEnded
+from llpyspin.reading.limits import LEAST_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,6 @@ __all__ = ["CameraSource"]
 logger = logging.getLogger("llpyspin")
 
 OVERDUE_S = 3.0  # the SDK this late with an image or a time-out counts as hung
-LEAST_S = 1.0  # for attaching to frames, which takes a millisecond; also for those who have no time
 
 
 class CameraSource:

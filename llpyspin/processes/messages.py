@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llpyspin.deadlines import Deadline
 
 __all__ = [
+    "WAIT_S",
     "Channel",
     "ChannelClosed",
     "NotUnderstood",
@@ -28,6 +29,8 @@ __all__ = [
     "portable_error",
     "unpack",
 ]
+
+WAIT_S = 0.25  # for one request that waits for something; those of other threads come in between
 
 _LENGTH = struct.Struct("!I")
 _MOST = 64 * 2**20  # bytes; a longer message is a sign of a broken stream, not of a long answer

@@ -9,10 +9,11 @@ import numpy as np
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import SettingRangeError
 
-__all__ = ["ATTACH_S", "READ_S", "Limits"]
+__all__ = ["ATTACH_S", "LEAST_S", "READ_S", "Limits"]
 
 READ_S = 5.0  # how long read() waits by default
 ATTACH_S = 5.0  # for a new place among the frames, which takes a millisecond
+LEAST_S = 1.0  # the same for those who have no time
 
 
 class Limits:

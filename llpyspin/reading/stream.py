@@ -13,7 +13,7 @@ from llpyspin.errors import RequestTimeoutError
 from llpyspin.frames import decode
 from llpyspin.reading.cursor import Cursors, Ended, Taken
 from llpyspin.reading.jobs import Jobs
-from llpyspin.reading.limits import ATTACH_S, READ_S, Limits
+from llpyspin.reading.limits import ATTACH_S, Limits
 from llpyspin.reading.place import Place
 from llpyspin.reading.threads import in_thread, until_done
 
@@ -114,7 +114,7 @@ class FrameStream:
         for attendant in attendants:
             attendant.end()
         self._place.interrupt()  # a read() that waits in another thread comes back at once
-        if not self._turn.do(READ_S, lambda: self._end_now(finish), otherwise=False):
+        if not self._turn.do(TURN_S, lambda: self._end_now(finish), otherwise=False):
             self._end_now(finish)  # the thread that reads waits for a process that does not answer
 
     def _end_now(self, finish: Callable[[], object]) -> bool:

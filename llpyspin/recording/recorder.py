@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, CameraProcessError, LlpyspinError
 from llpyspin.processes.child import OPEN_S, REQUEST_S, ChildProcess
+from llpyspin.processes.messages import WAIT_S
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -19,7 +20,6 @@ __all__ = ["HostedWriter", "Recorder", "WriterProcess"]
 
 CLOSE_S = 30.0  # the writer takes 5 s for frames that wait, and then ends its files
 EXIT_S = 5.0  # at the end of the program; after that the writer goes on by itself
-WAIT_S = 0.25  # one request to wait; requests of other threads come in between
 
 
 class WriterProcess(ChildProcess):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from llpyspin.deadlines import Deadline
+from llpyspin.deadlines import MOST_S, Deadline
 from llpyspin.errors import (
     CameraHungError,
     CameraProcessError,
@@ -21,6 +21,7 @@ from llpyspin.errors import (
     RecordingExistsError,
 )
 from llpyspin.recording.ahead import ahead_of
+from llpyspin.recording.finishing import SHOW_S, await_written
 from llpyspin.recording.names import beside
 from llpyspin.recording.progress import CameraProgress, shown
 from llpyspin.recording.recorder import Recorder
@@ -40,17 +41,12 @@ if TYPE_CHECKING:
     from llpyspin.recording.plan import Plan
     from llpyspin.recording.recorder import HostedWriter
     from llpyspin.recording.session import CameraRecord, Pulse
-    from llpyspin.recording.status import RecordedFile, WriterStatus
+    from llpyspin.recording.status import RecordedFile
     from llpyspin.roles import ClockSample, Tally
 
 __all__ = ["StillWriting", "Take", "stamps_of"]
 
 logger = logging.getLogger("llpyspin")
-
-SHOW_S = 1.0  # after which stop() shows how far the writer is
-LOOK_S = 0.5
-STUCK_S = 30.0  # without any progress, after which a writer counts as stuck
-MOST_S = 1e6
 
 
 class StillWriting(RecordingError):
@@ -231,26 +227,14 @@ class Take:
     def _wait(self, timeout: float | None, *, show: bool) -> None:
         """Wait for the writer, as long as it gets on."""
         deadline = Deadline(MOST_S if timeout is None else timeout)
-        patience = Deadline(STUCK_S)
-        last: WriterStatus | None = None
         progress = shown(self._look, title="writing", after_s=SHOW_S) if show else contextlib.nullcontext()
         with progress:
-            while not self.recorder.wait(min(LOOK_S, deadline.remaining())):
-                status = self.recorder.status()
-                if last is None or _far(status) != _far(last):
-                    last, patience = status, Deadline(STUCK_S)
-                if patience.passed:
-                    self.recorder.close()
-                    raise CameraHungError(
-                        f"the writer of {self.path} made no progress for {STUCK_S:.0f} s and was ended; "
-                        f"{status.written} frames are in the file, {status.backlog} are not",
-                        camera=self._camera.serial,
-                    )
-                if deadline.passed:
-                    raise StillWriting(
-                        f"{self.path}: {status.backlog} frames were not written yet after "
-                        f"{deadline.seconds:g} s; stop() again waits for them"
-                    )
+            status = await_written(self.recorder, deadline)
+        if status is not None:
+            raise StillWriting(
+                f"{self.path}: {status.backlog} frames were not written yet after {deadline.seconds:g} s; "
+                "stop() again waits for them"
+            )
 
     def _look(self) -> list[CameraProgress]:
         status = self.recorder.status()
@@ -315,10 +299,6 @@ def stamps_of(files: tuple[RecordedFile, ...]) -> Iterator[int | None]:
             if not line.startswith(","):
                 stamp = line.split(",", 6)[5]
                 yield int(stamp) if stamp else None
-
-
-def _far(status: WriterStatus) -> tuple[object, ...]:
-    return status.state, status.written, status.incomplete, status.bytes, status.backlog, status.spilled
 
 
 def _plain(plan: Plan) -> dict[str, object]:

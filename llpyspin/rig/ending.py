@@ -8,8 +8,9 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llpyspin.deadlines import Deadline
+from llpyspin.deadlines import MOST_S, Deadline
 from llpyspin.errors import LlpyspinError, RecordingError
+from llpyspin.recording.finishing import SHOW_S, await_written
 from llpyspin.recording.progress import shown
 from llpyspin.recording.session import RECORDING, FileRecord
 from llpyspin.recording.settling import concluded
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from llpyspin.recording.progress import CameraProgress
     from llpyspin.recording.recorder import Recorder
     from llpyspin.recording.session import CameraRecord, Session
-    from llpyspin.recording.status import WriterStatus
     from llpyspin.rig.member import Member
     from llpyspin.rig.run import Run
     from llpyspin.roles import Tally
@@ -30,9 +30,6 @@ __all__ = ["end_run", "finish_segment"]
 
 logger = logging.getLogger("llpyspin")
 
-SHOW_S = 1.0  # after which it is shown how far the writers are
-LOOK_S = 0.25
-STUCK_S = 30.0  # a writer that gets nothing done for so long is ended
 STEP_S = 30.0
 CALLBACKS_S = 60.0  # for frames that wait for callbacks
 
@@ -120,7 +117,7 @@ def _await_writers(run: Run) -> None:
     waiting = [(member, recorder) for member in run.members.values() for recorder in member.writers.all]
     for member, recorder in waiting:
         try:
-            _await(recorder)
+            await_written(recorder, Deadline(MOST_S))
             recorder.result()
         except LlpyspinError as error:
             if id(recorder) not in run.told:
@@ -129,27 +126,6 @@ def _await_writers(run: Run) -> None:
             if recorder not in member.writers.returned:
                 member.writers.keep_files(recorder)
             recorder.close()
-
-
-def _await(recorder: Recorder) -> None:
-    patience = Deadline(STUCK_S)
-    last: tuple[object, ...] = ()
-    while not recorder.wait(LOOK_S):
-        if not recorder.alive:
-            return  # result() tells what became of it
-        status = recorder.status()
-        now = _how_far(status)
-        if now != last:
-            last, patience = now, Deadline(STUCK_S)
-        elif patience.passed:
-            raise RecordingError(
-                f"the writer of {status.files[0].path if status.files else 'a camera'} got nothing done for "
-                f"{STUCK_S:.0f} s and was ended; {status.backlog} frames are not in the file"
-            )
-
-
-def _how_far(status: WriterStatus) -> tuple[object, ...]:
-    return status.state, status.triggers, status.written, status.backlog, status.spilled, status.bytes
 
 
 # -- the account

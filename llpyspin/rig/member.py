@@ -28,7 +28,7 @@ from llpyspin.sync.station import acquisition_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from llpyspin.callbacks.processing import Processing
+    from llpyspin.callbacks.callback import CameraCallback
     from llpyspin.recording.options import RecordingOptions
     from llpyspin.rig.config import CameraConfig, RigConfig
     from llpyspin.roles import Armed, ClockSample, FollowLimit, Lines, Tally
@@ -75,7 +75,7 @@ class Member:
         """How often it was armed in this recording."""
         self.lag_ns: int | None = None
         """How much later its timestamps are than the primary's of the same trigger."""
-        self._kept_callbacks: tuple[Processing, ...] = ()
+        self._kept_callbacks: tuple[CameraCallback, ...] = ()
 
     @property
     def name(self) -> str:
@@ -395,8 +395,8 @@ class Member:
     def close(self) -> None:
         """Close the camera and end its writers, whatever state they are in."""
         self.writers.close()
-        for processing in self._kept_callbacks:
-            processing.end_quietly()
+        for callback in self._kept_callbacks:
+            callback.end_quietly()
         if self.stint is not None:
             self.disarm_quietly()
         self.camera.release()

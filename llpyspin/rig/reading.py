@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError, RigError
 from llpyspin.frames import FrameFlags, FrameGone, decode
+from llpyspin.reading.pace import LAG_S
 from llpyspin.rig.matching import Matcher
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["Images"]
 
 RECOVERY_LOOK_S = 0.1  # while all cameras are away
-LAG_S = 0.05  # as in VideoStream: unread triggers older than this are passed over
 BEHIND_S = 0.5  # a camera so much later than another is not waited for; memory reaches about twice as far
 
 

@@ -7,8 +7,9 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from llpyspin.deadlines import Deadline, Turn
+from llpyspin.deadlines import MOST_S, Deadline, Turn
 from llpyspin.errors import CameraClosedError, LlpyspinError, RequestTimeoutError, SettingRangeError
+from llpyspin.reading.limits import READ_S
 from llpyspin.recording.progress import shown
 from llpyspin.rig.config import RigConfig
 from llpyspin.rig.folder import SessionFolder
@@ -34,9 +35,7 @@ __all__ = ["Rig"]
 
 logger = logging.getLogger("llpyspin")
 
-READ_S = 5.0
 TURN_S = 120.0
-MOST_S = 1e6
 LOOK_S = 3600.0
 
 _T = TypeVar("_T")

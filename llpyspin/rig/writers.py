@@ -16,7 +16,7 @@ from llpyspin.sync.station import acquisition_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llpyspin.callbacks.files import CallbackFiles
+    from llpyspin.callbacks.recorded import CallbackFiles
     from llpyspin.recording.options import WriterSpec
     from llpyspin.roles import ClockSample
     from llpyspin.sync.camera import SynchronisedCamera

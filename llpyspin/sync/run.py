@@ -26,7 +26,7 @@ from llpyspin.sync.pulses import LATE_S, LOOK_S
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from llpyspin.callbacks.files import CallbackFiles
+    from llpyspin.callbacks.recorded import CallbackFiles
     from llpyspin.recording.account.account import Account
     from llpyspin.recording.marking import Mark, PulseTrain
     from llpyspin.recording.numbering import Anchor

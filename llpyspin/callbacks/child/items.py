@@ -34,7 +34,8 @@ class ItemQueue:
 
     Parameters
     ----------
-    channel : Channel
+    channel : Channel or None
+        None: it comes later, by :meth:`connect`.
     size : int
     figures : Figures
     ours, theirs : tuple of int
@@ -42,7 +43,12 @@ class ItemQueue:
     """
 
     def __init__(
-        self, channel: Channel, size: int, figures: Figures, ours: tuple[int, int], theirs: tuple[int, int]
+        self,
+        channel: Channel | None,
+        size: int,
+        figures: Figures,
+        ours: tuple[int, int],
+        theirs: tuple[int, int],
     ) -> None:
         self.size = size
         self._channel = channel
@@ -153,8 +159,8 @@ class ItemQueue:
                 self._room = min(self.size, self._room + content)
             self._changed.notify_all()
 
-    def reconnect(self, channel: Channel) -> None:
-        """Have another process at the other end, which has nothing of what the one before had."""
+    def connect(self, channel: Channel) -> None:
+        """Have another process at the other end, which has nothing of what one before had."""
         figures = self._figures
         with self._changed:
             self._channel = channel
@@ -186,6 +192,7 @@ class ItemQueue:
             raise copy.copy(error)  # each raise adds to the traceback of what is raised
 
     def _send(self, message: tuple[Any, ...]) -> None:
+        assert self._channel is not None
         try:
             with self._sending:
                 self._channel.send(message, Deadline(SEND_S))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from llpyspin.callbacks.child.calling import Callback
     from llpyspin.callbacks.child.items import ItemQueue
-    from llpyspin.callbacks.child.options import StageSpec
+    from llpyspin.callbacks.child.options import CallbackSpec
     from llpyspin.frames import Frame, FrameInfo, Layout
 
 __all__ = ["Loop"]
@@ -50,7 +50,7 @@ class Loop:
 
     Parameters
     ----------
-    spec : StageSpec
+    spec : CallbackSpec
     callback : callable
         Makes the :class:`Callback`, in the thread that will call it.
     figures : Figures
@@ -76,7 +76,7 @@ class Loop:
 
     def __init__(
         self,
-        spec: StageSpec,
+        spec: CallbackSpec,
         callback: Callable[[], Callback],
         *,
         figures: Figures,

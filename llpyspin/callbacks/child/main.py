@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from llpyspin.callbacks.child.figures import Figures
-from llpyspin.callbacks.child.service import StageService
+from llpyspin.callbacks.child.service import CallbackService
 from llpyspin.deadlines import MOST_S
 from llpyspin.processes.messages import Channel
 from llpyspin.processes.serving import serve
@@ -26,7 +26,7 @@ LOOKS = 4  # at a call before it counts as hung
 def main(descriptor: int, parent: int) -> None:
     """Serve the parent process over the socket ``descriptor`` until it closes it, or dies."""
     figures, events, queue, timeout_s, hosts = _inherited()
-    service = StageService(figures, events, queue)
+    service = CallbackService(figures, events, queue)
     serve(
         service,
         descriptor,
@@ -48,5 +48,5 @@ def _inherited() -> tuple[Figures, Channel, Channel, float, bool]:
     return memory, first, second, float(timeout), hosts == "1"
 
 
-def _check(service: StageService) -> Callable[[], int | None]:
+def _check(service: CallbackService) -> Callable[[], int | None]:
     return lambda: HUNG_STATUS if service.hung() else None

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from llpyspin.display.overlay import Overlay
     from llpyspin.frames import Layout
 
-__all__ = ["MOST_FRAMES", "ON_ERROR", "RECORDS", "WHERES", "OnError", "Record", "StageSpec", "Where"]
+__all__ = [
+    "MOST_FRAMES",
+    "ON_ERROR",
+    "RECORDS",
+    "SETUP_S",
+    "WHERES",
+    "CallbackSpec",
+    "OnError",
+    "Record",
+    "Where",
+]
 
 OnError = Literal["end", "continue", "stop"]
 Record = Literal["camera", "returned", "both"]
@@ -23,13 +33,14 @@ ON_ERROR: tuple[OnError, ...] = ("end", "continue", "stop")
 RECORDS: tuple[Record, ...] = ("camera", "returned", "both")
 WHERES: tuple[Where, ...] = ("process", "writer")
 
+SETUP_S = 300.0  # for setup of a callback: a model may have to be fetched from a slow disk
 MOST_FRAMES = 1000
 """The longest buffer: half of the most that a camera's memory can hold."""
 MOST_ITEMS = 1_000_000
 
 
 @dataclass(frozen=True)
-class StageSpec:
+class CallbackSpec:
     """A function between a camera and those that want what it makes of the frames.
 
     Parameters
@@ -87,7 +98,7 @@ class StageSpec:
     overlay: Overlay | None = None
     hosts: bool = False
 
-    def replace(self, **changes: Any) -> StageSpec:
+    def replace(self, **changes: Any) -> CallbackSpec:
         """The same with other values of some fields."""
         return dataclasses.replace(self, **changes)
 

@@ -14,24 +14,24 @@ from llpyspin.callbacks.child.figures import Figures
 from llpyspin.callbacks.child.items import ItemQueue
 from llpyspin.callbacks.child.latency import LatencyLog
 from llpyspin.callbacks.child.loop import Loop
+from llpyspin.callbacks.child.options import SETUP_S
 from llpyspin.callbacks.child.telling import Teller
 from llpyspin.errors import CallbackError, RecordingExistsError
 from llpyspin.processes.functions import unpack_function
+from llpyspin.processes.messages import WAIT_S
 from llpyspin.processes.serving import FileRequests, end_if_frozen
 
 if TYPE_CHECKING:
     import threading
 
     from llpyspin.callbacks.child.lately import LatelyFigures
-    from llpyspin.callbacks.child.options import StageSpec
+    from llpyspin.callbacks.child.options import CallbackSpec
     from llpyspin.frames import Layout
     from llpyspin.processes.messages import Channel
     from llpyspin.recording.writing.service import WriterService
 
-__all__ = ["StageService", "Started"]
+__all__ = ["CallbackService", "Started"]
 
-SETUP_S = 300.0  # a model may have to be fetched from a slow disk
-WAIT_MOST_S = 0.25  # one request to wait; others must have their turn
 GRACE_S = 2.0  # for a call that does not even let other threads run
 STUCK_S = 2.0  # for the present call, when the process is to end
 LEAVE_S = 30.0  # for frames that wait for the function when the main process has died
@@ -44,7 +44,7 @@ class Started(NamedTuple):
     first: int
 
 
-class StageService(FileRequests):
+class CallbackService(FileRequests):
     """A function on the frames of one camera; ``do_*`` are requests, called one at a time.
 
     Parameters
@@ -58,7 +58,7 @@ class StageService(FileRequests):
         self._figures = figures
         self._queue_channel = queue
         self._teller = Teller(events)
-        self._spec: StageSpec | None = None
+        self._spec: CallbackSpec | None = None
         self._pieces: list[bytes] = []
         self._loop: Loop | None = None
         self._items: ItemQueue | None = None
@@ -76,7 +76,7 @@ class StageService(FileRequests):
         self._pieces.append(piece)
 
     def do_start(
-        self, spec: StageSpec, queue_size: int, level: int, logs: dict[str, str], again: bool
+        self, spec: CallbackSpec, queue_size: int, level: int, logs: dict[str, str], again: bool
     ) -> Started:
         """Begin with ``setup``, which goes on when this returns; ``ready`` tells how."""
         self._spec = spec
@@ -106,7 +106,7 @@ class StageService(FileRequests):
         """Whether ``setup`` is done, within 0.25 s."""
         ready = self.loop.ready
         try:
-            ready.result(WAIT_MOST_S)
+            ready.result(WAIT_S)
         except FutureTimeoutError:  # which is another one in Python 3.10
             return False
         except CallbackError:
@@ -144,7 +144,7 @@ class StageService(FileRequests):
 
     def do_wait(self, index: int, seconds: float) -> bool:
         """Whether all frames before this index are done with, within so many seconds, and 0.25 s at most."""
-        return self.loop.wait_until(index, min(seconds, WAIT_MOST_S))
+        return self.loop.wait_until(index, min(seconds, WAIT_S))
 
     def do_writer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
         """A request to the writer that lives here; ``open`` is the first, ``close`` the last of each."""
@@ -169,7 +169,7 @@ class StageService(FileRequests):
 
     def do_over(self, seconds: float) -> bool:
         """Whether the present call, and ``close``, have ended."""
-        return self._loop is None or self._loop.over.wait(min(seconds, WAIT_MOST_S))
+        return self._loop is None or self._loop.over.wait(min(seconds, WAIT_S))
 
     def do_close(self) -> None:
         loop = self._loop

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.frameids import WRAP
 from llpyspin.recording.checking.offences import Offences
 from llpyspin.virtual.stamp import Stamp, camera_number, read_stamp
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from llpyspin.recording.rows import Row
 
 __all__ = ["PixelNumbers", "began_anew"]
-
-WRAP = 65535
 
 
 def began_anew(before: Row, after: Row) -> bool:

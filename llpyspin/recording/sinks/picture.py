@@ -22,6 +22,9 @@ class NoPictures(RecordingError):
     """The file can be read and holds no picture, as after a kill before the first one."""
 
 
+MOST_SIDE = 65_535  # pixels, which all file formats can say
+
+
 @dataclass(frozen=True)
 class Picture:
     """Size and kind of the pictures of one file.
@@ -29,7 +32,7 @@ class Picture:
     Parameters
     ----------
     height, width : int
-        In pixels, 1 to 65535.
+        In pixels, 1 to 65,535.
     color : bool
         True for arrays of (height, width, 3) in the order B, G, R; False for (height, width).
     bits : int
@@ -45,7 +48,7 @@ class Picture:
     rate: float = 30.0
 
     def __post_init__(self) -> None:
-        if not (1 <= self.height <= 65535 and 1 <= self.width <= 65535):
+        if not (1 <= self.height <= MOST_SIDE and 1 <= self.width <= MOST_SIDE):
             raise RecordingError(f"pictures of {self.width} x {self.height} cannot be recorded")
         if not 8 <= self.bits <= 16:
             raise RecordingError(f"pictures have 8 to 16 bits, not {self.bits}")
@@ -81,7 +84,7 @@ def checked_kind(shape: tuple[Any, ...], dtype: np.dtype[Any]) -> tuple[int, ...
     sizes = tuple(int(each) for each in shape)
     if dtype not in (np.uint8, np.uint16) or len(sizes) not in (2, 3) or sizes[2:] not in ((), (3,)):
         raise ValueError(f"its pictures are {dtype} arrays of {shape}")
-    if not all(1 <= each <= 65535 for each in sizes[:2]):
+    if not all(1 <= each <= MOST_SIDE for each in sizes[:2]):
         raise ValueError(f"its pictures are of {sizes[1]} x {sizes[0]}")
     return sizes
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RecordingError, SettingRangeError
 from llpyspin.frames import FrameReader, ring
+from llpyspin.processes.messages import WAIT_S
 from llpyspin.processes.serving import FileRequests
 from llpyspin.recording.numbering import WRAP, Anchor, Numbering
 from llpyspin.recording.status import Opened, WriterResult, WriterStatus
@@ -30,7 +31,6 @@ OPEN_S = 50.0  # for trying encoders
 CLOSE_S = 5.0  # for what is still to be encoded when the recording is closed without waiting for it
 END_S = 20.0  # for ending the files after that
 STUCK_S = 60.0  # without one picture written: then nobody waits for the end any longer
-WAIT_MOST_S = 0.25  # one request to wait; others must have their turn
 
 
 class WriterService(FileRequests):
@@ -129,7 +129,7 @@ class WriterService(FileRequests):
 
     def do_wait(self, seconds: float) -> bool:
         """Whether it is done, within so many seconds, and 0.25 s at most."""
-        return self.writer.done.wait(min(seconds, WAIT_MOST_S))
+        return self.writer.done.wait(min(seconds, WAIT_S))
 
     def do_leave(self, seconds: float) -> bool:
         """Finish if nobody has asked for that yet; whether it is done, as for :meth:`do_wait`."""

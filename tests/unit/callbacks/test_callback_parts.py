@@ -17,7 +17,7 @@ from llpyspin.callbacks.child.buffer import FrameBuffer
 from llpyspin.callbacks.child.calling import Callback, check_function, result_of
 from llpyspin.callbacks.child.figures import Figures
 from llpyspin.callbacks.child.items import ItemQueue
-from llpyspin.callbacks.child.options import StageSpec
+from llpyspin.callbacks.child.options import CallbackSpec
 from llpyspin.callbacks.child.output import Output, image_kind
 from llpyspin.errors import CallbackError, FunctionError, SettingRangeError
 from llpyspin.frames import EVERY, FrameFlags, FrameReader, FrameWriter, Layout
@@ -322,7 +322,7 @@ def test_the_kind_of_images_is_given_as_a_shape_or_an_array() -> None:
 )
 def test_options_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(SettingRangeError) as caught:
-        StageSpec("address", "12345678", "track", **wrong)
+        CallbackSpec("address", "12345678", "track", **wrong)
     assert caught.value.setting in wrong
 
 

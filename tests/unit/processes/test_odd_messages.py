@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from llpyspin.callbacks.child.figures import Figures
 from llpyspin.callbacks.child.items import ItemQueue
-from llpyspin.callbacks.process import StageProcess
+from llpyspin.callbacks.process import CallbackProcess
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import TooManyReadersError
 from llpyspin.frames import FrameReader, FrameWriter, Layout, StreamEnded
@@ -463,7 +463,7 @@ def test_an_answer_that_cannot_travel_is_answered_with_the_reason() -> None:
 
 
 def test_what_a_callbacks_process_says_is_left_out_where_it_makes_no_sense() -> None:
-    stage = StageProcess.__new__(StageProcess)
+    stage = CallbackProcess.__new__(CallbackProcess)
     ours, theirs = Channel.pair()
     there = Channel(theirs)
     stage.queue_channel, queue = Channel.pair()

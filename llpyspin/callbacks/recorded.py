@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pathlib
     from collections.abc import Sequence
 
-    from llpyspin.callbacks.processing import Processing
+    from llpyspin.callbacks.callback import CameraCallback
     from llpyspin.recording.options import WriterSpec
     from llpyspin.recording.recorder import HostedWriter, Recorder
     from llpyspin.recording.sinks import Picture
@@ -34,7 +34,7 @@ class CallbackFiles:
 
     Parameters
     ----------
-    processings : sequence of Processing
+    callbacks : sequence of CameraCallback
         Those that run now.
     spec : WriterSpec
         Of the recording, as it would be without them.
@@ -47,18 +47,18 @@ class CallbackFiles:
         A log of that name exists.
     """
 
-    def __init__(self, processings: Sequence[Processing], spec: WriterSpec) -> None:
-        self._processings = list(processings)
+    def __init__(self, callbacks: Sequence[CameraCallback], spec: WriterSpec) -> None:
+        self._callbacks = list(callbacks)
         self._spec = spec
         self._recorders: list[Recorder] = []
         self.waited = False
         """Whether the callbacks have had all their frames."""
         self.events: list[tuple[str, str]] = []
         """Kind and text of what the account is to tell."""
-        self._begun: list[Processing] = []
+        self._begun: list[CameraCallback] = []
         try:
-            for processing in self._processings:
-                self._begin(processing)
+            for callback in self._callbacks:
+                self._begin(callback)
         except BaseException:
             self.drop()
             raise
@@ -66,28 +66,28 @@ class CallbackFiles:
     def go_on(self, spec: WriterSpec) -> None:
         """Another writer, after the camera or the writer before was lost: the logs go on."""
         self._spec = spec
-        for processing in self._processings:
-            processing.forget_recording()
+        for callback in self._callbacks:
+            callback.life.forget_recording()
         self._recorders.clear()
 
     def follow_no_more(self) -> None:
         """The camera is lost: what is returned of its next stream is for other writers."""
-        for processing in self._processings:
-            processing.follow_no_more()
+        for callback in self._callbacks:
+            callback.life.follow_no_more()
 
-    def add(self, processing: Processing) -> None:
+    def add(self, callback: CameraCallback) -> None:
         """Have one more, in the middle of the recording."""
-        self._begin(processing)
-        self._processings.append(processing)
+        self._begin(callback)
+        self._callbacks.append(callback)
         for recorder in self._recorders:
-            processing.stop_with(functools.partial(_halt, recorder))
+            callback.life.stop_with(functools.partial(_halt, recorder))
 
-    def _begin(self, processing: Processing) -> None:
+    def _begin(self, callback: CameraCallback) -> None:
         spec, number = self._spec, len(self._begun) + 1
-        processing.begin_recording(
+        callback.begin_recording(
             spec.path, overwrite=spec.options.overwrite, number=number if number > 1 else None
         )
-        self._begun.append(processing)
+        self._begun.append(callback)
 
     @property
     def logs(self) -> list[pathlib.Path]:
@@ -96,9 +96,9 @@ class CallbackFiles:
         return [log_path(self._spec.path, number if number > 1 else None) for number in numbers]
 
     @property
-    def recorded(self) -> Processing | None:
+    def recorded(self) -> CameraCallback | None:
         """The one of which what it returned is recorded."""
-        return next((each for each in self._processings if each.record != "camera"), None)
+        return next((each for each in self._callbacks if each.record != "camera"), None)
 
     @property
     def returned_by(self) -> str:
@@ -125,80 +125,80 @@ class CallbackFiles:
 
     def host(self, spec: WriterSpec) -> HostedWriter | None:
         """Where the writer that is told this is to live; None: in a process of its own."""
-        for processing in self._begun:
+        for callback in self._begun:
             if (
-                processing.where == "writer"
-                and processing.alive
-                and (processing.record != "camera") == spec.returned
+                callback.where == "writer"
+                and callback.life.alive
+                and (callback.record != "camera") == spec.returned
             ):
-                return processing.host()
+                return callback.life.host()
         return None
 
     def watch(self, recorder: Recorder) -> None:
         """Have a writer told when the frames come from another process, or are to be written no more."""
         self._recorders.append(recorder)
-        for processing in self._processings:
-            if recorder.spec.returned and processing is self.recorded:
-                processing.follow_with(recorder.follow)
-            processing.stop_with(functools.partial(_halt, recorder))
+        for callback in self._callbacks:
+            if recorder.spec.returned and callback is self.recorded:
+                callback.life.follow_with(recorder.follow)
+            callback.life.stop_with(functools.partial(_halt, recorder))
 
     def before_the_beginning(self, spec: WriterSpec, index: int) -> None:
         """Wait until a writer can begin with the frame of this index."""
         if spec.returned and self.recorded is not None:
-            self.recorded.catch_up(index)
+            self.recorded.life.catch_up(index)
 
     def before_the_end(self, published: int | None) -> None:
         """Wait until the callbacks have had their frames, for a bounded time."""
-        for processing in self._processings:
+        for callback in self._callbacks:
             if published is not None:
-                processing.catch_up(published)  # interrupted, it is waited for again by the next stop()
+                callback.life.catch_up(published)  # interrupted, it is waited for again by the next stop()
         self.waited = True
-        for processing in self._processings:
-            if processing.error is not None and not processing.stops_recordings:  # the writer tells then
-                self.events.append(("callback", str(processing.error)))
+        for callback in self._callbacks:
+            if callback.life.error is not None and not callback.stops_recordings:  # the writer tells then
+                self.events.append(("callback", str(callback.life.error)))
 
     def after_the_end(self, clocks: Sequence[ClockSample] = ()) -> None:
         """Close the logs, and make the latency accounts."""
-        for processing in self._begun:
-            processing.forget_recording()
-            self._release(processing)
-            processing.end_recording(clocks)
+        for callback in self._begun:
+            callback.life.forget_recording()
+            self._release(callback)
+            callback.end_recording(clocks)
 
     def drop(self) -> None:
         """The recording has nothing, or was not begun: leave nothing behind."""
-        for processing in self._begun:
-            processing.forget_recording()
-            self._release(processing)
-            processing.drop_recording()
+        for callback in self._begun:
+            callback.life.forget_recording()
+            self._release(callback)
+            callback.drop_recording()
 
-    def _release(self, processing: Processing) -> None:
-        if processing is self.recorded:
+    def _release(self, callback: CameraCallback) -> None:
+        if callback is self.recorded:
             try:
-                processing.fix(None)
+                callback.life.fix(None)
             except LlpyspinError as error:
-                logger.debug("%s: %s", processing.name, error)
+                logger.debug("%s: %s", callback.name, error)
 
-    def _returned(self, processing: Processing) -> WriterSpec:
+    def _returned(self, callback: CameraCallback) -> WriterSpec:
         spec = self._spec
-        layout = processing.returns or _layout_of(spec.picture)
+        layout = callback.returns or _layout_of(spec.picture)
         kept = spec.held / spec.picture.rate if spec.hold else None
         slots = depth(layout.payload, spec.picture.rate, pre_trigger=kept, available=spare_memory())
-        if not processing.alive:
+        if not callback.life.alive:
             raise RecordingError(
-                f"camera {spec.serial}: {processing.name} is not called any more, so there is nothing to "
+                f"camera {spec.serial}: {callback.name} is not called any more, so there is nothing to "
                 "record of it; stop() it, and begin it again with process()"
-            ) from processing.error
-        processing.fix(layout, slots)
-        if spec.since is not None and not processing.catch_up(spec.since):
+            ) from callback.life.error
+        callback.life.fix(layout, slots)
+        if spec.since is not None and not callback.life.catch_up(spec.since):
             raise RecordingError(
-                f"camera {spec.serial}: {processing.name} has not worked off the frames that came before"
+                f"camera {spec.serial}: {callback.name} has not worked off the frames that came before"
             )
         color = layout.pixel_format == "BGR8"
         bits = 8 if color else int(layout.pixel_format.removeprefix("Mono"))
         picture = dataclasses.replace(
             spec.picture, height=layout.height, width=layout.width, color=color, bits=bits
         )
-        return dataclasses.replace(spec, address=processing.address, picture=picture, returned=True)
+        return dataclasses.replace(spec, address=callback.life.source.address, picture=picture, returned=True)
 
 
 def _layout_of(picture: Picture) -> Layout:
