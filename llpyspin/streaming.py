@@ -114,5 +114,6 @@ class VideoStream(Camera):
     # -- internals ----------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        self._expect_frames()
+        self._frames.restart()
+        self._source.expect_frames()
         self._ask("start")

@@ -373,11 +373,6 @@ class Camera(Settable, FrameMethods):
         if "framerate" in names:
             self._frames.expect(self.framerate)
 
-    def _expect_frames(self) -> None:
-        """Called when frames are about to begin."""
-        self._frames.restart()
-        self._source.expect_frames()
-
     def _node_written(self, name: str, value: Any) -> None:
         """Called when the user has written a node."""
         if name == "AcquisitionFrameRate":
