@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.frameids import WRAP
+from llpyspin.frames.gaps import WRAP
 from llpyspin.recording.checking.offences import Offences
 from llpyspin.virtual.stamp import Stamp, camera_number, read_stamp
 
