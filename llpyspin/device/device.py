@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from llpyspin import sdk as sdks
 from llpyspin.device._protocol import FrameLayout
 from llpyspin.device.arming import Arming
 from llpyspin.device.buffers import FEWEST_SLOTS, MOST_SLOTS
 from llpyspin.device.chunks import LINE_STATUS, enable_chunks
 from llpyspin.device.features import LOCKED_WHILE_STREAMING
+from llpyspin.device.identity import identity_of
 from llpyspin.device.imaging import PixelFormat
 from llpyspin.device.nodes import NodeMap
 from llpyspin.device.opening import Handle, open_handle
@@ -24,7 +24,7 @@ from llpyspin.device.setting import FloatSetting
 from llpyspin.device.snapshot import restore, snapshot
 from llpyspin.device.stream import Stream
 from llpyspin.device.table import find_setting, settings_of
-from llpyspin.device.takeover import is_color, set_color, take_over
+from llpyspin.device.takeover import set_color, take_over
 from llpyspin.device.values import as_int, check
 from llpyspin.errors import (
     CameraClosedError,
@@ -33,7 +33,7 @@ from llpyspin.errors import (
     SettingError,
     SettingLockedError,
 )
-from llpyspin.settings import CameraInfo, Limits, NodeInfo, RestoreReport
+from llpyspin.settings import Limits, NodeInfo, RestoreReport
 
 if TYPE_CHECKING:
     from llpyspin.device._protocol import FrameSink
@@ -102,7 +102,7 @@ class Device(Arming):
             error = camera_error(failure, "reading the node maps", serial)
             raise error from None
         nodes = self._maps[""]
-        self.info = self._describe(found)
+        self.info = identity_of(found, nodes, self._sdk)
         if color and not self.info.color:
             raise SettingError(
                 f"camera {serial} ({self.info.model}) is monochrome: it has no colours to give",
@@ -326,33 +326,6 @@ class Device(Arming):
         self.close()
 
     # ---- internals
-
-    def _describe(self, found: FoundCamera) -> CameraInfo:
-        nodes = self._maps[""]
-
-        def told(name: str) -> str:
-            node = nodes.find(name)
-            value = None if node is None else node.held()
-            return "" if value is None else str(value)
-
-        def side(*names: str) -> int:
-            node = nodes.first(*names)
-            return 0 if node is None else int(node.held() or 0)
-
-        name, version = sdks.identify(self._sdk)
-        model = found.model or told("DeviceModelName")
-        return CameraInfo(
-            serial=found.serial,
-            model=model,
-            vendor=told("DeviceVendorName"),
-            interface=found.interface,
-            firmware=told("DeviceFirmwareVersion") or told("DeviceVersion"),
-            color=is_color(nodes, model),
-            sensor_size=(side("SensorHeight", "HeightMax"), side("SensorWidth", "WidthMax")),
-            sdk=name,
-            sdk_version=version,
-            virtual=name == "virtual",
-        )
 
     def _camera(self) -> Any:
         if self._handle is None:

@@ -14,6 +14,7 @@ from llpyspin.recording.finishing import SHOW_S, await_written
 from llpyspin.recording.progress import shown
 from llpyspin.recording.session import RECORDING, FileRecord
 from llpyspin.recording.settling import concluded
+from llpyspin.rig.lasttrigger import end_pulses
 from llpyspin.rig.together import together
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from llpyspin.recording.recorder import Recorder
     from llpyspin.recording.session import CameraRecord, Session
     from llpyspin.rig.member import Member
-    from llpyspin.rig.run import Run
+    from llpyspin.rig.run import RigRun
     from llpyspin.roles import Tally
 
 __all__ = ["end_run", "finish_segment"]
@@ -34,12 +35,12 @@ STEP_S = 30.0
 CALLBACKS_S = 60.0  # for frames that wait for callbacks
 
 
-def end_run(run: Run, look: Callable[[], Sequence[CameraProgress]]) -> Session | None:
+def end_run(run: RigRun, look: Callable[[], Sequence[CameraProgress]]) -> Session | None:
     """Stop the pulses, finish all files and make the account; None where nothing was recorded.
 
     Whatever fails on the way, the rest is done, and what failed is among the session's events.
     """
-    last = run.end_pulses()
+    last = end_pulses(run)
     if run.begun is None and run.plan.folder is not None:
         logger.info("nothing was recorded; %s is removed again", run.plan.folder)
         run.abandon()
@@ -77,7 +78,7 @@ def _await_callbacks(member: Member) -> None:
         callbacks.before_the_end(_published(member))
 
 
-def _note_callbacks(run: Run, member: Member) -> None:
+def _note_callbacks(run: RigRun, member: Member) -> None:
     if member.writers.callbacks is not None:
         for kind, text in member.writers.callbacks.events:
             run.note(kind, text, member)
@@ -99,7 +100,7 @@ def finish_segment(
         finish_recorder(recorder, published, last_trigger, end_lost_in)
 
 
-def _finish(run: Run, member: Member, last: int | None) -> None:
+def _finish(run: RigRun, member: Member, last: int | None) -> None:
     published, stint = _published(member), member.stint
     where = "transport"
     if published is not None and stint is not None and stint.tally is not None:
@@ -112,7 +113,7 @@ def _finish(run: Run, member: Member, last: int | None) -> None:
 # -- the writers
 
 
-def _await_writers(run: Run) -> None:
+def _await_writers(run: RigRun) -> None:
     """Wait for all writers, as long as each of them gets on; end the ones that do not."""
     waiting = [(member, recorder) for member in run.members.values() for recorder in member.writers.all]
     for member, recorder in waiting:
@@ -131,7 +132,7 @@ def _await_writers(run: Run) -> None:
 # -- the account
 
 
-def _account_for_returned(run: Run, member: Member, whole: Session) -> None:
+def _account_for_returned(run: RigRun, member: Member, whole: Session) -> None:
     """The account of what a callback returned, beside its file."""
     returned, callbacks = member.writers.returned, member.writers.callbacks
     if not returned or callbacks is None:
@@ -159,7 +160,7 @@ def _account_for_returned(run: Run, member: Member, whole: Session) -> None:
     concluded(session, path.parent, whole.account).save(path.with_suffix(".json"))
 
 
-def _account(run: Run, last: int | None, tallies: dict[str, Tally | None]) -> Session:
+def _account(run: RigRun, last: int | None, tallies: dict[str, Tally | None]) -> Session:
     folder = run.plan.folder
     assert folder is not None
     session = dataclasses.replace(
@@ -182,7 +183,7 @@ def _account(run: Run, last: int | None, tallies: dict[str, Tally | None]) -> Se
     return session
 
 
-def _records(run: Run, tallies: dict[str, Tally | None]) -> Iterator[CameraRecord]:
+def _records(run: RigRun, tallies: dict[str, Tally | None]) -> Iterator[CameraRecord]:
     for record in run.session.cameras:
         member = run.members[record.name]
         # The counters of a camera that was armed several times tell of the last time only.

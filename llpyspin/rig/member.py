@@ -15,13 +15,14 @@ from llpyspin.frames import FrameReader, StreamEnded
 from llpyspin.processes.child import OPEN_S, REQUEST_S
 from llpyspin.recording.numbering import Anchor, Numbering
 from llpyspin.recording.options import WriterSpec
-from llpyspin.recording.plan import RECORDING_S, depth, picture_of
+from llpyspin.recording.plan import RECORDING_S, depth
 from llpyspin.recording.session import CameraRecord
 from llpyspin.rig.following import Follower
 from llpyspin.rig.opening import open_camera
 from llpyspin.rig.stint import Stint
 from llpyspin.rig.writers import Writers
 from llpyspin.roles import lines_of
+from llpyspin.sync.describing import camera_record, writer_spec
 from llpyspin.sync.pulses import most_exposures
 from llpyspin.sync.station import acquisition_of
 
@@ -287,25 +288,9 @@ class Member:
         **more: Any,
     ) -> WriterSpec:
         """What a writer of this camera is to be told."""
-        stint, camera = self._armed(), self.camera
-        roi = camera.roi
-        fields: dict[str, Any] = {
-            "address": self._acquisition.address,
-            "path": str(path),
-            "picture": picture_of(
-                camera.pixel_format, roi.height, roi.width, convert=camera.convert, rate=rate
-            ),
-            "color": camera.convert,
-            "serial": self.serial,
-            "nickname": self.name,
-            "virtual": self.info.virtual,
-            "first_id": stint.armed.first_id,
-            "period_ns": stint.period_ns,
-            "next_trigger": stint.first_trigger,
-            "since": stint.armed.published,
-            "options": options.of_camera(self.info.sdk),
-        }
-        return WriterSpec(**{**fields, **more})
+        stint = self._armed()
+        known = {"nickname": self.name, "period_ns": stint.period_ns, "next_trigger": stint.first_trigger}
+        return writer_spec(self._acquisition, stint.armed, path, options, rate, **{**known, **more})
 
     def start_recorder(
         self,
@@ -323,26 +308,22 @@ class Member:
         """What the session says of the camera when it is armed."""
         armed, camera = self._armed().armed, self.camera
         roi = camera.roi
-        return CameraRecord(
-            serial=self.serial,
-            name=self.name,
-            role=str(self.config.role),
-            model=self.info.model,
-            interface=self.info.interface,
-            virtual=self.info.virtual,
-            settings={
-                "exposure": armed.exposure_us,
-                "framerate": armed.framerate if self.primary else None,
-                "requested_framerate": self.requested_framerate,
-                "roi": tuple(roi),
-                "pixel_format": camera.pixel_format,
-                **self.config.settings,
-            },
+        settings = {
+            "exposure": armed.exposure_us,
+            "framerate": armed.framerate if self.primary else None,
+            "requested_framerate": self.requested_framerate,
+            "roi": tuple(roi),
+            "pixel_format": camera.pixel_format,
+            **self.config.settings,
+        }
+        picture = {"height": roi.height, "width": roi.width, "rate": rate}
+        return camera_record(
+            self._acquisition,
+            armed,
+            self.name,
+            settings,
+            picture,
             settings_file=settings_file,
-            lines=dataclasses.asdict(armed.lines),
-            armed={name: value for name, value in dataclasses.asdict(armed).items() if name != "lines"},
-            picture={"height": roi.height, "width": roi.width, "rate": rate},
-            published=armed.published,
             **self.written(),
         )
 

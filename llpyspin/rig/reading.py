@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from llpyspin.deadlines import Deadline
     from llpyspin.frames import FrameInfo
-    from llpyspin.rig.run import Run
+    from llpyspin.rig.run import RigRun
     from llpyspin.rig.stint import Stint
 
 __all__ = ["Images"]
@@ -69,7 +69,7 @@ class Images:
         Of the images that were given last, by camera; empty before the first.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RigRun) -> None:
         self._run = run
         self._matcher: Matcher[Taken] = Matcher()
         self.infos: dict[str, FrameInfo | None] = {}

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraError, LlpyspinError, without_traceback
-from llpyspin.recording.intervals import between
 from llpyspin.recording.numbering import Anchor
 from llpyspin.recording.plan import memory_for_each
 from llpyspin.recording.sidecar import read_sidecar
+from llpyspin.rig.anchoring import anchor_of, is_sure, note_lags, observed_period_ns
 from llpyspin.rig.ending import finish_segment
 from llpyspin.rig.files import next_part, sidecars
-from llpyspin.rig.member import CERTAIN
 from llpyspin.rig.opening import open_camera
+from llpyspin.rig.silence import Silence
 from llpyspin.rig.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llpyspin.rig.member import Member
-    from llpyspin.rig.run import Run
+    from llpyspin.rig.run import RigRun
     from llpyspin.roles import ClockSample
 
 __all__ = ["Watch"]
@@ -32,7 +32,6 @@ __all__ = ["Watch"]
 logger = logging.getLogger("llpyspin")
 
 LOOK_S = 0.25
-SILENT_S = 2.0  # after the first frame of another camera
 RETRY_S, RETRY_MOST_S = 0.5, 5.0
 JOIN_S = 5.0
 STEP_S = 30.0
@@ -42,11 +41,10 @@ OTHERS_S = 15.0  # the real SDK needs some 10 s to open a camera again
 class Watch:
     """A thread that looks after the cameras and writers of a run until :meth:`end`."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RigRun) -> None:
         self._run = run
         self._threads: list[threading.Thread] = []
-        self._patience: Deadline | None = None  # for cameras from which nothing comes
-        self._asked = False
+        self._silence = Silence(run)
         self._following: dict[str, int] = {}
         self._unexpected: set[tuple[Member | None, str]] = set()
         self._start(self._watch, "rig-watch")
@@ -93,8 +91,8 @@ class Watch:
         self._look_at_writer(member)
 
     def _look_at_all(self) -> None:
-        _note_lags(self._run)
-        self._look_for_silence()
+        note_lags(self._run)
+        self._silence.look()
 
     def _unless_unexpected(self, work: Callable[[], object], member: Member | None = None) -> None:
         """Do a piece of work; what nobody had thought of is told, and ends no thread."""
@@ -113,30 +111,6 @@ class Watch:
             logger.error("the rig met an unexpected error", exc_info=error)
             self._run.note("failed", f"the rig met an unexpected error: {what}", member)
         without_traceback(error)
-
-    def _look_for_silence(self) -> None:
-        """Say once of cameras that nothing comes from them, while somebody may still look at the cable.
-
-        Not an event: what the cameras counted is in the account, and says it better.
-        """
-        run = self._run
-        if run.begun is None or self._asked:
-            return
-        cameras = run.alive()
-        came = [name for name, member in cameras.items() if member.stint and member.stint.follower.newest()]
-        if not came:
-            return
-        if self._patience is None:
-            self._patience = Deadline(max(SILENT_S, 3e-9 * (run.period_ns or 0)))
-        if not self._patience.passed:
-            return
-        self._asked = True
-        for name in cameras.keys() - set(came):
-            logger.warning(
-                "%s has given no frame yet, though %s has: is it wired? check_wiring() tells",
-                name,
-                ", ".join(came),
-            )
 
     def _look_at_camera(self, member: Member) -> None:
         stint = member.stint
@@ -304,10 +278,10 @@ class Watch:
         """Arm it and find out which trigger is which on its clock, which began anew."""
         run = self._run
         reference = self._reference(member)
-        period_ns = run.period_ns or (_observed_period_ns(reference) if reference is not None else None)
+        period_ns = run.period_ns or (observed_period_ns(reference) if reference is not None else None)
 
         def anchor(sample: ClockSample) -> Anchor | None:
-            return None if reference is None or period_ns is None else _anchor(reference, member, sample)
+            return None if reference is None or period_ns is None else anchor_of(reference, member, sample)
 
         member.arm(
             rate=run.rate,
@@ -335,7 +309,7 @@ class Watch:
             run.note(
                 "doubt", "which triggers its frames belong to is not certain: no clock to tell", member, now
             )
-        elif not _sure(member) or (reference is not None and not _sure(reference)):
+        elif not is_sure(member) or (reference is not None and not is_sure(reference)):
             run.note("doubt", "its triggers may be off: clocks could not be read closely enough", member, now)
 
     def _reference(self, member: Member) -> Member | None:
@@ -409,65 +383,3 @@ class Watch:
 
 def _takes_part(member: Member) -> bool:
     return member.stint is not None and member.failure is None
-
-
-# -- which trigger is which on another camera's clock
-
-
-def _note_lags(run: Run) -> None:
-    """How much later than at another camera a camera's exposures begin: once, while both clocks are fresh.
-
-    Where a camera does not say how long it exposed: how much later they end.
-    """
-    lead = run.primary or next(iter(run.members.values()))
-    if lead.stint is None or not _sure(lead) or lead.failure is not None:
-        return
-    for member in run.members.values():
-        if member.lag_ns is not None or member.stint is None or not _sure(member):
-            continue
-        newest = member.stint.follower.newest()
-        theirs = lead.stint.follower.frame(newest[0]) if newest is not None else None
-        if newest is not None and theirs is not None:
-            own_ns = newest[1].began_ns - _offset(member.clocks[-1])
-            member.lag_ns = own_ns - (theirs.began_ns - _offset(lead.clocks[-1]))
-
-
-def _sure(member: Member) -> bool:
-    """Whether its clock was read well enough to tell pulses apart."""
-    stint = member.stint
-    if stint is None or stint.period_ns is None or not member.clocks:
-        return False
-    return member.clocks[-1].uncertainty_ns < stint.period_ns * CERTAIN
-
-
-def _offset(sample: ClockSample) -> int:
-    return sample.camera_ns - sample.host_ns
-
-
-def _anchor(reference: Member, member: Member, sample: ClockSample) -> Anchor | None:
-    """A moment on the clock of ``member``, read just now, at which a known trigger happened."""
-    assert reference.stint is not None
-    reference.stint.follower.catch_up()
-    newest = reference.stint.follower.newest()
-    if newest is None:
-        return None
-    trigger, info = newest
-    theirs = reference.clock(reference.stint.period_ns)
-    if theirs is None:
-        return None
-    host_ns = info.began_ns - _offset(theirs)
-    lag_ns = (member.lag_ns or 0) - (reference.lag_ns or 0)
-    return Anchor(host_ns + lag_ns + _offset(sample), trigger, exposure_us=0.0)  # when the exposure began
-
-
-def _observed_period_ns(reference: Member) -> int | None:
-    """From pulse to pulse, as a camera has seen them lately."""
-    assert reference.stint is not None
-    newest = reference.stint.follower.newest()
-    if newest is None:
-        return None
-    earlier = reference.stint.follower.first_at_or_after(max(0, newest[0] - 200))
-    if earlier is None or earlier[0] == newest[0]:
-        return None
-    span = round(between(earlier[1], newest[1]))
-    return round(span / (newest[0] - earlier[0])) or None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import logging
 import math
@@ -14,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import LlpyspinError, RigError, without_traceback
+from llpyspin.errors import RigError, without_traceback
 from llpyspin.processes.child import OPEN_S
 from llpyspin.recording.plan import memory_for_each
 from llpyspin.recording.session import RECORDING, Event, Session, versions
 from llpyspin.rig.files import next_part
-from llpyspin.rig.member import QUIET_S
 from llpyspin.rig.rates import check_rates
 from llpyspin.rig.together import together
 
@@ -31,20 +29,17 @@ if TYPE_CHECKING:
     from llpyspin.rig.member import Member
     from llpyspin.rig.plan import Plan
 
-__all__ = ["Run"]
+__all__ = ["RigRun"]
 
 logger = logging.getLogger("llpyspin")
 
 STEP_S = OPEN_S + 10.0
-AHEAD_S = 0.3  # for writers to be told of a trigger before it comes
-COMING_S = 3.0  # for that trigger to come to all cameras
 BEGIN_S = 1.0  # for a frame of the first trigger to come from a camera that is later than the others
-COMMANDED_S = 0.5  # for exposures that a lost primary has asked for ahead, where cameras share a clock
 LOOK_S = 0.02
 ROUNDS = 20  # of looking for a trigger that all cameras have a frame of
 
 
-class Run:
+class RigRun:
     """Cameras that are primed together.
 
     Attributes
@@ -276,85 +271,6 @@ class Run:
 
         together(begin, members, STEP_S).or_raise("not every file can begin:")
 
-    # -- the end of pulses
-
-    def end_pulses(self) -> int | None:
-        """No further pulse, and all frames under way are there; number of the last trigger, or None."""
-        pulses = None
-        primary = self.primary
-        alive = self.alive()
-        if primary is not None and self.fired is None:
-            return None
-        if primary is not None and primary.name in alive and self.fired is not None:
-            pulses = self._hold(primary)
-        others = {name: member for name, member in alive.items() if member is not primary}
-
-        def drain(member: Member) -> None:
-            stint = member.stint
-            member.drain(None if stint is None or stint.joined else pulses, under_way_s)
-
-        under_way_s = COMMANDED_S if pulses is None and self.config.sync == "ptp" else 0.0
-        for name, error in together(drain, others, STEP_S).failures.items():
-            self.lose(self.members[name], error)
-        if pulses is not None:
-            return self.base + pulses - 1
-        if any(_still_pulsing(member) for member in others.values()):
-            return self._cut_short(others)
-        return self._last_seen()
-
-    def _cut_short(self, members: dict[str, Member]) -> int | None:
-        """Pulses go on, of an external trigger or of a primary that cannot be reached any more.
-
-        All files end with a trigger that no writer has come to yet.
-        """
-        following = self._agree_on_the_end(members)
-        for member in members.values():
-            stint = member.stint
-            if stint is None or stint.tally is None:
-                continue
-            stint.follower.catch_up()  # pulses go on: the first one beyond may have come meanwhile
-            beyond = stint.follower.first_at_or_after(following)
-            published = stint.follower.position if beyond is None else beyond[1].index
-            # Counters have counted on, so only how many frames belong to the recording is left of them.
-            stint.tally = dataclasses.replace(stint.tally, published=published, exposures=None, pulses=None)
-        self.note("stopped", "the rig was stopped while pulses came; its files end before they do")
-        return following - 1 if following else None
-
-    def _agree_on_the_end(self, members: dict[str, Member]) -> int:
-        """The trigger after the last one of all files, which has come to all cameras."""
-        followers = [member.stint.follower for member in members.values() if member.stint is not None]
-        seen = max(follower.catch_up() for follower in followers)
-        ahead = math.ceil(AHEAD_S * max(follower.rate() for follower in followers)) + 2
-        for member in members.values():
-            for recorder in member.writers.present:
-                with contextlib.suppress(LlpyspinError):  # one that was killed: it is told of elsewhere
-                    recorder.end_with(seen + ahead - 1)
-        deadline = Deadline(COMING_S)
-        while min(follower.catch_up() for follower in followers) < seen + ahead:
-            if deadline.passed:  # no pulses any more: what has come by now was all
-                return max(follower.catch_up() for follower in followers)
-            time.sleep(LOOK_S)
-        return seen + ahead
-
-    def _hold(self, primary: Member) -> int | None:
-        """End the primary's pulses; how many there were since it was armed, None where it cannot tell."""
-        try:
-            held_ns = primary.hold()
-            tally = primary.drain(primary.tally().asked_for)
-            most = primary.most_exposures(held_ns)
-        except LlpyspinError as error:
-            self.lose(primary, error)
-            return None
-        return tally.given(most)
-
-    def _last_seen(self) -> int | None:
-        """The last trigger that any camera saw."""
-        ends = [
-            member.stint.follower.catch_up() for member in self.members.values() if member.stint is not None
-        ]
-        last = max(ends, default=self.base) - 1
-        return last if last >= 0 else None
-
     # -- taking note
 
     def note(self, kind: str, text: str, member: Member | None = None, trigger: int | None = None) -> None:
@@ -388,14 +304,6 @@ class Run:
             member.forget_recording()
         if self.plan.folder is not None:
             self.plan.folder.discard(self.members)
-
-
-def _still_pulsing(member: Member) -> bool:
-    """Whether its newest frame came when it was waited for that none would."""
-    stint = member.stint
-    if stint is None or stint.tally is None or stint.tally.last_host_ns is None:
-        return False
-    return time.monotonic_ns() - stint.tally.last_host_ns < QUIET_S * 1e9
 
 
 def _common(members: dict[str, Member], first: int) -> int:

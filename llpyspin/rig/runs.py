@@ -12,7 +12,7 @@ from llpyspin.rig.members import CLOSE_S, OPEN_ALL_S
 from llpyspin.rig.plan import Plan, plan_of
 from llpyspin.rig.reading import Images
 from llpyspin.rig.recovery import Watch
-from llpyspin.rig.run import Run
+from llpyspin.rig.run import RigRun
 from llpyspin.rig.status import progress_of, rig_status
 from llpyspin.rig.together import together
 from llpyspin.rig.wiring import check_wiring
@@ -40,7 +40,7 @@ class Runs:
 
     Attributes
     ----------
-    current : Run or None
+    current : RigRun or None
         From being primed to being stopped.
     images : Images or None
         Those of the present run, or else the last one; None before the first.
@@ -55,7 +55,7 @@ class Runs:
         self._config = config
         self._watch: Watch | None = None
         self._watches: list[Watch] = []
-        self.current: Run | None = None
+        self.current: RigRun | None = None
         self.images: Images | None = None
         self.session: Session | None = None
         self.folder = ""
@@ -73,7 +73,7 @@ class Runs:
         if self.current is not None:
             raise RecordingError("the rig is primed already; stop() it first")
         plan = plan_of(self._config, out, pre_trigger, on_failure, options, allow_lower_rate=allow_lower_rate)
-        run = Run(self._members, self._config, plan)
+        run = RigRun(self._members, self._config, plan)
         try:
             gone = together(lambda each: each.check_alive(), self._members, OPEN_ALL_S)
             gone.or_raise("not every camera is there:")
@@ -145,7 +145,7 @@ class Runs:
         """As :meth:`llpyspin.rig.Rig.check_wiring`."""
         if self.current is not None:
             raise RecordingError("the rig is primed; stop() it before its wiring is checked")
-        run = Run(self._members, self._config, Plan(None, RecordingOptions(), None, "continue", True))
+        run = RigRun(self._members, self._config, Plan(None, RecordingOptions(), None, "continue", True))
         primary = run.primary
         if primary is None:
             raise RecordingError("an external trigger gives the pulses, which this cannot ask for any")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.status import WriterStatus
     from llpyspin.rig.member import Member
-    from llpyspin.rig.run import Run
+    from llpyspin.rig.run import RigRun
 
 __all__ = ["CameraStatus", "RigStatus", "progress_of", "rig_status", "state_of"]
 
@@ -127,7 +127,7 @@ class RigStatus:
         printer.text("RigStatus(...)" if cycle else str(self))
 
 
-def state_of(members: Mapping[str, Member], run: Run | None) -> str:
+def state_of(members: Mapping[str, Member], run: RigRun | None) -> str:
     """``state`` of :class:`RigStatus`."""
     if not members:
         return "closed"
@@ -140,7 +140,7 @@ def state_of(members: Mapping[str, Member], run: Run | None) -> str:
     return "recording" if run.plan.folder is not None else "running"
 
 
-def rig_status(members: Mapping[str, Member], run: Run | None, folder: str) -> RigStatus:
+def rig_status(members: Mapping[str, Member], run: RigRun | None, folder: str) -> RigStatus:
     """The status of a rig's cameras now; asks their writers, and blocks some milliseconds."""
     state = state_of(members, run)
     cameras: dict[str, CameraStatus] = {}

@@ -21,6 +21,7 @@ from llpyspin.recording.overwriting import older_files, remove
 from llpyspin.recording.session import CameraRecord
 from llpyspin.recording.take import StillWriting, Take
 from llpyspin.recording.timekeeper import Timekeeper, milliseconds
+from llpyspin.sync.describing import camera_record, writer_spec
 from llpyspin.sync.pulses import LATE_S, LOOK_S
 
 if TYPE_CHECKING:
@@ -215,43 +216,25 @@ class Run:
 
     def _spec(self, plan: Plan) -> WriterSpec:
         """What the writer is told."""
-        acquisition, armed, rate = self._acquisition, self.armed, self._pulses.rate
-        info, period_ns = acquisition.info, self._pulses.period_ns(armed)
-        return WriterSpec(
-            address=acquisition.address,
-            path=str(plan.path),
-            picture=acquisition.picture(rate),
-            color=acquisition.frames.limits.convert,
-            serial=info.serial,
+        rate, period_ns = self._pulses.rate, self._pulses.period_ns(self.armed)
+        return writer_spec(
+            self._acquisition,
+            self.armed,
+            plan.path,
+            plan.options,
+            rate,
             nickname=self.name,
-            virtual=info.virtual,
-            first_id=armed.first_id,
             period_ns=period_ns,
-            since=armed.published,
             hold=bool(plan.pre_trigger),
             held=math.ceil((plan.pre_trigger or 0.0) * rate),
             anchor=self._pulses.anchor(self, period_ns),
-            options=plan.options.of_camera(info.sdk),
         )
 
     def _describe(self, spec: WriterSpec) -> CameraRecord:
         """What the file beside the video tells of the camera."""
-        acquisition, armed = self._acquisition, dataclasses.asdict(self.armed)
-        info = acquisition.info
         self._read_clock()
-        return CameraRecord(
-            serial=info.serial,
-            name=self.name,
-            role=acquisition.kind,
-            model=info.model,
-            interface=info.interface,
-            virtual=info.virtual,
-            settings=acquisition.described(),
-            lines=armed.pop("lines"),
-            armed=armed,
-            picture=dataclasses.asdict(spec.picture),
-            published=self.armed.published,
-        )
+        acquisition, picture = self._acquisition, dataclasses.asdict(spec.picture)
+        return camera_record(acquisition, self.armed, self.name, acquisition.described(), picture)
 
     def _read_clock(self) -> None:
         sample = self._acquisition.clock()

@@ -1,0 +1,75 @@
+"""Which trigger is which on the clock of another camera, which began anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llpyspin.recording.intervals import between
+from llpyspin.recording.numbering import Anchor
+from llpyspin.rig.member import CERTAIN
+
+if TYPE_CHECKING:
+    from llpyspin.rig.member import Member
+    from llpyspin.rig.run import RigRun
+    from llpyspin.roles import ClockSample
+
+__all__ = ["anchor_of", "is_sure", "note_lags", "observed_period_ns"]
+
+
+def note_lags(run: RigRun) -> None:
+    """How much later than at another camera a camera's exposures begin: once, while both clocks are fresh.
+
+    Where a camera does not say how long it exposed: how much later they end.
+    """
+    lead = run.primary or next(iter(run.members.values()))
+    if lead.stint is None or not is_sure(lead) or lead.failure is not None:
+        return
+    for member in run.members.values():
+        if member.lag_ns is not None or member.stint is None or not is_sure(member):
+            continue
+        newest = member.stint.follower.newest()
+        theirs = lead.stint.follower.frame(newest[0]) if newest is not None else None
+        if newest is not None and theirs is not None:
+            own_ns = newest[1].began_ns - _offset(member.clocks[-1])
+            member.lag_ns = own_ns - (theirs.began_ns - _offset(lead.clocks[-1]))
+
+
+def is_sure(member: Member) -> bool:
+    """Whether its clock was read well enough to tell pulses apart."""
+    stint = member.stint
+    if stint is None or stint.period_ns is None or not member.clocks:
+        return False
+    return member.clocks[-1].uncertainty_ns < stint.period_ns * CERTAIN
+
+
+def _offset(sample: ClockSample) -> int:
+    return sample.camera_ns - sample.host_ns
+
+
+def anchor_of(reference: Member, member: Member, sample: ClockSample) -> Anchor | None:
+    """A moment on the clock of ``member``, read just now, at which a known trigger happened."""
+    assert reference.stint is not None
+    reference.stint.follower.catch_up()
+    newest = reference.stint.follower.newest()
+    if newest is None:
+        return None
+    trigger, info = newest
+    theirs = reference.clock(reference.stint.period_ns)
+    if theirs is None:
+        return None
+    host_ns = info.began_ns - _offset(theirs)
+    lag_ns = (member.lag_ns or 0) - (reference.lag_ns or 0)
+    return Anchor(host_ns + lag_ns + _offset(sample), trigger, exposure_us=0.0)  # when the exposure began
+
+
+def observed_period_ns(reference: Member) -> int | None:
+    """From pulse to pulse, as a camera has seen them lately."""
+    assert reference.stint is not None
+    newest = reference.stint.follower.newest()
+    if newest is None:
+        return None
+    earlier = reference.stint.follower.first_at_or_after(max(0, newest[0] - 200))
+    if earlier is None or earlier[0] == newest[0]:
+        return None
+    span = round(between(earlier[1], newest[1]))
+    return round(span / (newest[0] - earlier[0])) or None

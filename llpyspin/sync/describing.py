@@ -1,0 +1,69 @@
+"""What a writer is told of a camera, and what is written down about the camera: alone and in a rig."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.recording.options import WriterSpec
+from llpyspin.recording.session import CameraRecord
+
+if TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Mapping
+
+    from llpyspin.recording.options import RecordingOptions
+    from llpyspin.roles import Armed
+    from llpyspin.sync.acquisition import Acquisition
+
+__all__ = ["camera_record", "writer_spec"]
+
+
+def writer_spec(
+    acquisition: Acquisition,
+    armed: Armed,
+    path: pathlib.Path,
+    options: RecordingOptions,
+    rate: float,
+    **more: Any,
+) -> WriterSpec:
+    """What the writer of a camera that is armed is told; ``more`` are other fields of it."""
+    info = acquisition.info
+    fields: dict[str, Any] = {
+        "address": acquisition.address,
+        "path": str(path),
+        "picture": acquisition.picture(rate),
+        "color": acquisition.frames.limits.convert,
+        "serial": info.serial,
+        "virtual": info.virtual,
+        "first_id": armed.first_id,
+        "since": armed.published,
+        "options": options.of_camera(info.sdk),
+    }
+    return WriterSpec(**{**fields, **more})
+
+
+def camera_record(
+    acquisition: Acquisition,
+    armed: Armed,
+    name: str,
+    settings: Mapping[str, Any],
+    picture: Mapping[str, Any],
+    **more: Any,
+) -> CameraRecord:
+    """What a session says of a camera that is armed; ``more`` are other fields of it."""
+    info, told = acquisition.info, dataclasses.asdict(armed)
+    return CameraRecord(
+        serial=info.serial,
+        name=name,
+        role=acquisition.kind,
+        model=info.model,
+        interface=info.interface,
+        virtual=info.virtual,
+        settings=dict(settings),
+        lines=told.pop("lines"),
+        armed=told,
+        picture=dict(picture),
+        published=armed.published,
+        **more,
+    )
