@@ -81,6 +81,14 @@ class Turn:
             if True in taken:
                 lock.release()
 
+    def insist(self, seconds: float, work: Callable[[], _T], busy: Exception) -> _T:
+        """What ``work`` gives; raises ``busy`` where this thread's turn does not come in time."""
+        late: list[_T] = []
+        done = self.do(seconds, lambda: [work()], late)
+        if done is late:
+            raise busy
+        return done[0]
+
     def renew(self) -> None:
         """Be free, whoever has the turn."""
         self._lock = threading.RLock()

@@ -12,9 +12,11 @@ from llpyspin.errors import LlpyspinError
 from llpyspin.frames.png import figure_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from llpyspin.reading.request import FrameRequest
 
-__all__ = ["html_of"]
+__all__ = ["html_of", "html_of_cameras"]
 
 _SETTINGS = (
     ("framerate", "fps", 2),
@@ -66,3 +68,11 @@ def _picture(newest: list[FrameRequest]) -> str:
         return "<i>no frame yet</i>"
     with newest[0] as frame:
         return figure_of(frame.image, f"frame {frame.info.frame_id}")
+
+
+def html_of_cameras(cameras: Mapping[str, Any]) -> str | None:
+    """Several cameras under their names; None where one does not answer, or there is none."""
+    pages = {name: html_of(camera) for name, camera in cameras.items()}
+    if None in pages.values() or not pages:
+        return None
+    return "".join(f"<h4>{name}</h4>{html}" for name, html in pages.items())

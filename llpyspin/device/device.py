@@ -33,13 +33,13 @@ from llpyspin.errors import (
     SettingError,
     SettingLockedError,
 )
-from llpyspin.settings import Limits, NodeInfo, RestoreReport
 
 if TYPE_CHECKING:
     from llpyspin.device._protocol import FrameSink
     from llpyspin.device.nodes import Node
     from llpyspin.device.opening import FoundCamera
     from llpyspin.device.stream import Counters
+    from llpyspin.settings import Limits, NodeInfo, RestoreReport
 
 __all__ = ["Device"]
 

@@ -14,9 +14,7 @@ from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError
 from llpyspin.frames import FrameReader, StreamEnded
 from llpyspin.processes.child import OPEN_S, REQUEST_S
 from llpyspin.recording.numbering import Anchor, Numbering
-from llpyspin.recording.options import WriterSpec
 from llpyspin.recording.plan import RECORDING_S, depth
-from llpyspin.recording.session import CameraRecord
 from llpyspin.rig.following import Follower
 from llpyspin.rig.opening import open_camera
 from llpyspin.rig.stint import Stint
@@ -30,7 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llpyspin.callbacks.callback import CameraCallback
-    from llpyspin.recording.options import RecordingOptions
+    from llpyspin.recording.options import RecordingOptions, WriterSpec
+    from llpyspin.recording.session import CameraRecord
     from llpyspin.rig.config import CameraConfig, RigConfig
     from llpyspin.roles import Armed, ClockSample, FollowLimit, Lines, Tally
     from llpyspin.sync.acquisition import Acquisition

@@ -8,6 +8,7 @@ import math
 import os
 from typing import TYPE_CHECKING, Any, cast
 
+from llpyspin.deadlines import MOST_S
 from llpyspin.errors import RecordingError, RigConfigError, SettingRangeError
 from llpyspin.recording.names import check_name, full_path
 from llpyspin.recording.options import RecordingOptions
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
     from llpyspin.rig.config import OnFailure, RigConfig
 
-__all__ = ["Plan", "options_of", "plan_of"]
+__all__ = ["RigPlan", "check_backlog", "check_seconds", "options_of", "plan_of"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Plan:
+class RigPlan:
     """What a run is for.
 
     Attributes
@@ -53,7 +54,7 @@ def plan_of(
     options: Mapping[str, Any],
     *,
     allow_lower_rate: bool = False,
-) -> Plan:
+) -> RigPlan:
     """The plan that the arguments of ``prime`` make, over what the configuration says.
 
     Makes the session's folder.
@@ -72,7 +73,7 @@ def plan_of(
         folder = SessionFolder(out, overwrite=chosen.overwrite)
     elif options or span:
         raise RecordingError("options of a recording need a folder to record to (out=)")
-    return Plan(folder, chosen, span, cast("OnFailure", policy), allow_lower_rate)
+    return RigPlan(folder, chosen, span, cast("OnFailure", policy), allow_lower_rate)
 
 
 def _check_names(config: RigConfig, out: str | os.PathLike[str]) -> None:
@@ -102,3 +103,24 @@ def options_of(
                 f"pre_trigger is a number of seconds from 0, not {span!r}", setting="pre_trigger", value=span
             )
     return chosen, float(span) if span else None
+
+
+def check_seconds(seconds: object) -> None:
+    """Refuse what is no time to record for; None is without end."""
+    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    if seconds is not None and not (number and 0 < seconds <= MOST_S):  # type: ignore[operator]
+        raise SettingRangeError(
+            f"seconds is a positive number up to 1e6, or None, not {seconds!r}",
+            setting="seconds",
+            value=seconds,
+        )
+
+
+def check_backlog(backlog: object) -> None:
+    """Refuse what is no number of triggers to work off; None is the default."""
+    if backlog is not None and (not isinstance(backlog, int) or isinstance(backlog, bool) or backlog < 1):
+        raise SettingRangeError(
+            f"backlog is a whole number of triggers from 1, not {backlog!r}",
+            setting="backlog",
+            value=backlog,
+        )

@@ -7,15 +7,16 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from llpyspin.deadlines import MOST_S, Deadline, Turn
-from llpyspin.errors import CameraClosedError, LlpyspinError, RequestTimeoutError, SettingRangeError
+from llpyspin.camera.notebook import html_of_cameras
+from llpyspin.deadlines import Deadline, Turn
+from llpyspin.errors import CameraClosedError, LlpyspinError, RequestTimeoutError
 from llpyspin.reading.limits import READ_S
 from llpyspin.recording.progress import shown
 from llpyspin.rig.config import RigConfig
 from llpyspin.rig.folder import SessionFolder
 from llpyspin.rig.members import close_members, open_members
 from llpyspin.rig.parsing import cameras_from, load_config
-from llpyspin.rig.plan import options_of
+from llpyspin.rig.plan import check_backlog, check_seconds, options_of
 from llpyspin.rig.runs import Runs
 from llpyspin.rig.signals import signals_noted
 from llpyspin.rig.status import progress_of, rig_status, state_of
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from llpyspin.frames import FrameInfo
     from llpyspin.recording.session import Session
-    from llpyspin.rig.signals import Asked
     from llpyspin.rig.status import RigStatus
     from llpyspin.rig.wiring import WiringReport
     from llpyspin.sync.camera import SynchronisedCamera
@@ -36,7 +36,6 @@ __all__ = ["Rig"]
 logger = logging.getLogger("llpyspin")
 
 TURN_S = 120.0
-LOOK_S = 3600.0
 
 _T = TypeVar("_T")
 
@@ -119,25 +118,22 @@ class Rig:
                 settings=settings,
                 allow_lower_rate=allow_lower_rate,
             )
-        self._begin(cameras)
+        options_of(cameras, None, {})  # refuses what makes no sense before a camera is touched
+        self.config = cameras
+        self._turn = Turn()
+        self._reading = Turn()
+        self._members = open_members(cameras)
+        self._runs = Runs(self._members, cameras)
 
     @classmethod
     def from_yaml(cls, path: str | os.PathLike[str]) -> Rig:
         """A rig as a YAML file describes it; see the manual's page on rigs.  Raises as the constructor."""
-        return cls.from_config(load_config(path))
+        return cls(load_config(path))
 
     @classmethod
     def from_config(cls, config: RigConfig) -> Rig:
         """A rig of a configuration that was made or read before."""
         return cls(config)
-
-    def _begin(self, config: RigConfig) -> None:
-        self.config = config
-        self._turn = Turn()
-        self._reading = Turn()
-        options_of(config, None, {})  # refuses what makes no sense before a camera is touched
-        self._members = open_members(config)
-        self._runs = Runs(self._members, config)
 
     # -- recording ----------------------------------------------------------------------------------------
 
@@ -171,14 +167,7 @@ class Rig:
         Session
             What was recorded, with ``account``: ``print(session.account)``.
         """
-        if seconds is not None and not (
-            isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and 0 < seconds <= 1e6
-        ):
-            raise SettingRangeError(
-                f"seconds is a positive number up to 1e6, or None, not {seconds!r}",
-                setting="seconds",
-                value=seconds,
-            )
+        check_seconds(seconds)
         folder = SessionFolder.free_name() if out is None else out
         with signals_noted() as asked:
             self.prime(folder, **options)
@@ -188,19 +177,11 @@ class Rig:
                     stack.enter_context(shown(lambda: progress_of(self.status(), end), title="recording"))
                 if not asked.signal:
                     self.trigger()
-                    self._wait_for_the_end(asked, seconds)
+                    asked.wait(self._runs.over, seconds)
             session = self.stop()
         asked.raise_again()
         assert session is not None  # it was triggered
         return session
-
-    def _wait_for_the_end(self, asked: Asked, seconds: float | None) -> None:
-        run = self._runs.current
-        assert run is not None
-        asked.wakes(run.over)
-        deadline = Deadline(MOST_S if seconds is None else seconds)
-        while not run.over.wait(min(deadline.remaining(), LOOK_S)) and not deadline.passed:
-            pass  # a wait of many days would be more than the system's clock can do at once
 
     def prime(
         self,
@@ -303,17 +284,10 @@ class Rig:
         RigError
             No camera is left.
         """
-        if backlog is not None and (not isinstance(backlog, int) or isinstance(backlog, bool) or backlog < 1):
-            raise SettingRangeError(
-                f"backlog is a whole number of triggers from 1, not {backlog!r}",
-                setting="backlog",
-                value=backlog,
-            )
+        check_backlog(backlog)
         deadline = Deadline(READ_S if timeout is None else timeout)
         taken = self._reading.do(deadline.seconds, lambda: self._opened().read(backlog, deadline), None)
-        if taken is None:
-            return dict.fromkeys(self._members)
-        return taken
+        return dict.fromkeys(self._members) if taken is None else taken
 
     @property
     def trigger_number(self) -> int:
@@ -411,18 +385,13 @@ class Rig:
 
     def _repr_html_(self) -> str | None:
         """What Jupyter shows: each camera with its newest frame and its settings."""
-        pages = {name: member.camera._repr_html_() for name, member in self._members.items()}
-        if None in pages.values() or not pages:
-            return None
-        return "".join(f"<h4>{name}</h4>{html}" for name, html in pages.items())
+        return html_of_cameras({name: member.camera for name, member in self._members.items()})
 
     # -- internals ----------------------------------------------------------------------------------------
 
     def _in_turn(self, work: Callable[[], _T]) -> _T:
-        done = self._turn.do(TURN_S, lambda: [work()], None)
-        if done is None:
-            raise RequestTimeoutError(f"another thread primes or stops the rig, for over {TURN_S:.0f} s")
-        return done[0]
+        busy = f"another thread primes or stops the rig, for over {TURN_S:.0f} s"
+        return self._turn.insist(TURN_S, work, RequestTimeoutError(busy))
 
     def _opened(self) -> Runs:
         if not self._members:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from llpyspin.rig.config import RigConfig
     from llpyspin.rig.folder import SessionFolder
     from llpyspin.rig.member import Member
-    from llpyspin.rig.plan import Plan
+    from llpyspin.rig.plan import RigPlan
 
 __all__ = ["RigRun"]
 
@@ -58,7 +58,7 @@ class RigRun:
         Held by whoever changes which cameras and writers take part.
     """
 
-    def __init__(self, members: dict[str, Member], config: RigConfig, plan: Plan) -> None:
+    def __init__(self, members: dict[str, Member], config: RigConfig, plan: RigPlan) -> None:
         self.members = members
         self.config = config
         self.plan = plan

@@ -9,7 +9,7 @@ from llpyspin.errors import CameraClosedError, RecordingError
 from llpyspin.recording.options import RecordingOptions
 from llpyspin.rig.ending import end_run
 from llpyspin.rig.members import CLOSE_S, OPEN_ALL_S
-from llpyspin.rig.plan import Plan, plan_of
+from llpyspin.rig.plan import RigPlan, plan_of
 from llpyspin.rig.reading import Images
 from llpyspin.rig.recovery import Watch
 from llpyspin.rig.run import RigRun
@@ -19,6 +19,7 @@ from llpyspin.rig.wiring import check_wiring
 
 if TYPE_CHECKING:
     import os
+    import threading
 
     from llpyspin.deadlines import Deadline
     from llpyspin.recording.session import Session
@@ -59,6 +60,12 @@ class Runs:
         self.images: Images | None = None
         self.session: Session | None = None
         self.folder = ""
+
+    @property
+    def over(self) -> threading.Event:
+        """Set when the present run is to end."""
+        assert self.current is not None
+        return self.current.over
 
     def prime(
         self,
@@ -145,7 +152,7 @@ class Runs:
         """As :meth:`llpyspin.rig.Rig.check_wiring`."""
         if self.current is not None:
             raise RecordingError("the rig is primed; stop() it before its wiring is checked")
-        run = RigRun(self._members, self._config, Plan(None, RecordingOptions(), None, "continue", True))
+        run = RigRun(self._members, self._config, RigPlan(None, RecordingOptions(), None, "continue", True))
         primary = run.primary
         if primary is None:
             raise RecordingError("an external trigger gives the pulses, which this cannot ask for any")

@@ -7,10 +7,14 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
+from llpyspin.deadlines import MOST_S, Deadline
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["Asked", "signals_noted"]
+
+LOOK_S = 3600.0
 
 
 class Asked:
@@ -31,6 +35,13 @@ class Asked:
         self._event = event
         if self.signal:
             event.set()
+
+    def wait(self, event: threading.Event, seconds: float | None) -> None:
+        """Wait until the event is set, which whoever asks does too; for ``seconds``, None: without end."""
+        self.wakes(event)
+        deadline = Deadline(MOST_S if seconds is None else seconds)
+        while not event.wait(min(deadline.remaining(), LOOK_S)) and not deadline.passed:
+            pass  # a wait of many days would be more than the system's clock can do at once
 
     def ask(self, number: int, frame: object) -> None:
         """The signal handler.  A second Ctrl-C breaks off."""

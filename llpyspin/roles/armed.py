@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from llpyspin.errors import SettingError
@@ -144,7 +144,7 @@ class Armed:
     published: int
     buffers: int
     supply_switched: bool = False
-    timing: PulseTiming = PulseTiming()
+    timing: PulseTiming = field(default_factory=PulseTiming)
 
     def most_with(self, pulse_us: float | None) -> float:
         """As :meth:`FollowLimit.most_with`."""

@@ -156,13 +156,8 @@ class SynchronisedCamera(Camera):
 
     def _in_turn(self, work: Callable[[], Any]) -> Any:
         """Prime, trigger and stop do not overlap, whichever threads call them."""
-        done = self._acting.do(TURN_S, lambda: [work()], None)
-        if done is None:
-            raise RequestTimeoutError(
-                f"{self.nickname}: another thread primes or stops the camera, for over {TURN_S:.0f} s",
-                camera=str(self._source.device),
-            )
-        return done[0]
+        busy = f"{self.nickname}: another thread primes or stops the camera, for over {TURN_S:.0f} s"
+        return self._acting.insist(TURN_S, work, RequestTimeoutError(busy, camera=str(self._source.device)))
 
     def _prime_or_say(self, plan: Plan | None, *, allow_lower_rate: bool = True) -> None:
         """What ``prime()`` does with its arguments, which were found to be good."""

@@ -16,9 +16,7 @@ from llpyspin.applying import is_slower
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, SettingError, SettingRangeError
 from llpyspin.recording.marking import mark_at, mark_back
-from llpyspin.recording.options import WriterSpec
 from llpyspin.recording.overwriting import older_files, remove
-from llpyspin.recording.session import CameraRecord
 from llpyspin.recording.take import StillWriting, Take
 from llpyspin.recording.timekeeper import Timekeeper, milliseconds
 from llpyspin.sync.describing import camera_record, writer_spec
@@ -31,8 +29,9 @@ if TYPE_CHECKING:
     from llpyspin.recording.account.account import Account
     from llpyspin.recording.marking import Mark, PulseTrain
     from llpyspin.recording.numbering import Anchor
+    from llpyspin.recording.options import WriterSpec
     from llpyspin.recording.plan import Plan
-    from llpyspin.recording.session import Pulse
+    from llpyspin.recording.session import CameraRecord, Pulse
     from llpyspin.roles import Armed, ClockSample, Tally
     from llpyspin.sync.acquisition import Acquisition
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from llpyspin.virtual.factory import GAIN_STEP
 from llpyspin.virtual.scene import MEAN_RADIANCE, WHITE, View, full_exposure_us
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ AFFECTED_BY = frozenset(
         *("AutoExposureTargetGreyValue", "AutoExposureTargetGreyValueAuto", "AutoExposureEVCompensation"),
     }
 )
-_GAIN_STEP = 6.020599913 / 2**14
 _USUAL_TARGET = 50.0
 
 
@@ -44,7 +44,7 @@ def settle(registers: Registers, view: View, *, color: bool) -> bool:
         low, high = _limits(registers, "AutoExposureGain")
         needed = max(wanted * full_exposure_us(view) / exposure, 1e-6)
         gain = min(max(20 * math.log10(needed), low), max(low, high))
-        changed |= _put(registers, "Gain", round(gain / _GAIN_STEP) * _GAIN_STEP, "All")
+        changed |= _put(registers, "Gain", round(gain / GAIN_STEP) * GAIN_STEP, "All")
     if color and registers.get("BalanceWhiteAuto") != "Off":
         for channel in ("Red", "Blue"):
             ratio = round(WHITE["G"] / WHITE[channel[0]] * 4096) / 4096

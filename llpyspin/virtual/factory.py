@@ -1,16 +1,18 @@
-"""What leaves the factory: the camera models, their limits, locks and values (the Default user set)."""
+"""What leaves the factory: the nodes of a model, their limits, locks and values (the Default user set)."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from llpyspin.virtual._seam import Model
 from llpyspin.virtual.chunks import CHUNK_NODES
-from llpyspin.virtual.families import BLACKFLY_S, FAMILIES
+from llpyspin.virtual.families import BLACKFLY_S
 from llpyspin.virtual.features import NEVER, Feature, Overlay, features_of, table
 
-__all__ = ["GAIN_STEP", "MODELS", "camera_features", "model_named"]
+if TYPE_CHECKING:
+    from llpyspin.virtual._seam import Model
+
+__all__ = ["GAIN_STEP", "camera_features"]
 
 GAIN_STEP = 6.020599913 / 2**14
 """dB of one step of the gain register."""
@@ -24,38 +26,7 @@ _WITH_LINES = (
 )
 """Nodes that have an entry for each line."""
 
-_IMX273 = 'Sony IMX273 (1/2.9" CMOS)'
-
 _10_GIGE = 1_250_000_000
-
-
-def _other(
-    family: str, code: str, interface: str, width: int, height: int, rate: float, sensor: str
-) -> Model:
-    """A monochrome model of another family than Blackfly S."""
-    return Model(f"{family} {code}", interface, width, height, False, rate, sensor, FAMILIES[family])
-
-
-MODELS: dict[str, Model] = {
-    model.name.split()[-1]: model
-    for model in (
-        Model("Blackfly S BFS-U3-16S2M", "USB3", 1440, 1080, False, 226.0, _IMX273),
-        Model("Blackfly S BFS-U3-16S2C", "USB3", 1440, 1080, True, 226.0, _IMX273),
-        Model("Blackfly S BFS-PGE-16S2M", "GigE", 1440, 1080, False, 78.0, _IMX273),
-        Model("Blackfly S BFS-PGE-16S2C", "GigE", 1440, 1080, True, 78.0, _IMX273),
-        Model("Blackfly S BFS-U3-51S5M", "USB3", 2448, 2048, False, 75.0, 'Sony IMX250 (2/3" CMOS)'),
-        Model("Blackfly S BFS-U3-04S2M", "USB3", 720, 540, False, 522.0, 'Sony IMX287 (1/2.9" CMOS)'),
-        Model(
-            "Blackfly S benchmark", "USB3", 1440, 1080, False, math.inf, "none: frames without a rate limit"
-        ),
-        _other("Oryx", "ORX-10G-51S5M", "GigE", 2448, 2048, 162.0, 'Sony IMX250 (2/3" CMOS)'),
-        _other("Firefly", "FFY-U3-16S2M", "USB3", 1440, 1080, 60.0, 'Sony IMX296 (1/2.9" CMOS)'),
-        _other("Grasshopper3", "GS3-U3-23S6M", "USB3", 1920, 1200, 163.0, 'Sony IMX174 (1/1.2" CMOS)'),
-        _other("Chameleon3", "CM3-U3-31S4M", "USB3", 2048, 1536, 55.0, 'Sony IMX265 (1/1.8" CMOS)'),
-        _other("Flea3", "FL3-U3-13E4M", "USB3", 1280, 1024, 60.0, 'e2v EV76C560 (1/1.8" CMOS)'),
-        _other("Blackfly", "BFLY-PGE-13E4M", "GigE", 1280, 1024, 60.0, 'e2v EV76C560 (1/1.8" CMOS)'),
-    )
-}
 
 _MONO_FORMATS = ("Mono8", "Mono16", "Mono10Packed", "Mono12Packed", "Mono10p", "Mono12p")
 _COLOR_FORMATS = (
@@ -258,16 +229,6 @@ _ENTRIES = {
     "BlackLevelSelector": {"Analog": NEVER, "Digital": NEVER},
     "FfcMode": {"Calibration": NEVER},
 }
-
-
-def model_named(name: str) -> Model:
-    """The model of this name, with or without its family; ``ValueError`` names those that there are."""
-    found = MODELS.get(name.split()[-1] if name.split() else "")
-    if found is not None and name not in (found.name, found.name.split()[-1]):
-        found = None
-    if found is None:
-        raise ValueError(f"no virtual camera model {name!r}; there are {', '.join(MODELS)}")
-    return found
 
 
 def camera_features(model: Model, serial: str) -> dict[str, Feature]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from llpyspin.virtual import transport
+from llpyspin.virtual.catalogue import model_named
 from llpyspin.virtual.events import EventHandler, register, unregister
 from llpyspin.virtual.exceptions import not_implemented
-from llpyspin.virtual.factory import model_named
 from llpyspin.virtual.lists import CameraList, PointerList, list_of
 from llpyspin.virtual.references import CameraPtr, counted_pointer
 from llpyspin.virtual.watch import Watch

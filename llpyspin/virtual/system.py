@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual import exceptions, transport
 from llpyspin.virtual.camera import Camera
+from llpyspin.virtual.catalogue import model_named
 from llpyspin.virtual.clock import host_ns
 from llpyspin.virtual.events import EventHandler, LoggingEventHandler, register, unregister
 from llpyspin.virtual.exceptions import raise_error
-from llpyspin.virtual.factory import model_named
 from llpyspin.virtual.interfaces import IInterface, InterfaceList
 from llpyspin.virtual.link import Action, send_action
 from llpyspin.virtual.lists import cameras_are_listed, list_of

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.system.users import this_user
-from llpyspin.virtual.factory import model_named
+from llpyspin.virtual.catalogue import model_named
 from llpyspin.virtual.fault_kinds import checked
 from llpyspin.virtual.state import WorldState
 from llpyspin.yamlfile import parse_yaml, plain, read_yaml, word

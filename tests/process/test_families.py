@@ -11,7 +11,7 @@ import pytest
 
 from llpyspin.rig import Rig
 from llpyspin.roles import lines_of
-from llpyspin.virtual.factory import model_named
+from llpyspin.virtual.catalogue import model_named
 from tests.process.rig_worlds import FAST, proven
 
 if TYPE_CHECKING:

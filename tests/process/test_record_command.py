@@ -211,7 +211,7 @@ def test_secondary_without_a_wire_is_reported_live_and_in_the_account(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2, wires=False))
-    monkeypatch.setattr("llpyspin.rig.recovery.SILENT_S", 0.1)
+    monkeypatch.setattr("llpyspin.rig.silence.SILENT_S", 0.1)
     with Rig(cameras(2), framerate=100, sdk="virtual") as rig:
         rig.prime(tmp_path / "s", codec="raw")
         rig.trigger()

@@ -17,7 +17,7 @@ from llpyspin.errors import CameraProcessError
 from llpyspin.primary import PrimaryCamera
 from llpyspin.recording import check, repair
 from llpyspin.rig import Rig
-from llpyspin.rig.run import Run
+from llpyspin.rig.run import RigRun
 from llpyspin.secondary import SecondaryCamera
 from llpyspin.virtual import fault
 from tests.process.conftest import MONO
@@ -444,14 +444,14 @@ def test_secondary_that_dies_during_rearming_is_reopened(
     pair: list[str], rig: Rig, folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin(rig, folder, triggers=30)
-    arm_all = Run.arm_all
+    arm_all = RigRun.arm_all
 
-    def arm_without_one(run: Run, base: int, *missing: Any) -> None:
-        monkeypatch.setattr(Run, "arm_all", arm_all)
+    def arm_without_one(run: RigRun, base: int, *missing: Any) -> None:
+        monkeypatch.setattr(RigRun, "arm_all", arm_all)
         kill(process_of(rig, "side"))
         arm_all(run, base, *missing)
 
-    monkeypatch.setattr(Run, "arm_all", arm_without_one)
+    monkeypatch.setattr(RigRun, "arm_all", arm_without_one)
     kill(process_of(rig, "top"))
     until(happened(rig, "cannot be brought back so far"), "failing to arm all")
     until(happened(rig, "gives pulses again"), "coming back")
@@ -687,7 +687,7 @@ def test_repair_encodes_spilled_frames_after_a_kill_of_everything(
 RECORD = """
 import sys
 from llpyspin.rig import Rig
-from llpyspin.rig.run import Run
+from llpyspin.rig.run import RigRun
 with Rig({cameras!r}, framerate={rate}, exposure=1000, sdk="virtual") as rig:
     rig.record({seconds}, {folder!r}, progress=False)
 """

@@ -26,7 +26,7 @@ from llpyspin.errors import (
 from llpyspin.primary import PrimaryCamera
 from llpyspin.recording import Session, check, load
 from llpyspin.rig import Rig
-from llpyspin.rig.run import Run
+from llpyspin.rig.run import RigRun
 from llpyspin.virtual import fault, read_stamp
 from tests.process.rig_worlds import FAST, ROI, account_of, make_rig, missing, proven, wired
 
@@ -76,14 +76,14 @@ def test_an_older_session_is_kept_when_the_new_one_does_not_begin(
     folder = tmp_path / "s"
     proven(rig.record(0.2, folder, progress=False), folder)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    original = getattr(Run, step)
+    original = getattr(RigRun, step)
 
     def fails(*arguments: Any, **more: Any) -> None:
         original(*arguments, **more)
         raise RecordingError("this fails")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Run, step, fails)
+        patch.setattr(RigRun, step, fails)
         with pytest.raises(RecordingError, match="this fails"):
             rig.prime(folder, overwrite=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

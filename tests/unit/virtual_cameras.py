@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import llpyspin.virtual as PySpin
-from llpyspin.virtual.factory import camera_features, model_named
+from llpyspin.virtual.catalogue import model_named
+from llpyspin.virtual.factory import camera_features
 from llpyspin.virtual.nodemap import INodeMap
 from llpyspin.virtual.registers import RegisterMemory
 from llpyspin.virtual.rules import Rules

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.writing.spill import SpillContents
 
-__all__ = ["Plan", "encode", "plan", "rows_of_spill"]
+__all__ = ["SpillPlan", "encode", "plan", "rows_of_spill"]
 
 
-class Plan(NamedTuple):
+class SpillPlan(NamedTuple):
     """What is to become of a spill file.
 
     Attributes
@@ -48,7 +48,7 @@ def rows_of_spill(path: Path) -> dict[int, Row]:
     return {row.trigger: row for rows, _ in read_spill(path).frames for row in rows}
 
 
-def plan(segments: Sequence[Sequence[Row]], spilled: Mapping[int, Row]) -> Plan:
+def plan(segments: Sequence[Sequence[Row]], spilled: Mapping[int, Row]) -> SpillPlan:
     """Which frames of a spill file are in no file yet, and where they belong.  Pure.
 
     Parameters
@@ -64,7 +64,7 @@ def plan(segments: Sequence[Sequence[Row]], spilled: Mapping[int, Row]) -> Plan:
     new = {trigger: row for trigger, row in missing.items() if trigger not in inside}
     misplaced = len(missing) - len(new)
     if not new:
-        return Plan([list(rows) for rows in segments], [], 0, misplaced)
+        return SpillPlan([list(rows) for rows in segments], [], 0, misplaced)
     kept, taken = take_out(segments, min(new), max(new))
     known = {row.trigger: row for row in taken} | {
         trigger: row for trigger, row in spilled.items() if row.state == LOST or trigger in new
@@ -79,7 +79,7 @@ def plan(segments: Sequence[Sequence[Row]], spilled: Mapping[int, Row]) -> Plan:
             row = row._replace(frame=frames)
             frames += 1
         rows.append(row)
-    return Plan(kept, rows, frames, misplaced)
+    return SpillPlan(kept, rows, frames, misplaced)
 
 
 def _inside(segments: Sequence[Sequence[Row]]) -> set[int]:

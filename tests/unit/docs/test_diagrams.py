@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from llpyspin import roles
+from llpyspin.roles import gpio
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -34,7 +35,7 @@ def test_the_drawings_are_those_that_the_scripts_make(draw: ModuleType) -> None:
 def test_every_family_with_lines_is_drawn_with_these_lines(draw: ModuleType) -> None:
     wiring = importlib.import_module("wiring")
     drawn = {family.name: (family, wiring.draw(family).svg()) for family in wiring.FAMILIES.values()}
-    for name, lines in roles._LINES.items():
+    for name, lines in gpio._LINES.items():
         at_hand = [
             (family, svg) for title, (family, svg) in drawn.items() if name in title.split(", board")[0]
         ]

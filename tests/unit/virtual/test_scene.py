@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llpyspin.virtual.factory import MODELS, camera_features
+from llpyspin.virtual.catalogue import MODELS
+from llpyspin.virtual.factory import camera_features
 from llpyspin.virtual.features import NEVER
 from llpyspin.virtual.formats import FORMATS, pack, unpack
 from llpyspin.virtual.scene import View, mean_level, render
