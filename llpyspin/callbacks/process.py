@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import select
-import socket
 import threading
 import time
 import weakref
@@ -17,14 +15,16 @@ from llpyspin.callbacks.child.options import SETUP_S
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CallbackError, CallbackHungError, CallbackProcessError, CameraError
 from llpyspin.frames import StreamEnded
-from llpyspin.processes.child import ChildProcess
+from llpyspin.processes.child import ChildProcess, how_ended
 from llpyspin.processes.functions import with_source
 from llpyspin.processes.messages import Channel, ChannelClosed, NotUnderstood
+from llpyspin.system.waiting import wait
 
 if TYPE_CHECKING:
     from llpyspin.callbacks.child.items import ItemQueue
     from llpyspin.callbacks.child.options import CallbackSpec
     from llpyspin.callbacks.child.service import Started
+    from llpyspin.system.descriptors import Open
 
 __all__ = ["CallbackProcess", "Owner"]
 
@@ -74,13 +74,17 @@ class CallbackProcess(ChildProcess):
         self._asked_to_end = False
         self._events, events = Channel.pair()
         self.queue_channel, queue = Channel.pair()
-        with _above(events) as first, _above(queue) as second:
-            inherits = [figures.descriptor, first.fileno(), second.fileno()]
+        inherits: list[Open] = [figures, events, queue]
+        numbers = [str(each.descriptor) for each in inherits]
+        try:
             super().__init__(
                 spec.camera,
                 inherits=inherits,
-                arguments=[*map(str, inherits), str(spec.timeout_s), str(int(spec.hosts))],
+                arguments=[*numbers, str(spec.timeout_s), str(int(spec.hosts))],
             )
+        finally:
+            events.close()
+            queue.close()
         self._callback_name = name
 
     def begin(
@@ -180,7 +184,7 @@ class CallbackProcess(ChildProcess):
             )
             hung.remote_traceback = with_source(self._hung_at or None)
             return hung
-        how = _how_ended(code)
+        how = how_ended(code)
         return CallbackProcessError(
             f"camera {spec.camera}: the process of the callback {self._callback_name} {how}{where}",
             camera=spec.camera,
@@ -192,17 +196,14 @@ class CallbackProcess(ChildProcess):
 
     def hear(self, items: ItemQueue) -> tuple[Any, ...] | None:
         """Wait for the next thing that it says; None once it is gone."""
-        poll = select.poll()
         queue = self.queue_channel
-        for channel in (self._events, queue):
-            poll.register(channel.fileno(), select.POLLIN)
+        sources = [self._events, queue]
         while True:
             try:  # there may be several in what was received before
                 message = self._events.receive(Deadline(0))
             except TimeoutError:
-                ready = dict(poll.poll())
-                if queue.fileno() in ready and not _receive_all(queue, items):
-                    poll.unregister(queue.fileno())
+                if queue in wait(sources, None) and not _receive_all(queue, items):
+                    sources = [self._events]
                 continue
             except ChannelClosed:
                 return None
@@ -265,25 +266,3 @@ def _receive_all(queue: Channel, items: ItemQueue) -> bool:
         return True
     except ChannelClosed:
         return False
-
-
-def _above(end: socket.socket) -> socket.socket:
-    """The socket with a number that is not that of a standard stream."""
-    import fcntl
-
-    if end.fileno() > 2:
-        return end
-    with end:
-        return socket.socket(fileno=fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, 3))
-
-
-def _how_ended(code: int | None) -> str:
-    if code is None:
-        return "does not answer"
-    if code >= 0:
-        return f"ended by itself with exit status {code}"
-    import signal
-
-    with contextlib.suppress(ValueError):
-        return f"was killed by {signal.Signals(-code).name}"
-    return f"was killed by signal {-code}"

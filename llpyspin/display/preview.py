@@ -10,6 +10,7 @@ from llpyspin.display.showing import PreviewSpec, PreviewStatus
 from llpyspin.errors import CameraHungError, CameraProcessError, LlpyspinError, MissingExtraError
 from llpyspin.frames import StreamEnded
 from llpyspin.processes.child import ChildProcess
+from llpyspin.system.children import killer
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -33,10 +34,11 @@ class PreviewProcess(ChildProcess):
 
     def how_ended(self) -> str:
         """Why there is no window any more, once it does not answer."""
-        code = self._popen.poll()
+        code = self._child.code
         if code == 0:  # as it ends without a window
             return "its window was closed, or the camera released"
-        return "its display failed" if code is None or code > 0 else f"it was killed by signal {-code}"
+        by = "" if code is None else killer(code)
+        return f"it was killed by {by}" if by else "its display failed"
 
 
 class Preview:

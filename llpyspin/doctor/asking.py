@@ -6,16 +6,14 @@ may not answer at all.  Whoever asks must live on and say so.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from llpyspin.processes.childpython import child_command
+from llpyspin.system.children import Child, killer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,25 +75,17 @@ class Question:
         # end.  They are closed with the answer.
         self._answers = tempfile.TemporaryFile()  # noqa: SIM115
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
-        self._popen = subprocess.Popen(
-            child_command(_BOOT, asked),
-            stdin=subprocess.DEVNULL,
-            stdout=self._answers,
-            stderr=self._errors,
-            start_new_session=True,  # Ctrl-C is for us; and its own children go with it
-        )
+        self._child = Child(child_command(_BOOT, asked), output=self._answers, errors=self._errors)
 
     def answer(self, deadline: Deadline) -> Answer:
         """Wait for the child's end; kill it, and whatever it started, if that does not come in time."""
         failure = ""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._popen.wait(deadline.remaining())
-        if self._popen.poll() is None:
+        if not self._child.ended(deadline.remaining()):
             failure = f"gave no answer within {deadline.seconds:.3g} s"
         output, errors = self._end()
         values, error = _heard(output)
         if not failure:
-            failure = error or _how(self._popen.returncode)
+            failure = error or _how(self._child.code)
         return Answer(values, failure, errors.decode(errors="replace").strip())
 
     def forget(self) -> None:
@@ -105,13 +95,9 @@ class Question:
 
     def _end(self) -> tuple[bytes, bytes]:
         """Kill it if it still runs; what it has answered, and its last words."""
-        if self._popen.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._popen.pid, signal.SIGKILL)
-            with contextlib.suppress(
-                subprocess.TimeoutExpired
-            ):  # it waits for a device, out of reach of signals
-                self._popen.wait(KILL_S)
+        if self._child.code is None:
+            self._child.kill_all()
+            self._child.ended(KILL_S)  # unless it waits for a device, where nothing reaches it
         with self._answers, self._errors:
             return _tail(self._answers, None), _tail(self._errors, MOST_SAID)
 
@@ -152,12 +138,9 @@ def _heard(output: bytes) -> tuple[tuple[Any, ...], str]:
     return tuple(values), ""
 
 
-def _how(code: int) -> str:
-    if code == 0:
+def _how(code: int | None) -> str:
+    """How a child failed; "" where it did not, or is not known to have ended."""
+    if not code:
         return ""
-    if code > 0:
-        return f"ended with exit status {code}"
-    try:
-        return f"was killed by {signal.Signals(-code).name}"
-    except ValueError:
-        return f"was killed by signal {-code}"
+    by = killer(code)
+    return f"was killed by {by}" if by else f"ended with exit status {code}"

@@ -42,7 +42,7 @@ SHOWN = 20  # triggers that are named
 
 
 def main(descriptor: int, parent: int) -> None:
-    """Serve the parent process over the socket ``descriptor`` until it closes it, or dies."""
+    """Serve the parent process over the channel ``descriptor`` until it closes it, or dies."""
     serve(JoinService(), descriptor, parent, leave_s=LEAVE_S, check=lambda: None)
 
 

@@ -11,14 +11,8 @@ import _thread
 import atexit
 import contextlib
 import copy
-import fcntl
 import itertools
-import math
 import os
-import select
-import signal
-import socket
-import subprocess
 import sys
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -42,12 +36,15 @@ from llpyspin.errors import (
 from llpyspin.processes.childpython import child_command
 from llpyspin.processes.functions import with_source
 from llpyspin.processes.messages import Channel, ChannelClosed, NotUnderstood, Request, pack
+from llpyspin.system.children import Child, killer
 from llpyspin.system.forks import in_forked_copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["CameraProcess", "ChildProcess"]
+    from llpyspin.system.descriptors import Open
+
+__all__ = ["CameraProcess", "ChildProcess", "how_ended"]
 
 OPEN_S = 60.0  # the real SDK needs 5 s for its system and 2 s a camera, 14 s when four start at once
 REQUEST_S = 10.0
@@ -78,8 +75,8 @@ class ChildProcess:
     ----------
     name : str
         How error texts call the camera until its serial number is known.
-    inherits : sequence of int
-        Descriptors, above those of the standard streams, that the child is to have too.
+    inherits : sequence of Open
+        What the child is to have open, too; it gets their numbers as ``arguments``.
     arguments : sequence of str
         ``sys.argv[4:]`` of the child.
 
@@ -104,7 +101,7 @@ class ChildProcess:
     _may_take_long = False
     """Whether it goes on when its owner is forgotten, until it has done its work, instead of being killed."""
 
-    def __init__(self, name: str, *, inherits: Sequence[int] = (), arguments: Sequence[str] = ()) -> None:
+    def __init__(self, name: str, *, inherits: Sequence[Open] = (), arguments: Sequence[str] = ()) -> None:
         self.name = name
         self.lost = False
         self.closing = False
@@ -123,31 +120,25 @@ class ChildProcess:
             ) from error
         _live.add(self)
 
-    def _start(self, inherits: Sequence[int], arguments: Sequence[str]) -> None:
-        output, errors = _inherited(1), _inherited(2)
+    def _start(self, inherits: Sequence[Open], arguments: Sequence[str]) -> None:
         self._channel, end = Channel.pair()
         try:
-            with _above_the_standard_streams(end) as theirs:
-                self._popen = subprocess.Popen(
-                    child_command(_BOOT, str(theirs.fileno()), str(os.getpid()), self._module, *arguments),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=errors,
-                    pass_fds=[theirs.fileno(), *inherits],
-                    start_new_session=True,
-                )
+            words = str(end.descriptor), str(os.getpid()), self._module, *arguments
+            self._child = Child(child_command(_BOOT, *words), inherits=[end, *inherits])
         except BaseException:
             self._channel.close()
             raise
+        finally:
+            end.close()
 
     @property
     def pid(self) -> int:
-        return self._popen.pid
+        return self._child.pid
 
     @property
     def alive(self) -> bool:
         """Whether the child runs, can still be asked, and has its camera."""
-        return self._failure is None and not self.lost and self._popen.poll() is None
+        return self._failure is None and not self.lost and self._child.code is None
 
     def request(
         self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S, turn_s: float | None = None
@@ -193,12 +184,10 @@ class ChildProcess:
 
     def died(self, *, wait_s: float = 1.0) -> CameraProcessError:
         """The error that tells how the child died; for those who notice it elsewhere."""
-        if not _ended(self._popen, wait_s):
-            self._popen.kill()
-            _ended(self._popen, KILL_S)
-        code = self._popen.returncode
+        _finish(self._child, wait_s)
+        code = self._child.code
         error = CameraProcessError(
-            f"camera {self.name}: its {self._what} {_how(code)}. {self._again}",
+            f"camera {self.name}: its {self._what} {how_ended(code)}. {self._again}",
             camera=self.name,
             exitcode=code,
         )
@@ -276,31 +265,29 @@ class ChildProcess:
             self._failure = failure
         self._channel.close()
         try:
-            if not _ended(self._popen, 1.0):
-                self._popen.kill()
-                _ended(self._popen, KILL_S)
+            _finish(self._child, 1.0)
         except BaseException:  # Ctrl-C: nobody may ever ask again
-            _unreaped.append(self._popen)
-            _in_the_background(_reap, self._popen)
+            _unreaped.append(self._child)
+            _in_the_background(_reap, self._child)
             raise
         finally:
             _live.discard(self)
 
     def __del__(self) -> None:
-        popen = getattr(self, "_popen", None)
-        if popen is not None and self._failure is None and os.getpid() == self._pid_of_owner:
+        child = getattr(self, "_child", None)
+        if child is not None and self._failure is None and os.getpid() == self._pid_of_owner:
             self._channel.close()  # the child sees it and closes the camera
             if self._may_take_long:
-                _in_the_background(_wait, popen)
+                _in_the_background(_wait, child)
             else:
-                _unreaped.append(popen)
-                _in_the_background(_reap, popen)
+                _unreaped.append(child)
+                _in_the_background(_reap, child)
 
     def _leave(self, failure: LlpyspinError) -> None:
         """Let the child finish what it does without this process, for as long as it takes."""
         self._failure = failure
         self._channel.close()
-        _in_the_background(_wait, self._popen)
+        _in_the_background(_wait, self._child)
         _live.discard(self)
 
 
@@ -316,93 +303,42 @@ class CameraProcess(ChildProcess):
     )
 
 
-_unreaped: list[subprocess.Popen[bytes]] = []
+_unreaped: list[Child] = []
 """Children whose owner was forgotten."""
 
 
-def _reap(popen: subprocess.Popen[bytes]) -> None:
+def _finish(child: Child, seconds: float) -> None:
+    """Wait for the end of a child; kill it if that does not come in time."""
+    if not child.ended(seconds):
+        child.kill()
+        child.ended(KILL_S)
+
+
+def _reap(child: Child) -> None:
     """Wait for a child that was told to end; kill it if it does not."""
-    if not _ended(popen, CLOSE_S):
-        popen.kill()
-        _ended(popen, KILL_S)
+    _finish(child, CLOSE_S)
     with contextlib.suppress(ValueError):  # two threads at once, at the end of the program
-        _unreaped.remove(popen)
+        _unreaped.remove(child)
 
 
-def _in_the_background(
-    work: Callable[[subprocess.Popen[bytes]], None], popen: subprocess.Popen[bytes]
-) -> None:
+def _in_the_background(work: Callable[[Child], None], child: Child) -> None:
     # Not a threading.Thread: what collects garbage may hold the locks that those need to start.
     with contextlib.suppress(RuntimeError):  # the interpreter ends, and init will reap the child
-        _thread.start_new_thread(work, (popen,))
+        _thread.start_new_thread(work, (child,))
 
 
-def _wait(popen: subprocess.Popen[bytes]) -> None:
+def _wait(child: Child) -> None:
     """Reap a child whenever it ends."""
-    while not _ended(popen, MOST_S):
+    while not child.ended(MOST_S):
         pass
 
 
-def _ended(popen: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Wait for the end of a child, and reap it; whether it has ended.
-
-    ``Popen.wait`` takes a lock that Ctrl-C can leave taken, as in Python 3.10; ``Popen`` then never sees the
-    child end.  Waiting here takes none.
-    """
-    if popen.poll() is not None:
-        return True
-    try:
-        exited = os.pidfd_open(popen.pid)
-    except ProcessLookupError:
-        exited = -1  # somebody else has reaped it
-    except OSError:  # the kernel is older than 5.3
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            popen.wait(seconds)
-        return popen.poll() is not None
-    if exited >= 0:
-        try:
-            poll = select.poll()
-            poll.register(exited, select.POLLIN)
-            poll.poll(math.ceil(min(seconds, MOST_S) * 1000))
-        finally:
-            os.close(exited)
-    if popen.poll() is None:
-        _reap_past_the_lock(popen)
-    return popen.returncode is not None
-
-
-def _reap_past_the_lock(popen: subprocess.Popen[bytes]) -> None:
-    try:
-        pid, status = os.waitpid(popen.pid, os.WNOHANG)
-    except ChildProcessError:
-        pid, status = popen.pid, 0  # another thread was quicker, or SIGCHLD is ignored: as Popen has it
-    if pid and popen.returncode is None:
-        popen.returncode = os.waitstatus_to_exitcode(status)
-
-
-def _inherited(descriptor: int) -> int | None:
-    """What a child has for a standard stream: ours, or the null device where we have none (``>&-``)."""
-    try:
-        return None if os.get_inheritable(descriptor) else subprocess.DEVNULL
-    except OSError:
-        return subprocess.DEVNULL
-
-
-def _above_the_standard_streams(end: socket.socket) -> socket.socket:
-    """The socket with a number that is not that of a standard stream, as it has where those are closed."""
-    if end.fileno() > 2:
-        return end
-    with end:
-        return socket.socket(fileno=fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, 3))
-
-
-def _how(code: int) -> str:
-    if code >= 0:
-        return f"ended by itself with exit status {code}"
-    try:
-        return f"was killed by {signal.Signals(-code).name}"
-    except ValueError:
-        return f"was killed by signal {-code}"
+def how_ended(code: int | None) -> str:
+    """How a child ended, to follow "its process"; None: nobody knows."""
+    if code is None:
+        return "does not answer"
+    by = killer(code)
+    return f"was killed by {by}" if by else f"ended by itself with exit status {code}"
 
 
 def _add_note(error: BaseException, note: str) -> None:
@@ -413,8 +349,8 @@ def _add_note(error: BaseException, note: str) -> None:
 def _close_all() -> None:
     for process in list(_live):
         process.close()
-    for popen in list(_unreaped):
-        _reap(popen)
+    for child in list(_unreaped):
+        _reap(child)
 
 
 def _abandon_all() -> None:

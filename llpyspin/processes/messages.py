@@ -1,19 +1,19 @@
 """Words between a user's process and a camera process: requests, replies, and the channel they travel on.
 
 A request is answered exactly once, with a value or with an error.  Messages are small pickled tuples behind
-a four-byte length on a Unix stream socket that only the two processes share; pixels never come this way.
+a four-byte length on a stream that only the two processes share; pixels never come this way.
 """
 
 from __future__ import annotations
 
 import io
 import pickle
-import socket
 import struct
 import traceback
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llpyspin.errors import LlpyspinError, SdkError, SettingRangeError
+from llpyspin.system.pipes import End
 
 if TYPE_CHECKING:
     from llpyspin.deadlines import Deadline
@@ -34,7 +34,6 @@ WAIT_S = 0.25  # for one request that waits for something; those of other thread
 
 _LENGTH = struct.Struct("!I")
 _MOST = 64 * 2**20  # bytes; a longer message is a sign of a broken stream, not of a long answer
-_PIECE = (1 << 16,)  # bytes received at once
 
 
 class ChannelClosed(Exception):
@@ -158,19 +157,24 @@ def _opened(body: bytes) -> tuple[Any, ...]:
 class Channel:
     """One end of the conversation.  One thread at a time may receive, and one may send."""
 
-    def __init__(self, end: socket.socket) -> None:
-        self._socket = end
+    def __init__(self, end: End) -> None:
+        self._end = end
         self._pending = b""
         self._pieces: list[bytes] = []
 
     @classmethod
-    def pair(cls) -> tuple[Channel, socket.socket]:
-        """A channel and the socket that becomes its other end in another process."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    def pair(cls) -> tuple[Channel, End]:
+        """A channel, and what becomes its other end in a child."""
+        ours, theirs = End.pair()
         return cls(ours), theirs
 
-    def fileno(self) -> int:
-        return self._socket.fileno()
+    @property
+    def descriptor(self) -> int:
+        return self._end.descriptor
+
+    def has_room(self) -> bool:
+        """Whether a short message can be sent just now without waiting."""
+        return self._end.has_room()
 
     def send(self, message: tuple[Any, ...], deadline: Deadline | None = None) -> None:
         """Send one message; waits until ``deadline`` at most when the other end does not read.
@@ -184,9 +188,8 @@ class Channel:
         """
         body = pickle.dumps(tuple(message), protocol=5)
         try:
-            self._socket.settimeout(None if deadline is None else max(deadline.remaining(), 1e-3))
-            # A program may have SIGPIPE as it is by default: it must not die of a dead camera process.
-            self._socket.sendall(_LENGTH.pack(len(body)) + body, socket.MSG_NOSIGNAL)
+            seconds = None if deadline is None else max(deadline.remaining(), 1e-3)
+            self._end.send(_LENGTH.pack(len(body)) + body, seconds)
         except TimeoutError:
             raise
         except OSError as error:
@@ -218,21 +221,16 @@ class Channel:
                     body, self._pending = self._pending[_LENGTH.size : end], self._pending[end:]
                     return _opened(body)
             try:
-                self._socket.settimeout(None if deadline is None else max(deadline.remaining(), 1e-6))
-                # Receiving and keeping are one step of the interpreter: Ctrl-C in between would lose a piece,
-                # and with it the beginnings of all messages to come.
-                self._pieces.extend(map(self._socket.recv, _PIECE))
+                seconds = None if deadline is None else max(deadline.remaining(), 1e-6)
+                self._end.receive_onto(self._pieces, seconds)
             except TimeoutError:
                 raise
             except OSError as error:
                 raise ChannelClosed(str(error)) from error
 
     def close(self) -> None:
-        self._socket.close()
+        self._end.close()
 
     def shutdown(self) -> None:
         """Wake whoever waits at either end; they get :class:`ChannelClosed`."""
-        try:
-            self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # the other end has gone already: nobody is left to wake
+        self._end.shutdown()

@@ -10,8 +10,6 @@ from __future__ import annotations
 import faulthandler
 import gc
 import os
-import select
-import socket
 import sys
 import threading
 from abc import ABC, abstractmethod
@@ -21,10 +19,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.processes.messages import Channel, ChannelClosed, NotUnderstood, Reply, portable_error, unpack
+from llpyspin.system.bells import Bell
 from llpyspin.system.interrupts import ignore_interrupts, when_terminated
+from llpyspin.system.lives import ParentLife
+from llpyspin.system.pipes import End
+from llpyspin.system.waiting import wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from llpyspin.system.waiting import Source
 
 __all__ = ["FileRequests", "Requests", "Service", "end_if_frozen", "serve"]
 
@@ -83,7 +87,7 @@ def serve(
     watch_s: float = WATCH_S,
     frozen_s: Callable[[], float] = lambda: FROZEN_S,
 ) -> None:
-    """Serve the parent process over the socket ``descriptor`` until it closes it, or dies; never returns.
+    """Serve the parent process over the channel ``descriptor`` until it closes it, or dies; never returns.
 
     Parameters
     ----------
@@ -105,10 +109,10 @@ def serve(
     # A thread of the interpreter that waits for the lock gets it after this; the default of 5 ms is longer
     # than a frame period at 226 fps.
     sys.setswitchinterval(0.0005)
-    channel = Channel(socket.socket(fileno=descriptor))
+    channel = Channel(End(descriptor))
     if on_sigterm:
         when_terminated(channel.shutdown)
-    done, finished = os.pipe()
+    finished = Bell()
     requests = threading.Thread(
         target=_serve,
         args=(channel, service, service.do_close if leave is None else leave, finished),
@@ -116,35 +120,30 @@ def serve(
         daemon=True,
     )
     requests.start()
-    status = _watch(channel, parent, done, check, leave_s, watch_s, frozen_s)
+    status = _watch(channel, ParentLife(parent), finished, check, leave_s, watch_s, frozen_s)
     os._exit(status)
 
 
 def _watch(
     channel: Channel,
-    parent: int,
-    done: int,
+    parent: ParentLife,
+    finished: Bell,
     check: Callable[[], int | None],
     leave_s: float,
     watch_s: float,
     frozen_s: Callable[[], float],
 ) -> int:
     """Wait for the end of the process; gives its exit status."""
-    poll = select.poll()
-    poll.register(done, select.POLLIN | select.POLLHUP)
-    alive = _pidfd(parent)
-    if alive is not None:
-        poll.register(alive, select.POLLIN)
     deadline: Deadline | None = None
+    sources: list[Source] = [finished, parent] if parent.can_be_waited_for else [finished]
     while True:
         end_if_frozen(frozen_s())
-        events = dict(poll.poll(watch_s * 1000))
-        if done in events:
+        ready = wait(sources, watch_s)
+        if finished in ready:
             return 0
-        if deadline is None and (alive in events or os.getppid() != parent):
+        if deadline is None and (parent in ready or parent.over):
             deadline = Deadline(leave_s)
-            if alive in events:
-                poll.unregister(alive)  # it would be so from now on
+            sources = [finished]  # the parent would be ready from now on
             channel.shutdown()  # the request thread closes the service, if that can be done
         if deadline is not None and deadline.passed:
             return 0
@@ -158,14 +157,7 @@ def end_if_frozen(seconds: float) -> None:
     faulthandler.dump_traceback_later(seconds, exit=True)
 
 
-def _pidfd(pid: int) -> int | None:
-    try:
-        return os.pidfd_open(pid)
-    except OSError:
-        return None  # the parent is gone already, or the kernel is older than 5.3: getppid tells
-
-
-def _serve(channel: Channel, service: Service, leave: Callable[[], object], finished: int) -> None:
+def _serve(channel: Channel, service: Service, leave: Callable[[], object], finished: Bell) -> None:
     """Answer requests until the parent closes the channel or asks for the end."""
     try:
         while True:
@@ -180,7 +172,7 @@ def _serve(channel: Channel, service: Service, leave: Callable[[], object], fini
     except ChannelClosed:
         _leave_quietly(service, leave)
     finally:
-        os.close(finished)
+        finished.ring()
 
 
 def _reply(channel: Channel, reply: Reply) -> None:

@@ -24,7 +24,7 @@ RETURNED, RAISED = "returned", "raised"
 
 
 def main(descriptor: int, parent: int) -> None:
-    """Serve the parent process over the socket ``descriptor`` until it closes it, or dies."""
+    """Serve the parent process over the channel ``descriptor`` until it closes it, or dies."""
     serve(MapService(), descriptor, parent, leave_s=LEAVE_S, check=lambda: None)
 
 

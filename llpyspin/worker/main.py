@@ -17,7 +17,7 @@ STUCK_STATUS = 70  # exit status of a process whose SDK hung (EX_SOFTWARE)
 
 
 def main(descriptor: int, parent: int) -> None:
-    """Serve the parent process over the socket ``descriptor`` until it closes it, or dies."""
+    """Serve the parent process over the channel ``descriptor`` until it closes it, or dies."""
     service = CameraService()
     serve(service, descriptor, parent, leave_s=CLOSE_S, check=lambda: _check(service))
 

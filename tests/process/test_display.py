@@ -128,7 +128,7 @@ def test_killed_preview_or_failed_display_leaves_the_camera_alone(cap: VideoStre
     preview = cap.display()
     os.kill(preview.pid, signal.SIGKILL)
     until(lambda: not preview.alive)
-    assert preview.status().ended == "it was killed by signal 9"
+    assert preview.status().ended == "it was killed by SIGKILL"
     preview.close()
     (notes / "abort").touch()
     with pytest.raises(MissingExtraError, match="the window system fails"):

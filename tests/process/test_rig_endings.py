@@ -6,8 +6,6 @@ import gc
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -19,6 +17,7 @@ from llpyspin.errors import CameraProcessError
 from llpyspin.processes import child as process
 from llpyspin.rig import Rig
 from llpyspin.rig.recovery import Watch
+from llpyspin.system.children import Child
 from llpyspin.virtual import fault
 
 if TYPE_CHECKING:
@@ -188,11 +187,6 @@ def test_a_secondary_that_all_were_armed_with_meanwhile_is_left_alone(
 # -- children
 
 
-@pytest.fixture
-def child() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-
-
 def is_a_zombie(pid: int) -> bool:
     try:
         with open(f"/proc/{pid}/stat") as file:
@@ -201,30 +195,20 @@ def is_a_zombie(pid: int) -> bool:
         return False
 
 
-def test_a_child_is_reaped_though_ctrl_c_left_the_lock_of_popen_taken(child: subprocess.Popen[bytes]) -> None:
-    assert not process._ended(child, 0.0)
-    child._waitpid_lock.acquire()  # type: ignore[attr-defined]
-    assert child.stdin is not None
-    child.stdin.close()
-    assert process._ended(child, PATIENCE_S)
-    assert child.returncode == 1  # EOFError
-    assert not os.path.exists(f"/proc/{child.pid}")
-
-
 def test_a_child_that_ctrl_c_interrupts_the_end_of_is_reaped_all_the_same(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     camera = process.CameraProcess(world.serials[0])
     os.kill(camera.pid, signal.SIGSTOP)  # it cannot end by itself
-    ended, interrupted = process._ended, threading.Event()
+    ended, interrupted = Child.ended, threading.Event()
 
-    def once(popen: subprocess.Popen[bytes], seconds: float) -> bool:
+    def once(child: Child, seconds: float) -> bool:
         if not interrupted.is_set():
             interrupted.set()
             raise KeyboardInterrupt
-        return ended(popen, min(seconds, 0.1) if seconds == process.CLOSE_S else seconds)
+        return ended(child, min(seconds, 0.1) if seconds == process.CLOSE_S else seconds)
 
-    monkeypatch.setattr(process, "_ended", once)
+    monkeypatch.setattr(Child, "ended", once)
     with pytest.raises(KeyboardInterrupt):
         camera._end(CameraProcessError("over"))
     until(lambda: not os.path.exists(f"/proc/{camera.pid}") and not is_a_zombie(camera.pid))

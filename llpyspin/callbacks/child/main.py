@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from llpyspin.callbacks.child.service import CallbackService
 from llpyspin.deadlines import MOST_S
 from llpyspin.processes.messages import Channel
 from llpyspin.processes.serving import serve
+from llpyspin.system.pipes import End
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ LOOKS = 4  # at a call before it counts as hung
 
 
 def main(descriptor: int, parent: int) -> None:
-    """Serve the parent process over the socket ``descriptor`` until it closes it, or dies."""
+    """Serve the parent process over the channel ``descriptor`` until it closes it, or dies."""
     figures, events, queue, timeout_s, hosts = _inherited()
     service = CallbackService(figures, events, queue)
     serve(
@@ -44,7 +44,7 @@ def _inherited() -> tuple[Figures, Channel, Channel, float, bool]:
     figures, events, queue, timeout, hosts = sys.argv[4:9]
     memory = Figures(int(figures))
     memory.close_descriptor()
-    first, second = (Channel(socket.socket(fileno=int(each))) for each in (events, queue))
+    first, second = (Channel(End(int(each))) for each in (events, queue))
     return memory, first, second, float(timeout), hosts == "1"
 
 

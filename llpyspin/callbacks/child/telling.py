@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import select
 import sys
 import threading
 import traceback
@@ -33,14 +32,12 @@ class Teller:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._lock = threading.Lock()
-        self._poll = select.poll()
-        self._poll.register(channel.fileno(), select.POLLOUT)
         self._left_out = 0
 
     def line(self, kind: str, *content: Any) -> None:
         """Say something that may be left out."""
         with self._lock:
-            if not self._poll.poll(0):
+            if not self._channel.has_room():
                 self._left_out += 1
                 return
             left_out, self._left_out = self._left_out, 0

@@ -17,6 +17,7 @@ from llpyspin import errors
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraHungError, LlpyspinError, SdkError, SettingRangeError
 from llpyspin.processes.messages import Channel, ChannelClosed, Reply, Request, pack, portable_error, unpack
+from llpyspin.system.pipes import End
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary(),
@@ -44,7 +45,7 @@ def test_messages_arrive_whole_and_in_order(values: list[object]) -> None:
 
 def test_message_in_pieces_is_waited_for_and_complete() -> None:
     ours, theirs = socket.socketpair()
-    channel = Channel(ours)
+    channel = Channel(End(ours.detach()))
     body = pickle.dumps((1, "value", None), protocol=5)
     message = len(body).to_bytes(4, "big") + body
     theirs.sendall(message[:7])

@@ -28,6 +28,8 @@ from llpyspin.frames import passing as handing
 from llpyspin.frames.server import Server
 from llpyspin.processes.messages import Channel, ChannelClosed, Reply, Request, pack
 from llpyspin.processes.serving import _serve
+from llpyspin.system.bells import Bell
+from llpyspin.system.pipes import End
 from llpyspin.virtual.link import Edge, Link, ask, send_edges
 
 if TYPE_CHECKING:
@@ -204,15 +206,14 @@ class Requests:
     def __init__(self) -> None:
         self._ours, theirs = socket.socketpair()
         self._ours.settimeout(PATIENCE_S)
-        done, finished = os.pipe()
-        self._done = done
-        self._served = Channel(theirs)
+        self._done = Bell()
+        self._served = Channel(End(theirs.detach()))
         self._closed: Future[None] = Future()
         self._thread = threading.Thread(
-            target=_serve, args=(self._served, self, self.do_close, finished), daemon=True
+            target=_serve, args=(self._served, self, self.do_close, self._done), daemon=True
         )
         self._thread.start()
-        self._channel = Channel(socket.socket(fileno=os.dup(self._ours.fileno())))
+        self._channel = Channel(End(os.dup(self._ours.fileno())))
         self._number = 1 << 40
 
     def answer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
@@ -242,7 +243,8 @@ class Requests:
         self._ours.close()
         self._channel.close()
         self._thread.join(PATIENCE_S)
-        os.close(self._done)
+        assert self._done.wait(0)
+        self._done.close()
         self._served.close()
         assert self._closed.done(), "the service was not closed in order"
 
@@ -255,8 +257,8 @@ class Items:
     def __init__(self) -> None:
         self._figures = Figures()
         self._ours, theirs = socket.socketpair()
-        self._heard = Channel(theirs)
-        self._said = Channel(socket.socket(fileno=os.dup(self._ours.fileno())))
+        self._heard = Channel(End(theirs.detach()))
+        self._said = Channel(End(os.dup(self._ours.fileno())))
         self._queue = ItemQueue(self._heard, 1000, self._figures, (0, 1), (2, 3))
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -470,7 +472,7 @@ def test_what_a_callbacks_process_says_is_left_out_where_it_makes_no_sense() -> 
     stage._events, stage._callback_name = ours, "find"
     for odd in ((), (None,), ([], 1), ("log",), ("error", 1, 2), ("nothing", 1)):
         there.send(odd)
-    theirs.sendall(b"\0\0\0\x03odd")
+    theirs.send(b"\0\0\0\x03odd", PATIENCE_S)
     there.send(("print", "heard", 0))
     listening = Items()
     try:
