@@ -17,6 +17,7 @@ from llpyspin.frames import records, wire
 from llpyspin.frames.info import Layout, StreamEnded
 from llpyspin.system.bells import Bell
 from llpyspin.system.descriptors import close_all
+from llpyspin.system.doors import NoRoom
 from llpyspin.system.forks import in_forked_copies
 from llpyspin.system.sharedmemory import SharedMemory
 from llpyspin.system.waiting import Watch
@@ -117,6 +118,8 @@ class Attachment:
             reply, came = wire.receive(self._connection, FETCH_S)
         except TimeoutError as error:
             raise StreamEnded("the camera process does not answer", camera=self.name) from error
+        except NoRoom:
+            raise  # it is this process that cannot have the memory
         except (EOFError, OSError) as error:
             raise StreamEnded("the camera process is gone", camera=self.name) from error
         if "gone_up_to" in reply:

@@ -102,10 +102,13 @@ class Server:
             connection.close()
 
     def _welcome(self, connection: Connection) -> None:
-        row = self._shared.add()
+        try:
+            row = self._shared.add()
+        except OSError as error:  # nothing more can be open here
+            self._refuse(connection, f"its process has no room for one more ({error.strerror})")
+            return
         if row is None:
-            wire.send(connection, {"refused": f"all {records.MAX_READERS} places for readers are taken"})
-            connection.close()
+            self._refuse(connection, f"all {records.MAX_READERS} places for readers are taken")
             return
         shared = self._shared
         welcome = {"row": row.number, "name": shared.name, "pid": os.getpid()}
@@ -115,6 +118,13 @@ class Server:
             shared.remove(row)
             raise
         self._readers[connection] = row
+
+    @staticmethod
+    def _refuse(connection: Connection, why: str) -> None:
+        try:
+            wire.send(connection, {"refused": why})
+        finally:
+            connection.close()
 
     def _serve(self, connection: Connection) -> None:
         try:

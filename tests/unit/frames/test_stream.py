@@ -34,6 +34,8 @@ from llpyspin.frames import (
     decode,
     records,
 )
+from llpyspin.system.descriptors import close_all
+from llpyspin.system.doors import Connection, NoRoom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -579,6 +581,37 @@ def test_epoll_that_is_closed_under_a_waiting_reader_is_no_raw_error(writer: Fra
     attachment.watch = _Meddling(attachment.watch, reader.close)  # type: ignore[assignment]
     with pytest.raises(CameraClosedError):
         reader.next(1)
+
+
+def test_writer_without_room_for_one_more_bell_says_so(
+    writer: FrameWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("llpyspin.frames.rows.Bell", full)
+    with pytest.raises(TooManyReadersError, match="Too many open files"):
+        FrameReader(writer.address)
+    monkeypatch.undo()
+    FrameReader(writer.address).close()
+
+
+def test_reader_without_room_for_the_memory_says_so(
+    writer: FrameWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(writer)
+    receive = Connection.receive
+
+    def full(self: Connection, seconds: float) -> tuple[bytes, list[int]]:
+        words, came = receive(self, seconds)
+        if b"pixel_bytes" in words:
+            close_all(came)
+            raise NoRoom(24, "too many open files")
+        return words, came
+
+    monkeypatch.setattr(Connection, "receive", full)
+    with pytest.raises(NoRoom, match="too many open files"):
+        FrameReader(writer.address)
 
 
 def test_a_closed_reader_says_so_and_holds_nothing(writer: FrameWriter) -> None:
