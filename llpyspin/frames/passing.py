@@ -1,17 +1,14 @@
 """Held frames on their way from one process to another, by name: no pixel is copied.
 
-The process that gives a frame away keeps it until the other one says that it holds it too, with a datagram
-to a socket of the giver's; or until a time-out, in case that nobody ever takes it.
+The process that gives a frame away keeps it until the other one says that it holds it too, with a message
+to a mailbox of the giver's; or until a time-out, in case that nobody ever takes it.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 import os
 import secrets
-import select
-import socket
 import threading
 import time
 from collections import OrderedDict
@@ -19,7 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from llpyspin.errors import TooManyHeldError
 from llpyspin.frames import FrameReader
+from llpyspin.system.bells import Bell
 from llpyspin.system.forks import in_forked_copies
+from llpyspin.system.mailboxes import Mailbox, Outbox
+from llpyspin.system.waiting import wait
 
 if TYPE_CHECKING:
     from llpyspin.frames import Frame, FrameToken
@@ -72,15 +72,15 @@ class _Giver:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._offers: dict[bytes, tuple[Hold, float]] = {}
-        self._socket: socket.socket | None = None
-        self._leave: socket.socket | None = None
+        self._mailbox: Mailbox | None = None
+        self._leave: Bell | None = None
         self._address = ""
 
     def give(self, hold: Hold, seconds: float) -> Offer:
         with self._lock:
             if len(self._offers) >= MOST_OFFERS:
                 raise TooManyHeldError(f"{MOST_OFFERS} frames that were handed over are waited for by nobody")
-            if self._socket is None:
+            if self._mailbox is None:
                 self._start()
             hold.keep()
             secret = secrets.token_bytes(SECRET_BYTES)
@@ -92,64 +92,53 @@ class _Giver:
         """Have the thread look at the times that it has to wait for.  The lock is held."""
         try:
             self._tell(self._address, b"", 0.0)
-        except BlockingIOError:
+        except TimeoutError:
             pass  # so many words wait for it that it is awake
         except ConnectionRefusedError:  # this process has gone to another network namespace meanwhile
             assert self._leave is not None
-            self._leave.close()  # its thread ends
+            self._leave.ring()  # its thread ends
             self._start()
 
     def _start(self) -> None:
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         address = f"llpyspin-giver-{os.getpid()}-{secrets.token_hex(8)}"
-        try:
-            listener.bind("\0" + address)
-        except BaseException:
-            listener.close()
-            raise
-        self._leave, left = socket.socketpair()
-        self._socket, self._address = listener, address
+        mailbox, leave = Mailbox(address), Bell()
+        self._mailbox, self._address, self._leave = mailbox, address, leave
         threading.Thread(
-            target=self._listen, args=(listener, left), name="llpyspin-giver", daemon=True
+            target=self._listen, args=(mailbox, leave), name="llpyspin-giver", daemon=True
         ).start()
 
-    def _listen(self, listener: socket.socket, left: socket.socket) -> None:
+    def _listen(self, mailbox: Mailbox, leave: Bell) -> None:
         try:
-            self._hear(listener, left)
+            self._hear(mailbox, leave)
         except Exception:
             logger.exception("the thread that hands frames over met an unexpected error; it gives them back")
-            self._give_up(listener)
+            self._give_up(mailbox)
         finally:
-            listener.close()
-            left.close()
+            mailbox.close()
+            leave.close()
 
-    def _give_up(self, listener: socket.socket) -> None:
+    def _give_up(self, mailbox: Mailbox) -> None:
         """Give back what was offered there; the next offer starts another thread."""
         with self._lock:
-            if self._socket is not listener:
+            if self._mailbox is not mailbox:
                 return
-            assert self._leave is not None
-            self._leave.close()
-            self._socket = self._leave = None
+            self._mailbox = None
             holds = [hold for hold, _ in self._offers.values()]
             self._offers.clear()
         for hold in holds:
             hold.release()
 
-    def _hear(self, listener: socket.socket, left: socket.socket) -> None:
-        poll = select.poll()
-        poll.register(listener, select.POLLIN)
-        poll.register(left, select.POLLIN)
+    def _hear(self, mailbox: Mailbox, leave: Bell) -> None:
+        sources: list[Mailbox | Bell] = [mailbox, leave]
         while True:
-            wait_s = self._expire()
-            ready = dict(poll.poll(None if wait_s is None else math.ceil(wait_s * 1000)))
-            if left.fileno() in ready:
+            ready = wait(sources, self._expire())
+            if leave in ready:
                 return
-            if not ready:
+            letter = mailbox.receive(0) if mailbox in ready else None
+            if letter is None:
                 continue
-            secret = listener.recv(2 * SECRET_BYTES)
             with self._lock:
-                hold, _ = self._offers.pop(secret, (None, 0.0))
+                hold, _ = self._offers.pop(letter.words, (None, 0.0))
             if hold is not None:
                 hold.release()
 
@@ -166,9 +155,8 @@ class _Giver:
 
     @staticmethod
     def _tell(address: str, words: bytes, seconds: float) -> None:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker:
-            speaker.settimeout(seconds)
-            speaker.sendto(words, "\0" + address)
+        with Outbox() as speaker:
+            speaker.send(address, words, seconds)
 
     def answer(self, offer: Offer) -> None:
         """Say that a frame was taken."""
@@ -179,8 +167,8 @@ class _Giver:
 
     def abandon(self) -> None:
         """In a forked child: the frames are the parent's."""
-        if self._socket is not None and self._leave is not None:
-            self._socket.close()
+        if self._mailbox is not None and self._leave is not None:
+            self._mailbox.close()
             self._leave.close()
         self.__init__()  # type: ignore[misc]
 

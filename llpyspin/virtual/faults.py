@@ -8,11 +8,11 @@ import threading
 from typing import Any
 
 from llpyspin.errors import CameraError, CameraNotFoundError
+from llpyspin.system.holders import held_by_another_user
 from llpyspin.virtual.clock import host_ns
 from llpyspin.virtual.exceptions import INVALID_PARAMETER, IO_ERROR, SpinnakerException
 from llpyspin.virtual.fault_kinds import checked
 from llpyspin.virtual.link import ask
-from llpyspin.virtual.names import taken_by_another_user
 from llpyspin.virtual.state import WorldState
 from llpyspin.virtual.world import load_world
 
@@ -64,7 +64,7 @@ def fault(serial: str, kind: str, **args: Any) -> None:
 
 
 def _why_no_answer(address: str, serial: str) -> str:
-    if taken_by_another_user(address):
+    if held_by_another_user(address):
         return f"another user of this computer has taken the name of virtual camera {serial} ({address!r})"
     return f"the process of camera {serial} does not answer"
 

@@ -7,11 +7,11 @@ Levels of inputs and edges at outputs are times in the clock of the camera.
 
 from __future__ import annotations
 
-import socket
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llpyspin.system.mailboxes import Outbox
 from llpyspin.virtual import link
 from llpyspin.virtual.families import BLACKFLY_S
 from llpyspin.virtual.link import MOST_EDGES, Edge, send_edges
@@ -52,7 +52,7 @@ class _WireEnd:
         self.high = False
         """The level after all edges that were sent, some of which may lie ahead."""
 
-    def send(self, sender: socket.socket, edges: Iterable[tuple[bool, int]] = ()) -> bool:
+    def send(self, sender: Outbox, edges: Iterable[tuple[bool, int]] = ()) -> bool:
         """Send these after those that wait; whether none waits any more."""
         self._waiting.extend(edges)
         while self._waiting:
@@ -94,7 +94,7 @@ class Connector:
         self._ends = [_WireEnd(wire, address) for wire, address in wires]
         self._levels = levels
         self._to_host = to_host
-        self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        self._sender = Outbox()
 
     def close(self) -> None:
         self._sender.close()

@@ -29,6 +29,7 @@ from llpyspin.frames.server import Server
 from llpyspin.processes.messages import Channel, ChannelClosed, Reply, Request, pack
 from llpyspin.processes.serving import _serve
 from llpyspin.system.bells import Bell
+from llpyspin.system.mailboxes import Outbox
 from llpyspin.system.pipes import End
 from llpyspin.virtual.link import Edge, Link, ask, send_edges
 
@@ -188,7 +189,7 @@ class VirtualCamera:
 
     def works(self) -> bool:
         self._edge.clear()
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        with Outbox() as sender:
             assert until(lambda: send_edges(sender, self._address, [Edge(3, True, 7)]))
         answer = ask(self._address, {"again": 5}, PATIENCE_S)
         return answer == {"again": 5} and self._edge.wait(PATIENCE_S)

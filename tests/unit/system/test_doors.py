@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import resource
 import socket
+import tempfile
 import threading
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,14 +22,20 @@ from llpyspin.system.waiting import wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 PATIENCE_S = 20.0
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """One whose path is short enough for a socket."""
+    with tempfile.TemporaryDirectory(prefix="door-", dir="/tmp") as made:
+        yield Path(made)
+
+
 @pytest.fixture(params=["name", "path"])
-def door(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Door]:
-    door = Door("test", folder=tmp_path if request.param == "path" else None)
+def door(request: pytest.FixtureRequest, folder: Path) -> Iterator[Door]:
+    door = Door("test", folder=folder if request.param == "path" else None)
     yield door
     door.close()
 
@@ -130,12 +138,12 @@ def test_nobody_is_let_in_who_went_away(door: Door) -> None:
     assert door.let_in() is None
 
 
-def test_closed_door_is_none(door: Door, tmp_path: Path) -> None:
+def test_closed_door_is_none(door: Door, folder: Path) -> None:
     door.close()
     door.close()
     with pytest.raises((ConnectionError, FileNotFoundError)):
         enter(door.address, PATIENCE_S)
-    assert not list(tmp_path.iterdir())
+    assert not list(folder.iterdir())
 
 
 def test_entering_ends_in_time_where_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,15 +170,15 @@ def test_door_of_another_user_is_refused(door: Door, monkeypatch: pytest.MonkeyP
     assert door.let_in() is None
 
 
-def test_forked_copy_leaves_the_door_to_its_owner(tmp_path: Path) -> None:
-    door = Door("test", folder=tmp_path)
+def test_forked_copy_leaves_the_door_to_its_owner(folder: Path) -> None:
+    door = Door("test", folder=folder)
     door.abandon()
-    assert [tmp_path / door.address] == list(tmp_path.iterdir())
+    assert [folder / door.address] == list(folder.iterdir())
 
 
 @pytest.mark.parametrize("form", ["path", "\0path"])
-def test_servers_of_the_desktop_are_found_by_path_and_by_name(tmp_path: Path, form: str) -> None:
-    path = str(tmp_path / "X0")
+def test_servers_of_the_desktop_are_found_by_path_and_by_name(folder: Path, form: str) -> None:
+    path = str(folder / "X0")
     assert not is_open(path, 1)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(form.replace("path", path))

@@ -14,10 +14,10 @@ import pytest
 
 from llpyspin.errors import CameraError, FrameAccessError, SdkError
 from llpyspin.frames import FrameReader, FrameWriter, Layout
+from llpyspin.system.holders import held_by_another_user
 from llpyspin.virtual import fault
 from llpyspin.virtual.exceptions import SpinnakerException
 from llpyspin.virtual.link import Edge, Link, ask
-from llpyspin.virtual.names import taken_by_another_user
 from llpyspin.virtual.state import WorldState
 
 if TYPE_CHECKING:
@@ -112,15 +112,15 @@ def test_a_name_that_another_user_has_taken_is_noticed(
     address: str, other_user: Callable[[str], subprocess.Popen[str]]
 ) -> None:
     other_user(f"made = bound({chr(0) + address!r}); print('ready', flush=True); sys.stdin.read()")
-    assert taken_by_another_user(address)
+    assert held_by_another_user(address)
     with pytest.raises(SpinnakerException, match="another user has taken its name"):
         Heard(address)
 
 
 def test_a_name_of_this_user_is_in_use_and_a_free_one_is_not(address: str) -> None:
-    assert not taken_by_another_user(address)
+    assert not held_by_another_user(address)
     heard = Heard(address)
-    assert not taken_by_another_user(address)
+    assert not held_by_another_user(address)
     with pytest.raises(SpinnakerException, match="in use by another program"):
         Heard(address)
     heard.link.close()

@@ -1,4 +1,4 @@
-"""Who holds a name in the abstract namespace of sockets, as ``/proc`` has it."""
+"""Who holds the name of a mailbox, as ``/proc`` has it of the abstract namespace of sockets."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 from llpyspin.system.users import this_user
 
-__all__ = ["taken_by_another_user"]
+__all__ = ["held_by_another_user"]
 
 _PROC = Path("/proc")
 
 
-def taken_by_another_user(address: str) -> bool:
+def held_by_another_user(address: str) -> bool:
     """Whether a socket of this name is there, and no process of this user has it."""
     inodes = _inodes(address)
     return bool(inodes) and not any(_has(process, inodes) for process in _own_processes())
