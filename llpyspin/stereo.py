@@ -174,6 +174,11 @@ class _PairAcquisition(Acquisition):
     def _width_of(acquisition: Acquisition) -> int:
         return Roi(*acquisition.value_of("roi")).width
 
+    def began(self) -> Armed:
+        """Joint frames are numbered by their triggers."""
+        assert self.armed is not None
+        return self.armed
+
     def published(self) -> int:
         published: int = self.source.joiner().request("published")
         return published

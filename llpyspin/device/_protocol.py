@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-__all__ = ["INCOMPLETE", "RESTARTED", "VIRTUAL", "FrameLayout", "FrameSink"]
+__all__ = ["COUNTED", "INCOMPLETE", "RESTARTED", "VIRTUAL", "FrameLayout", "FrameSink"]
 
 # Bits of a frame's flags, with the values that readers know them by.
 INCOMPLETE = 1
 VIRTUAL = 2
 RESTARTED = 4
+COUNTED = 16
 
 
 @dataclass(frozen=True)

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import logging
+import math
+import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from llpyspin.device.beginning import Counted, exposures_before, exposures_since
 from llpyspin.device.exposing import check_timed, pulse_timing
 from llpyspin.device.following import follow_limit, sample_clock
 from llpyspin.device.pacing import Pacer
 from llpyspin.device.part import ACTION_MASK, Part
 from llpyspin.device.supply import Supply
-from llpyspin.errors import SettingError, SettingLockedError
+from llpyspin.errors import LlpyspinError, SettingError, SettingLockedError
 from llpyspin.roles import Armed, Tally, lines_of
 
 if TYPE_CHECKING:
+    import threading
+
     from llpyspin.device.nodes import NodeMap
     from llpyspin.device.stream import Stream
     from llpyspin.roles import ClockSample, FollowLimit, PulseTiming, Role
     from llpyspin.settings import CameraInfo
 
 __all__ = ["Arming"]
+
+log = logging.getLogger(__name__)
+
+ASKING_S = 0.5  # that the acquisition thread waits for whoever uses nodes; frames are in the SDK's buffers
+LOOKS = 8  # at the counter, until no pulse was near
 
 
 class Arming(ABC):
@@ -37,6 +48,11 @@ class Arming(ABC):
     _period_ns: int | None
     _before: tuple[int, int, int]
     _published: int
+    _fired_ns: int | None = None
+    _counted: int | None = None
+    _proven = False
+    asking: threading.RLock
+    """Held by whoever uses nodes one after the other, such as a selector and what it selects."""
 
     @abstractmethod
     def _camera_nodes(self) -> NodeMap:
@@ -96,6 +112,8 @@ class Arming(ABC):
         counters = stream.counters
         self._before = counters.incomplete, counters.lost, counters.dropped
         self._published = counters.delivered
+        self._fired_ns = self._counted = None
+        self._proven = False
         self._part = part
 
     def armed(self) -> Armed:
@@ -118,7 +136,9 @@ class Arming(ABC):
 
     def fire(self) -> int:
         """Let a primary run and give pulses; returns the host's monotonic time (ns) just before."""
-        return self._playing().fire()
+        part = self._playing()
+        self._fired_ns = time.monotonic_ns()  # the first frame may come before the answer
+        return part.fire()
 
     def hold(self) -> int:
         """Let a primary begin no further exposure; returns the host's monotonic time (ns) just after."""
@@ -144,6 +164,10 @@ class Arming(ABC):
             last_frame_id=stream.last_frame_id,
             last_host_ns=stream.last_host_ns,
             since=self._published,
+            late=stream.first_late,
+            before=stream.first_before,
+            counted=self._counted,
+            proven=self._proven,
         )
 
     def disarm(self) -> None:
@@ -180,6 +204,60 @@ class Arming(ABC):
             The camera's clock cannot be read.
         """
         return sample_clock(self._camera_nodes())
+
+    # -- the first frame
+
+    def exposures_before(self, late: int, timestamp_ns: int, host_ns: int) -> int | None:
+        """How many exposures there were before the first frame, whose id is ``late`` ids too large.
+
+        None where its id is to be believed, as far as is known.  The acquisition thread calls this, once a
+        stream at most and not where all is as usual: it is the only time that it uses nodes.
+        """
+        part = self._part
+        if part is None or self.exposures_seen:
+            return None
+        counted = None
+        if self.asking.acquire(timeout=ASKING_S):
+            try:
+                counted = self._counted_before(part, timestamp_ns)
+            except LlpyspinError as error:
+                log.info("exposures before the first frame cannot be counted: %s", str(error))
+            finally:
+                self.asking.release()
+        if counted is not None and counted.least == counted.most:
+            self._counted = counted.least
+        most = self._most_before(host_ns)
+        self._proven = most == 0
+        return exposures_before(late, counted, most)
+
+    def _counted_before(self, part: Part, timestamp_ns: int) -> Counted | None:
+        """By the counter, less those since the first frame; read again where that came close to a pulse."""
+        began_ns = timestamp_ns - round(1e3 * (self._limit.exposure_us or 0.0))
+        least_ns = round(1e9 / self._limit.most_framerate) if self._limit.most_framerate > 0 else None
+        clock, found = self.clock(), None
+        for _ in range(LOOKS):
+            before = time.monotonic_ns()
+            exposures, _ = part.counts(0)
+            if exposures is None:
+                return None
+            since = exposures_since(
+                began_ns,
+                clock,
+                (before, time.monotonic_ns()),
+                period_ns=self._period_ns or part.role.period_ns,
+                least_period_ns=least_ns,
+            )
+            found = Counted(exposures - 1 - since.most, exposures - 1 - since.least)
+            if found.least == found.most:
+                break
+        return found
+
+    def _most_before(self, host_ns: int) -> int | None:
+        """How many exposures there can have been since a primary was fired, before a frame that came then."""
+        if self._fired_ns is None or not self._period_ns:
+            return None
+        frame_ns = 1e3 * ((self._limit.exposure_us or 0.0) + (self._limit.readout_us or 0.0))
+        return max(0, math.floor((host_ns - self._fired_ns - frame_ns) / self._period_ns))
 
     def _pacer(self, role: Role) -> Pacer | None:
         """What sends the action commands, for the primary of a group that runs by them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
@@ -79,6 +80,7 @@ class Device(Arming):
         self, sdk: Any, which: int | str, *, color: bool | None = None, in_use_wait_s: float | None = None
     ) -> None:
         self._sdk = sdk
+        self.asking = threading.RLock()
         self._maps: dict[str, NodeMap] = {}
         self._stream: Stream | None = None
         self._buffer_count: int | None = None
@@ -118,6 +120,7 @@ class Device(Arming):
         self._stream = Stream(self._sdk, camera, self._maps["TLStream/"], self.info)
         self._stream.chunks = bool(sent & {"ExposureTime", "Gain"})
         self._stream.line_chunk = LINE_STATUS in sent
+        self._stream.before_first = self.exposures_before
 
     # ---- settings
 

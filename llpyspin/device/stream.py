@@ -11,13 +11,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.device._protocol import INCOMPLETE, RESTARTED, VIRTUAL
+from llpyspin.device._protocol import COUNTED, INCOMPLETE, RESTARTED, VIRTUAL
 from llpyspin.device.buffers import FEWEST_SLOTS, MOST_SLOTS, Lending, slots_for
 from llpyspin.device.frameids import FrameIds
 from llpyspin.device.sdkcall import Code, SdkFailure, call, camera_error, failure_of, means_lost
 from llpyspin.errors import CameraLostError, LlpyspinError, SdkError, TooManyHeldError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llpyspin.device._protocol import FrameLayout, FrameSink
     from llpyspin.device.nodes import NodeMap
     from llpyspin.settings import CameraInfo
@@ -62,9 +64,14 @@ class Stream:
         self._flags = 0
         self._started = False
         self._told_of_copies = False
+        self.before_first: Callable[[int, int, int], int | None] | None = None
+        """How many exposures there were before the first frame; None: its id is to be believed.  It is called
+        with how much that is too large, the timestamp (camera, ns), and when the frame came (host, ns)."""
         self.slots = 0  # frames of memory
         self.last_frame_id: int | None = None  # of the newest frame since the start, …
         self.last_host_ns: int | None = None  # … and when it came
+        self.first_late = 0  # by how much the id of the first one was too large, …
+        self.first_before = 0  # … and how many are taken to be lost before it
         self.chunks = False  # whether frames tell their exposure and gain …
         self.line_chunk = False  # … and the state of the lines
         self.counters = Counters()
@@ -103,6 +110,7 @@ class Stream:
         self._flags = (VIRTUAL if self._info.virtual else 0) | (RESTARTED if self._started else 0)
         self._ids.restart()
         self.last_frame_id = self.last_host_ns = None
+        self.first_late = self.first_before = 0
         self._lost = 0
         self._begin_acquisition()
         self._started = self.running = True
@@ -228,7 +236,7 @@ class Stream:
             return False
         frame_id = image.GetFrameID()
         self.last_frame_id, self.last_host_ns = frame_id, now
-        missing = self._ids.gap(frame_id)
+        missing = self._missing_before(frame_id, timestamp, now)
         if missing:
             self._count_lost(missing)
         place = self._place(image)
@@ -249,13 +257,29 @@ class Stream:
             lost_before=self._lost,
         )
         self._lost = 0
-        self._flags &= ~RESTARTED
+        self._flags &= ~(RESTARTED | COUNTED)
         self.counters.delivered += 1
         if self._lending is None:
             return False
         self._held[place] = image
         self._retire()
         return True
+
+    def _missing_before(self, frame_id: int, timestamp: int, now: int) -> int:
+        """How many frames were lost between the one before and this one."""
+        late, goes_on = self._ids.late(frame_id), self._ids.goes_on(frame_id)
+        missing = self._ids.gap(frame_id)
+        if not late:
+            return missing
+        self.first_late, self.first_before = late, missing
+        found = None if self.before_first is None else self.before_first(late, timestamp, now)
+        if found is None and goes_on:
+            found = 0
+        if found is None or found == missing:
+            return missing
+        self._flags |= COUNTED
+        self.first_before = found
+        return found
 
     def _place(self, image: Any) -> int | None:
         """Where in the sink's memory the image lies, copied there if need be; None if it is dropped."""

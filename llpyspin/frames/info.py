@@ -24,6 +24,9 @@ class FrameFlags(enum.IntFlag):
     """It is the first one after the camera was started or resumed."""
     SKIPPED = 8
     """A process between the camera and this reader left it out: it is in the journal, and has no pixels."""
+    COUNTED = 16
+    """It is the first one of a stream whose frame ids did not begin where the camera's do: ``missed`` of it,
+    which the camera's counter or the time told, is how many were lost before it."""
 
 
 class FrameInfo(NamedTuple):
@@ -46,6 +49,11 @@ class FrameInfo(NamedTuple):
     exposure_us: float
     gain_db: float
     line_status: int
+
+    @property
+    def counted_before(self) -> int | None:
+        """How many frames of its stream were lost before it, where its id does not tell; else None."""
+        return self.missed if self.flags & FrameFlags.COUNTED else None
 
     @property
     def began_ns(self) -> int:

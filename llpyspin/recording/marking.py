@@ -6,7 +6,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from llpyspin.frames.gaps import WRAP, lost_before_first
+from llpyspin.frames.gaps import WRAP, first_of_stream
 
 if TYPE_CHECKING:
     from llpyspin.frames import FrameInfo, FrameReader
@@ -52,9 +52,9 @@ def mark_back(reader: FrameReader, armed: Armed, pulses: PulseTrain, seconds: fl
 def as_it_began(reader: FrameReader, armed: Armed) -> Armed:
     """With the id with which the camera really began, where the first frame is remembered and tells it."""
     first = reader.journal(armed.published)
-    if first is None or lost_before_first(armed.first_id, first.frame_id):
+    if first is None:
         return armed
-    return dataclasses.replace(armed, first_id=first.frame_id)
+    return dataclasses.replace(armed, first_id=first_of_stream(armed.first_id, first))
 
 
 def mark_at(reader: FrameReader, armed: Armed, pulses: PulseTrain, trigger: int) -> Mark:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WRAP", "Anchor", "Numbering", "place_of"]
 
+MOST_DOUBTS = 10
 # As plain numbers: operators of enumerations take longer than all else that is done for an ordinary frame.
 _INCOMPLETE, _RESTARTED = int(FrameFlags.INCOMPLETE), int(FrameFlags.RESTARTED)
 
@@ -57,7 +58,7 @@ class Numbering:
     next_trigger : int
         The trigger after the last one accounted for.
     doubts : list of str
-        Where the numbers are not certain, in words.
+        Where the numbers are not certain, in words; the first :data:`MOST_DOUBTS`.
     """
 
     def __init__(
@@ -152,6 +153,13 @@ class Numbering:
             self._lose(rows, last_trigger + 1 - self.next_trigger, where)
         return rows
 
+    def _doubt(self, text: str) -> None:
+        """Irregular pulses would give one each."""
+        if len(self.doubts) < MOST_DOUBTS:
+            self.doubts.append(text)
+        elif len(self.doubts) == MOST_DOUBTS:
+            self.doubts.append("there are more triggers of which the same is to be said")
+
     # -- one step from a frame that is known to the next
 
     def _step(self, rows: list[Row], info: FrameInfo, forgotten: int) -> None:
@@ -169,7 +177,7 @@ class Numbering:
         since = self._intervals.since(self.next_trigger - 1, info)
         step = self._id_step(last, info, None if since is None else since.periods)
         if step is None:  # the camera began to count anew
-            exposed = max(lost_before_first(self._first_id, info.frame_id), forgotten)
+            exposed = max(lost_before_first(self._first_id, info), forgotten)
             if since is None:
                 self._doubt_anew("by its clock nobody can tell how many triggers came meanwhile")
             else:
@@ -182,19 +190,15 @@ class Numbering:
 
     def _begin(self, rows: list[Row], info: FrameInfo, forgotten: int) -> None:
         if self._anchor is None:
-            exposed = lost_before_first(self._first_id, info.frame_id)
-            if not exposed and info.frame_id > self._first_id and not forgotten:
-                self.doubts.append(
-                    f"the camera's frame ids begin with {info.frame_id}, not {self._first_id}: they do not "
-                    "tell whether frames were lost before"
-                )
-            self._lose_exposed(rows, exposed, forgotten, self._first_id - 1)
+            exposed = max(lost_before_first(self._first_id, info), forgotten)
+            before = info.frame_id - exposed - 1
+            self._lose_exposed(rows, exposed, forgotten, before if before >= 0 else before + WRAP)
             return
         assert self._period is not None
         since = between(self._anchor, info) / self._period
         missing = self._anchor.trigger + round(since) - self.next_trigger
         if abs(since - round(since)) >= NEAR or abs(since) * UNKNOWN_RATE >= NEAR or missing < 0:
-            self.doubts.append(
+            self._doubt(
                 f"the camera joined {since:.2f} periods after a known trigger; its triggers may be off by one"
             )
         # While it was away it could not be reached, which is all that is known of these.
@@ -224,7 +228,7 @@ class Numbering:
         return pulses
 
     def _doubt_anew(self, why: str) -> None:
-        self.doubts.append(f"after trigger {self.next_trigger - 1} the camera began to count anew: {why}")
+        self._doubt(f"after trigger {self.next_trigger - 1} the camera began to count anew: {why}")
 
     def _unexposed(self, periods: float, unsure: float, step: int) -> int:
         """Pulses between two frames that the camera did not expose."""
@@ -234,7 +238,7 @@ class Numbering:
             return 0
         whole = abs(more - round(more)) < NEAR
         if not whole or slack >= NEAR or more < 0:
-            self.doubts.append(
+            self._doubt(
                 f"before trigger {self.next_trigger}: {periods:.2f} periods passed while the camera counted "
                 f"{step} exposures; whether it missed pulses is not certain"
             )

@@ -120,6 +120,8 @@ class CameraRecord:
         What wrote the files.
     notes : tuple of str
         What was tried before it and did not work, and the like.
+    doubts : tuple of str
+        Where the numbers of its triggers are not certain.
     tally : Tally or None
         The counters at the end; None where the camera was not there any more.
     published : int
@@ -146,6 +148,7 @@ class CameraRecord:
     picture: dict[str, Any] = field(default_factory=dict)
     sink: str = ""
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     tally: Tally | None = None
     published: int = 0
     callback: str = ""

@@ -80,6 +80,8 @@ class WriterStatus:
         Why frames are not written (any more).
     notes : tuple of str
         What else there is to say.
+    doubts : tuple of str
+        Where the numbers of triggers are not certain.
     files : tuple of RecordedFile
     spill_file : str
         The file with frames that were never encoded, where there is one at the end; else "".
@@ -101,6 +103,7 @@ class WriterStatus:
     stream_ended: str = ""
     error: LlpyspinError | None = None
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     files: tuple[RecordedFile, ...] = ()
     spill_file: str = ""
 

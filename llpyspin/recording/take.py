@@ -211,6 +211,8 @@ class Take:
             logger.info("nothing was recorded; %s is removed again", self.path)
             return np.empty(0)
         first = 0 if result.first is None else result.first.trigger
+        (camera,) = session.cameras
+        session = session.replace(cameras=(camera.replace(doubts=result.status.doubts),))
         self._account(self._noted(session, last_trigger, first, told))
         return milliseconds(stamps_of(result.files))
 

@@ -119,7 +119,9 @@ def _await_writers(run: RigRun) -> None:
     for member, recorder in waiting:
         try:
             await_written(recorder, Deadline(MOST_S))
-            recorder.result()
+            doubts = recorder.result().status.doubts
+            if recorder not in member.writers.returned:
+                member.writers.keep_doubts(doubts)
         except LlpyspinError as error:
             if id(recorder) not in run.told:
                 run.note("writer", str(error), member)

@@ -185,6 +185,7 @@ class Member:
             lines=self.lines(),
             sync=self._rig.sync,
             group=group,
+            period_ns=period_ns,
         )
         try:
             if self.primary:

@@ -44,6 +44,7 @@ class Writers:
         self.returned: list[Recorder] = []
         self.callbacks: CallbackFiles | None = None
         self._kept: dict[Path, FileRecord] = {}
+        self._doubts: list[str] = []
 
     @property
     def segments(self) -> list[Recorder]:
@@ -103,6 +104,10 @@ class Writers:
             sidecar = Path(file.sidecar)
             self._kept[sidecar] = FileRecord(Path(file.path).name, sidecar.name, file.part)
 
+    def keep_doubts(self, doubts: Sequence[str]) -> None:
+        """Take note of where a writer was not certain of triggers."""
+        self._doubts += doubts
+
     def written(self) -> dict[str, Any]:
         """Fields of :class:`~llpyspin.recording.session.CameraRecord` that change as the recording goes."""
         for recorder in self.segments:
@@ -113,6 +118,7 @@ class Writers:
             "files": tuple(sorted(there, key=lambda record: record.part)),
             "sink": self.current.sink if self.current is not None else "",
             "notes": self.current.notes if self.current is not None else (),
+            "doubts": tuple(self._doubts),
             "callback": self._callback(),
         }
 

@@ -34,6 +34,8 @@ class Role:
     group : int
         With "ptp" the key of the cameras that belong together, 1 to 2**32 - 1; another for each rig of a
         network.
+    period_ns : int, optional
+        From pulse to pulse that a secondary is to get, where that is known.
     """
 
     kind: Literal["primary", "secondary", "free"]
@@ -41,6 +43,7 @@ class Role:
     buffer_count: int | None = None
     sync: Literal["lines", "ptp"] = "lines"
     group: int = 1
+    period_ns: int | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in ("primary", "secondary", "free"):

@@ -36,6 +36,15 @@ class Tally:
         When it came, on the host's monotonic clock.
     since : int
         ``published`` when the camera was armed: the index of the first frame since.
+    late : int
+        By how much the id of the first frame was larger than that of a first exposure.
+    before : int
+        Of those ``lost``, frames before the first one: as many as its id says, or as the counter or the time
+        said then.
+    counted : int or None
+        How many there were by the camera's counter when the first frame came; None: it was not asked.
+    proven : bool
+        Whether the time since a primary was fired proves that there was none.
     """
 
     published: int
@@ -47,6 +56,10 @@ class Tally:
     last_frame_id: int | None
     last_host_ns: int | None
     since: int = 0
+    late: int = 0
+    before: int = 0
+    counted: int | None = None
+    proven: bool = False
 
     @property
     def frames(self) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from llpyspin.errors import LlpyspinError, SettingError, SettingLockedError
 from llpyspin.processes.child import OPEN_S, REQUEST_S
+from llpyspin.recording.marking import as_it_began
 from llpyspin.recording.plan import depth, picture_of
 from llpyspin.roles import Role
 from llpyspin.settings import Roi
@@ -153,10 +154,11 @@ class Acquisition:
         lines: Lines | None = None,
         sync: Literal["lines", "ptp"] = "lines",
         group: int = 1,
+        period_ns: int | None = None,
     ) -> Armed:
         """Take the part and start the stream, which waits; engages the acquisition lock."""
         cache = {name: self.value_of(name) for name in CACHED}
-        role = Role(self.kind, lines=lines or self._lines, buffer_count=buffer_count, sync=sync, group=group)
+        role = Role(self.kind, lines or self._lines, buffer_count, sync, group, period_ns)
         try:
             armed: Armed = self.ask("arm", role, timeout_s=OPEN_S)
         except LlpyspinError:
@@ -261,6 +263,18 @@ class Acquisition:
         """The first frame since the camera was armed, if it is remembered."""
         armed, reader = self.armed, self.reader
         return None if armed is None or reader is None else reader.journal(armed.published)
+
+    def began(self) -> Armed:
+        """With the id of its first exposure as it was, should it not have begun to count at its start.
+
+        Asks the camera process where the first frame is not remembered any more.
+        """
+        armed, reader = self.armed, self.reader
+        assert armed is not None
+        if reader is None or not self.count_of_frames() or self.first() is not None:
+            return armed if reader is None else as_it_began(reader, armed)
+        tally = self.tally()
+        return dataclasses.replace(armed, first_id=armed.first_id + tally.late - tally.before)
 
     def _of_this(self, info: FrameInfo | None) -> FrameInfo | None:
         armed = self.armed

@@ -197,7 +197,7 @@ class SynchronisedCamera(Camera):
                 station.run = run = None
                 acquisition.disarm()
         if run is None:
-            acquisition.arm(buffer_count=buffers)
+            acquisition.arm(buffer_count=buffers, period_ns=pulses.period_ns(None))
             station.run = run = Run(acquisition, pulses)
         try:
             run.attend(plan)

@@ -102,7 +102,7 @@ class LeaderPulses:
         leader = self.leader()
         return None if leader is None else _own(leader).exposure_us()
 
-    def period_ns(self, armed: Armed) -> int | None:
+    def period_ns(self, armed: Armed | None) -> int | None:
         del armed
         rate = self.expected or self._known_rate()
         return None if rate is None else round(1e9 / rate)

@@ -56,8 +56,8 @@ class OwnPulses:
             else float(self._acquisition.ask("get", "resulting_framerate"))
         )
 
-    def period_ns(self, armed: Armed) -> int | None:
-        return armed.period_ns
+    def period_ns(self, armed: Armed | None) -> int | None:
+        return None if armed is None else armed.period_ns
 
     def check(self, run: Run, plan: Plan | None) -> None:
         """It follows itself."""

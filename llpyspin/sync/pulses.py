@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from llpyspin.recording.marking import PulseTrain, as_it_began, number_of
+from llpyspin.recording.marking import PulseTrain, number_of
 from llpyspin.roles import ClockSample
 
 if TYPE_CHECKING:
@@ -29,14 +29,13 @@ def newest_pulse(acquisition: Acquisition, since_ns: int | None) -> tuple[int, C
 
     ``since_ns``: since when pulses come.
     """
-    armed, info, reader = acquisition.armed, acquisition.newest(), acquisition.reader
+    armed, info = acquisition.armed, acquisition.newest()
     clock = None if armed is None or info is None else acquisition.clock()
-    if armed is None or info is None or reader is None or clock is None:
+    if armed is None or info is None or clock is None:
         return None
     if math.isnan(info.exposure_us):
         info = info._replace(exposure_us=armed.exposure_us or 0.0)  # a camera that gives pulses has one
-    armed = as_it_began(reader, armed)
-    trigger = number_of(info, armed, PulseTrain(since_ns, armed.period_ns))
+    trigger = number_of(info, acquisition.began(), PulseTrain(since_ns, armed.period_ns))
     began_ns = info.began_ns
     host_ns = clock.host_ns + began_ns - clock.camera_ns
     return trigger, ClockSample(began_ns, host_ns, clock.uncertainty_ns)

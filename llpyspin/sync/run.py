@@ -47,8 +47,8 @@ class Pulses(Protocol):
     def rate(self) -> float:
         """Pulses a second (Hz) to be expected."""
 
-    def period_ns(self, armed: Armed) -> int | None:
-        """From pulse to pulse, where that is known for sure."""
+    def period_ns(self, armed: Armed | None) -> int | None:
+        """From pulse to pulse, where that is known for sure; ``armed``: None before that."""
 
     def check(self, run: Run, plan: Plan | None) -> None:
         """Called before a recording is begun: refuse what cannot be followed."""
@@ -258,7 +258,8 @@ class Run:
         take, reader = self.take, self._acquisition.reader
         assert take is not None
         assert reader is not None
-        mark = mark_back(reader, self.armed, train, take.plan.pre_trigger or 0.0, self._pulses.rate)
+        armed = self._acquisition.began()
+        mark = mark_back(reader, armed, train, take.plan.pre_trigger or 0.0, self._pulses.rate)
         self._begin_files(mark)
         return mark.trigger
 
@@ -267,11 +268,12 @@ class Run:
         reader = self._acquisition.reader
         if self.take is None or not self.take.waits or reader is None:
             return
-        mark = mark_at(reader, self.armed, train, trigger)
+        armed = self._acquisition.began()
+        mark = mark_at(reader, armed, train, trigger)
         deadline = Deadline(LATE_S)
         while reader.newest < mark.index and not deadline.passed:
             time.sleep(LOOK_S)  # the frame is on its way
-            mark = mark_at(reader, self.armed, train, trigger)
+            mark = mark_at(reader, armed, train, trigger)
         self._begin_files(mark._replace(index=min(mark.index, reader.newest + 1)))
 
     def _begin_files(self, mark: Mark) -> None:

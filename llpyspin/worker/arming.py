@@ -97,18 +97,19 @@ class ArmingRequests(ABC):
             since = max(since, device.last_host_ns or 0)
             quiet = patience * quiet_s - (time.monotonic_ns() - since) / 1e9
             if quiet <= 0:
-                if patience > 1 or device.exposures_seen >= (device.tally().exposures or 0):
+                if patience > 1 or device.exposures_seen >= (self.do_tally().exposures or 0):
                     break
                 patience = 3
                 continue
             wait_s = min(quiet, deadline.remaining(), 0.02 if exposures is not None else quiet)
             if acquisition.ended.wait(max(wait_s, 1e-3)):
                 break
-        return self.device.tally()  # or the error of a camera that was lost meanwhile
+        return self.do_tally()  # or the error of a camera that was lost meanwhile
 
     def do_tally(self) -> Tally:
         """What came and what did not since the camera was armed."""
-        return self.device.tally()
+        with self.device.asking:
+            return self.device.tally()
 
     def do_disarm(self) -> Tally:
         """End the stream, switch the trigger off, put the lines back; gives the last tally."""

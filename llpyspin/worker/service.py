@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CameraService"]
 
+WAITING = ("drain", "pulse")
+"""Requests that wait for frames, or for the time."""
+
 
 class CameraService(ArmingRequests, Requests):
     """One camera, as the proxy in the user's process sees it.
@@ -30,6 +33,14 @@ class CameraService(ArmingRequests, Requests):
         self._device: Device | None = None
         self._writer: FrameWriter | None = None
         self._acquisition: Acquisition | None = None
+
+    def answer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
+        """Nodes are used by one thread at a time; a request that waits leaves them to the others."""
+        device = self._device
+        if device is None or operation in WAITING:
+            return super().answer(operation, arguments)
+        with device.asking:
+            return super().answer(operation, arguments)
 
     # -- life ---------------------------------------------------------------------------------------------
 

@@ -86,7 +86,7 @@ class Camera:
         self.max_fps = args.max_fps or model.max_fps
         self.serial, self.mac = str(args.serial + index), 0x2CDDA3000001 + index
         self.scene = Scene(args.stamp, self.serial)
-        self.gv, self.fake, self.back_at, self.frozen = None, None, None, False
+        self.gv, self.fake, self.back_at, self.frozen, self.first_id = None, None, None, False, 1
         self.lock = threading.RLock()
         self.plug()
 
@@ -137,6 +137,10 @@ class Camera:
     def lose(self, ratio):
         self.gv.set_property("gvsp-lost-ratio", float(ratio))
 
+    def begin_ids(self, first):
+        """Have the first frame of each acquisition have this id, as if the camera did not count anew."""
+        self.first_id = int(first)
+
     def freeze(self):
         """It neither answers nor sends, and knows nothing of it."""
         if not self.frozen:
@@ -153,6 +157,7 @@ class Camera:
         self.thaw()
         self.plug()
         self.lose(0)
+        self.begin_ids(1)
         if not self.get("privilege"):
             self.load_defaults()
             self.set(heartbeat=HEARTBEAT_MS)  # which no user set holds
@@ -337,7 +342,8 @@ class Camera:
         with self.lock:
             frame, at = self.exposed.popleft() if self.exposed else (self.frames, time.monotonic_ns())
             self.set(trigger=int(bool(self.exposed)))
-        lib.arv_buffer_set_frame_id(ctypes.c_void_p(buffer), ctypes.c_uint64(frame % 65535 + 1))
+        block_id = (frame + self.first_id - 1) % 65535 + 1
+        lib.arv_buffer_set_frame_id(ctypes.c_void_p(buffer), ctypes.c_uint64(block_id))
         lib.arv_buffer_set_timestamp(ctypes.c_void_p(buffer), ctypes.c_uint64(at - self.boot))
         gamma = self.get("gamma") / 4096 if self.get("gamma_enable") else 1.0
         look = (self.get("width"), self.get("height"), pixel_format, exposure, gain, self.get("black_level"),

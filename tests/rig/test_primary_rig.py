@@ -84,3 +84,33 @@ def test_a_camera_that_is_unplugged_leaves_a_file_in_order(
     assert len(seen) >= 15
     assert seen == [row.trigger for row in read_sidecar("second.csv") if row.state == "written"]
     assert secondary.open()
+
+
+@pytest.mark.parametrize("begin", [(40, 1), (1, 500), (65_000, 30_000)])
+def test_ids_that_begin_late_shift_no_trigger(
+    pair: tuple[PrimaryCamera, SecondaryCamera], rig: Rig, begin: tuple[int, int]
+) -> None:
+    primary, secondary = pair
+    for serial, first in zip(rig.serials, begin, strict=True):
+        rig.command("ids", serial, first)
+    try:
+        secondary.prime("second.mkv")
+        primary.prime("first.mkv")
+        primary.trigger()
+        while primary.count_of_frames() < 20:
+            assert primary.read()[0]
+        primary.stop()
+        secondary.stop()
+    finally:
+        for serial in rig.serials:
+            rig.command("ids", serial, 1)
+    for name, first in zip(("first", "second"), begin, strict=True):
+        written = [row for row in read_sidecar(f"{name}.csv") if row.state == "written"]
+        assert [read_stamp(image).frame for image in open_video(f"{name}.mkv")] == [
+            row.trigger for row in written
+        ]
+        assert written[0].frame_id == first + written[0].trigger
+        session = Session.read(f"{name}.json")
+        assert session.account is not None
+        assert session.account.adds_up, session.account.reasons
+        assert (first > 1) == ("had the id" in str(session.account))

@@ -79,6 +79,7 @@ class Rig:
             "loss": "lose",
             "freeze": "freeze",
             "thaw": "thaw",
+            "ids": "begin_ids",
             "restore": "restore",
         }
         if camera is None or verb not in commands:

@@ -25,6 +25,8 @@ __all__ = [
     "off_by_triggers",
     "off_since_rejoined",
     "off_the_pulses",
+    "periods_off_the_pulses",
+    "periods_off_together",
 ]
 
 UNSURE, UNSURE_US = 0.1, 100.0
@@ -71,7 +73,9 @@ def counters(
     alone = tally.by_ids == exposed
     reasons, notes = [], []
     counted = tally.exposures
-    if counted is not None and (counted > exposed or (counted < exposed and first == 0)):
+    if tally.late:
+        pass  # see beginnings
+    elif counted is not None and (counted > exposed or (counted < exposed and first == 0)):
         text = f"the camera counted {counted} exposures, its account has {exposed}"
         if alone and exposed - counted > tally.counter_slack:
             reasons.append(
@@ -137,6 +141,16 @@ def not_certain(
     return notes
 
 
+def periods_off_together(
+    cameras: Sequence[CameraAccount], spread: Spread | None, spans: Mapping[str, Span | None]
+) -> dict[str, float | None]:
+    """By serial: by how many periods a camera is later than the first one; None: not known closely enough."""
+    return {
+        serial: off if off is not None and unsure < NEAR else None
+        for serial, _, off, unsure in _offsets(cameras, spread, spans)
+    }
+
+
 def _offsets(
     cameras: Sequence[CameraAccount], spread: Spread | None, spans: Mapping[str, Span | None]
 ) -> Iterator[tuple[str, str, float | None, float]]:
@@ -183,17 +197,23 @@ def off_the_pulses(account: CameraAccount, record: CameraRecord, frames: Sequenc
 
     ``frames`` are those since its clock ran without a break.
     """
+    off = periods_off_the_pulses(account, record, frames)
+    if off is None or not _whole(off):
+        return []
+    return [f"by the primary's clock its frames are {off:.2f} periods late: {_belongs(off)}"]
+
+
+def periods_off_the_pulses(
+    account: CameraAccount, record: CameraRecord, frames: Sequence[Row]
+) -> float | None:
+    """By how many periods its frames are later than those pulses; None where the clocks do not tell."""
     pulse = record.pulse
     if pulse is None or not account.rate or not frames or frames[-1].camera_timestamp_ns is None:
-        return []
+        return None
     exposed, armed = frames[-1].exposure_us, record.armed.get("exposure_us")
     longer_us = exposed - armed if exposed is not None and armed is not None else 0.0  # an automatic exposure
     since_ns = frames[-1].camera_timestamp_ns - pulse.camera_timestamp_ns - longer_us * 1e3
-    since = since_ns * account.rate / 1e9
-    off = pulse.trigger + since - frames[-1].trigger
-    if not _whole(off):
-        return []
-    return [f"by the primary's clock its frames are {off:.2f} periods late: {_belongs(off)}"]
+    return pulse.trigger + since_ns * account.rate / 1e9 - frames[-1].trigger
 
 
 def _whole(periods: float) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from llpyspin.applying import RATE_TOLERANCE
 from llpyspin.errors import RecordingError
 from llpyspin.recording.account.account import Account, CameraAccount
+from llpyspin.recording.account.beginnings import troubled, with_beginnings
 from llpyspin.recording.account.crosschecks import (
     completeness,
     counters,
@@ -20,6 +21,7 @@ from llpyspin.recording.account.crosschecks import (
     off_by_triggers,
     off_since_rejoined,
     off_the_pulses,
+    periods_off_together,
 )
 from llpyspin.recording.account.spread import Seen, exposures_us, spans_of, spread_of
 from llpyspin.recording.clockfit import fit_clock
@@ -112,8 +114,7 @@ def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
         reasons = list(account.reasons)
         if triggers is not None:
             reasons += completeness(account, session.first_trigger, triggers, known)
-        troubled = len(one.lives) > 1 or any(event.camera == record.serial for event in session.events)
-        if record.tally is not None and known and not troubled:
+        if record.tally is not None and known and not troubled(session, record, one):
             against, notes = counters(account, record, record.tally, session.first_trigger)
             reasons += against
             account = replace(account, notes=(*account.notes, *notes))
@@ -123,7 +124,8 @@ def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
             account = _details(account, record.tally)
         account = _requested(account, record)
         cameras.append(replace(account, reasons=tuple(reasons)))
-    spread = spread_of(seen, step)
+    spread, spans = spread_of(seen, step), spans_of(session, seen)
+    cameras = with_beginnings(session, cameras, seen, periods_off_together(cameras, spread, spans))
     upside_down = inverted(cameras, spread, exposures_us(session))
     cameras = [
         replace(camera, notes=(*camera.notes, upside_down[camera.serial]))
@@ -132,7 +134,6 @@ def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
         for camera in cameras
     ]
     every = [f"{camera.label}: {reason}" for camera in cameras for reason in camera.reasons]
-    spans = spans_of(session, seen)
     every += off_by_triggers(cameras, spread, spans)
     unsure = not_certain(cameras, spread, spans)
     cameras = [
@@ -184,7 +185,7 @@ def _look(record: CameraRecord, folder: Path, step: int) -> Seen:
     lives = _lives(sample)
     fits = [_fit(life, record.clocks) for life in lives]
     account = _camera_account(record, digests)
-    notes = (*_clock_notes(lives), *_unassigned_note(account))
+    notes = (*_clock_notes(lives), *_unassigned_note(account), *record.doubts)
     account = replace(account, reasons=tuple(reasons), clock=_longest(fits), notes=notes)
     host = [_on_host(life, fit) for life, fit in zip(lives, fits, strict=True) if fit is not None]
     told = [_triggers(life) for life, fit in zip(lives, fits, strict=True) if fit is not None]

@@ -64,6 +64,7 @@ class PixelNumbers:
         *,
         joined: bool = False,
         returned: bool = False,
+        late: bool = False,
     ) -> None:
         self.compared = 0
         self.offences = Offences()
@@ -78,6 +79,7 @@ class PixelNumbers:
         self._unexposed: list[int] = []
         self._last: Row | None = None
         self._ahead = 0
+        self._late = late
         self._first_id = 0
 
     def expect(self, rows: Iterable[Row]) -> None:
@@ -132,7 +134,8 @@ class PixelNumbers:
         if self._last is not None or self._first_trigger > 0 or (self._joined and row.trigger > 0):
             self._ahead = row.trigger - self._missed(row) - stamp.frame
         if row.frame_id is not None:
-            self._first_id = min(max((row.frame_id - stamp.frame) % WRAP, 0), 1)
+            begins = (row.frame_id - stamp.frame) % WRAP
+            self._first_id = begins if self._late else min(max(begins, 0), 1)
 
     def _check(self, row: Row, stamp: Stamp) -> None:
         if self._serial and stamp.camera != camera_number(self._serial):

@@ -90,6 +90,7 @@ def inspect(
         session.first_trigger,
         joined=session.state == RECORDING or any(event.kind in JOINED for event in session.events),
         returned=bool(camera.callback),
+        late=camera.tally is not None and camera.tally.late > 0,
     )
     numbers.expect([row for segment in segments for row in segment.rows])
     for segment in _with_followed(segments):

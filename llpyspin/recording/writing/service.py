@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RecordingError, SettingRangeError
 from llpyspin.frames import FrameReader, ring
+from llpyspin.frames.gaps import first_of_stream
 from llpyspin.processes.messages import WAIT_S
 from llpyspin.processes.serving import FileRequests
 from llpyspin.recording.numbering import WRAP, Anchor, Numbering
@@ -21,7 +22,7 @@ from llpyspin.recording.writing.spill import Spill
 from llpyspin.recording.writing.writer import Writer
 
 if TYPE_CHECKING:
-    from llpyspin.frames import Layout
+    from llpyspin.frames import FrameInfo, Layout
     from llpyspin.recording.options import WriterSpec
     from llpyspin.recording.status import State
 
@@ -88,9 +89,8 @@ class WriterService(FileRequests):
         reader = FrameReader(spec.address, since=index)
         first = reader.journal(index)
         if first is None and index == reader.newest + 1:  # the next frame to come
-            self._begin(
-                dataclasses.replace(spec, next_trigger=trigger, first_id=_id_of(trigger, spec)), reader
-            )
+            expected = _id_of(trigger, spec, None if spec.since is None else reader.journal(spec.since))
+            self._begin(dataclasses.replace(spec, next_trigger=trigger, first_id=expected), reader)
             return
         if first is None:
             reader.close()
@@ -291,6 +291,7 @@ class WriterService(FileRequests):
             stream_ended="" if intake is None else intake.stream_ended,
             error=writer.error or ledger.error,
             notes=self._notes(),
+            doubts=() if intake is None else tuple(intake.doubts),
             files=segments.files,
             spill_file=writer.spill_file,
         )
@@ -305,7 +306,7 @@ class WriterService(FileRequests):
         return "finishing" if intake.over else "recording"
 
     def _notes(self) -> tuple[str, ...]:
-        notes = [] if self._intake is None else [*self._intake.notes, *self._intake.doubts]
+        notes = [] if self._intake is None else [*self._intake.notes]
         forgotten = self.writer.segments.ledger.forgotten
         if forgotten:
             notes.append(f"{forgotten} rows could not be written to the sidecar")
@@ -321,6 +322,10 @@ def _free_of(places: Places | None) -> int:
         return 0  # the disk itself has gone
 
 
-def _id_of(trigger: int, spec: WriterSpec) -> int:
-    """The camera's number of the frame of a trigger, if it exposes with each; ids of GigE begin anew."""
-    return trigger if spec.first_id == 0 else (spec.first_id + trigger - 1) % WRAP + 1
+def _id_of(trigger: int, spec: WriterSpec, first: FrameInfo | None) -> int:
+    """The camera's number of the frame of a trigger, if it exposes with each; ids of GigE begin anew.
+
+    ``first``: the first frame of the stream, if there is one.
+    """
+    begun = spec.first_id if first is None else first_of_stream(spec.first_id, first)
+    return trigger + begun if spec.first_id == 0 else (begun + trigger - 1) % WRAP + 1

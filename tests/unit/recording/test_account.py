@@ -288,6 +288,50 @@ def test_trouble_of_one_camera_excuses_no_counter_of_another(tmp_path: Path) -> 
         assert "the camera counted 3 exposures" in reasons(session, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("fates", "changes", "told"),
+    [
+        ("." * 10, {"late": 6, "before": 0}, "by its counter of exposures none was lost before it"),
+        ("ttt......", {"late": 3, "before": 3}, "by its counter of exposures 3 frames were lost before it"),
+        ("." * 10, {"late": 1, "before": 0, "proven": True}, "by the time since it was fired none was"),
+        ("." * 10, {"late": 6, "before": 0, "exposures": None, "counted": 0}, "by its counter of exposures"),
+        ("." * 10, {"late": 1, "before": 0}, None),  # one witness against another, off by one
+        ("t.........", {"late": 1, "before": 1, "exposures": 9}, None),
+        ("." * 10, {"late": 6, "before": 0, "exposures": None}, None),
+        ("." * 10, {"late": 6, "before": 0, "counted": 3}, None),
+        ("ttt.......", {"late": 9, "before": 3}, None),  # the counter alone
+        ("." * 10, {"late": 6, "before": 0, "exposures": 12}, None),
+    ],
+)
+def test_first_id_that_is_too_large_needs_two_witnesses(
+    tmp_path: Path, fates: str, changes: dict[str, Any], told: str | None
+) -> None:
+    account = account_of(with_tally(session_of(tmp_path, fates), 0, **changes), tmp_path)
+    assert account.adds_up == (told is not None), str(account)
+    if told is None:
+        assert "it is not known whether" in str(account)
+        assert "may be off by" in str(account)
+    else:
+        assert told in " ".join(account.cameras[0].notes)
+
+
+def test_clocks_confirm_a_first_id_that_is_too_large(tmp_path: Path) -> None:
+    session = session_of(tmp_path, "." * 30, "t" + "." * 29)
+    session = with_tally(session, 1, late=1, before=1, exposures=29)
+    account = account_of(session, tmp_path)
+    assert account.adds_up, str(account)
+    assert "by the clocks 1 frame was lost before it" in str(account)
+    alike = with_tally(session, 0, late=1, before=0)  # no camera is left whose beginning is certain
+    assert "camera1: its first frame had the id 1, not 0: it is not known" in reasons(alike, tmp_path)
+
+
+def test_doubts_of_a_writer_are_in_the_account(tmp_path: Path) -> None:
+    session = session_of(tmp_path, "." * 10)
+    (camera,) = session.cameras
+    session = session.replace(cameras=(camera.replace(doubts=("whether it missed pulses is not certain",)),))
+    assert "camera0: whether it missed pulses is not certain" in str(account_of(session, tmp_path))
+
+
 def test_camera_one_trigger_off_another_does_not_add_up(tmp_path: Path) -> None:
     session = session_of(tmp_path, "." * 50)
     last = read_sidecar(tmp_path / "0.csv")[-1]

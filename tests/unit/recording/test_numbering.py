@@ -414,3 +414,43 @@ def test_end_names_frames_up_to_the_last_trigger_if_it_is_known() -> None:
 def test_what_cannot_be_numbered_is_refused(arguments: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         Numbering(**arguments)  # type: ignore[arg-type]
+
+
+# -- a first frame whose id began elsewhere
+
+
+def counted(frame_id: int, missed: int) -> FrameInfo:
+    """The first frame of a stream, of which the camera process knows how many were lost before it."""
+    return info(0, frame_id, 10**9, FrameFlags.COUNTED)._replace(missed=missed)
+
+
+@pytest.mark.parametrize(("first_id", "frame_id"), [(0, 6), (1, 7), (1, 40_000), (0, 40_000), (1, 2)])
+@pytest.mark.parametrize("missed", [0, 2])
+def test_first_frame_has_the_trigger_that_was_counted(first_id: int, frame_id: int, missed: int) -> None:
+    numbering = Numbering(first_id=first_id, period_ns=PERIOD)
+    rows = numbering.frame(counted(frame_id, missed))
+    before = [(frame_id - missed + at - first_id) % 65535 + first_id for at in range(missed)]
+    assert [row.frame_id for row in rows] == [*before, frame_id]
+    assert [row.where for row in rows] == ["transport"] * missed + [""]
+    assert rows[-1].trigger == missed
+    assert numbering.frame(info(1, frame_id + 1, 10**9 + PERIOD))[-1].trigger == missed + 1
+
+
+def test_frame_that_a_recording_begins_with_has_the_trigger_it_was_given() -> None:
+    numbering = Numbering(first_id=40_000, period_ns=None, next_trigger=5)
+    assert numbering.frame(counted(40_000, 5))[-1].trigger == 5
+
+
+def test_frames_that_count_anew_have_the_triggers_that_were_counted() -> None:
+    numbering = Numbering(first_id=0, period_ns=None)
+    numbering.frame(info(0, 0, 0))
+    again = counted(500, 3)._replace(index=1, flags=FrameFlags.COUNTED | FrameFlags.RESTARTED)
+    assert len(numbering.frame(again)) == 4
+
+
+def test_doubts_do_not_grow_without_end() -> None:
+    numbering = Numbering(first_id=0, period_ns=PERIOD)
+    for at in range(100):
+        numbering.frame(info(at, at, round(at * 2.4 * PERIOD)))
+    assert len(numbering.doubts) == 11
+    assert "more triggers" in numbering.doubts[-1]

@@ -12,7 +12,7 @@ from llpyspin.device.exposing import pulse_timing
 from llpyspin.device.frameids import FrameIds
 from llpyspin.errors import SettingError
 from llpyspin.frames import FrameFlags, FrameInfo
-from llpyspin.frames.gaps import lost_before_first
+from llpyspin.frames.gaps import lost_by_id
 from llpyspin.recording.numbering import Numbering
 from llpyspin.roles import Lines, PulseTiming, Role, Span, span_of
 from tests.unit.virtual_cameras import world
@@ -160,7 +160,7 @@ def test_frames_lost_before_the_first_are_counted_alike_everywhere(first: int, i
     rows = triggers(first, [(first + 3, 3)])
     assert [state for _, state in rows] == ["lost"] * 3 + ["written"]
     assert FrameIds(interface).gap(first + 3) == 3
-    assert lost_before_first(first, first + 3) == 3
+    assert lost_by_id(first, first + 3) == 3
 
 
 def test_ids_that_use_zero_wrap_to_it() -> None:
