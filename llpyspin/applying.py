@@ -22,7 +22,7 @@ ORDER = (
 )
 """The order in which settings are applied that are given together: each may move the limits of later ones.
 
-``device/features.py`` has the same order for GenICam nodes.
+``device/nodefacts.py`` has the same order for GenICam nodes.
 """
 
 RATE_MOVERS = ("pixel_format", "binsize", "roi", "exposure", "framerate")

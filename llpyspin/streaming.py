@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from llpyspin.camera.camera import Camera
+from llpyspin.camera.captureprops import get_property, set_property
 from llpyspin.camera.defaults import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE, FirstSettings
-from llpyspin.camera.opencv import get_property, set_property
 from llpyspin.camera.parts import Access, Parts
 from llpyspin.camera.source import CameraSource
 from llpyspin.camera.which import which_camera

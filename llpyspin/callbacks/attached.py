@@ -83,7 +83,7 @@ class Callbacks:
             callback.end_quietly()
 
     def _check(self, nickname: str, record: str, where: str, *, every: bool) -> None:
-        from llpyspin.callbacks.child.options import RECORDS, WHERES, require
+        from llpyspin.callbacks.child.spec import RECORDS, WHERES, require
 
         require("record", record, record in RECORDS, "'camera', 'returned' or 'both'")
         require("where", where, where in WHERES, "'process' or 'writer'")

@@ -13,8 +13,8 @@ from llpyspin.callbacks.child.account import LatencyAccount, Span, account_of_lo
 from llpyspin.callbacks.child.calling import check_function
 from llpyspin.callbacks.child.figures import Figures
 from llpyspin.callbacks.child.latency import log_path
-from llpyspin.callbacks.child.options import CallbackSpec, check_queue_size
 from llpyspin.callbacks.child.output import image_kind
+from llpyspin.callbacks.child.spec import CallbackSpec, check_queue_size
 from llpyspin.callbacks.child.statuses import ProcessingStatus
 from llpyspin.callbacks.life import CallbackLife
 from llpyspin.deadlines import Deadline
@@ -260,7 +260,7 @@ def begin_callback(
 ) -> CameraCallback:
     """Have a function called.
 
-    ``told`` goes to its process, see :class:`~llpyspin.callbacks.child.options.CallbackSpec`.
+    ``told`` goes to its process, see :class:`~llpyspin.callbacks.child.spec.CallbackSpec`.
 
     For the rest see ``process()`` of a camera.
     """

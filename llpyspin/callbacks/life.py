@@ -23,7 +23,7 @@ from llpyspin.recording.recorder import HostedWriter
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from llpyspin.callbacks.child.options import CallbackSpec
+    from llpyspin.callbacks.child.spec import CallbackSpec
     from llpyspin.frames import Layout
     from llpyspin.processes.messages import Channel
 

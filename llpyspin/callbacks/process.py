@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from llpyspin.callbacks.child.figures import Figures
 from llpyspin.callbacks.child.main import HUNG_STATUS
-from llpyspin.callbacks.child.options import SETUP_S
+from llpyspin.callbacks.child.spec import SETUP_S
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CallbackError, CallbackHungError, CallbackProcessError, CameraError
 from llpyspin.frames import StreamEnded
@@ -22,8 +22,8 @@ from llpyspin.system.waiting import wait
 
 if TYPE_CHECKING:
     from llpyspin.callbacks.child.items import ItemQueue
-    from llpyspin.callbacks.child.options import CallbackSpec
     from llpyspin.callbacks.child.service import Started
+    from llpyspin.callbacks.child.spec import CallbackSpec
     from llpyspin.system.descriptors import Open
 
 __all__ = ["CallbackProcess", "Owner"]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
 
-    from llpyspin.callbacks.child.options import OnError, Record, Where
+    from llpyspin.callbacks.child.spec import OnError, Record, Where
     from llpyspin.callbacks.processing import Processing
     from llpyspin.camera.parts import Parts
     from llpyspin.display.overlay import Overlay

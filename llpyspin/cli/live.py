@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.style import Style
 from rich.text import Text
 
-from llpyspin.display.figures import Figures
+from llpyspin.display.caption import Figures
 from llpyspin.display.window import has_screen, open_window, to_bgr8
 from llpyspin.errors import MissingExtraError
 

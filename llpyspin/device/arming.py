@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from llpyspin.device.beginning import Counted, exposures_before, exposures_since
 from llpyspin.device.exposing import check_timed, pulse_timing
-from llpyspin.device.following import follow_limit, sample_clock
+from llpyspin.device.followlimit import follow_limit, sample_clock
 from llpyspin.device.pacing import Pacer
 from llpyspin.device.part import ACTION_MASK, Part
 from llpyspin.device.supply import Supply

@@ -14,9 +14,9 @@ from llpyspin.device._protocol import FrameLayout
 from llpyspin.device.arming import Arming
 from llpyspin.device.buffers import FEWEST_SLOTS, MOST_SLOTS
 from llpyspin.device.chunks import LINE_STATUS, enable_chunks
-from llpyspin.device.features import LOCKED_WHILE_STREAMING
 from llpyspin.device.identity import identity_of
 from llpyspin.device.imaging import PixelFormat
+from llpyspin.device.nodefacts import LOCKED_WHILE_STREAMING
 from llpyspin.device.nodes import NodeMap
 from llpyspin.device.opening import Handle, open_handle
 from llpyspin.device.packets import set_packet_size

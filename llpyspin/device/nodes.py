@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
-from llpyspin.device.features import REPEATABLE
+from llpyspin.device.nodefacts import REPEATABLE
 from llpyspin.device.sdkcall import Code, SdkFailure, call, call_again, camera_error
 from llpyspin.device.values import as_bool, as_entry, as_float, as_int, check, refuse
 from llpyspin.errors import CameraLostError, LlpyspinError, SdkError, SettingError, SettingLockedError

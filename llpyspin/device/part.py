@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from llpyspin.device.counting import EventCounter
-from llpyspin.device.following import RATE_SWITCH
+from llpyspin.device.followlimit import RATE_SWITCH
 from llpyspin.device.pacing import wait_for_lock
 from llpyspin.device.undo import Changes
 from llpyspin.errors import SettingError

@@ -10,7 +10,7 @@ import itertools
 import logging
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.device.features import FIRST, LOCKED_WHILE_STREAMING, SELECTED, SELECTOR_OF, is_setting
+from llpyspin.device.nodefacts import FIRST, LOCKED_WHILE_STREAMING, SELECTED, SELECTOR_OF, is_setting
 from llpyspin.errors import CameraLostError, LlpyspinError
 from llpyspin.settings import RestoreReport
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from llpyspin.display.figures import PreviewFigures
+from llpyspin.display.caption import PreviewFigures
 from llpyspin.display.overlay import Overlay, OverlayPainter, overlay_or_none
 from llpyspin.display.window import open_window, to_bgr8
 from llpyspin.errors import FrameTimeoutError, LlpyspinError, SettingRangeError

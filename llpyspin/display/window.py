@@ -15,7 +15,7 @@ from llpyspin.system.doors import is_open
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from llpyspin.display.figures import Line
+    from llpyspin.display.caption import Line
 
 __all__ = ["WindowView", "has_screen", "open_window", "to_bgr8"]
 

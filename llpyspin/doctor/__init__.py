@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from llpyspin.doctor.examining import Asked, examine
     from llpyspin.doctor.finding import Diagnosis, Finding
+    from llpyspin.doctor.host import Person, System
+    from llpyspin.doctor.printing import show
     from llpyspin.doctor.reporting import report
-    from llpyspin.doctor.showing import show
-    from llpyspin.doctor.system import Person, System
 
 __all__ = ["Asked", "Diagnosis", "Finding", "Person", "System", "examine", "report", "show"]
 

@@ -21,7 +21,7 @@ from llpyspin.doctor.memory import sized
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from llpyspin.doctor.system import System
+    from llpyspin.doctor.host import System
 
 __all__ = ["Disk", "check_disk", "look_at_disk", "write_here"]
 

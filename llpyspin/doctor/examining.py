@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from llpyspin import sdk
 from llpyspin.doctor.access import check_access
 from llpyspin.doctor.cameras import Camera, ask_sdk, check_cameras, merge
+from llpyspin.doctor.codecs import check_encoders, look_at_encoders
 from llpyspin.doctor.demand import demand_of
 from llpyspin.doctor.disk import Disk, check_disk, look_at_disk
-from llpyspin.doctor.encoders import check_encoders, look_at_encoders
 from llpyspin.doctor.finding import Diagnosis, Finding, problem, unknown
 from llpyspin.doctor.holders import Holder, Processes, check_holders, find_holders, read_processes
+from llpyspin.doctor.host import System
 from llpyspin.doctor.machine import check_machine, describe_machine
 from llpyspin.doctor.memory import PROCESSES, Memory, check_memory, read_memory
 from llpyspin.doctor.models import frame_bytes
@@ -23,7 +24,6 @@ from llpyspin.doctor.packages import versions
 from llpyspin.doctor.planning import plan_links, plan_memory, plan_sensors
 from llpyspin.doctor.sdks import check_sdks, chosen, try_all
 from llpyspin.doctor.storing import measure_rig, plan_storing
-from llpyspin.doctor.system import System
 from llpyspin.doctor.usb import check_speeds, check_usbfs
 from llpyspin.doctor.usbtree import UsbTree, read_usb
 from llpyspin.recording.plan import depth

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from llpyspin.doctor.finding import Finding, note
 
 if TYPE_CHECKING:
-    from llpyspin.doctor.system import System
+    from llpyspin.doctor.host import System
 
 __all__ = ["Spinnaker", "check_session", "find_spinnaker"]
 

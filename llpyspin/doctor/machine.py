@@ -10,7 +10,7 @@ from llpyspin import __version__
 from llpyspin.doctor.finding import Finding, fine, note
 
 if TYPE_CHECKING:
-    from llpyspin.doctor.system import System
+    from llpyspin.doctor.host import System
 
 __all__ = ["check_machine", "describe_machine"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.doctor.finding import Finding, fine, note, problem
 
 if TYPE_CHECKING:
-    from llpyspin.doctor.system import System
+    from llpyspin.doctor.host import System
 
 __all__ = ["Memory", "check_memory", "read_memory", "sized"]
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llpyspin.doctor.cameras import Camera
+    from llpyspin.doctor.host import System
     from llpyspin.doctor.nics import Nic
-    from llpyspin.doctor.system import System
 
 __all__ = ["check_network", "interfaces_of"]
 

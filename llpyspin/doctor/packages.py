@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.doctor.finding import Finding, fine, note, problem
 
 if TYPE_CHECKING:
+    from llpyspin.doctor.host import System
     from llpyspin.doctor.libraries import Spinnaker
-    from llpyspin.doctor.system import System
 
 __all__ = ["INTERESTING", "check_packages", "version_of", "versions"]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llpyspin.doctor.demand import Demand, RigDemand
-    from llpyspin.doctor.system import System
+    from llpyspin.doctor.host import System
     from llpyspin.doctor.usbtree import UsbTree
 
 __all__ = ["plan_links", "plan_memory", "plan_sensors", "relief"]

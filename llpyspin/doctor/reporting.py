@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from llpyspin.doctor.showing import show
+from llpyspin.doctor.printing import show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llpyspin.doctor.finding import Diagnosis
-    from llpyspin.doctor.system import Person
+    from llpyspin.doctor.host import Person
 
 __all__ = ["Shortener", "report"]
 

@@ -16,7 +16,7 @@ from llpyspin.errors import MissingExtraError, SdkNotFoundError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from llpyspin.doctor.system import System
+    from llpyspin.doctor.host import System
 
 __all__ = ["LOAD_S", "Loaded", "check_sdks", "load_here", "try_all"]
 

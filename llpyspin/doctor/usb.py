@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from llpyspin.doctor.cameras import Camera
-    from llpyspin.doctor.system import System
+    from llpyspin.doctor.host import System
     from llpyspin.doctor.usbtree import UsbTree
 
 __all__ = ["Share", "check_speeds", "check_usbfs", "check_usbfs_limit", "raise_usbfs", "shares"]

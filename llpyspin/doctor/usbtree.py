@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llpyspin.doctor.system import System
+    from llpyspin.doctor.host import System
 
 __all__ = ["FLIR", "Controller", "UsbDevice", "UsbTree", "read_usb", "usable_usb"]
 

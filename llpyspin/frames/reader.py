@@ -11,10 +11,10 @@ from llpyspin.deadlines import Deadline
 from llpyspin.errors import FrameTimeoutError
 from llpyspin.frames import records
 from llpyspin.frames.attachment import Attachment, Block
-from llpyspin.frames.buffers import Buffers
 from llpyspin.frames.frame import Frame
 from llpyspin.frames.info import FrameFlags, FrameGone, FrameInfo, FrameToken, Layout, StreamEnded
 from llpyspin.frames.records import W_HEAD, W_OLDEST, W_THROTTLE, State
+from llpyspin.frames.recycling import Buffers
 from llpyspin.system.sharedmemory import new_fence
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from llpyspin.system.doors import Connection, Door, NoRoom
 from llpyspin.system.waiting import wait
 
 if TYPE_CHECKING:
-    from llpyspin.frames.rows import Row, Shared
+    from llpyspin.frames.readerrows import ReaderRow, Shared
 
 logger = logging.getLogger("llpyspin")
 
@@ -37,7 +37,7 @@ class Server:
         self.address = self._door.address
         self._stopping = False
         self._bell = Bell()
-        self._readers: dict[Connection, Row] = {}
+        self._readers: dict[Connection, ReaderRow] = {}
         self._thread = threading.Thread(target=self._run, name="llpyspin-frames", daemon=True)
         self._thread.start()
 

@@ -15,9 +15,9 @@ from llpyspin.deadlines import Deadline
 from llpyspin.errors import FrameTimeoutError, LlpyspinError
 from llpyspin.frames import records
 from llpyspin.frames.info import FrameFlags, Layout, NoFreeSlot
+from llpyspin.frames.readerrows import BlockRecord, Shared
 from llpyspin.frames.records import JOURNAL_WORDS_AT, RECORD_BYTES, RECORD_WORDS, W_HEAD, W_OLDEST, State
 from llpyspin.frames.ring import reserve_of
-from llpyspin.frames.rows import BlockRecord, Shared
 from llpyspin.frames.server import Server
 from llpyspin.system.forks import in_forked_copies
 from llpyspin.system.sharedmemory import SharedMemory, new_fence, round_to_pages

@@ -14,7 +14,7 @@ from llpyspin.errors import LlpyspinError, MissingExtraError
 from llpyspin.primary import PrimaryCamera
 from llpyspin.processed.adapting import Adapter, Shape, check_opencv
 from llpyspin.processed.arguments import region
-from llpyspin.processed.logs import CallbackLog
+from llpyspin.processed.callbacklog import CallbackLog
 from llpyspin.recording.plan import picture_of
 from llpyspin.stereo import StereoCamera
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from llpyspin.callbacks.child.options import OnError
+    from llpyspin.callbacks.child.spec import OnError
     from llpyspin.callbacks.processing import Processing
     from llpyspin.display.preview import Preview
     from llpyspin.processed.arguments import Arguments

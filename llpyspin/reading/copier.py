@@ -8,7 +8,7 @@ import numpy as np
 
 from llpyspin.errors import TooManyHeldError
 from llpyspin.frames import decode
-from llpyspin.frames.buffers import Buffers
+from llpyspin.frames.recycling import Buffers
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording import names
-from llpyspin.recording.reading import check_regular
+from llpyspin.recording.foreign import check_regular
 from llpyspin.recording.rows import Row, line_of, row_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import numpy as np
 from llpyspin.errors import LlpyspinError, MissingExtraError, RecordingError
 from llpyspin.frames.png import figure_of
 from llpyspin.recording.columns import ROW_DTYPE, columns_of
-from llpyspin.recording.finding import find
+from llpyspin.recording.locating import find
 from llpyspin.recording.pictures import Frames
 from llpyspin.recording.rows import LOST
 from llpyspin.recording.sidecar import read_sidecar

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.account.account import Account  # noqa: TC001 -- needed to read it from JSON
-from llpyspin.recording.reading import is_plain_name
+from llpyspin.recording.foreign import is_plain_name
 from llpyspin.recording.tree import from_tree, read_json, to_tree, write_json
 from llpyspin.roles import ClockSample, Tally  # noqa: TC001 -- needed to read it from JSON
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from llpyspin.errors import RecordingError
-from llpyspin.recording.reading import read_bytes
+from llpyspin.recording.foreign import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from llpyspin.system.locks import FolderLock
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["SessionFolder"]
+__all__ = ["SessionFolder", "next_part", "sidecars"]
 
 
 class SessionFolder:
@@ -174,3 +175,19 @@ class SessionFolder:
 
     def __str__(self) -> str:
         return str(self.path)
+
+
+def sidecars(folder: Path, camera: str) -> dict[int, Path]:
+    """The sidecars of a camera that are on disk, by the number of their segment, in order."""
+    name = re.compile(rf"{re.escape(camera)}(?:_(\d{{3,}}))?\.csv")
+    found = {}
+    for entry in folder.iterdir():
+        match = name.fullmatch(entry.name)
+        if match is not None:
+            found[int(match[1] or 0)] = entry
+    return dict(sorted(found.items()))
+
+
+def next_part(folder: Path, camera: str) -> int:
+    """Number of the next segment of a camera: 0 where there is none."""
+    return max(sidecars(folder, camera), default=-1) + 1

@@ -15,7 +15,7 @@ from llpyspin.frames import FrameReader, StreamEnded
 from llpyspin.processes.child import OPEN_S, REQUEST_S
 from llpyspin.recording.numbering import Anchor, Numbering
 from llpyspin.recording.plan import RECORDING_S, depth
-from llpyspin.rig.following import Follower
+from llpyspin.rig.follower import Follower
 from llpyspin.rig.opening import open_camera
 from llpyspin.rig.stint import Stint
 from llpyspin.rig.writers import Writers

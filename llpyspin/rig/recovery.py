@@ -15,7 +15,7 @@ from llpyspin.recording.plan import memory_for_each
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.rig.anchoring import anchor_of, is_sure, note_lags, observed_period_ns
 from llpyspin.rig.ending import finish_segment
-from llpyspin.rig.files import next_part, sidecars
+from llpyspin.rig.folder import next_part, sidecars
 from llpyspin.rig.opening import open_camera
 from llpyspin.rig.silence import Silence
 from llpyspin.rig.together import together

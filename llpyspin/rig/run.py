@@ -17,8 +17,8 @@ from llpyspin.errors import RigError, without_traceback
 from llpyspin.processes.child import OPEN_S
 from llpyspin.recording.plan import memory_for_each
 from llpyspin.recording.session import RECORDING, Event, Session, versions
-from llpyspin.rig.files import next_part
-from llpyspin.rig.rates import check_rates
+from llpyspin.rig.folder import next_part
+from llpyspin.rig.ratecheck import check_rates
 from llpyspin.rig.together import together
 
 if TYPE_CHECKING:

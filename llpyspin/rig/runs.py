@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.errors import CameraClosedError, RecordingError
 from llpyspin.recording.options import RecordingOptions
 from llpyspin.rig.ending import end_run
+from llpyspin.rig.images import Images
 from llpyspin.rig.members import CLOSE_S, OPEN_ALL_S
 from llpyspin.rig.plan import RigPlan, plan_of
-from llpyspin.rig.reading import Images
 from llpyspin.rig.recovery import Watch
 from llpyspin.rig.run import RigRun
 from llpyspin.rig.status import progress_of, rig_status

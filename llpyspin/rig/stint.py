@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from llpyspin.frames import FrameReader
     from llpyspin.recording.numbering import Anchor
-    from llpyspin.rig.following import Follower
+    from llpyspin.rig.follower import Follower
     from llpyspin.roles import Armed, Tally
 
 __all__ = ["Stint"]

@@ -9,10 +9,10 @@ from llpyspin.virtual.events import DeviceEventHandler, EventHandler, ImageEvent
 from llpyspin.virtual.exceptions import SpinnakerException, not_implemented, raise_error
 from llpyspin.virtual.factory import camera_features
 from llpyspin.virtual.nodemap import INodeMap
+from llpyspin.virtual.noderules import Rules
 from llpyspin.virtual.nodes import NA, RW
 from llpyspin.virtual.quickspin import QuickNodes, add_properties
 from llpyspin.virtual.registers import RegisterMemory
-from llpyspin.virtual.rules import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

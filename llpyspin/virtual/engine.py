@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llpyspin.virtual import auto
-from llpyspin.virtual.acquisition import Acquisition
-from llpyspin.virtual.chunks import LatestChunks
+from llpyspin.virtual.acquiring import Acquisition
+from llpyspin.virtual.chunkdata import LatestChunks
 from llpyspin.virtual.clock import CameraClock, host_ns
 from llpyspin.virtual.diary import Diary
 from llpyspin.virtual.exceptions import NOT_INITIALIZED, TIMEOUT, SpinnakerException

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.virtual.chunks import CHUNK_NODES
+from llpyspin.virtual.chunkdata import CHUNK_NODES
 from llpyspin.virtual.families import BLACKFLY_S
 from llpyspin.virtual.features import NEVER, Feature, Overlay, features_of, table
 

@@ -78,7 +78,7 @@ def _constants() -> dict[str, int]:
 
 def _convert(self: Any, *args: int) -> Any:
     """``(format[, algorithm])``: a new image; today ``ImageProcessor.Convert``."""
-    from llpyspin.virtual.processing import ImageProcessor
+    from llpyspin.virtual.processor import ImageProcessor
 
     if not 1 <= len(args) <= 2:
         raise TypeError("Wrong number or type of arguments for overloaded function 'Image_Convert'.")

@@ -12,7 +12,7 @@ from llpyspin.extras import library
 from llpyspin.virtual.exceptions import INVALID_PARAMETER, IO_ERROR, NOT_INITIALIZED, SpinnakerException
 from llpyspin.virtual.formats import FORMATS
 from llpyspin.virtual.image import ImagePtr
-from llpyspin.virtual.processing import converted
+from llpyspin.virtual.processor import converted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

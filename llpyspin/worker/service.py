@@ -9,7 +9,7 @@ from llpyspin.device import Device, FoundCamera, list_cameras
 from llpyspin.errors import CameraClosedError, LlpyspinError, SettingLockedError
 from llpyspin.frames import FrameWriter
 from llpyspin.processes.serving import Requests
-from llpyspin.worker.arming import ArmingRequests
+from llpyspin.worker.armrequests import ArmingRequests
 from llpyspin.worker.pumping import Acquisition
 
 if TYPE_CHECKING:

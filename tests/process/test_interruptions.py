@@ -366,7 +366,7 @@ with PrimaryCamera({world.serials[0]!r}, sdk="virtual") as cam:
         print(next(means) >= 0)
     cam.stop()
     print(cam.account.adds_up)
-print(ask("llpyspin.doctor.system:System", Deadline(20)).said)
+print(ask("llpyspin.doctor.host:System", Deadline(20)).said)
 """)
     done = world.python(program)
     assert done.stdout.splitlines()[:3] == ["2", "True", "True"], done.stderr

@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from llpyspin.doctor.system import Person, System
+from llpyspin.doctor.host import Person, System
 
 if TYPE_CHECKING:
     from pathlib import Path

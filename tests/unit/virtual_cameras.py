@@ -12,8 +12,8 @@ import llpyspin.virtual as PySpin
 from llpyspin.virtual.catalogue import model_named
 from llpyspin.virtual.factory import camera_features
 from llpyspin.virtual.nodemap import INodeMap
+from llpyspin.virtual.noderules import Rules
 from llpyspin.virtual.registers import RegisterMemory
-from llpyspin.virtual.rules import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

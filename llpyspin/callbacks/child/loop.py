@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from llpyspin.callbacks.child.calling import Callback
     from llpyspin.callbacks.child.items import ItemQueue
-    from llpyspin.callbacks.child.options import CallbackSpec
+    from llpyspin.callbacks.child.spec import CallbackSpec
     from llpyspin.frames import Frame, FrameInfo, Layout
 
 __all__ = ["Loop"]

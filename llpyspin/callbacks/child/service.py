@@ -14,7 +14,7 @@ from llpyspin.callbacks.child.figures import Figures
 from llpyspin.callbacks.child.items import ItemQueue
 from llpyspin.callbacks.child.latency import LatencyLog
 from llpyspin.callbacks.child.loop import Loop
-from llpyspin.callbacks.child.options import SETUP_S
+from llpyspin.callbacks.child.spec import SETUP_S
 from llpyspin.callbacks.child.telling import Teller
 from llpyspin.errors import CallbackError, RecordingExistsError
 from llpyspin.processes.functions import unpack_function
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import threading
 
     from llpyspin.callbacks.child.lately import LatelyFigures
-    from llpyspin.callbacks.child.options import CallbackSpec
+    from llpyspin.callbacks.child.spec import CallbackSpec
     from llpyspin.frames import Layout
     from llpyspin.processes.messages import Channel
     from llpyspin.recording.writing.service import WriterService

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from llpyspin.recording.account.making import account_of
 from llpyspin.recording.checking.videos import inspect
-from llpyspin.recording.finding import find, spills_of
+from llpyspin.recording.locating import find, spills_of
 from llpyspin.recording.session import RECORDING
 from llpyspin.recording.sidecar import being_written
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.account.account import Account, CameraAccount
     from llpyspin.recording.checking.videos import Progress
-    from llpyspin.recording.finding import Found
+    from llpyspin.recording.locating import Found
 
 __all__ = ["CheckReport", "check"]
 

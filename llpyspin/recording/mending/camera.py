@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from llpyspin.errors import LlpyspinError, MissingExtraError
 from llpyspin.recording.ahead import ahead_of, read_ahead
+from llpyspin.recording.foreign import check_inside
 from llpyspin.recording.mending.reconciling import MOST_LOST, Cut, reconcile_all, to_the_end
 from llpyspin.recording.mending.unspilling import encode, plan, rows_of_spill
-from llpyspin.recording.reading import check_inside
 from llpyspin.recording.session import CameraRecord, FileRecord
 from llpyspin.recording.sidecar import read_sidecar, write_sidecar
 from llpyspin.recording.sinks import NoPictures, mend
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from llpyspin.recording.checking.videos import Progress
-    from llpyspin.recording.finding import Found
+    from llpyspin.recording.locating import Found
     from llpyspin.recording.mending.reconciling import Reconciled
     from llpyspin.recording.rows import Row
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.account.making import account_of, finish
-from llpyspin.recording.finding import find, spills_of
+from llpyspin.recording.locating import find, spills_of
 from llpyspin.recording.mending.camera import CameraRepair
 from llpyspin.recording.session import KILLED, RECORDING, REPAIRED, Event
 from llpyspin.recording.sidecar import being_written
@@ -18,7 +18,7 @@ from llpyspin.recording.sinks import mend
 if TYPE_CHECKING:
     from llpyspin.recording.account.account import Account
     from llpyspin.recording.checking.videos import Progress
-    from llpyspin.recording.finding import Found
+    from llpyspin.recording.locating import Found
     from llpyspin.recording.session import Session
 
 __all__ = ["RepairReport", "repair"]

@@ -15,7 +15,7 @@ import numpy as np
 from llpyspin.errors import RecordingError
 from llpyspin.extras import library
 from llpyspin.recording.names import for_library
-from llpyspin.recording.sinks.files import FlushedSink, claimed
+from llpyspin.recording.sinks.creating import FlushedSink, claimed
 from llpyspin.recording.sinks.picture import checked_kind
 
 if TYPE_CHECKING:

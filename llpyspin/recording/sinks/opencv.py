@@ -9,7 +9,7 @@ import numpy as np
 from llpyspin.errors import RecordingError
 from llpyspin.extras import library
 from llpyspin.recording.names import for_library
-from llpyspin.recording.sinks.files import claimed
+from llpyspin.recording.sinks.creating import claimed
 from llpyspin.recording.sinks.outside import OutsideSink
 
 if TYPE_CHECKING:

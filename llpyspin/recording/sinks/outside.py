@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from llpyspin.errors import LlpyspinError, MissingExtraError, RecordingError
-from llpyspin.recording.sinks.files import FileSink
+from llpyspin.recording.sinks.creating import FileSink
 from llpyspin.recording.sinks.reading import open_video
 
 if TYPE_CHECKING:

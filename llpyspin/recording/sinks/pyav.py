@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.errors import RecordingError
 from llpyspin.extras import library, with_environment
 from llpyspin.recording.names import for_library
+from llpyspin.recording.sinks.creating import FileSink, claimed, exact_rate, packed_tags
 from llpyspin.recording.sinks.encoders import ENCODERS, threads
 from llpyspin.recording.sinks.feeding import FULL_RANGE, feeder, matrix
-from llpyspin.recording.sinks.files import FileSink, claimed, exact_rate, packed_tags
 from llpyspin.system.priorities import never_raised
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import numpy as np
 from llpyspin.errors import RecordingError
 from llpyspin.extras import library
 from llpyspin.recording.names import for_library
+from llpyspin.recording.sinks.creating import unpacked_tags
 from llpyspin.recording.sinks.feeding import FULL_RANGE, plane, to_bgr
-from llpyspin.recording.sinks.files import unpacked_tags
 from llpyspin.recording.sinks.grid import Grid, Packet, unbroken
 from llpyspin.recording.sinks.hybrid import fragments
 from llpyspin.recording.sinks.picture import NoPictures

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.errors import RecordingError
-from llpyspin.recording.sinks.files import FileSink, claimed
+from llpyspin.recording.sinks.creating import FileSink, claimed
 from llpyspin.recording.sinks.picture import checked_kind
 
 if TYPE_CHECKING:

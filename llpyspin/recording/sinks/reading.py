@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
-from llpyspin.recording.reading import check_regular
+from llpyspin.recording.foreign import check_regular
 from llpyspin.recording.sinks.hdf5 import Hdf5Reader
 from llpyspin.recording.sinks.picture import NoPictures
 from llpyspin.recording.sinks.pyavread import PyavReader

@@ -12,8 +12,8 @@ import numpy as np
 
 from llpyspin.errors import MissingExtraError, RecordingError
 from llpyspin.recording.names import for_library
+from llpyspin.recording.sinks.creating import claimed, packed_tags
 from llpyspin.recording.sinks.encoders import ENCODERS
-from llpyspin.recording.sinks.files import claimed, packed_tags
 from llpyspin.recording.sinks.outside import OutsideSink
 
 if TYPE_CHECKING:

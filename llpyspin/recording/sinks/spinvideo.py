@@ -11,7 +11,7 @@ import numpy as np
 from llpyspin import sdk
 from llpyspin.errors import RecordingError
 from llpyspin.recording.names import for_library
-from llpyspin.recording.sinks.files import claimed
+from llpyspin.recording.sinks.creating import claimed
 from llpyspin.recording.sinks.outside import OutsideSink
 
 if TYPE_CHECKING:

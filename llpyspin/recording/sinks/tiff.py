@@ -14,7 +14,7 @@ import numpy as np
 
 from llpyspin.errors import MissingExtraError, RecordingError
 from llpyspin.extras import library
-from llpyspin.recording.sinks.files import FlushedSink, claimed, packed_tags, unpacked_tags
+from llpyspin.recording.sinks.creating import FlushedSink, claimed, packed_tags, unpacked_tags
 from llpyspin.recording.sinks.picture import checked_kind
 
 if TYPE_CHECKING:

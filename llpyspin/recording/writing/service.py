@@ -15,11 +15,11 @@ from llpyspin.processes.messages import WAIT_S
 from llpyspin.processes.serving import FileRequests
 from llpyspin.recording.numbering import WRAP, Anchor, Numbering
 from llpyspin.recording.status import Opened, WriterResult, WriterStatus
+from llpyspin.recording.writing.encoder import Writer
 from llpyspin.recording.writing.handover import Handover, Item, Kind
 from llpyspin.recording.writing.intake import Intake
 from llpyspin.recording.writing.places import Places, disk_free
 from llpyspin.recording.writing.spill import Spill
-from llpyspin.recording.writing.writer import Writer
 
 if TYPE_CHECKING:
     from llpyspin.frames import FrameInfo, Layout

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
 from llpyspin.frames import Layout
-from llpyspin.recording.reading import check_regular, is_plain_name
+from llpyspin.recording.foreign import check_regular, is_plain_name
 from llpyspin.recording.rows import Row, line_of, row_of
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from llpyspin.callbacks.child.buffer import FrameBuffer
 from llpyspin.callbacks.child.calling import Callback, check_function, result_of
 from llpyspin.callbacks.child.figures import Figures
 from llpyspin.callbacks.child.items import ItemQueue
-from llpyspin.callbacks.child.options import CallbackSpec
 from llpyspin.callbacks.child.output import Output, image_kind
+from llpyspin.callbacks.child.spec import CallbackSpec
 from llpyspin.errors import CallbackError, FunctionError, SettingRangeError
 from llpyspin.frames import EVERY, FrameFlags, FrameReader, FrameWriter, Layout
 from llpyspin.processes.functions import with_source

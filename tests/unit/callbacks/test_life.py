@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llpyspin.callbacks.callback import CameraCallback
-from llpyspin.callbacks.child.options import CallbackSpec
+from llpyspin.callbacks.child.spec import CallbackSpec
 from llpyspin.callbacks.life import CallbackLife
 from llpyspin.callbacks.processing import Processing
 from llpyspin.callbacks.voice import Voice

@@ -13,7 +13,7 @@ import llpyspin.virtual
 from llpyspin.applying import ORDER, Default, in_order, is_slower
 from llpyspin.camera.requested import RequestedRate
 from llpyspin.device import Device
-from llpyspin.device.features import FIRST
+from llpyspin.device.nodefacts import FIRST
 from llpyspin.errors import SettingLockedError, SettingRangeError
 from tests.unit.fake_sdk import FakeCamera, FakeSdk
 from tests.unit.virtual_cameras import world

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from llpyspin.cli.live import LineView, TerminalView, choose_view, half_blocks, view
-from llpyspin.display.figures import Figures
+from llpyspin.display.caption import Figures
 from llpyspin.display.window import to_bgr8
 from llpyspin.errors import MissingExtraError
 from llpyspin.frames import FrameFlags, FrameInfo

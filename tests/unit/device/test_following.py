@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from llpyspin.device import following
-from llpyspin.device.following import follow_limit, sample_clock
+from llpyspin.device import followlimit
+from llpyspin.device.followlimit import follow_limit, sample_clock
 from llpyspin.errors import SettingError
 
 
@@ -54,7 +54,7 @@ class Nodes:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(following, "time", clock)
+    monkeypatch.setattr(followlimit, "time", clock)
     return clock
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from llpyspin.display.figures import PreviewFigures
+from llpyspin.display.caption import PreviewFigures
 from llpyspin.display.overlay import Overlay
 from llpyspin.display.showing import PreviewSpec, PreviewStatus, Showing
 from llpyspin.display.window import open_window

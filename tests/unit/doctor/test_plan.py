@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llpyspin.doctor.cameras import Camera, merge
+from llpyspin.doctor.codecs import check_encoders
 from llpyspin.doctor.demand import RigDemand, demand_of
 from llpyspin.doctor.disk import Disk, check_disk, look_at_disk
-from llpyspin.doctor.encoders import check_encoders
 from llpyspin.doctor.encoding import Encoded, Tried, measure
 from llpyspin.doctor.memory import read_memory
 from llpyspin.doctor.models import frame_bytes, sensor_of

@@ -14,8 +14,8 @@ from llpyspin.errors import FunctionError, RecordingError, RecordingExistsError,
 from llpyspin.processed import ProcessedRecorder
 from llpyspin.processed.adapting import Adapter, Shape
 from llpyspin.processed.arguments import Arguments, region
+from llpyspin.processed.callbacklog import CallbackLog
 from llpyspin.processed.devices import Devices
-from llpyspin.processed.logs import CallbackLog
 from llpyspin.processed.taking import Taking, average, say_average
 from llpyspin.recording.account.account import Account, CameraAccount
 

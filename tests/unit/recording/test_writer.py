@@ -369,7 +369,7 @@ def test_a_disk_that_is_nearly_full_ends_the_recording_in_order(
     service = begin()
     source.expose_slowly(3)
     until(lambda: service.do_status().written == 3)
-    monkeypatch.setattr("llpyspin.recording.writing.writer.disk_free", lambda path: 1000)
+    monkeypatch.setattr("llpyspin.recording.writing.encoder.disk_free", lambda path: 1000)
     source.expose_slowly(1)
     until(lambda: service.do_status().error is not None)
     source.expose_slowly(3)

@@ -16,7 +16,7 @@ from llpyspin.errors import CameraLostError, FrameTimeoutError, RecordingError, 
 from llpyspin.recording.sidecar import SidecarWriter
 from llpyspin.rig.folder import SessionFolder
 from llpyspin.rig.matching import Matcher
-from llpyspin.rig.rates import check_rates
+from llpyspin.rig.ratecheck import check_rates
 from llpyspin.rig.signals import signals_noted
 from llpyspin.rig.together import together
 from llpyspin.roles import FollowLimit, Tally

@@ -9,7 +9,7 @@ import pytest
 from llpyspin.virtual.exceptions import SpinnakerException
 from llpyspin.virtual.formats import FORMATS, pack
 from llpyspin.virtual.image import Image, ImagePtr
-from llpyspin.virtual.processing import ImageProcessor
+from llpyspin.virtual.processor import ImageProcessor
 from llpyspin.virtual.statistics import ChannelStatistics
 
 NEAREST, BILINEAR = 1, 3

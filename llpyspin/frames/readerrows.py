@@ -21,7 +21,7 @@ _WORD = struct.Struct("@Q")
 
 
 @dataclass(frozen=True)
-class Row:
+class ReaderRow:
     """One reader: its number, where its flags lie, and the bell that wakes it."""
 
     number: int
@@ -57,11 +57,11 @@ class Shared:
         self.words[records.W_MAGIC] = records.MAGIC
         self.progress = Bell()
         self.blocks: dict[int, BlockRecord] = {}
-        self.rows: tuple[Row, ...] = ()
-        self.waiting: tuple[tuple[int, Row], ...] = ()
+        self.rows: tuple[ReaderRow, ...] = ()
+        self.waiting: tuple[tuple[int, ReaderRow], ...] = ()
         self._set_rows(())
 
-    def add(self) -> Row | None:
+    def add(self) -> ReaderRow | None:
         """A row for a new reader, or None where all are taken."""
         with self.lock:
             taken = {row.number for row in self.rows}
@@ -69,7 +69,7 @@ class Shared:
             if number is None:
                 return None
             flags = records.ROWS_AT + number * records.ROW_WORDS
-            row = Row(
+            row = ReaderRow(
                 number, Bell(), flags + records.R_WAITING, flags + records.R_COPYING, flags + records.R_NEXT
             )
             self.words[row.waiting] = 0
@@ -77,7 +77,7 @@ class Shared:
             self._set_rows((*self.rows, row))
             return row
 
-    def remove(self, row: Row) -> None:
+    def remove(self, row: ReaderRow) -> None:
         """Forget a reader that is gone; what it held is free again."""
         with self.lock:
             self._set_rows(tuple(other for other in self.rows if other is not row))
@@ -87,7 +87,7 @@ class Shared:
             self.bytes[first : first + records.CELLS * 8] = bytes(records.CELLS * 8)
         self.progress.ring()
 
-    def _set_rows(self, rows: tuple[Row, ...]) -> None:
+    def _set_rows(self, rows: tuple[ReaderRow, ...]) -> None:
         used = 1 + max((row.number for row in rows), default=-1)
         first = records.CELLS_AT * 8
         self.words[records.W_ROWS_USED] = used
@@ -112,7 +112,7 @@ class Shared:
                 return True
         return False
 
-    def wake(self, row: Row) -> None:
+    def wake(self, row: ReaderRow) -> None:
         """Wake one reader.  Its flag is taken back first, so that a flag set in between is not lost."""
         with self.lock:
             if row in self.rows:

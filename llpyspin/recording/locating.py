@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.recording.ahead import AHEAD
 from llpyspin.recording.files import with_files
-from llpyspin.recording.reading import exists
+from llpyspin.recording.foreign import exists
 from llpyspin.recording.session import SESSION_FILE, CameraRecord, FileRecord, Session
 from llpyspin.recording.sinks import open_video
 from llpyspin.recording.writing.spill import about_of
