@@ -30,9 +30,9 @@ _LATER = {
     "Diagnosis": "finding",
     "Finding": "finding",
     "report": "reporting",
-    "show": "showing",
-    "Person": "system",
-    "System": "system",
+    "show": "printing",
+    "Person": "host",
+    "System": "host",
 }
 """Names whose modules are imported when they are asked for: the children of an examination need few."""
 
