@@ -589,7 +589,7 @@ def test_writer_without_room_for_one_more_bell_says_so(
     def full() -> None:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr("llpyspin.frames.rows.Bell", full)
+    monkeypatch.setattr("llpyspin.frames.readerrows.Bell", full)
     with pytest.raises(TooManyReadersError, match="Too many open files"):
         FrameReader(writer.address)
     monkeypatch.undo()
