@@ -163,7 +163,7 @@ def _left(plan: Plan, stage: Stage, memory: dict[str, int]) -> list[Finding]:
 
 
 def _aftermath(plan: Plan, stage: Stage, told: Told) -> list[Finding]:
-    [str(stage.scratch / "plan.json"), str(_folder(stage))]
+    stage.free_room()
     try:
         done = subprocess.run(
             [

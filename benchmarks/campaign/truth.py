@@ -45,6 +45,13 @@ class Truth:
         """Exposures with this number, of all acquisitions, in order."""
         return [exposure for exposure in self.exposures if exposure.number == number]
 
+    def spans(self) -> list[tuple[int, int]]:
+        """The beginning of the first and of the last exposure of each acquisition."""
+        starts: dict[int, list[int]] = {}
+        for exposure in self.exposures:
+            starts.setdefault(exposure.began_ns, []).append(exposure.start_ns)
+        return [(min(each), max(each)) for each in starts.values()]
+
     def fate(self, exposure: Exposure) -> str:
         """What became of its image."""
         return self.fates.get((exposure.began_ns, exposure.number), "")

@@ -26,6 +26,7 @@ __all__ = [
     "RECORDING",
     "REPAIRED",
     "SESSION_FILE",
+    "UNPROVEN",
     "CameraRecord",
     "Event",
     "FileRecord",
@@ -38,6 +39,8 @@ __all__ = [
 SESSION_FILE = "session.json"
 RECORDING, COMPLETE, REPAIRED = STATES = "recording", "complete", "repaired"
 KILLED = "killed"
+UNPROVEN = "unproven"
+"""Events of cameras of which nothing proves which triggers their frames belong to."""
 """The event of a recording that somebody killed, and that was repaired."""
 
 _PACKAGES = ("llpyspin", "numpy", "av", "tifffile", "h5py", "zarr", "opencv-python", "opencv-python-headless")

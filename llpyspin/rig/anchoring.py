@@ -1,7 +1,8 @@
-"""Which trigger is which on the clock of another camera, which began anew."""
+"""Which trigger is which on the clock of a camera that came back: by another camera, or by time."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llpyspin.recording.intervals import between
@@ -13,7 +14,49 @@ if TYPE_CHECKING:
     from llpyspin.rig.run import RigRun
     from llpyspin.roles import ClockSample
 
-__all__ = ["anchor_of", "is_sure", "note_lags", "observed_period_ns"]
+__all__ = ["LastPulse", "anchor_of", "is_sure", "last_pulse_of", "note_lags", "observed_period_ns"]
+
+
+@dataclass(frozen=True)
+class LastPulse:
+    """The last pulse that a camera saw before it was lost, on the host's clock.
+
+    Attributes
+    ----------
+    trigger : int
+    host_ns : int
+        When it came.
+    period_ns : int
+        From pulse to pulse, as the camera saw them.
+    lag_ns : int
+        How much later than at the lead camera this camera's exposures begin.
+    """
+
+    trigger: int
+    host_ns: int
+    period_ns: int
+    lag_ns: int
+
+    def anchor(self, member: Member, sample: ClockSample) -> Anchor:
+        """The pulse just before the clock of ``member`` was read, if pulses have come evenly until then."""
+        passed = max(0, (sample.host_ns - self.host_ns) // self.period_ns)
+        lag_ns = (member.lag_ns or 0) - self.lag_ns
+        host_ns = self.host_ns + passed * self.period_ns
+        return Anchor(host_ns + lag_ns + _offset(sample), self.trigger + passed, exposure_us=0.0)
+
+
+def last_pulse_of(member: Member) -> LastPulse | None:
+    """None where the camera saw no pulse, or nobody knows its clock or the period."""
+    stint = member.stint
+    newest = None if stint is None else stint.follower.newest()
+    if stint is None or newest is None or stint.clock is None:
+        return None
+    period_ns = observed_period_ns(member) or stint.period_ns
+    if period_ns is None:
+        return None
+    # Its clock was read when it was armed.  Since then frames come as much later as the clocks have drifted.
+    host_ns = newest[1].began_ns - _offset(stint.clock) + stint.follower.drift_ns()
+    return LastPulse(newest[0], host_ns, period_ns, member.lag_ns or 0)
 
 
 def note_lags(run: RigRun) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Follower"]
 
+EARLY = 64
+"""Frames at the beginning from which it is known how late frames come."""
 KEPT = JOURNAL
 """Triggers that are remembered: as many as the journal has frames."""
 
@@ -54,6 +56,7 @@ class Follower:
         self._next = since
         self._lock = threading.Lock()
         self._frames: OrderedDict[int, FrameInfo] = OrderedDict()
+        self._delays: list[int] = []  # of the first frames: arrival, minus the beginning of the exposure
         self.first_index = since
         self.lost = 0
 
@@ -87,6 +90,8 @@ class Follower:
             forgotten = 0
             self.lost += sum(row.state == LOST for row in rows)
             self._frames[rows[-1].trigger] = info
+            if len(self._delays) < EARLY:
+                self._delays.append(_delay_ns(info))
         if forgotten:
             self._next -= forgotten  # all of them gone: only the next frame tells what they were
         while len(self._frames) > KEPT:
@@ -105,6 +110,12 @@ class Follower:
             trigger = next(reversed(self._frames))
             return trigger, self._frames[trigger]
 
+    def drift_ns(self) -> int:
+        """How much later frames come now than at the beginning: how far the clocks drifted apart."""
+        with self._lock:
+            recent = [_delay_ns(info) for info in itertools.islice(reversed(self._frames.values()), EARLY)]
+            return min(recent) - min(self._delays) if recent else 0
+
     def rate(self) -> float:
         """Frames a second lately, by their arrival."""
         with self._lock:
@@ -121,3 +132,8 @@ class Follower:
                 if each >= trigger:
                     return each, info
         return None
+
+
+def _delay_ns(info: FrameInfo) -> int:
+    """From the beginning of the exposure to the arrival, on two clocks with different epochs."""
+    return info.host_timestamp_ns - info.began_ns

@@ -55,7 +55,7 @@ def _cut_short(run: RigRun, members: dict[str, Member]) -> int | None:
 
     All files end with a trigger that no writer has come to yet.
     """
-    following = _agree_on_the_end(members)
+    following = _agree_on_the_end(run, members)
     for member in members.values():
         stint = member.stint
         if stint is None or stint.tally is None:
@@ -69,10 +69,10 @@ def _cut_short(run: RigRun, members: dict[str, Member]) -> int | None:
     return following - 1 if following else None
 
 
-def _agree_on_the_end(members: dict[str, Member]) -> int:
+def _agree_on_the_end(run: RigRun, members: dict[str, Member]) -> int:
     """The trigger after the last one of all files, which has come to all cameras."""
     followers = [member.stint.follower for member in members.values() if member.stint is not None]
-    seen = max(follower.catch_up() for follower in followers)
+    seen = max(run.seen, *(follower.catch_up() for follower in followers))
     ahead = math.ceil(AHEAD_S * max(follower.rate() for follower in followers)) + 2
     for member in members.values():
         for recorder in member.writers.present:
@@ -81,7 +81,7 @@ def _agree_on_the_end(members: dict[str, Member]) -> int:
     deadline = Deadline(COMING_S)
     while min(follower.catch_up() for follower in followers) < seen + ahead:
         if deadline.passed:  # no pulses any more: what has come by now was all
-            return max(follower.catch_up() for follower in followers)
+            return max(run.seen, *(follower.catch_up() for follower in followers))
         time.sleep(LOOK_S)
     return seen + ahead
 
@@ -101,7 +101,7 @@ def _hold(run: RigRun, primary: Member) -> int | None:
 def _last_seen(run: RigRun) -> int | None:
     """The last trigger that any camera saw."""
     ends = [member.stint.follower.catch_up() for member in run.members.values() if member.stint is not None]
-    last = max(ends, default=run.base) - 1
+    last = max([*ends, run.base, run.seen]) - 1
     return last if last >= 0 else None
 
 

@@ -200,7 +200,7 @@ class Member:
             address = self._acquisition.address
             reader, sentry = _readers(address)
             follower = Follower(reader, numbering, armed.published)
-            self.stint = Stint(armed, first_trigger, period_ns, follower, reader, sentry, anchor)
+            self.stint = Stint(armed, first_trigger, period_ns, follower, reader, sentry, anchor, sample)
         except BaseException:
             self.disarm_quietly()
             raise

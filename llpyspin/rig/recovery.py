@@ -12,8 +12,9 @@ from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraError, LlpyspinError, without_traceback
 from llpyspin.recording.numbering import Anchor
 from llpyspin.recording.plan import memory_for_each
+from llpyspin.recording.session import UNPROVEN
 from llpyspin.recording.sidecar import read_sidecar
-from llpyspin.rig.anchoring import anchor_of, is_sure, note_lags, observed_period_ns
+from llpyspin.rig.anchoring import LastPulse, anchor_of, is_sure, last_pulse_of, note_lags, observed_period_ns
 from llpyspin.rig.ending import finish_segment
 from llpyspin.rig.folder import next_part, sidecars
 from llpyspin.rig.opening import open_camera
@@ -46,6 +47,8 @@ class Watch:
         self._threads: list[threading.Thread] = []
         self._silence = Silence(run)
         self._following: dict[str, int] = {}
+        self._last_pulse: LastPulse | None = None  # that any camera saw which was lost since
+        self._unproven: set[str] = set()  # cameras of which nobody can prove the triggers
         self._unexpected: set[tuple[Member | None, str]] = set()
         self._start(self._watch, "rig-watch")
 
@@ -215,6 +218,9 @@ class Watch:
         """Keep the number of the first trigger that it has not seen, until it is armed again."""
         seen = self._run.base if member.stint is None else member.stint.follower.catch_up()
         self._following.setdefault(member.name, seen)
+        last = last_pulse_of(member)
+        if last is not None and (self._last_pulse is None or last.trigger >= self._last_pulse.trigger):
+            self._last_pulse = last
 
     def _rejoin(self, member: Member) -> None:
         """Bring a camera back, and try again if it, or another one that is needed, goes meanwhile."""
@@ -277,11 +283,15 @@ class Watch:
     def _join(self, member: Member, following: int) -> None:
         """Arm it and find out which trigger is which on its clock, which began anew."""
         run = self._run
-        reference = self._reference(member)
+        reference, last = self._reference(member), self._last_pulse
         period_ns = run.period_ns or (observed_period_ns(reference) if reference is not None else None)
+        if reference is None and last is not None:
+            period_ns = period_ns or last.period_ns
 
         def anchor(sample: ClockSample) -> Anchor | None:
-            return None if reference is None or period_ns is None else anchor_of(reference, member, sample)
+            if reference is not None and period_ns is not None:
+                return anchor_of(reference, member, sample)
+            return None if reference is not None or last is None else last.anchor(member, sample)
 
         member.arm(
             rate=run.rate,
@@ -300,16 +310,25 @@ class Watch:
             member.start_recorder(
                 folder.video(member.name), run.plan.options, run.rate, part=part, anchor=member.stint.anchor
             )
+        self._note_joined(member, reference, part, following)
+
+    def _note_joined(
+        self, member: Member, reference: Member | None, part: int | None, following: int
+    ) -> None:
+        """An event, and one more where its triggers are not certain."""
+        run = self._run
         segment = "" if part is None else f", in segment {part}"
         now = reference.stint.follower.catch_up() if reference is not None and reference.stint else following
         known = member.stint.anchor if member.stint is not None else None
         first = now if known is None else known.trigger + 1  # the anchor is of the moment when it was armed
         run.note("rejoined", f"gives frames again{segment}", member, first)
-        if known is None:
-            run.note(
-                "doubt", "which triggers its frames belong to is not certain: no clock to tell", member, now
-            )
-        elif not is_sure(member) or (reference is not None and not is_sure(reference)):
+        self._unproven.discard(member.name)
+        if known is None or reference is None or reference.name in self._unproven:
+            self._unproven.add(member.name)
+            how = "no clock tells" if known is None else "pulses are counted as if they had come evenly"
+            text = f"which triggers its frames belong to is not certain: no camera saw all pulses, and {how}"
+            run.note(UNPROVEN, text, member, first)
+        elif not is_sure(member) or not is_sure(reference):
             run.note("doubt", "its triggers may be off: clocks could not be read closely enough", member, now)
 
     def _reference(self, member: Member) -> Member | None:

@@ -65,6 +65,8 @@ class RigRun:
         self.events: list[Event] = []
         self.rate = 0.0
         self.period_ns: int | None = None
+        self.seen = 0
+        """The trigger after the last one that any camera saw before it was lost."""
         self.first_trigger = 0
         self.base = 0
         self.fired: int | None = None
@@ -287,6 +289,7 @@ class RigRun:
             return
         member.failure = error
         trigger = member.stint.follower.catch_up() if member.stint is not None else None
+        self.seen = max(self.seen, trigger or 0)
         self.note("lost", f"gives no more frames: {error}", member, trigger)
 
     # -- undoing

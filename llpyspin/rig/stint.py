@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from llpyspin.frames import FrameReader
     from llpyspin.recording.numbering import Anchor
     from llpyspin.rig.follower import Follower
-    from llpyspin.roles import Armed, Tally
+    from llpyspin.roles import Armed, ClockSample, Tally
 
 __all__ = ["Stint"]
 
@@ -30,6 +30,8 @@ class Stint:
         For ``rig.read()``, and to see the stream end.
     anchor : Anchor or None
         For a camera that came in while pulses were coming.
+    clock : ClockSample or None
+        The camera's clock and the host's, read when it was armed.
     tally : Tally or None
         At its end.
     """
@@ -41,6 +43,7 @@ class Stint:
     reader: FrameReader
     sentry: FrameReader
     anchor: Anchor | None = None
+    clock: ClockSample | None = None
     tally: Tally | None = None
 
     @property

@@ -14,15 +14,15 @@ import pytest
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import RigError
+from llpyspin.primary import PrimaryCamera
 from llpyspin.recording import Session, check
+from llpyspin.rig import Rig
 from llpyspin.virtual import fault
-from tests.process.rig_worlds import FAST, account_of, make_rig, missing, proven, wired
+from tests.process.rig_worlds import FAST, ROI, account_of, make_rig, missing, proven, wired
 
 if TYPE_CHECKING:
     import pathlib
     from collections.abc import Callable, Iterator
-
-    from llpyspin.rig import Rig
 
 
 @pytest.fixture
@@ -114,6 +114,32 @@ def test_killed_camera_process_is_reopened_with_its_settings(rig: Rig, tmp_path:
     one_gap(missing(tmp_path, "c")["transport"])
     assert missing(tmp_path, "a") == missing(tmp_path, "b") == {}
     assert rig["c"].gain == before
+
+
+@pytest.mark.parametrize("rate", [50, None])
+def test_external_pulses_nobody_saw_are_counted_and_doubted(
+    rate: float | None, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2))
+    outside = [{"serial": "20000002", "name": "b", "roi": ROI}]
+    with PrimaryCamera("20000001", sdk="virtual", roi=ROI, framerate=50, primed=False) as box:
+        with Rig(outside, trigger="external", framerate=rate, sdk="virtual") as rig:
+            box.prime()
+            rig.prime(tmp_path, **FAST)
+            rig.trigger()
+            box.trigger()
+            until(lambda: rig.status().triggers >= 30, rig)
+            os.kill(process_of(rig, "b"), signal.SIGKILL)
+            until(told(rig, "gives frames again"), rig)
+            and_more(rig)
+            pulses = len(box.stop())
+            session = rig.stop()
+    assert session is not None and session.account is not None
+    camera = account_of(session, "b")
+    assert session.account.triggers == camera.last_trigger + 1 == pulses
+    one_gap(missing(tmp_path, "b")["transport"])
+    assert not session.account.adds_up
+    assert "b: which triggers its frames belong to is not certain" in str(session.account)
 
 
 def test_when_the_primary_dies_numbering_goes_on_after_the_last_trigger(

@@ -28,7 +28,7 @@ from llpyspin.recording.clockfit import fit_clock
 from llpyspin.recording.columns import Digest, digest
 from llpyspin.recording.files import with_files
 from llpyspin.recording.rows import ALWAYS, PLACES
-from llpyspin.recording.session import COMPLETE, KILLED, RECORDING, Session
+from llpyspin.recording.session import COMPLETE, KILLED, RECORDING, UNPROVEN, Session
 
 if TYPE_CHECKING:
     import os
@@ -114,6 +114,9 @@ def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
         reasons = list(account.reasons)
         if triggers is not None:
             reasons += completeness(account, session.first_trigger, triggers, known)
+        reasons += [
+            event.text for event in session.events if event.kind == UNPROVEN and event.camera == record.serial
+        ]
         if record.tally is not None and known and not troubled(session, record, one):
             against, notes = counters(account, record, record.tally, session.first_trigger)
             reasons += against

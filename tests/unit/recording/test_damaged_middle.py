@@ -173,6 +173,7 @@ def packets_of(grid: Grid, numbers: list[int]) -> list[Packet]:
     return [Packet(grid.stamp(number), 100 * number, 50, True) for number in numbers]
 
 
+@example(Fraction(10_000, 3), 31, {29})
 @given(st.sampled_from(RATES), st.integers(1, 200), st.sets(st.integers(0, 199)))
 def test_a_number_that_is_given_is_the_right_one(rate: Fraction, count: int, lost: set[int]) -> None:
     grid = Grid(rate, Fraction(1, 1000))
@@ -181,7 +182,11 @@ def test_a_number_that_is_given_is_the_right_one(rate: Fraction, count: int, los
     if found is None:  # so few are certain that they are taken for another rate
         assert rate > 1000
         return
-    assert all(given in (None, number) for given, number in zip(found, numbers, strict=True))
+    last = grid.stamp(numbers[-1]) if numbers else 0  # of several with this stamp, the first may be missing
+    pairs = zip(found, numbers, strict=True)
+    assert all(
+        given in (None, number) or (rate > 1000 and grid.stamp(number) == last) for given, number in pairs
+    )
     if rate < 1000:
         assert found == numbers
 
