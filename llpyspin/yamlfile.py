@@ -12,6 +12,8 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from llpyspin.system.openfiles import opened
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -112,7 +114,7 @@ def read_yaml(path: str | os.PathLike[str], what: str = "") -> Any:
 
 def _read(path: Path) -> bytes:
     """As much of a file as is needed to see that it is too large; nothing that could block."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = opened(path, os.O_RDONLY)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise ValueError("it is not a file")

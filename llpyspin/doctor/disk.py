@@ -17,6 +17,7 @@ from llpyspin.deadlines import Deadline
 from llpyspin.doctor.asking import ask
 from llpyspin.doctor.finding import Finding, fine, note, problem, unknown
 from llpyspin.doctor.memory import sized
+from llpyspin.system.openfiles import room_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,10 +67,9 @@ def look_at_disk(system: System, folder: str, *, measure: bool) -> Disk:
     path = os.path.realpath(folder)
     kind, device = _mounted(system, path)
     try:
-        room = os.statvfs(path)
+        free = room_at(path).free
     except OSError as error:
         return Disk(path, kind, device, 0, None, error.strerror or str(error))
-    free = room.f_bavail * room.f_frsize
     if not measure:
         return Disk(path, kind, device, free, None)
     answer = ask(f"{__name__}:write_here", Deadline(ANSWER_S), folder=path, most=free // 4)

@@ -21,6 +21,7 @@ from llpyspin.doctor.asking import Answer, Question, answers, ask
 from llpyspin.errors import LlpyspinError, MissingExtraError
 from llpyspin.recording.sinks import Choice, Picture, choose, open_sink
 from llpyspin.recording.sinks.encoders import ENCODERS
+from llpyspin.system.openfiles import room_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -189,7 +190,7 @@ def _pictures(kind: Picture) -> list[np.ndarray[Any, Any]]:
 def _scratch() -> str | None:
     """Memory, where it has room, so that no disk is measured instead."""
     try:
-        room = os.statvfs(_SHM)
+        free = room_at(_SHM).free
     except OSError:
         return None
-    return _SHM if room.f_bavail * room.f_frsize >= _SHM_LEAST and os.access(_SHM, os.W_OK) else None
+    return _SHM if free >= _SHM_LEAST and os.access(_SHM, os.W_OK) else None

@@ -23,6 +23,7 @@ from llpyspin.errors import RecordingError
 from llpyspin.recording import names
 from llpyspin.recording.foreign import check_regular
 from llpyspin.recording.rows import Row, line_of, row_of
+from llpyspin.system.openfiles import opened, reserve, write_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,8 +63,8 @@ class Ahead:
         self._free = deque(range(ROOM))  # the slot that was free longest comes first: others stay readable
         self._fd = -1
         with contextlib.suppress(OSError):
-            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
-            os.posix_fallocate(self._fd, 0, ROOM * SLOT)
+            self._fd = opened(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+            reserve(self._fd, ROOM * SLOT)
 
     def put(self, row: Row) -> int:
         """Keep a row; gives its slot."""
@@ -73,7 +74,7 @@ class Ahead:
         data = b"%08x %b" % (zlib.crc32(text), text)
         if self._fd >= 0 and len(data) < SLOT:
             with contextlib.suppress(OSError):
-                os.pwrite(self._fd, data.ljust(SLOT - 1) + b"\n", slot * SLOT)
+                write_at(self._fd, data.ljust(SLOT - 1) + b"\n", slot * SLOT)
         return slot
 
     def free(self, slots: Iterable[int]) -> None:

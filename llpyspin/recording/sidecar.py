@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from llpyspin.errors import RecordingError
 from llpyspin.recording.rows import HEADER, Row, line_of, row_of
 from llpyspin.system.locks import lock
+from llpyspin.system.openfiles import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,7 +54,7 @@ class SidecarWriter:
         self._lines: list[str] = [HEADER]
         self._rest = b""
         mode = 0 if overwrite else os.O_EXCL
-        self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | mode, 0o666)
+        self._fd = opened(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | mode)
         if not lock(self._fd):
             self._abandon()
             raise FileExistsError(errno.EEXIST, "another recording is writing it", str(self.path))
@@ -122,13 +123,13 @@ class SidecarWriter:
 def being_written(path: str | os.PathLike[str]) -> bool:
     """Whether a process that lives is writing this sidecar; False where there is none."""
     try:
-        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would wait for its writer
+        sidecar = opened(path, os.O_RDONLY)
     except FileNotFoundError:
         return False
     try:
-        return not lock(opened, shared=True)
+        return not lock(sidecar, shared=True)
     finally:
-        os.close(opened)
+        os.close(sidecar)
 
 
 def read_sidecar(path: str | os.PathLike[str]) -> list[Row]:

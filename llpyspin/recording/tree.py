@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.foreign import read_bytes
+from llpyspin.system.openfiles import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,15 +117,6 @@ def write_json(path: str | os.PathLike[str], tree: Any) -> None:
         with contextlib.suppress(OSError):  # on a disk that became read-only
             part.unlink(missing_ok=True)
         raise RecordingError(f"{path} cannot be written: {error.strerror}") from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from llpyspin.system.openfiles import opened
 from llpyspin.virtual.clock import host_ns
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Diary:
             return
         self.end()
         self._began = host_ns()
-        self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._file = opened(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def note(self, what: str, exposure: Exposure) -> None:
         """Something became of an exposure whose end is known."""

@@ -19,6 +19,7 @@ import numpy as np
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.names import beside
+from llpyspin.system.openfiles import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,7 +152,7 @@ class LatencyLog:
         self._lock = threading.Lock()
         self._over = threading.Event()
         mode = 0 if resume else os.O_TRUNC if overwrite else os.O_EXCL
-        self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | mode, 0o666)
+        self._fd = opened(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | mode)
         if resume and (whole := _whole_lines(self.path)):
             os.ftruncate(self._fd, whole)
             self._rest = b""

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError, RecordingExistsError
+from llpyspin.system.openfiles import opened, room_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +45,7 @@ def claimed(path: Path, *, overwrite: bool) -> Iterator[None]:
     try:
         if aside is not None:
             path.rename(aside)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666))
+        os.close(opened(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
     except FileExistsError:
         raise RecordingExistsError(f"{path} exists already: give another name, or overwrite=True") from None
     except OSError as error:
@@ -167,16 +168,15 @@ class FileSink(ABC):
 
     def _free(self) -> int:
         try:
-            disk = os.statvfs(self.path.parent)
+            return room_at(self.path.parent).free
         except OSError:  # the folder is gone, which is another reason
             return self.picture.nbytes
-        return disk.f_bavail * disk.f_frsize
 
     def _room(self) -> None:
         """Raise what a full disk would, while there still is room for what a library writes at the end."""
-        disk = os.statvfs(self.path.parent)
-        spare = min(_SPARE, disk.f_blocks * disk.f_frsize // 16)
-        if disk.f_bavail * disk.f_frsize < spare + self.picture.nbytes:
+        disk = room_at(self.path.parent)
+        spare = min(_SPARE, disk.whole // 16)
+        if disk.free < spare + self.picture.nbytes:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     @abstractmethod

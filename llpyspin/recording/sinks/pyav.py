@@ -11,6 +11,7 @@ from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.creating import FileSink, claimed, exact_rate, packed_tags
 from llpyspin.recording.sinks.encoders import ENCODERS, threads
 from llpyspin.recording.sinks.feeding import FULL_RANGE, feeder, matrix
+from llpyspin.system.openfiles import opened
 from llpyspin.system.priorities import never_raised
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class PyavSink(FileSink):
                 raise RecordingError(f"{path} cannot be begun with {encoder.name}: {error}") from error
         self._feeder = feeder(av, picture, self._stream.pix_fmt)
         self._time_base = self._stream.codec_context.time_base
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._descriptor = opened(path, os.O_RDONLY)
         self._size = self.bytes
         self._muxed = 0
         self._kept = 0

@@ -17,6 +17,7 @@ import numpy as np
 from llpyspin.errors import RecordingError
 from llpyspin.recording.sinks.creating import FileSink, claimed
 from llpyspin.recording.sinks.picture import checked_kind
+from llpyspin.system.openfiles import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,7 +56,7 @@ class RawSink(FileSink):
         super().__init__(path, picture, "raw")
         beginning = header(picture, tags)
         with claimed(path, overwrite=overwrite):
-            self._file = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+            self._file = opened(path, os.O_WRONLY)
             try:
                 self._write_all(memoryview(beginning))
             except OSError as error:

@@ -12,6 +12,7 @@ from llpyspin.errors import RecordingError, RecordingExistsError
 from llpyspin.recording.ahead import AHEAD
 from llpyspin.recording.names import beside, split
 from llpyspin.recording.sidecar import being_written
+from llpyspin.system.openfiles import room_at
 
 if TYPE_CHECKING:
     from llpyspin.recording.sinks import Picture
@@ -29,8 +30,7 @@ LEAST_FREE = 8 << 20
 
 def disk_free(path: str | os.PathLike[str]) -> int:
     """Bytes that this user may still write to the disk that ``path`` lies on."""
-    room = os.statvfs(path)
-    return room.f_bavail * room.f_frsize
+    return room_at(path).free
 
 
 class Places:

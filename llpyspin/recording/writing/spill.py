@@ -22,6 +22,7 @@ from llpyspin.errors import RecordingError
 from llpyspin.frames import Layout
 from llpyspin.recording.foreign import check_regular, is_plain_name
 from llpyspin.recording.rows import Row, line_of, row_of
+from llpyspin.system.openfiles import opened, read_at, read_into_at, room_of, write_at, write_parts_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -111,9 +112,9 @@ class Spill:
             slot = self._free.popleft() if self._free else self._grow()
         offset = PAGE + slot * self.slot_bytes
         try:
-            if os.pwritev(self._fd, [pixels, text], offset + _HEAD.size) != len(pixels) + len(text):
+            if write_parts_at(self._fd, [pixels, text], offset + _HEAD.size) != len(pixels) + len(text):
                 raise SpillFull(f"{self.path}: the disk is full")
-            os.pwrite(self._fd, _HEAD.pack(_MARK, trigger, len(pixels), len(text)), offset)
+            write_at(self._fd, _HEAD.pack(_MARK, trigger, len(pixels), len(text)), offset)
         except OSError as error:
             self._free.append(slot)
             raise SpillFull(f"{self.path}: {error.strerror}") from error
@@ -129,9 +130,9 @@ class Spill:
         if len(header) > PAGE:
             raise SpillFull(f"{self.path}: {len(about)} bytes about the recording do not fit into its header")
         try:
-            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | mode, 0o666)
+            self._fd = opened(self.path, os.O_RDWR | os.O_CREAT | mode)
             self._overwrite = True  # it is ours from now on
-            if os.pwrite(self._fd, header, 0) != PAGE:
+            if write_at(self._fd, header, 0) != PAGE:
                 raise SpillFull(f"{self.path}: the disk is full")
         except OSError as error:
             raise SpillFull(f"{self.path}: {error.strerror}") from error
@@ -140,8 +141,7 @@ class Spill:
 
     def _grow(self) -> int:
         """A new slot at the end of the file, if the disk has room to spare."""
-        room = os.fstatvfs(self._fd)
-        free = room.f_bavail * room.f_frsize
+        free = room_of(self._fd).free
         if free < LEAST_FREE + self.slot_bytes + OUTPUT_SHARE * self._slots * self.slot_bytes:
             raise SpillFull(f"{self.path}: {free / 2**20:.0f} MiB are left on the disk")
         self._slots += 1
@@ -272,12 +272,12 @@ def _checked(about: dict[str, Any]) -> dict[str, Any]:
 
 def _frames(name: str, layout: Layout) -> Iterator[tuple[list[Row], memoryview]]:
     slot_bytes = -(-(_HEAD.size + layout.payload + _ROWS_ROOM) // PAGE) * PAGE
-    fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+    fd = opened(name, os.O_RDONLY)
     try:
         count = -(-(os.fstat(fd).st_size - PAGE) // slot_bytes)
         order = []
         for slot in range(count):
-            head = os.pread(fd, _HEAD.size, PAGE + slot * slot_bytes)
+            head = read_at(fd, _HEAD.size, PAGE + slot * slot_bytes)
             if len(head) == _HEAD.size and head.startswith(_MARK):
                 order.append((_HEAD.unpack(head)[1], slot))
         rows: list[Row] = []
@@ -297,7 +297,7 @@ def _read(
     """Bytes of pixels, the pixels, and the rows in a slot."""
     view = memoryview(buffer)
     try:
-        have = os.preadv(fd, [view], PAGE + slot * slot_bytes)
+        have = read_into_at(fd, [view], PAGE + slot * slot_bytes)
     except OSError as error:
         raise RecordingError(f"{name} cannot be read: {error.strerror}") from error
     mark, _, size, length = _HEAD.unpack_from(view)
