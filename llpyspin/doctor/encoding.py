@@ -21,6 +21,7 @@ from llpyspin.doctor.asking import Answer, Question, answers, ask
 from llpyspin.errors import LlpyspinError, MissingExtraError
 from llpyspin.recording.sinks import Choice, Picture, choose, open_sink
 from llpyspin.recording.sinks.encoders import ENCODERS
+from llpyspin.system.lives import ParentLife
 from llpyspin.system.openfiles import room_at
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def encode_here(
     codec: str | None, picture: dict[str, Any], path: str, begin: float, chosen: dict[str, Any]
 ) -> dict[str, Any]:
     """Encode in this process from the monotonic time ``begin`` on; for a child."""
-    parent = os.getppid()
+    parent = ParentLife.of_this_process()
     kind = Picture(**picture)
     choice: Choice = choose(codec, kind, **chosen)
     images = _pictures(kind)
@@ -164,7 +165,7 @@ def encode_here(
     seconds = time.perf_counter() - begun
     size = target.stat().st_size
     target.unlink()
-    if os.getppid() != parent:  # the doctor was killed, and cannot tidy up
+    if parent.over:  # the doctor was killed, and cannot tidy up
         with contextlib.suppress(OSError):
             target.parent.rmdir()
     return {"encoder": choice.codec, "frames": sink.frames, "seconds": seconds, "bytes": size}

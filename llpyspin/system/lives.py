@@ -27,6 +27,11 @@ class ParentLife:
                 -1
             )  # it is gone already, or the kernel is older than 5.3: look from time to time
 
+    @classmethod
+    def of_this_process(cls) -> ParentLife:
+        """The one that this process has now; for children that were handed nothing."""
+        return cls(os.getppid())
+
     @property
     def can_be_waited_for(self) -> bool:
         """Whether it is a source; if not, :attr:`over` is to be looked at from time to time."""

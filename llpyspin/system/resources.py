@@ -6,7 +6,7 @@ import contextlib
 import os
 import pathlib
 
-__all__ = ["processors", "spare_memory"]
+__all__ = ["processors", "spare_memory", "whole_memory"]
 
 
 def spare_memory() -> int | None:
@@ -20,6 +20,11 @@ def spare_memory() -> int | None:
         most = int(pathlib.Path("/sys/fs/cgroup/memory.max").read_text())
         found.append(most - int(pathlib.Path("/sys/fs/cgroup/memory.current").read_text()))
     return min(found, default=None)
+
+
+def whole_memory() -> int:
+    """Bytes of memory that this machine has."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def processors() -> int:

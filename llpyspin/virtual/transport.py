@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.system.resources import whole_memory
 from llpyspin.virtual.features import Overlay, features_of, table
 from llpyspin.virtual.nodemap import INodeMap
 from llpyspin.virtual.quickspin import transport_class
@@ -220,5 +220,4 @@ def _no_reaction(written: Iterable[tuple[str, str | None]]) -> None:
 
 def _affordable_buffers(model: Model) -> int:
     """How many full images fit into half of the memory of this machine."""
-    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return max(20, min(_MOST_BUFFERS, there // 2 // (model.width * model.height * 2)))
+    return max(20, min(_MOST_BUFFERS, whole_memory() // 2 // (model.width * model.height * 2)))

@@ -8,14 +8,14 @@ import sys
 
 import pytest
 
-from llpyspin.system.resources import processors, spare_memory
+from llpyspin.system.resources import processors, spare_memory, whole_memory
 from llpyspin.system.users import this_user, user_name
 
 
 def test_spare_memory_is_less_than_the_machine_has() -> None:
     spare = spare_memory()
     assert spare is not None
-    assert 0 < spare <= os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    assert 0 < spare <= whole_memory()
 
 
 def test_processors_are_those_that_this_process_may_use() -> None:
