@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import pickle
 from typing import TYPE_CHECKING, Any
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import FrameTimeoutError
 from llpyspin.frames import records
-from llpyspin.frames.attachment import Attachment, Block
+from llpyspin.frames.attachment import Attachment
 from llpyspin.frames.frame import Frame
-from llpyspin.frames.info import FrameFlags, FrameGone, FrameInfo, FrameToken, Layout, StreamEnded
+from llpyspin.frames.info import FrameInfo, FrameToken, Layout, StreamEnded
+from llpyspin.frames.published import FLAGS, INCOMPLETE, SKIPPED, Published, new_info
 from llpyspin.frames.records import W_HEAD, W_OLDEST, W_THROTTLE, State
 from llpyspin.frames.recycling import Buffers
 from llpyspin.system.sharedmemory import new_fence
@@ -35,29 +35,6 @@ SPINS = 2000
 """Where the last two frames came within ``BRISK_NS``, which no camera does, a reader looks for the next ones
 for about 100 us before it goes to sleep, until more than ``BEHIND`` are there.  To sleep and be woken takes
 longer for both sides, and so does reading what another core has only just written."""
-
-MOST_BLOCKS = 4
-"""Generations that a reader keeps mapped."""
-
-_INCOMPLETE = int(FrameFlags.INCOMPLETE)
-_SKIPPED = int(FrameFlags.SKIPPED)
-_UNPACK = records.RECORD.unpack_from
-_RECORDS_AT = records.JOURNAL_AT + 8
-_RECORD_BYTES = records.RECORD_BYTES
-_MARKERS_AT = records.JOURNAL_WORDS_AT
-_RECORD_WORDS = records.RECORD_WORDS
-_new_info = functools.partial(tuple.__new__, FrameInfo)  # half the time of FrameInfo(...)
-
-
-class _Flags(dict[int, FrameFlags]):
-    """Flags by value; a look-up is ten times as fast as making them."""
-
-    def __missing__(self, value: int) -> FrameFlags:
-        flags = self[value] = FrameFlags(value)
-        return flags
-
-
-_FLAGS = _Flags()
 
 
 class FrameReader:
@@ -93,10 +70,10 @@ class FrameReader:
         self._bytes = self._attachment.bytes
         self._copy_cell = self._attachment.copying
         self._fence = new_fence()
-        self._block: Block | None = None  # the one used last
-        self._blocks: dict[int, Block] = {}
+        self._published = Published(self._attachment)
+        self._hold = self._published.hold  # for each frame: no call in between
+        self._record = self._published.record
         self._generation = 0  # of the last frame that was read in order
-        self._gone_up_to = 0
         self._buffers = Buffers()
         self._interrupted = False
         self._brisk = False
@@ -106,7 +83,7 @@ class FrameReader:
             self._start_at(self._words[W_HEAD] if since is None else since)
             generation = self._words[records.W_GENERATION]
             if generation:  # have the memory before the writer can be gone
-                self._block_of(generation)
+                self._published.block_of(generation)
         except BaseException:
             self.close()
             raise
@@ -213,7 +190,7 @@ class FrameReader:
         if not attachment.open:
             attachment.check_open()
         if not 0 <= timeout_s < math.inf or backlog < 1:
-            self._refuse(timeout_s, backlog)
+            _refuse(timeout_s, backlog)
         words = self._words
         index = self._next
         deadline: Deadline | None = None
@@ -231,7 +208,7 @@ class FrameReader:
                 continue
             record, block = held
             _, _, offset, frame_id, camera_ns, host_ns, flags, exposure, gain, line, lost = record
-            if flags & _INCOMPLETE and not incomplete:
+            if flags & INCOMPLETE and not incomplete:
                 words[cell] = 0
                 index += 1
                 continue
@@ -240,9 +217,9 @@ class FrameReader:
             attachment.check_room(block)
         if block.generation != self._generation:  # what came before is not needed any more
             self._generation = block.generation
-            self._blocks = {known: each for known, each in self._blocks.items() if known >= block.generation}
+            self._published.forget_before(block.generation)
         missed = index - self._last - 1 + lost - self._lost
-        info = _new_info((index, frame_id, camera_ns, host_ns, _FLAGS[flags], missed, exposure, gain, line))
+        info = new_info((index, frame_id, camera_ns, host_ns, FLAGS[flags], missed, exposure, gain, line))
         self._last = index
         self._lost = lost
         self._brisk = host_ns - self._host_ns < BRISK_NS
@@ -256,57 +233,6 @@ class FrameReader:
         layout = block.layout
         return info, block.pixels[offset : offset + layout.payload], layout, record
 
-    @staticmethod
-    def _refuse(timeout_s: float, backlog: int) -> None:
-        if backlog < 1:
-            raise ValueError(f"backlog must be at least 1 frame, not {backlog!r}")
-        raise ValueError(f"a time to wait must be a finite number of seconds >= 0, not {timeout_s!r}")
-
-    def _hold(self, cell: int, index: int) -> tuple[tuple[Any, ...], Block] | None:
-        """Hold a published frame with ``cell``; None, and the cell free, where it is not in memory now."""
-        words = self._words
-        at = index & (records.JOURNAL - 1)
-        record = _UNPACK(self._bytes, _RECORDS_AT + at * _RECORD_BYTES)
-        words[cell] = index + 1
-        with self._fence:
-            pass
-        if words[_MARKERS_AT + at * _RECORD_WORDS] == index + 1 and not record[6] & _SKIPPED:
-            block = self._block
-            if block is None or block.generation != record[0]:
-                block = self._block_of(record[0])
-            if block is not None and block.table[record[1]] == index + 1:
-                return record, block
-        words[cell] = 0
-        return None
-
-    def _hold_at(
-        self, cell: int, index: int, record: tuple[Any, ...]
-    ) -> tuple[tuple[Any, ...], Block] | None:
-        """The same where somebody else says what the journal had of the frame."""
-        self._words[cell] = index + 1
-        with self._fence:
-            pass
-        block = self._block
-        if block is None or block.generation != record[0]:
-            block = self._block_of(record[0])
-        if block is not None and block.table[record[1]] == index + 1:
-            return record, block
-        self._words[cell] = 0
-        return None
-
-    def _block_of(self, generation: int) -> Block | None:
-        """The memory of a generation, from the writer where it is new to us; None where it has let go."""
-        block = self._blocks.get(generation)
-        if block is None:
-            block, self._gone_up_to = self._attachment.fetch(generation)
-            if block is None:
-                return None
-            self._blocks[generation] = block
-            if len(self._blocks) > MOST_BLOCKS:
-                del self._blocks[min(known for known in self._blocks if known != generation)]
-        self._block = block
-        return block
-
     def _after(self, index: int) -> int:
         """Where to look after a frame that is not in memory any more."""
         record = self._record(index)
@@ -314,12 +240,12 @@ class FrameReader:
             return max(index + 1, self._words[W_HEAD] - records.JOURNAL + 1)
         if record[0] == self._words[records.W_GENERATION]:
             return max(index + 1, self._words[W_OLDEST])
-        return max(index + 1, self._gone_up_to)
+        return max(index + 1, self._published.gone_up_to)
 
     def _newest_after(self, index: int) -> int:
         """The same for a reader that does not want all that is still in memory: where it was overwritten."""
         record = self._record(index)
-        skipped = record is not None and record[6] & _SKIPPED
+        skipped = record is not None and record[6] & SKIPPED
         if skipped or (record is not None and record[0] != self._words[records.W_GENERATION]):
             return self._after(index)
         return max(index + 1, self._words[W_HEAD] - 1)
@@ -413,13 +339,13 @@ class FrameReader:
     @property
     def slots(self) -> int:
         """Frames that there is memory for in the present stream; 0 before the first one."""
-        block = self._block
+        block = self._published.block
         return 0 if block is None else block.slots
 
     @property
     def reserve(self) -> int:
         """How many of :attr:`slots` are never kept for readers."""
-        block = self._block
+        block = self._published.block
         return 0 if block is None else block.reserve
 
     def at(self, index: int) -> Frame:
@@ -433,9 +359,7 @@ class FrameReader:
             So many frames are held that the camera would run out of memory to fill.
         """
         self._attachment.check_open()
-        if not 0 <= index < self._words[W_HEAD]:
-            raise FrameGone(f"frame {index} has not been published yet")
-        return self._look_back(index, None)
+        return self._published.at(index)
 
     def journal(self, index: int) -> FrameInfo | None:
         """What is known of a published frame, whether its pixels are still in memory or not.
@@ -444,75 +368,27 @@ class FrameReader:
         not published yet, or so old that the journal has forgotten it (16384 frames).  Never blocks.
         """
         self._attachment.check_open()
-        record = self._record(index) if index >= 0 else None
-        if record is None:
-            return None
-        before = self._record(index - 1) if index else None
-        _, _, _, frame_id, camera_ns, host_ns, flags, exposure, gain, line, lost = record
-        missed = lost - before[-1] if before is not None else lost if index == 0 else 0
-        return _new_info((index, frame_id, camera_ns, host_ns, _FLAGS[flags], missed, exposure, gain, line))
+        return self._published.info(index)
 
     def take(self, token: FrameToken) -> Frame:
         """Hold the frame that another process named with :meth:`Frame.token`; errors as for :meth:`at`."""
         self._attachment.check_open()
         if token.address != self.address:
             raise ValueError(f"this token is of {token.address!r}, the reader is of {self.address!r}")
-        return self._look_back(token.index, token.record)
-
-    def _look_back(self, index: int, record: tuple[Any, ...] | None) -> Frame:
-        attachment = self._attachment
-        cell = attachment.take_cell()
-        try:
-            held = self._hold(cell, index) if record is None else self._hold_at(cell, index, record)
-            if held is None:
-                raise FrameGone(f"frame {index} is not in memory any more")
-            record, block = held
-            attachment.check_room(block)
-        except BaseException:
-            attachment.give_back(cell)
-            raise
-        _, _, offset, frame_id, camera_ns, host_ns, flags, exposure, gain, line, _ = record
-        info = _new_info((index, frame_id, camera_ns, host_ns, _FLAGS[flags], 0, exposure, gain, line))
-        pixels = block.pixels[offset : offset + block.layout.payload]
-        return Frame(attachment, cell, pixels, info, block.layout, record)
+        return self._published.look_back(token.index, token.record)
 
     def at_frame_id(self, frame_id: int) -> Frame:
         """Hold the newest frame that the camera gave this number; errors as for :meth:`at`."""
-        head = self._words[W_HEAD]
-        for index in range(head - 1, max(-1, head - records.JOURNAL), -1):
-            record = self._record(index)
-            if record is not None and record[3] == frame_id:
-                return self.at(index)
-        raise FrameGone(f"no frame with the camera's number {frame_id} is in memory (any more)")
+        self._attachment.check_open()
+        return self._published.at_frame_id(frame_id)
 
     def recent(self, count: int, *, incomplete: bool = True) -> list[Frame]:
         """Hold the newest ``count`` frames, oldest first; fewer where fewer are in memory.
 
         ``incomplete`` as for :meth:`next`.
         """
-        passed_over = _SKIPPED if incomplete else _SKIPPED | _INCOMPLETE
-        frames: list[Frame] = []
-        index = self.newest
-        try:
-            while len(frames) < count and index >= 0:
-                record = self._record(index)
-                if record is None or not record[6] & passed_over:
-                    frames.append(self.at(index))
-                index -= 1
-        except FrameGone:
-            pass  # older ones are gone as well
-        except BaseException:
-            for frame in frames:
-                frame.release()
-            raise
-        return frames[::-1]
-
-    def _record(self, index: int) -> tuple[Any, ...] | None:
-        """What the journal has of a frame, whether its pixels are still there or not."""
-        at = index % records.JOURNAL
-        record = _UNPACK(self._bytes, records.JOURNAL_AT + 8 + at * records.RECORD_BYTES)
-        marker = self._words[records.JOURNAL_WORDS_AT + at * records.RECORD_WORDS]
-        return record if marker == index + 1 else None
+        self._attachment.check_open()
+        return self._published.recent(count, incomplete=incomplete)
 
     # -- the rest
 
@@ -548,7 +424,7 @@ class FrameReader:
         The memory of the pixels is let go of, too, however long somebody keeps this object: a traceback may.
         """
         self._attachment.close()
-        self._block, self._blocks = None, {}
+        self._published.forget()
 
     def __enter__(self) -> FrameReader:
         return self
@@ -564,3 +440,9 @@ class FrameReader:
 
 def _fits(out: npt.NDArray[Any], layout: Layout) -> bool:
     return out.nbytes == layout.payload and out.flags.c_contiguous and out.flags.writeable
+
+
+def _refuse(timeout_s: float, backlog: int) -> None:
+    if backlog < 1:
+        raise ValueError(f"backlog must be at least 1 frame, not {backlog!r}")
+    raise ValueError(f"a time to wait must be a finite number of seconds >= 0, not {timeout_s!r}")

@@ -10,14 +10,19 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from llpyspin.errors import FrameTimeoutError
 from llpyspin.frames import records
 from llpyspin.system.bells import Bell
-from llpyspin.system.sharedmemory import SharedMemory
+from llpyspin.system.sharedmemory import SharedMemory, new_fence
 
 if TYPE_CHECKING:
+    from llpyspin.deadlines import Deadline
     from llpyspin.frames.info import Layout
 
 _WORD = struct.Struct("@Q")
+
+LOOKS_AHEAD = 150
+"""How often a source that waits looks at its readers, some 50 us in all, before it goes to sleep."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ class Shared:
         self.blocks: dict[int, BlockRecord] = {}
         self.rows: tuple[ReaderRow, ...] = ()
         self.waiting: tuple[tuple[int, ReaderRow], ...] = ()
+        self._fence = new_fence()
         self._set_rows(())
 
     def add(self) -> ReaderRow | None:
@@ -111,6 +117,34 @@ class Shared:
             if words[copying] == name:
                 return True
         return False
+
+    def await_readers(self, index: int, deadline: Deadline) -> None:
+        """Block until every reader that is there now wants frame ``index`` or a later one.
+
+        Raises
+        ------
+        FrameTimeoutError
+            A reader did not get so far in time.
+        """
+        words = self.words
+        for _ in range(LOOKS_AHEAD):  # readers are often just about to be there: sleeping takes longer
+            if min((words[row.next] for row in self.rows), default=index) >= index:
+                return
+        words[records.W_THROTTLE] = index
+        try:
+            while True:
+                with self._fence:
+                    pass
+                if all(words[row.next] >= index for row in self.rows):
+                    return
+                if deadline.passed:
+                    raise FrameTimeoutError(
+                        f"a reader did not get to frame {index} within {deadline.seconds} s",
+                        camera=self.name,
+                    )
+                self.progress.wait(deadline.remaining())
+        finally:
+            words[records.W_THROTTLE] = 0
 
     def wake(self, row: ReaderRow) -> None:
         """Wake one reader.  Its flag is taken back first, so that a flag set in between is not lost."""

@@ -12,7 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import FrameTimeoutError, LlpyspinError
+from llpyspin.errors import LlpyspinError
 from llpyspin.frames import records
 from llpyspin.frames.info import FrameFlags, Layout, NoFreeSlot
 from llpyspin.frames.readerrows import BlockRecord, Shared
@@ -30,8 +30,6 @@ __all__ = ["FrameWriter", "LayoutLike"]
 _PACK = records.RECORD.pack_into
 _RECORDS_AT = records.JOURNAL_AT + 8
 
-LOOKS_AHEAD = 150
-"""How often a source that waits looks at its readers, some 50 us in all, before it goes to sleep."""
 LOOKS = 4
 """How often all slots are looked at before all are taken to be held."""
 OLD_BLOCKS = 2
@@ -379,26 +377,7 @@ class FrameWriter:
         FrameTimeoutError
             A reader did not get so far in time.
         """
-        deadline = Deadline(timeout_s)
-        words = self._words
-        for _ in range(LOOKS_AHEAD):  # readers are often just about to be there: sleeping takes longer
-            if min((words[row.next] for row in self._shared.rows), default=index) >= index:
-                return
-        words[records.W_THROTTLE] = index
-        try:
-            while True:
-                with self._fence:
-                    pass
-                if all(words[row.next] >= index for row in self._shared.rows):
-                    return
-                if deadline.passed:
-                    raise FrameTimeoutError(
-                        f"a reader did not get to frame {index} within {timeout_s} s",
-                        camera=self._shared.name,
-                    )
-                self._shared.progress.wait(deadline.remaining())
-        finally:
-            words[records.W_THROTTLE] = 0
+        self._shared.await_readers(index, Deadline(timeout_s))
 
     @property
     def readers(self) -> int:
