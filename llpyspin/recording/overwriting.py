@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError, RecordingExistsError
+from llpyspin.recording.ahead import AHEAD
 from llpyspin.recording.names import belongs, beside, split
 from llpyspin.recording.session import Session
 from llpyspin.recording.sidecar import being_written
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cameras_of", "older_files", "remove"]
 
-_OWN = (".csv", ".json", ".spill")
+_OWN = (".csv", ".json", ".spill", AHEAD)
 
 
 def older_files(

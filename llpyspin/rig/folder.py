@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
+from llpyspin.recording.aside import Aside
 from llpyspin.recording.names import check_name, full_path
-from llpyspin.recording.overwriting import cameras_of, older_files, remove
+from llpyspin.recording.overwriting import cameras_of, older_files
 from llpyspin.recording.session import SESSION_FILE
 from llpyspin.recording.sidecar import being_written
 from llpyspin.recording.sinks.choosing import SUFFIXES
@@ -57,6 +58,7 @@ class SessionFolder:
         if not isinstance(path, (str, os.PathLike)) or not str(path):
             raise RecordingError(f"a session's folder is a path, not {path!r}")
         self.path = full_path(path)
+        self._aside = Aside(self._older)
         check_name(self.path / SESSION_FILE)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -90,46 +92,30 @@ class SessionFolder:
         """Let others record to it.  Releasing twice is fine."""
         self._lock.release()
 
-    def set_aside(self, cameras: Iterable[str]) -> None:
+    def set_aside(self, cameras: Iterable[str], spills: str | os.PathLike[str] | None = None) -> None:
         """Move the session that is there, and what else is called like a file of these cameras, aside.
 
         :meth:`remove_older` removes it once the new recording is ready, and :meth:`discard` moves it back.
-        Where a program is killed in between, it stays in the folder ``.older``.
+        Where a program is killed in between, it stays in the folder ``.older``.  ``spills`` is another folder
+        in which spill files may be.
         """
+        elsewhere = self.path if spills is None else full_path(spills)
+        if elsewhere != self.path:
+            self._aside = Aside(self._older, elsewhere / f".{self.path.name}.older")
         if self.session.exists():
-            self.remove_older()  # a program was killed after its recording had begun
+            self._aside.remove()  # a program was killed after its recording had begun
         else:
-            self._restore()  # it was killed before that
+            self._aside.restore()  # it was killed before that
         older = [self.session]
         for camera in sorted({*cameras, *cameras_of(self.session)}):
-            older += [*older_files(self.video(camera), named=SUFFIXES), self.settings(camera)]
+            files = older_files(self.video(camera), named=SUFFIXES, spills=elsewhere)
+            older += [*files, self.settings(camera)]
         self._ours = True
-        try:
-            self._older.mkdir(exist_ok=True)
-            for path in older:
-                with contextlib.suppress(FileNotFoundError):
-                    path.rename(self._older / path.name)
-        except OSError as error:
-            self._restore()
-            raise RecordingError(
-                f"the older session in {self.path} cannot be overwritten: {error.strerror}"
-            ) from error
+        self._aside.put(older)
 
     def remove_older(self) -> None:
         """Remove what was set aside: the new recording has begun."""
-        if self._older.is_dir():
-            remove(sorted(self._older.iterdir()))
-            self._older.rmdir()
-
-    def _restore(self) -> None:
-        """Move what was set aside back, but not over a newer file."""
-        if not self._older.is_dir():
-            return
-        for path in sorted(self._older.iterdir()):
-            if not (self.path / path.name).exists():
-                path.rename(self.path / path.name)
-        with contextlib.suppress(OSError):  # a file of a newer session is there, so the older one stays
-            self._older.rmdir()
+        self._aside.remove()
 
     @property
     def _older(self) -> Path:
@@ -164,7 +150,7 @@ class SessionFolder:
         self.session.unlink(missing_ok=True)
         for camera in cameras:
             self.settings(camera).unlink(missing_ok=True)
-        self._restore()
+        self._aside.restore()
         with contextlib.suppress(OSError):
             self.path.rmdir()
         self.release()

@@ -108,7 +108,7 @@ class RigRun:
         folder = self.plan.folder
         if folder is not None:
             if self.plan.options.overwrite:
-                folder.set_aside(self.members)
+                folder.set_aside(self.members, self.plan.options.spill_folder)
             self._note_settings(folder)
         self.arm_all(0)
         if folder is not None:

@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import logging
 import math
-import pathlib
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,8 +14,8 @@ import numpy as np
 from llpyspin.applying import is_slower
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, SettingError, SettingRangeError
+from llpyspin.recording.aside import overwritten
 from llpyspin.recording.marking import mark_at, mark_back
-from llpyspin.recording.overwriting import older_files, remove
 from llpyspin.recording.take import StillWriting, Take
 from llpyspin.recording.timekeeper import Timekeeper, milliseconds
 from llpyspin.sync.describing import camera_record, writer_spec
@@ -191,18 +190,23 @@ class Run:
         if plan is None:
             self._keeper = Timekeeper(acquisition.address, self.armed.published)
             return
-        older = []
-        if plan.options.overwrite:
-            spills = plan.options.spill_folder
-            older = older_files(plan.path, spills=None if spills is None else pathlib.Path(spills))
-        files = acquisition.callbacks.begin_files(self._spec(plan))
+        if not plan.options.overwrite:
+            self._begin_takes(plan)
+            return
+        with overwritten(plan.path, plan.options.spill_folder):
+            try:
+                self._begin_takes(plan)
+            except BaseException:
+                self.drop()
+                raise
+
+    def _begin_takes(self, plan: Plan) -> None:
+        files = self._acquisition.callbacks.begin_files(self._spec(plan))
         self.take = self._begin_take(plan, files, files.main_spec())
         second = files.second_spec()
         if second is not None:
             self.second = self._begin_take(plan, files, second)
             self.second.beside = self.take
-        own = [path for take in (self.take, self.second) if take is not None for path in take.own_files]
-        remove(older, [*files.logs, *own])
 
     def _begin_take(self, plan: Plan, files: CallbackFiles, spec: WriterSpec) -> Take:
         """A recording whose writer is ready."""

@@ -20,8 +20,10 @@ from llpyspin.errors import (
     CameraHungError,
     CameraLostError,
     CameraProcessError,
+    LlpyspinError,
     SettingRangeError,
 )
+from llpyspin.recording import check
 from llpyspin.recording.session import Session
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.virtual import fault
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     import pathlib
     from collections.abc import Iterator
 
+    import numpy as np
+
+    from llpyspin.callbacks.child.buffer import FrameBuffer
     from tests.process.conftest import World
 
 
@@ -133,6 +138,35 @@ def test_priming_without_a_path_keeps_the_primed_recording(
     frames = len(primary.stop())
     assert frames >= 5
     assert [row.state for row in read_sidecar(tmp_path / "a.csv")] == ["written"] * frames
+
+
+def inverted(frames: FrameBuffer) -> np.ndarray:
+    return 255 - frames[-1]
+
+
+def test_older_recording_stays_if_a_second_writer_cannot_begin(
+    primary: PrimaryCamera, tmp_path: pathlib.Path
+) -> None:
+    primary.process(inverted, record="both")
+    primary.prime("a.raw", codec="raw", overwrite=True)
+    primary.trigger()
+    run_until(primary, 5)
+    frames = len(primary.stop())
+    (tmp_path / "a_returned.raw").unlink()
+    (tmp_path / "a_returned.raw").mkdir()  # so that the file of what the function returns cannot be made
+    before = {path.name: path.stat().st_ino for path in tmp_path.iterdir()}
+    with pytest.raises(LlpyspinError):
+        primary.prime("a.raw", codec="raw", overwrite=True)
+    assert {path.name: path.stat().st_ino for path in tmp_path.iterdir()} == before
+    assert numbers(tmp_path / "a.raw") == list(range(frames))
+    assert check(tmp_path / "a.raw").ok
+    (tmp_path / "a_returned.raw").rmdir()
+    primary.prime("a.raw", codec="raw", overwrite=True)
+    primary.trigger()
+    run_until(primary, 3)
+    primary.stop()
+    assert {path.name for path in tmp_path.iterdir()} == set(before)
+    assert (tmp_path / "a.raw").stat().st_ino != before["a.raw"]
 
 
 def test_a_video_that_another_camera_is_recording_is_not_overwritten(

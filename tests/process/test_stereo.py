@@ -15,6 +15,7 @@ from llpyspin.errors import (
     CameraLostError,
     CameraNotFoundError,
     CameraProcessError,
+    RecordingError,
     SettingError,
     SettingRangeError,
 )
@@ -99,6 +100,19 @@ def test_a_recording_has_whole_pictures_of_every_trigger_and_an_account(
         (record,) = Session.read(name.replace("mkv", "json")).cameras
         assert record.settings["right"]["serial"] == cam.right.info.serial
     assert warnings(caplog) == []
+
+
+def test_older_recording_stays_if_the_new_one_cannot_begin(cam: StereoCamera, tmp_path: pathlib.Path) -> None:
+    for overwrite in (False, True):
+        cam.prime("a.raw", codec="raw", overwrite=overwrite)
+        cam.trigger()
+        run_until(cam, 5)
+        cam.stop()
+        cam.prime()
+    before = {path.name: path.stat().st_ino for path in tmp_path.iterdir()}
+    with pytest.raises(RecordingError):
+        cam.prime("a.raw", codec="no such codec", overwrite=True)
+    assert {path.name: path.stat().st_ino for path in tmp_path.iterdir()} == before
 
 
 def test_a_half_that_is_missing_is_blank_and_counted_and_named(

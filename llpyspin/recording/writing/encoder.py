@@ -311,8 +311,11 @@ class Writer:
         self.error = self.error or segments.ledger.error
         segments.discard_if_empty()
         spill = self._spill_of()
-        if spill is not None and spill.close():
-            self.spill_file = str(spill.path)
+        try:
+            if spill is not None and spill.close():
+                self.spill_file = str(spill.path)
+        except RecordingError as error:
+            self.error = self.error or error
 
 
 def _deleted(path: str) -> RecordingError:

@@ -187,11 +187,20 @@ class Spill:
         return True
 
     def close(self) -> bool:
-        """Let go of the file; whether it stays, because frames in it were never freed."""
+        """Let go of the file; whether it stays, because frames in it were never freed.
+
+        Raises
+        ------
+        RecordingError
+            Somebody has deleted it, and those frames with it.
+        """
         if self._fd < 0 or self._remove():
             return False
+        deleted = not os.fstat(self._fd).st_nlink
         os.close(self._fd)
         self._fd = -1
+        if deleted:
+            raise RecordingError(f"{self.path} was deleted, with frames in it that were not encoded yet")
         return True
 
 

@@ -10,6 +10,7 @@ import pytest
 from llpyspin.errors import RecordingError, RecordingExistsError
 from llpyspin.recording import check, load
 from llpyspin.recording.account.making import finish
+from llpyspin.recording.aside import overwritten
 from llpyspin.recording.overwriting import cameras_of, older_files, remove
 from llpyspin.recording.session import CameraRecord, FileRecord, Session
 from llpyspin.recording.sidecar import SidecarWriter, write_sidecar
@@ -120,6 +121,87 @@ def test_session_with_outside_cameras_removes_nothing_outside(tmp_path: Path) ->
     folder.set_aside(["top"])
     folder.release()
     assert {"precious.csv", "precious.mkv", "precious.yaml"} <= left(tmp_path)
+
+
+def test_recording_that_cannot_begin_leaves_the_older_one_as_it_was(tmp_path: Path) -> None:
+    spills = tmp_path / "spills"
+    spills.mkdir()
+    names = (*OLD, *ADDED, *RETURNED, *OTHERS, "mouse_001.ahead")
+    put(tmp_path, *names)
+    tells_of(tmp_path / "mouse.json", "mouse.mkv")
+    put(spills, "mouse.spill", "other.spill")
+    with pytest.raises(RecordingError, match="the second file"), overwritten(tmp_path / "mouse.mp4", spills):
+        assert left(tmp_path) >= {*OTHERS} - {"mouse.avi"}
+        assert not left(tmp_path) & {*OLD, *ADDED, *RETURNED}
+        put(tmp_path, "mouse.mp4")
+        (tmp_path / "mouse.mp4").unlink()
+        raise RecordingError("the second file cannot be opened")
+    assert left(tmp_path) == {*names, "spills"}
+    assert left(spills) == {"mouse.spill", "other.spill"}
+    assert {(tmp_path / name).read_text() for name in names if name != "mouse.json"} == {"old"}
+
+
+def test_recording_that_begins_removes_the_older_one_and_its_spill(tmp_path: Path) -> None:
+    spills = tmp_path / "spills"
+    spills.mkdir()
+    put(tmp_path, *OLD, *OTHERS, "mouse_001.ahead")
+    put(spills, "mouse_001.spill", "other.spill")
+    tells_of(tmp_path / "mouse.json", "mouse.mkv")
+    with overwritten(tmp_path / "mouse.mp4", spills):
+        (tmp_path / "mouse.mp4").write_text("new")
+    assert left(tmp_path) == {*OTHERS, "mouse.mp4", "spills"}
+    assert left(spills) == {"other.spill"}
+
+
+def test_file_that_no_recording_names_is_kept_until_it_is_replaced(tmp_path: Path) -> None:
+    put(tmp_path, "mouse.mp4", "mouse.avi")
+    with pytest.raises(RecordingError), overwritten(tmp_path / "mouse.mp4", None):
+        raise RecordingError("no")
+    assert left(tmp_path) == {"mouse.mp4", "mouse.avi"}
+    with overwritten(tmp_path / "mouse.mp4", None):
+        (tmp_path / "mouse.mp4").write_text("new")
+    assert left(tmp_path) == {"mouse.mp4", "mouse.avi"}
+    assert (tmp_path / "mouse.mp4").read_text() == "new"
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_older_recording_survives_a_kill_before_the_new_one_began(tmp_path: Path, begun: bool) -> None:
+    put(tmp_path, "mouse.mkv", "mouse.csv", "mouse.json")
+    killed = overwritten(tmp_path / "mouse.mp4", None)
+    killed.__enter__()
+    if begun:
+        (tmp_path / "mouse.json").write_text("new")
+    with pytest.raises(RecordingError), overwritten(tmp_path / "mouse.mp4", None):
+        raise RecordingError("no")
+    assert left(tmp_path) == ({"mouse.json"} if begun else {"mouse.mkv", "mouse.csv", "mouse.json"})
+
+
+def test_older_files_that_cannot_be_moved_are_where_they_were(tmp_path: Path) -> None:
+    put(tmp_path, "mouse.mkv", "mouse.csv", "mouse.json", ".mouse.older")
+    with pytest.raises(RecordingError, match="cannot be overwritten"):
+        overwritten(tmp_path / "mouse.mkv", None).__enter__()
+    assert left(tmp_path) == {"mouse.mkv", "mouse.csv", "mouse.json", ".mouse.older"}
+
+
+@pytest.mark.parametrize("begins", [False, True])
+def test_session_has_its_older_spill_files_in_another_folder(tmp_path: Path, begins: bool) -> None:
+    inside, spills = tmp_path / "session", tmp_path / "spills"
+    inside.mkdir()
+    spills.mkdir()
+    put(inside, "session.json", "top.mkv", "top.csv")
+    put(spills, "top.spill", "top_001.spill", "topmost.spill")
+    folder = SessionFolder(inside, overwrite=True)
+    folder.set_aside(["top"], spills)
+    assert left(spills) >= {"topmost.spill"}
+    assert not (spills / "top.spill").exists()
+    if begins:
+        folder.remove_older()
+        folder.release()
+        assert (left(inside), left(spills)) == (set(), {"topmost.spill"})
+    else:
+        folder.discard(["top"])
+        assert left(inside) == {"session.json", "top.mkv", "top.csv"}
+        assert left(spills) == {"top.spill", "top_001.spill", "topmost.spill"}
 
 
 # -- readers

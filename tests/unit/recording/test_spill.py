@@ -62,6 +62,30 @@ def test_spilled_frames_return_in_order_with_their_rows(
     assert spill.close() == bool(waiting)
 
 
+def test_deleted_spill_file_still_gives_all_its_frames(tmp_path: Path) -> None:
+    spill = new_spill(tmp_path)
+    slots = [spill.put(rows_of(trigger, 0), frame(trigger)) for trigger in range(3)]
+    spill.path.unlink()
+    slots.append(spill.put(rows_of(3, 0), frame(3)))
+    for trigger, each in enumerate(slots):
+        rows, pixels = spill.get(each)
+        assert (rows[-1].trigger, bytes(pixels)) == (trigger, bytes(frame(trigger)))
+        spill.free(each)
+    spill.put(rows_of(4, 0), frame(4))
+    assert spill.path.exists()
+    assert spill.close()
+    assert [rows[-1].trigger for rows, _ in read_spill(spill.path).frames] == [4]
+
+
+def test_deleted_spill_file_with_frames_is_not_said_to_stay(tmp_path: Path) -> None:
+    spill = new_spill(tmp_path)
+    spill.put(rows_of(0, 0), frame(0))
+    spill.path.unlink()
+    with pytest.raises(RecordingError, match="was deleted, with frames in it"):
+        spill.close()
+    assert not spill.close()
+
+
 def test_slots_are_reused_and_the_spill_file_stays_small(tmp_path: Path) -> None:
     spill = new_spill(tmp_path)
     kept = spill.put(rows_of(0, 0), frame(0))

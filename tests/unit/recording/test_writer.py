@@ -258,6 +258,23 @@ def test_a_recording_that_is_to_stop_ends_its_file_in_order_and_says_why(
     assert sinks.opened[0].closed
 
 
+def test_frames_of_a_deleted_spill_file_are_encoded(
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
+) -> None:
+    service = begin()
+    stuck(service, source, sinks)
+    source.expose_slowly(30)
+    until(lambda: service.do_status().spilled > 20)
+    (tmp_path / "a.spill").unlink()
+    source.expose_slowly(10)
+    until(lambda: service.do_status().spilled > 30)
+    sinks.gate.set()
+    status = finish(service, source.trigger - 1)
+    assert status.error is None
+    assert sinks.grays == [gray(trigger) for trigger in range(source.trigger)]
+    assert not list(tmp_path.glob("*.spill"))
+
+
 def test_a_spill_without_room_drops_frames_and_says_so(
     source: Source, sinks: Sinks, begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
