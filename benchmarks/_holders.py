@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from llpyspin import VideoStream
-    from llpyspin.reading.request import FrameRequest
+    from llpyspin.reading.request import HeldFrame
 
 PATIENCE_S = 30.0
 MOST = 8
@@ -80,7 +80,7 @@ def hold_frames(cap: VideoStream, count: int, *, holders: int, kill_every: int, 
             each.be_ready()
         while outcome.sent < count:
             with cap.request(timeout=PATIENCE_S) as request:
-                _send(request.hand_over(TAKE_S), _free(crew, chance, outcome), outcome)
+                _send(request.handle(TAKE_S), _free(crew, chance, outcome), outcome)
             if outcome.sent % kill_every == 0:
                 _kill(chance.choice(crew), outcome)
                 crew = [each for each in crew if each.process.is_alive()]
@@ -139,7 +139,7 @@ def _still_held(cap: VideoStream) -> int:
 def _hold(pipe: Connection, seed: int) -> None:
     """Take frames until None comes; for each that is given back, say whether it was wrong."""
     chance = random.Random(seed)
-    held: list[FrameRequest] = []
+    held: list[HeldFrame] = []
     pipe.send("ready")
     while (request := pipe.recv()) is not None:
         held.append(request)
@@ -151,12 +151,12 @@ def _hold(pipe: Connection, seed: int) -> None:
         _return(held.pop(chance.randrange(len(held))), pipe)
 
 
-def _return(request: FrameRequest, pipe: Connection) -> None:
+def _return(request: HeldFrame, pipe: Connection) -> None:
     wrong = _is_wrong(request)
     request.release()
     pipe.send(wrong)
 
 
-def _is_wrong(request: FrameRequest) -> bool:
+def _is_wrong(request: HeldFrame) -> bool:
     image = request.image
     return not (read_stamp(image).frame == read_stamp(image, foot=True).frame == request.info.frame_id)

@@ -35,7 +35,7 @@ class Deadline:
         # Numbers of NumPy are numbers.Real too, but asking for that takes longer.
         if not (isinstance(seconds, (int, float, numbers.Real)) and 0 <= seconds <= MOST_S):
             raise ValueError(
-                f"a time to wait must be a finite number of seconds from 0 to {MOST_S:.0f}, not {seconds!r}"
+                f"a timeout must be a finite number of seconds from 0 to {MOST_S:.0f}, not {seconds!r}"
             )
         self.seconds = float(seconds)
         self.at = time.monotonic() + self.seconds

@@ -1,8 +1,7 @@
-"""Everything that can go wrong, by who can mend it.
+"""All errors of the package.
 
-Every error of this package is a :class:`LlpyspinError`.  They travel between processes, so each can be
-pickled with its attributes; an error that was raised in a camera process carries the text of the traceback
-there in ``remote_traceback``.
+Every error is a :class:`LlpyspinError`.  Errors are sent between processes, so each can be pickled with its
+attributes.  An error from a camera process has the text of its traceback in ``remote_traceback``.
 """
 
 from __future__ import annotations
@@ -48,17 +47,17 @@ def _rebuild(cls: type[LlpyspinError], args: tuple[Any, ...], state: dict[str, A
 
 
 class LlpyspinError(Exception):
-    """Root of all errors of this package."""
+    """Base class of all errors of this package."""
 
     remote_traceback: str | None = None
-    """Text of the traceback in the camera process, where the error came from there."""
+    """Traceback text from the camera process, if the error was raised there; else None."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.args, dict(self.__dict__))
 
 
 def without_traceback(error: BaseException) -> None:
-    """Have an error that is kept hold nothing: tracebacks keep all that was in use where it was raised."""
+    """Remove tracebacks from an error that is kept: they keep the local variables alive."""
     waiting: list[BaseException | None] = [error]
     seen: set[int] = set()
     while waiting:
@@ -70,22 +69,22 @@ def without_traceback(error: BaseException) -> None:
 
 
 class SdkNotFoundError(LlpyspinError, ImportError):
-    """The SDK that was asked for cannot be imported.  The text says how to get it."""
+    """The requested SDK cannot be imported.  The text says how to install it."""
 
 
 class MissingExtraError(LlpyspinError, ImportError):
-    """An optional package is needed for this.  The text names the extra to install."""
+    """An optional package is missing.  The text names the extra to install."""
 
 
 class SettingError(LlpyspinError, ValueError):
-    """A setting was refused; the camera keeps the old value.
+    """The camera refused a setting and keeps the old value.
 
     Attributes
     ----------
     setting : str
         Name of the setting or GenICam node.
     value : object
-        What was asked for.
+        The refused value.
     """
 
     def __init__(self, message: str, *, setting: str = "", value: object = None) -> None:
@@ -95,20 +94,20 @@ class SettingError(LlpyspinError, ValueError):
 
 
 class SettingRangeError(SettingError):
-    """The value is of the wrong kind, out of its limits or off its increment; the text has the limits."""
+    """The value has the wrong type, is outside the limits, or off the increment; the text has the limits."""
 
 
 class SettingLockedError(SettingError):
-    """The setting is there, but cannot be written (or read) in the camera's present state."""
+    """The setting exists, but cannot be written (or read) in the camera's present state."""
 
 
 class CameraError(LlpyspinError):
-    """Something is the matter with one camera.
+    """An error of one camera.
 
     Attributes
     ----------
     camera : str
-        Serial number, where it is known, else what was asked for.
+        Serial number if it is known, else the device that you passed.
     """
 
     def __init__(self, message: str, *, camera: str = "") -> None:
@@ -117,23 +116,23 @@ class CameraError(LlpyspinError):
 
 
 class CameraNotFoundError(CameraError):
-    """No camera of this serial number or index is connected."""
+    """No connected camera has this serial number or index."""
 
 
 class CameraInUseError(CameraError):
-    """Another process or program holds the camera."""
+    """Another process or program has opened the camera."""
 
 
 class CameraLostError(CameraError):
-    """The camera was open and has gone: unplugged, without power, or reset."""
+    """The open camera has disappeared: unplugged, without power, or reset."""
 
 
 class CameraHungError(CameraError):
-    """A call into the SDK did not come back in time; the camera process was ended."""
+    """A call into the SDK did not return in time; the camera process was ended."""
 
 
 class CameraProcessError(CameraError):
-    """The camera process died, or never came up.
+    """The camera process died, or did not start.
 
     Attributes
     ----------
@@ -147,11 +146,11 @@ class CameraProcessError(CameraError):
 
 
 class CameraClosedError(CameraError):
-    """The camera was closed by this program; open it again to use it."""
+    """This program has closed the camera.  Open it again to use it."""
 
 
 class SdkError(CameraError):
-    """The SDK refused something for a reason that has no class of its own here.
+    """The SDK refused something for a reason that has no error class here.
 
     Attributes
     ----------
@@ -165,32 +164,32 @@ class SdkError(CameraError):
 
 
 class FrameTimeoutError(CameraError, TimeoutError):
-    """No frame came within the time that was allowed."""
+    """No frame arrived within the timeout."""
 
 
 class RequestTimeoutError(CameraError, TimeoutError):
-    """A request to the camera process was not answered in time."""
+    """The camera process did not answer a request in time."""
 
 
 class RecordingError(LlpyspinError):
-    """A recording cannot be begun, or went wrong; the text says what is on disk all the same."""
+    """A recording cannot be started, or failed; the text says what is on disk."""
 
 
 class RecordingExistsError(RecordingError, FileExistsError):
-    """A file of that name exists, and was not to be overwritten."""
+    """A file of that name exists, and ``overwrite`` is False."""
 
 
 class RigConfigError(LlpyspinError, ValueError):
-    """What a rig is to be makes no sense; the text says where and what would."""
+    """The description of a rig has a mistake; the text says where, and what is allowed."""
 
 
 class RigError(LlpyspinError):
-    """Something went wrong with one or several cameras of a rig; the text has a line for each reason.
+    """One or several cameras of a rig failed; the text has a line for each reason.
 
     Attributes
     ----------
     failures : dict of str to Exception
-        What went wrong, by the camera's name.
+        Error of each failed camera, by its name.
     """
 
     def __init__(self, message: str, failures: dict[str, Exception] | None = None) -> None:
@@ -203,22 +202,22 @@ class RigError(LlpyspinError):
 
 
 class TooManyHeldError(CameraError):
-    """So many frames are held at once that the camera would run out of buffers; give some back."""
+    """Too many frames are held at once; the camera would run out of buffers.  Release some."""
 
 
 class FunctionError(LlpyspinError, TypeError):
-    """A function of the user's cannot be run in another process; the text says what in it cannot."""
+    """A function cannot be run in another process; the text names the part that cannot be sent."""
 
 
 class CallbackError(LlpyspinError):
-    """The callback of a camera raised; ``remote_traceback`` has the traceback from its process.
+    """The callback of a camera raised an exception; ``remote_traceback`` has its traceback.
 
     Attributes
     ----------
     camera : str
         Serial number of the camera.
     frame_id : int or None
-        Of the frame that it was called with, where it was called.
+        Frame with which it was called; None if it was not called.
     """
 
     def __init__(self, message: str, *, camera: str = "", frame_id: int | None = None) -> None:
@@ -228,7 +227,7 @@ class CallbackError(LlpyspinError):
 
 
 class CallbackHungError(CallbackError, TimeoutError):
-    """A call of the callback took too long; its process was killed."""
+    """A call of the callback took longer than ``timeout_s``; its process was killed."""
 
 
 class CallbackProcessError(CallbackError):
@@ -248,7 +247,7 @@ class CallbackProcessError(CallbackError):
 
 
 class TooManyJobsError(CameraError):
-    """So many jobs wait for frames that something must be wrong: none is done, or none is waited for."""
+    """Too many jobs wait for frames (1024).  Wait for results before you submit more."""
 
 
 class FrameAccessError(CameraError, PermissionError):
@@ -256,4 +255,4 @@ class FrameAccessError(CameraError, PermissionError):
 
 
 class TooManyReadersError(CameraError):
-    """A camera has as many readers, in this and other processes, as it takes (32); let one go first."""
+    """The camera has 32 readers, in this and other processes, and accepts no more.  Close one first."""

@@ -1,6 +1,6 @@
-"""Import paths of llpyspin 0.2 and of early 0.3 that were documented, and where their names are now.
+"""Old import paths and old names that were documented in llpyspin 0.2 and early 0.3.
 
-They work for one release more, with a ``DeprecationWarning``.
+They work for one more release, with a ``DeprecationWarning``.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import warnings
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import ModuleType
 
-__all__ = ["MOVED", "keep_old_paths"]
+__all__ = ["MOVED", "keep_old_paths", "old_names"]
 
 MOVED = {
     "llpyspin.jobs": "llpyspin.reading.jobs",
@@ -64,7 +64,28 @@ class _Loader:
         module.__all__ = list(getattr(there, "__all__", ()))  # type: ignore[attr-defined]
 
 
+def old_names(module: str, renamed: Mapping[str, str]) -> Callable[[str], object]:
+    """Return the ``__getattr__`` of a module with renamed attributes.
+
+    Parameters
+    ----------
+    module : str
+        ``__name__`` of the module.
+    renamed : mapping of str to str
+        From each old name to the new one.
+    """
+
+    def find(name: str) -> object:
+        if name not in renamed:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        new = renamed[name]
+        warnings.warn(f"{module}.{name} is {module}.{new} now", DeprecationWarning, stacklevel=2)
+        return getattr(sys.modules[module], new)
+
+    return find
+
+
 def keep_old_paths() -> None:
-    """Have the old paths found; doing it again does nothing."""
+    """Make Python find the old paths; a second call does nothing."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.append(_Finder())  # importlib.abc is slow to import

@@ -1,4 +1,4 @@
-"""PrimaryCamera: a camera that runs by itself and gives the others their pulses."""
+"""PrimaryCamera: a camera that runs by itself and triggers the other cameras."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ logger = logging.getLogger("llpyspin")
 
 
 class PrimaryCamera(SynchronisedCamera):
-    """A camera that runs at its frame rate from :meth:`trigger` on and gives a pulse with each frame.
+    """A camera that runs at its frame rate after :meth:`trigger` and sends a trigger pulse with each frame.
 
-    It is primed as soon as it is open.  While it is primed its settings are locked
-    (:class:`~llpyspin.errors.SettingLockedError`): give them to the constructor, or :meth:`stop`, set, and
-    :meth:`prime` again.  ``read()`` and the like show frames while it records, without disturbing that.
+    It is primed (ready for the trigger) as soon as it is open.  While it is primed its settings are locked
+    (:class:`~llpyspin.errors.SettingLockedError`).  Pass them to the constructor, or call :meth:`stop`,
+    change them, and call :meth:`prime` again.  You can ``read()`` frames while it records.
 
     Parameters
     ----------
     device, framerate, exposure, binsize, roi, color, sdk, strict, serial_number, device_index, dummy
         As in :class:`llpyspin.streaming.VideoStream`.
     nickname : str
-        A name for messages; default "primary-camera".
+        The camera's name in messages; default "primary-camera".
     lines : llpyspin.roles.Lines, optional
-        Which lines to use, by default those of the camera's model.
+        GPIO lines; by default those of the camera's model.
     primed : bool
-        False: only open the camera; :meth:`prime` does the rest.
+        False: only open the camera; call :meth:`prime` later.
     timeout, buffersize
         For ``read()``, as in :class:`llpyspin.streaming.VideoStream`.
 
@@ -115,35 +115,35 @@ class PrimaryCamera(SynchronisedCamera):
         timeout: float | None = None,
         allow_lower_rate: bool = False,
     ) -> None:
-        """Make ready for :meth:`trigger`: lock the settings and, with a path, start the writer.
+        """Get ready for :meth:`trigger`: lock the settings and, with a path, start the writer.
 
-        A camera that is primed and not triggered yet can be primed again for a recording.  Blocks about
-        0.1 s, with a path about 1 s; everything that can be known to be wrong is an error here, before the
-        trigger.
+        You can prime a primed camera again for a recording, until it is triggered.  Blocks about 0.1 s, with
+        a path about 1 s.  All errors that can be found before the trigger are raised here.
 
         Parameters
         ----------
         path : str or path-like, optional
-            The video.  Without a suffix that of the codec is added.  Beside ``NAME.mkv`` come ``NAME.csv``,
-            one row for each trigger, and ``NAME.json``, the settings and the account.
+            File of the video.  Without a suffix, that of the codec is added.  Beside ``NAME.mkv`` are
+            ``NAME.csv``, with one row for each trigger, and ``NAME.json``, with the settings and the account
+            (the numbers of written and lost frames).
         pre_trigger : float, optional
-            The file begins this many seconds before :meth:`trigger`: the camera runs, and gives pulses, from
-            now on, and its newest frames are kept in memory.
+            Seconds before :meth:`trigger` at which the file begins.  The camera runs and sends pulses from
+            now on, and its newest frames stay in memory.
         codec, quality, overflow, fill, overwrite, segment_seconds, segment_bytes, options, spill_folder
             See :class:`llpyspin.recording.options.RecordingOptions`.
         backend, bitrate, timeout
             As in parallel-pyspin 1.0: ``backend`` "Spinnaker", "OpenCV" or "FFmpeg" is the codec "spinvideo",
             "opencv" or "h264"; ``bitrate`` is for "spinvideo" only; ``timeout`` has no effect.
         allow_lower_rate : bool
-            Whether to run although exposure, region, binning or pixel format allow only a lower frame rate
-            than the one that was asked for.  The account has both.
+            True: run even if exposure, ROI, binning or pixel format allow only a lower frame rate than the
+            requested one.  The account has both rates.
 
         Raises
         ------
         SettingRangeError
             The camera cannot run at :attr:`requested_framerate`, and ``allow_lower_rate`` is False.
         RecordingError, RecordingExistsError, SettingRangeError, ValueError, TypeError
-            The recording cannot be made as asked.
+            The recording is not possible with these arguments.
         CameraClosedError, CameraLostError, CameraHungError, CameraProcessError
         """
         plan = plan_of(
@@ -166,45 +166,46 @@ class PrimaryCamera(SynchronisedCamera):
 
     @property
     def triggered(self) -> bool:
-        """Whether the camera was triggered and not stopped since."""
+        """Whether the camera was triggered and has not been stopped since."""
         run = self._run
         return run is not None and run.begun
 
     def trigger(self) -> None:
-        """Begin: the camera runs and gives pulses from now on; with ``pre_trigger``, the file begins.
+        """Start the acquisition: the camera runs and sends pulses from now on.
 
-        Blocks for some milliseconds.  Not primed, it only says so (``WARNING : camera is not primed``).
+        With ``pre_trigger`` the camera runs already, and the file begins.  Blocks for a few milliseconds.  If
+        the camera is not primed, it only logs ``WARNING : camera is not primed``.
 
         Raises
         ------
         SettingRangeError
-            A secondary of this program that is primed for a recording cannot follow the rate; nothing was
-            begun.
+            A secondary of this program is primed for a recording and cannot follow the rate.  Nothing was
+            started.
         """
         super().trigger()
 
     def stop(self, *, timeout: float | None = None) -> npt.NDArray[np.float64]:
-        """End the acquisition; finish the recording.
+        """End the acquisition and finish the recording.
 
-        No more pulses are given, the frames under way are waited for, the writer writes what it has, and says
-        how far it is where that takes longer than 1 s.  Interrupted (Ctrl-C), it can be called again.
+        The pulses end.  The call waits for the last frames and for the writer, and shows the progress after
+        1 s.  If you interrupt it (Ctrl-C), you can call it again.
 
         Parameters
         ----------
         timeout : float, optional
-            Seconds that the writer may take; by default as long as it makes progress.
+            Seconds to wait for the writer; by default as long as it makes progress.
 
         Returns
         -------
         ndarray
-            (n,) float64: for each picture of the recording the time of its exposure in ms since the first, on
-            the camera's clock, NaN for blank pictures.  Without a recording, for each frame that came.  Empty
-            if the camera was not primed.
+            (n,) float64: time of the exposure of each picture in ms since the first, on the camera's clock;
+            NaN for blank pictures.  Without a recording, one for each frame that came.  Empty if the camera
+            was not primed.
 
         Raises
         ------
         CameraLostError, CameraHungError, CameraProcessError
-            The camera failed; what was recorded until then is in the file, which is finished.
+            The camera failed.  The file is finished and has all frames until then.
         RecordingError
             The file could not be finished.
         """

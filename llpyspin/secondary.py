@@ -36,24 +36,22 @@ logger = logging.getLogger("llpyspin")
 
 
 class SecondaryCamera(SynchronisedCamera):
-    """A camera that takes a frame with each pulse: of a :class:`PrimaryCamera`, or of any other source.
+    """A camera that exposes at each trigger pulse, from a :class:`PrimaryCamera` or another source.
 
-    It is primed, and so waits for pulses, as soon as it is open.  ``framerate`` and ``exposure`` read None
-    and cannot be set: the pulses give the rate, and how long to expose is for the constructor to say.
+    It is primed (waits for pulses) as soon as it is open.  ``framerate`` and ``exposure`` are None and cannot
+    be set.  The pulses set the rate; pass the exposure time to the constructor.
 
     Parameters
     ----------
     device, binsize, roi, color, sdk, strict, serial_number, device_index, dummy
         As in :class:`llpyspin.streaming.VideoStream`.
     exposure : float, optional
-        Exposure time in microseconds: each pulse begins an exposure, which the camera itself times.  Default
-        1500.
+        Exposure time in microseconds, default 1500.  Each pulse begins an exposure of this length.
     primary : PrimaryCamera or None, optional
-        The camera that gives the pulses, by which rates are compared and missing frames are told.  By default
-        the one :class:`PrimaryCamera` that is open in this program, if it is the only one; None: something
-        else gives them.
+        The camera that sends the pulses.  Its rate is checked, and missing frames are found by it.  Default:
+        the :class:`PrimaryCamera` of this program, if exactly one is open.  None: an external source.
     nickname : str
-        A name for messages; default "secondary-camera".
+        The camera's name in messages; default "secondary-camera".
     lines, primed, timeout, buffersize
         As in :class:`llpyspin.primary.PrimaryCamera`.
 
@@ -90,7 +88,7 @@ class SecondaryCamera(SynchronisedCamera):
         dummy: bool = False,
     ) -> None:
         if not (primary is None or primary == "auto" or getattr(primary, "kind", None) == "primary"):
-            raise TypeError(f"primary is a PrimaryCamera or None, not {primary!r}")
+            raise TypeError(f"primary must be a PrimaryCamera or None, not {primary!r}")
         self._named = weakref.ref(primary) if isinstance(primary, SynchronisedCamera) else None
         parts = Parts(
             type(self).__name__,
@@ -135,18 +133,18 @@ class SecondaryCamera(SynchronisedCamera):
         timeout: float | None = None,
         primary_camera_framerate: float | None = None,
     ) -> None:
-        """Make ready for pulses: lock the settings and, with a path, start the writer.
+        """Get ready for pulses: lock the settings and, with a path, start the writer.
 
-        As :meth:`PrimaryCamera.prime <llpyspin.primary.PrimaryCamera.prime>`, which has the other parameters
-        and the errors.  Prime secondaries before the primary is triggered.
+        Prime secondaries before you trigger the primary.  Other parameters and errors are those of
+        :meth:`PrimaryCamera.prime <llpyspin.primary.PrimaryCamera.prime>`.
 
         Parameters
         ----------
         framerate : float, optional
-            Pulses a second (Hz), where the program does not know the primary: the video declares it, and a
-            pulse without a frame is noticed.  One that the camera cannot follow is refused.
+            Expected pulses per second (Hz), if the primary is not in this program.  The video plays at this
+            rate, and a pulse without a frame is noticed.  A rate that the camera cannot follow is refused.
         primary_camera_framerate : float, optional
-            The same, as parallel-pyspin 1.0 called it.
+            The same argument with its name in parallel-pyspin 1.0.
         """
         plan = plan_of(
             path,
@@ -173,17 +171,17 @@ class SecondaryCamera(SynchronisedCamera):
         return self.count_of_frames() > 0
 
     def trigger(self) -> None:
-        """With ``pre_trigger``: begin the file, where no primary of this program does.
+        """With ``pre_trigger``: begin the file, if no primary of this program does.
 
-        Pulses are nothing that a secondary could begin: without ``pre_trigger`` this only says so.
+        A secondary cannot start the pulses.  Without ``pre_trigger`` this only logs a warning.
         """
         super().trigger()
 
     def stop(self, *, timeout: float | None = None) -> npt.NDArray[np.float64]:
-        """End the acquisition, once pulses have ceased; finish the recording.
+        """End the acquisition after the last pulse, and finish the recording.
 
-        Stop the primary first.  While pulses come, this waits some periods, 2 s at most, and says that the
-        frames of later ones will be missing.  Parameters, result and errors are those of
+        Stop the primary first.  If pulses still come, this waits a few periods, 2 s at most, and warns that
+        the frames of later pulses will be missing.  Parameters, result and errors are those of
         :meth:`PrimaryCamera.stop <llpyspin.primary.PrimaryCamera.stop>`.
         """
         if self._run is None:
@@ -193,7 +191,7 @@ class SecondaryCamera(SynchronisedCamera):
 
     @property
     def leader(self) -> SynchronisedCamera | None:
-        """The primary of this program whose pulses this camera takes, where it was named."""
+        """The :class:`PrimaryCamera` that was passed as ``primary``, or None."""
         return None if self._named is None else self._named()
 
     # -- internals ----------------------------------------------------------------------------------------
@@ -206,12 +204,14 @@ class SecondaryCamera(SynchronisedCamera):
 
 def _rate_of(framerate: float | None, alias: float | None) -> float | None:
     if framerate is not None and alias is not None:
-        raise TypeError("give framerate or primary_camera_framerate, not both")
+        raise TypeError("pass framerate or primary_camera_framerate, not both")
     rate = framerate if framerate is not None else alias
     if rate is None:
         return None
     if not is_number(rate) or not 0 < rate < math.inf:
         raise SettingRangeError(
-            f"framerate is a number of pulses a second above 0, not {rate!r}", setting="framerate", value=rate
+            f"framerate must be a number of pulses per second above 0, not {rate!r}",
+            setting="framerate",
+            value=rate,
         )
     return float(rate)

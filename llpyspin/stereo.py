@@ -44,7 +44,7 @@ class _JoiningProcess(ChildProcess):
     _module = "llpyspin.joining.joiner"
     _what = "joining process"
     _again = "Open the cameras again"
-    _stuck = "the joining process hangs, so it was ended. Open the cameras again"
+    _stuck = "the joining process hangs and was ended. Open the cameras again"
 
 
 class _PairSource(CameraSource):
@@ -102,8 +102,8 @@ class _PairAcquisition(Acquisition):
         kinds = [(one.height, one.color, one.bits) for one in (left, right)]
         if kinds[0] != kinds[1]:
             raise SettingError(
-                f"the pictures of the two cameras cannot lie side by side: {left} and {right}; give both the "
-                "same height and pixel format",
+                f"the pictures of the two cameras cannot lie side by side: {left} and {right}. "
+                "Set both to the same height and pixel format",
                 setting="roi",
                 value=(left.height, right.height),
             )
@@ -206,29 +206,29 @@ class _PairAcquisition(Acquisition):
 
 
 class StereoCamera(PrimaryCamera):
-    """Two cameras that expose together, as one camera whose pictures have both side by side.
+    """Two cameras that expose together, used as one camera with both pictures side by side.
 
-    The left one is a :class:`~llpyspin.primary.PrimaryCamera`, and its pulses, over the wire, trigger the
-    right one, :attr:`right`, a :class:`~llpyspin.secondary.SecondaryCamera`.  Frames are put together by
-    their triggers, in a process of its own.  Where one camera has no frame of a trigger, its half is black
-    with a white cross, and the picture counts as incomplete.  Everything else is as with one camera:
-    ``read``, ``prime``, ``trigger``, ``stop``, ``account``, ...
+    The left camera is a :class:`~llpyspin.primary.PrimaryCamera`.  Its pulses trigger the right one,
+    :attr:`right`, a :class:`~llpyspin.secondary.SecondaryCamera`, over a wire.  A separate process joins the
+    frames of each trigger.  If one camera has no frame for a trigger, its half is black with a white cross,
+    and the picture counts as incomplete.  Everything else works as with one camera: ``read``, ``prime``,
+    ``trigger``, ``stop``, ``account``, ...
 
     Parameters
     ----------
     left, right : int or str
-        Index or serial number of the camera whose pictures are on that side.
+        Index or serial number of the camera on that side.
     framerate, exposure, binsize, roi, color, sdk, strict
-        As in :class:`llpyspin.streaming.VideoStream`, for both cameras; ``roi`` is of each of them.
+        As in :class:`llpyspin.streaming.VideoStream`, for both cameras; each camera has this ``roi``.
     nickname, lines, primed, timeout, buffersize
         As in :class:`llpyspin.primary.PrimaryCamera`.
     right_lines : llpyspin.roles.Lines, optional
-        Which lines the right camera uses, by default those of its model.
+        GPIO lines of the right camera; by default those of its model.
 
     Notes
     -----
-    Assigning a setting sets it in both cameras; ``nodes``, ``settings``, ``limits`` and ``info`` are those of
-    the left one, and ``right.nodes`` and so on those of the other.
+    Assigning a setting sets it in both cameras.  ``nodes``, ``settings``, ``limits`` and ``info`` are
+    those of the left camera; use ``right.nodes`` and so on for the right one.
 
     Examples
     --------
@@ -281,7 +281,7 @@ class StereoCamera(PrimaryCamera):
         Raises
         ------
         CameraClosedError
-            They are closed.
+            The cameras are closed.
         """
         return self._pair.partner()
 
@@ -297,7 +297,7 @@ class StereoCamera(PrimaryCamera):
 
     @property
     def join_status(self) -> JoinStatus:
-        """What was joined since the cameras were primed: pictures, and which half was missing how often."""
+        """Number of pictures joined since the cameras were primed, and how often each half was missing."""
         status: JoinStatus = self._pair.source.joiner().request("status")
         return status
 

@@ -1,4 +1,4 @@
-"""VideoStream: a camera that is read like ``cv2.VideoCapture``."""
+"""VideoStream: live frames of one camera, with the interface of ``cv2.VideoCapture``."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ class VideoStream(Camera):
     device : int or str
         Index among the connected cameras, or serial number.
     framerate, exposure, binsize, roi
-        Settings to begin with, see the properties of these names; their order does not matter.  One that
-        the camera refuses is treated like a refused assignment; the default is used then.  Where the camera
-        cannot have a default, it gets the nearest value that it can.
+        First settings, see the properties of these names; their order does not matter.  A value that the
+        camera refuses is treated like a refused assignment, and the default is used.  If the camera cannot
+        use a default, it gets the nearest allowed value.
     color : bool, optional
-        True: colour images, in BGR order as in OpenCV.  False: monochrome.  None: what the sensor is.
+        True: colour images, in BGR order as in OpenCV.  False: monochrome.  None: as the sensor is.
     sdk : {"pyspin", "rotpy", "virtual"}, optional
-        Which SDK drives the camera.  Default: environment variable ``LLPYSPIN_SDK``, else FLIR's PySpin if
-        it is installed, else rotpy; never virtual cameras unless asked for.
+        The SDK.  Default: environment variable ``LLPYSPIN_SDK``, else FLIR's PySpin if it is installed, else
+        rotpy.  Virtual cameras are used only if you ask for them.
     nickname : str, optional
-        A name for messages.
+        The camera's name in messages.
     strict : bool
-        Whether a refused setting raises :class:`llpyspin.errors.SettingError` instead of logging a warning.
-        Either way the camera keeps the old value.
+        True: a refused setting raises :class:`llpyspin.errors.SettingError`.  False: it logs a warning.
+        In both cases the camera keeps the old value.
     timeout : float
-        Seconds for which :meth:`read` waits for a frame before it gives ``(False, None)``.
+        Seconds that :meth:`read` waits for a frame.  Then it returns ``(False, None)``.
     buffersize : int, optional
-        How many unread frames :meth:`read` works off in order before it skips to the newest one; 1 means
-        always the newest.  None (the default) skips frames only when they are over 50 ms older than the
-        newest, so short stalls of the program cost nothing and the picture is never late.  What is skipped
-        is counted in ``frame_info.missed``.
+        Number of unread frames that :meth:`read` returns in order.  If more wait, it skips to the newest
+        one; 1 means always the newest.  None (the default) skips frames only when they are over 50 ms older
+        than the newest.  Short stalls of the program then lose nothing, and the picture is never late.
+        Skipped frames are counted in ``frame_info.missed``.
     serial_number, device_index, dummy
         The constructor arguments of parallel-pyspin 1.0; ``dummy=True`` is ``sdk="virtual"``.
 
@@ -87,17 +87,17 @@ class VideoStream(Camera):
             )
         )
 
-    # -- OpenCV's habits ----------------------------------------------------------------------------------
+    # -- as in OpenCV -------------------------------------------------------------------------------------
 
     def get(self, propId: int) -> float:
-        """A property by its ``cv2.CAP_PROP_*`` number; 0.0 for those that a camera does not have.
+        """Return a property by its ``cv2.CAP_PROP_*`` number; 0.0 if the camera does not have it.
 
-        Exposure is in microseconds, gain in dB, as the properties of this class are.
+        Exposure is in microseconds and gain in dB, as in the properties of this class.
         """
         return get_property(self, propId)
 
     def set(self, propId: int, value: float) -> bool:
-        """Set a property by its ``cv2.CAP_PROP_*`` number; False when it was refused or is not there."""
+        """Set a property by its ``cv2.CAP_PROP_*`` number; False if it was refused or does not exist."""
         return set_property(self, propId, value)
 
     def getBackendName(self) -> str:
@@ -105,7 +105,7 @@ class VideoStream(Camera):
         return self.info.sdk.upper()
 
     def setExceptionMode(self, enable: bool) -> None:
-        """As in OpenCV: whether refused settings raise.  The same as :attr:`strict`."""
+        """Set whether a refused setting raises an exception, like :attr:`strict`."""
         self.strict = bool(enable)
 
     def getExceptionMode(self) -> bool:

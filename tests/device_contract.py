@@ -90,7 +90,7 @@ class DeviceContract:
                 device.set(name, wanted)
             if abs(wanted) < 1e300:
                 assert limits.unit in str(caught.value)
-                assert "is the most" in str(caught.value) or "is the least" in str(caught.value)
+                assert "is the maximum" in str(caught.value) or "is the minimum" in str(caught.value)
             assert device.get(name) == old
 
     @pytest.mark.parametrize("value", NO_NUMBERS)

@@ -89,7 +89,7 @@ class Callbacks:
         require("where", where, where in WHERES, "'process' or 'writer'")
         if where == "writer" and not every:
             raise SettingRangeError(
-                "where='writer': whoever writes wants every frame; say every=True",
+                "where='writer' needs every frame. Set every=True",
                 setting="where",
                 value=where,
             )

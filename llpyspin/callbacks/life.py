@@ -299,7 +299,9 @@ class CallbackLife:
             except LlpyspinError:
                 continue  # it has died, and may come again
         logger.warning(
-            "%s: frames still waited for the callback after %.0f s; it gets them no more", self.name, BEHIND_S
+            "%s: frames were still waiting for the callback after %.0f s; they are skipped",
+            self.name,
+            BEHIND_S,
         )
         return False
 

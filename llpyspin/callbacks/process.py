@@ -61,7 +61,7 @@ class CallbackProcess(ChildProcess):
     _what = "callback process"
     _where = "callback process"
     _again = "process() starts another one"
-    _stuck = "the callback process does not answer, so it was ended"
+    _stuck = "the callback process does not answer and was ended"
 
     def __init__(self, spec: CallbackSpec, figures: Figures, name: str) -> None:
         self.spec = spec
@@ -208,7 +208,7 @@ class CallbackProcess(ChildProcess):
             except ChannelClosed:
                 return None
             except NotUnderstood:
-                logger.debug("something odd came from the callback %s", self._callback_name)
+                logger.debug("unexpected message from the callback %s", self._callback_name)
                 continue
             if not _makes_sense(message):
                 continue

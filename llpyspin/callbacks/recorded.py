@@ -118,9 +118,7 @@ class CallbackFiles:
         path = returned(self._spec.path)
         there = next((each for each in (path, beside(path, ".csv")) if each.exists()), None)
         if there is not None and not (self._spec.options.overwrite or self._spec.part):
-            raise RecordingExistsError(
-                f"{there} is there already; choose another name, or say overwrite=True"
-            )
+            raise RecordingExistsError(f"{there} already exists. Choose another name, or set overwrite=True")
         return dataclasses.replace(self._returned(recorded), path=str(path))
 
     def host(self, spec: WriterSpec) -> HostedWriter | None:

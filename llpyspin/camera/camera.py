@@ -1,6 +1,6 @@
-"""The proxy that every public camera class is made of: opening, asking and closing.
+"""Base of all public camera classes: opening, requests and closing.
 
-It runs in the user's process and touches no SDK; all it does is ask the camera process.
+It runs in the user's process, uses no SDK, and only sends requests to the camera process.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _Self = TypeVar("_Self", bound="Camera")
 
 
 class Camera(Settable, FrameMethods):
-    """What all cameras have in common.  Users meet its subclasses, whose constructors choose its parts.
+    """Methods that all cameras have.  Users use its subclasses.
 
     Parameters
     ----------
@@ -67,10 +67,10 @@ class Camera(Settable, FrameMethods):
     # -- opening and closing ------------------------------------------------------------------------------
 
     def open(self, device: int | str | None = None) -> bool:
-        """Open the camera (again); True when it is open.
+        """Open the camera (again); True if it is open.
 
-        Blocks until the camera is ready: under 1 s with virtual cameras, 8 to 15 s with the real SDK, of
-        which its start takes 5 s; 60 s at most.
+        Blocks until the camera is ready: under 1 s with virtual cameras, 8 to 15 s with the real SDK, 60 s at
+        most.
 
         Raises
         ------
@@ -106,9 +106,9 @@ class Camera(Settable, FrameMethods):
         return self._source.is_open
 
     def release(self) -> None:
-        """Stop and close the camera; blocks under 1 s, 15 s at most with an SDK that hangs.
+        """Stop and close the camera; blocks under 1 s, or 15 s at most if the SDK hangs.
 
-        Releasing twice is fine.
+        You may call it twice.
         """
         if self._source.process is None:
             logger.info(self._closed_line)
@@ -118,8 +118,8 @@ class Camera(Settable, FrameMethods):
 
     def __reduce_ex__(self, protocol: object) -> str:
         raise TypeError(
-            f"{self.nickname} belongs to the process that opened it and cannot be copied or sent to another; "
-            "send its serial number and open it there, or send images"
+            f"{self.nickname} belongs to the process that opened it and cannot be copied or sent to another. "
+            "Send its serial number and open it there, or send images"
         )
 
     def __enter__(self: _Self) -> _Self:
@@ -131,11 +131,10 @@ class Camera(Settable, FrameMethods):
 
     @classmethod
     async def aopen(cls: type[_Self], *arguments: Any, **options: Any) -> _Self:
-        """Make and open a camera, for which the constructor takes the same arguments, in a thread.
+        """Create and open a camera in a thread; the arguments are those of the constructor.
 
-        The constructor itself blocks until the camera is open, and an event loop with it: under 1 s with
-        virtual cameras, 8 to 15 s with the real SDK.  A task that is cancelled meanwhile leaves no camera
-        open.
+        The constructor itself would block the event loop until the camera is open: under 1 s with virtual
+        cameras, 8 to 15 s with the real SDK.  If the task is cancelled, no camera stays open.
 
         Examples
         --------
@@ -175,7 +174,7 @@ class Camera(Settable, FrameMethods):
 
     @property
     def nickname(self) -> str:
-        """A name for messages."""
+        """The camera's name in messages."""
         return self._source.name
 
     @nickname.setter
@@ -184,12 +183,12 @@ class Camera(Settable, FrameMethods):
 
     @property
     def info(self) -> CameraInfo:
-        """Which camera this is: serial, model, interface, SDK; kept after the camera is closed."""
+        """Serial number, model, interface and SDK of the camera; also available after it is closed."""
         return self._source.identity()
 
     @property
     def nodes(self) -> Nodes:
-        """Any GenICam node by name, see :class:`llpyspin.camera.nodes.Nodes`."""
+        """All GenICam nodes by name, see :class:`llpyspin.camera.nodes.Nodes`."""
         return Nodes(self._source.opened(), written=weakref.WeakMethod(self._node_written))
 
     # -- with its frames ----------------------------------------------------------------------------------
@@ -213,61 +212,62 @@ class Camera(Settable, FrameMethods):
         display: bool = False,
         name: str | None = None,
     ) -> Processing:
-        """Have a function called with frames, from now on, in a process of its own.
+        """Call a function (the callback) with frames, from now on, in a separate process.
 
-        However long it takes, the camera and its recordings do not notice.  Blocks until the function is
-        ready to be called, some 0.5 s and what its ``setup`` takes, 300 s at most.  Ends with the camera's
-        ``release()``, or with ``stop()`` of what this returns.
+        A slow function does not disturb the camera or its recordings.  Blocks until the function is ready:
+        about 0.5 s plus the time of its ``setup``, 300 s at most.  The callback ends with the camera's
+        ``release()``, or with ``stop()`` of the returned object.
 
         Parameters
         ----------
         function : callable
-            ``function(buffer)``, ``function(buffer, queue)`` or ``function(buffer, queue, logger)``: it is
-            given as many as it takes.  Or an object with ``__call__`` like that, and with ``setup()`` and
-            ``close()`` if it likes, and with ``unchanged(image)``, which gives what is published of frames
-            that it is not called with; a class is made an object in the process that calls it.  What it
-            needs travels with it, from scripts, notebooks and closures too.
+            ``function(buffer)``, ``function(buffer, queue)`` or ``function(buffer, queue, logger)``.  Or an
+            object with such a ``__call__``, and optionally ``setup()``, ``close()`` and ``unchanged(image)``.
+            The last one makes the published image of each frame that the function did not get.  Of a class,
+            the callback's process makes an object.  The function may come from a script, a notebook or a
+            closure.
 
             ``buffer`` is a :class:`~llpyspin.callbacks.child.buffer.FrameBuffer`: ``buffer[-1]`` is the
             newest image, (height, width) or (height, width, 3) in BGR order, uint8 or uint16, read-only.
 
-            It returns None (the frame passes as it is), an image (uint8, uint16 or bool), data (anything
-            that JSON has, and arrays of one dimension), or both as a tuple ``(image, data)``.
+            The result is None (the frame itself is used), an image (uint8, uint16 or bool), data (anything
+            that JSON supports, and arrays of one dimension), or both as a tuple ``(image, data)``.
         buffer_length : int
             Frames in the buffer, 1 to 1000; fewer in the first calls.
         every : bool
-            False: the newest frame each time; those that are skipped are counted.  True: every frame in
-            order, for as long as the camera's memory reaches back.
+            False: the newest frame each time; skipped frames are counted.  True: every frame in order, as
+            long as the camera's memory has it.
         where : {"process", "writer"}
-            "writer": the recording that it is about (see ``record``) is written in the process of the
-            function, too, which saves a process.  Then they share Python's lock, and a call that hangs, or
-            ends its process, ends the recording as a kill does: ``llpyspin repair`` completes it.  Needs
-            ``every=True``.
+            "writer": the callback's process also writes the recording (see ``record``), which saves a
+            process.  Both then share Python's global lock.  A call that hangs or ends its process ends the
+            recording like a kill; ``llpyspin repair`` completes it.  Needs ``every=True``.
         record : {"camera", "returned", "both"}
-            What ``prime(path)`` records: what the camera gives, what the function returned, or both, as
-            ``NAME.mkv`` and ``NAME_returned.mkv``.  Either way each call has a row in ``NAME.callback.csv``.
+            What ``prime(path)`` records: frames of the camera, results of the function, or both, as
+            ``NAME.mkv`` and ``NAME_returned.mkv``.  In each case every call has a row in
+            ``NAME.callback.csv``.
         returns : tuple of int or ndarray, optional
-            Shape of the images that are returned (uint8), or an array like them, where they are recorded and
-            not of the camera's own size and kind.
+            Shape of the returned images (uint8), or an array like them.  Needed if they are recorded and have
+            another size or type than the camera's images.
         writable : bool
-            Whether ``buffer[-1]`` is a copy that may be written to.
+            True: ``buffer[-1]`` is a copy that you may change.
         queue_size : int
-            Items that may wait in each direction of the queue.
+            Maximum number of items that wait in each direction of the queue.
         on_error : {"end", "continue", "stop"}
-            When a call raises, takes too long, or its process ends: the function is called no more and
-            recordings go on; or it is called again; or the recording ends too.
+            What happens if a call raises, takes too long, or its process ends.  "end": the function is not
+            called again, and recordings continue.  "continue": it is called again.  "stop": the recording
+            ends too.
         timeout_s : float
             Seconds after which a call counts as hung: its process is killed.
         deadline_s : float, optional
-            Calls that end later than this after their frame's arrival are counted as misses.
+            A call that ends later than this after its frame's arrival counts as too late.
         log_file : path-like, optional
-            A row of each call goes there too, from now to the end; a file that exists is replaced.
+            File for a row of each call, from now to the end; an existing file is replaced.
         overlay : llpyspin.display.overlay.Overlay, optional
-            What to write into the images that are returned.
+            Text to write into the returned images.
         display : bool
-            Whether to show what is returned in a window.
+            Whether to show the results in a window.
         name : str, optional
-            How messages call it; by default the function's name.
+            Name of the callback in messages; by default the function's name.
 
         Returns
         -------
@@ -276,11 +276,11 @@ class Camera(Settable, FrameMethods):
         Raises
         ------
         FunctionError
-            It cannot be a callback, or something in it cannot be sent to another process; the text says what.
+            The function cannot be a callback, or a part of it cannot be sent to another process.
         CallbackError
-            Its ``setup``, or what is run when it is imported there, raised.
+            Its ``setup``, or its import in the callback's process, raised an exception.
         SettingRangeError
-            An argument makes no sense.
+            An argument is not allowed.
         CameraClosedError
             The camera is closed.
 
@@ -323,29 +323,29 @@ class Camera(Settable, FrameMethods):
     def display(
         self, title: str | None = None, *, overlay: Overlay | None = None, rate: float = 30.0
     ) -> Preview:
-        """Show the newest frames in a window, from now until it is closed or the camera released.
+        """Show the newest frames in a window until the window is closed or the camera is released.
 
-        The window lives in a process of its own, beside this program and its recordings: it shows what it
-        has time for and never costs a frame.  Blocks until it is there, some 0.7 s.
+        The window has its own process.  It skips frames if it is slow, and never costs other readers a frame.
+        Blocks until the window is open, about 0.7 s.
 
         Parameters
         ----------
         title : str, optional
-            Default: which camera it is.
+            Title of the window.  Default: name and serial number of the camera.
         overlay : llpyspin.display.overlay.Overlay, optional
-            What to write into the pictures that are shown.
+            Text to write into the shown pictures.
         rate : float
-            Pictures a second at most, above 0 up to 240.
+            Maximum number of pictures per second, above 0 up to 240.
 
         Returns
         -------
         Preview
-            Closes the window: ``close()``, or the end of a ``with`` block.
+            To close the window, call ``close()`` or use a ``with`` block.
 
         Raises
         ------
         MissingExtraError
-            No window can be had here: no display, or an OpenCV without windows.
+            There is no display, or OpenCV has no windows.
         CameraClosedError
             The camera is closed.
         """

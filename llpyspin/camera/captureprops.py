@@ -140,7 +140,7 @@ def set_property(cap: Camera, number: int, value: float) -> bool:
     try:
         if not _is_finite(value):
             raise SettingRangeError(
-                f"property {number} needs a finite number, not {brief(value)}", value=value
+                f"the value of property {number} must be a finite number, not {brief(value)}", value=value
             )
         return setter(cap, value) is not False
     except (SettingError, ValueError, OverflowError):

@@ -58,7 +58,7 @@ class Nodes(MutableMapping[str, Any]):
             tell(name, value)
 
     def __delitem__(self, name: str) -> None:
-        raise TypeError("nodes belong to the camera and cannot be deleted")
+        raise TypeError("a node cannot be deleted; it belongs to the camera")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._process.request("node_names"))

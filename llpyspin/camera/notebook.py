@@ -14,7 +14,7 @@ from llpyspin.frames.png import figure_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from llpyspin.reading.request import FrameRequest
+    from llpyspin.reading.request import HeldFrame
 
 __all__ = ["html_of", "html_of_cameras"]
 
@@ -63,7 +63,7 @@ def _table_of(camera: Any) -> list[tuple[str, str]]:
     return rows
 
 
-def _picture(newest: list[FrameRequest]) -> str:
+def _picture(newest: list[HeldFrame]) -> str:
     if not newest:
         return "<i>no frame yet</i>"
     with newest[0] as frame:

@@ -51,7 +51,9 @@ class RequestedRate:
             return
         self._told = self.hz, framerate
         if self.lost(framerate):
-            logger.warning("%s is set to %.5g fps and will run at %.5g: %s", name, self.hz, framerate, why)
+            logger.warning(
+                "%s is set to %.5g fps, but will run at %.5g fps: %s", name, self.hz, framerate, why
+            )
         elif self.hz is None and is_slower(framerate, set_to):
             logger.info("%s runs at %.5g fps: %s", name, framerate, why)
 
@@ -66,9 +68,9 @@ class RequestedRate:
             return
         assert self.hz is not None
         raise SettingRangeError(
-            f"{name}: a framerate of {self.hz:.5g} Hz was requested, and the camera gives "
+            f"{name}: a framerate of {self.hz:.5g} Hz was requested, but the camera reaches only "
             f"{framerate:.5g} Hz: {why_slower(framerate, exposure_us)}. Change these settings, set framerate "
-            f"to {framerate:.5g} or less, or say {ALLOW}",
+            f"to {framerate:.5g} or less, or set {ALLOW}",
             setting="framerate",
             value=self.hz,
         )

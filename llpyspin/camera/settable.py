@@ -1,4 +1,4 @@
-"""The settings of a camera: each a property, all of them as a snapshot, and in files."""
+"""The settings of a camera: as properties, as a snapshot, and in files."""
 
 from __future__ import annotations
 
@@ -100,15 +100,15 @@ class Settable(ABC):
     # -- one by one ---------------------------------------------------------------------------------------
 
     framerate: Setting[Any] = Setting(
-        """Frames per second, as the camera has rounded it; set a number, or "max" or None for the most.
+        """Frames per second, as rounded by the camera; set a number, or "max" or None for the maximum.
 
         Other settings may allow less, see :attr:`requested_framerate`.
         """
     )
     exposure: Setting[Any] = Setting(
-        """Exposure time in microseconds, as the camera has rounded it.
+        """Exposure time in microseconds, as rounded by the camera.
 
-        None while each pulse is as long as its exposure (``ExposureMode`` "TriggerWidth"); to set one ends
+        None if the pulse width sets the exposure (``ExposureMode`` "TriggerWidth").  Setting an exposure ends
         that mode.
         """
     )
@@ -117,7 +117,7 @@ class Settable(ABC):
         """Binning in pixels: one number for both axes, or (vertical, horizontal).  Resets the ROI."""
     )
     roi: Setting[Roi] = Setting(
-        """Region of interest (y, x, height, width) in pixels of the binned image; set None for all of it.""",
+        """Region of interest (y, x, height, width) in pixels of the binned image; None: the full frame.""",
         lambda value: Roi(*value),
     )
     pixel_format: Setting[str] = Setting(
@@ -127,15 +127,15 @@ class Settable(ABC):
     black_level: Setting[float] = Setting("""Black level in % of full scale.""", float)
     gamma: Setting[float] = Setting("""Gamma, no unit; 1 is linear.""", float)
     white_balance: Setting[Any] = Setting(
-        """(red, blue) balance ratios of a colour camera; "once" or "continuous": the camera's own."""
+        """(red, blue) balance ratios of a colour camera; "once" or "continuous": automatic."""
     )
 
     @property
     def requested_framerate(self) -> float | None:
-        """The frame rate (Hz) that was asked for, by an argument or an assignment; None: nobody named one.
+        """The frame rate (Hz) that you have requested, by an argument or an assignment; else None.
 
-        Exposure, region, binning and pixel format may allow less.  Then a warning says so, and ``prime()``
-        refuses it.
+        Exposure, ROI, binning and pixel format may allow less.  Then a warning says so, and ``prime()``
+        refuses the rate.
         """
         return self._requested.hz
 
@@ -155,18 +155,18 @@ class Settable(ABC):
         return self.roi.width
 
     def limits(self, name: str) -> Limits:
-        """What the setting of this name (a property of this class) accepts now, with its unit."""
+        """Return the limits that the setting ``name`` (a property of this class) has now, with its unit."""
         limits: Limits = self._ask("limits", name)
         return limits
 
     def value_of(self, name: str) -> Any:
-        """The value of the setting with this name, as its property gives it, or nearly so."""
+        """Return the value of the setting ``name``, as the camera reports it."""
         return self._ask("get", name)
 
     def assign(self, name: str, value: Any) -> bool:
-        """Set the property of this name; False when the camera refused it, with a warning.
+        """Set the setting ``name``; False, and a warning, if the camera refused the value.
 
-        What assignments do (``cap.framerate = 60``), for code that wants to know whether it worked.
+        The same as an assignment (``cap.framerate = 60``), for code that needs to know whether it worked.
         """
         outcome = self._put(name, value)
         outcome.log()
@@ -190,7 +190,7 @@ class Settable(ABC):
         shown = got if value is None or isinstance(value, str) or (default and rounded) else value
         lines = [(logging.INFO, done.format(tuple(shown) if isinstance(shown, tuple) else shown))]
         if rounded and not default:
-            lines.append((logging.INFO, f"the camera rounds the {name} to {got}"))
+            lines.append((logging.INFO, f"the camera rounded the {name} to {got}"))
         return _Outcome(True, tuple(lines))
 
     def assign_all(self, wanted: Mapping[str, Any]) -> list[str]:
@@ -242,13 +242,13 @@ class Settable(ABC):
 
     @property
     def resulting_framerate(self) -> float:
-        """Frames a second (Hz) that come of all settings together."""
+        """Frames per second (Hz) that result from all settings together."""
         return float(self._ask("get", "resulting_framerate"))
 
     # -- all together -------------------------------------------------------------------------------------
 
     def settings(self) -> dict[str, Any]:
-        """All readable and writable GenICam settings, selected ones as ``"LineSource[Line1]"``."""
+        """Return all readable and writable GenICam settings; selected ones as ``"LineSource[Line1]"``."""
         snapshot: dict[str, Any] = self._ask("snapshot", timeout_s=OPEN_S)
         return snapshot
 
@@ -258,7 +258,7 @@ class Settable(ABC):
         Raises
         ------
         FileExistsError
-            The file is there and ``overwrite`` is False.
+            The file exists and ``overwrite`` is False.
         """
         info = self.info
         document = {
@@ -277,17 +277,17 @@ class Settable(ABC):
             file.write(text)
 
     def load_settings(self, path: str | pathlib.Path) -> RestoreReport:
-        """Bring the camera to the settings of a file that :meth:`save_settings` wrote.
+        """Load the settings from a file that :meth:`save_settings` wrote.
 
-        Gives a report of what took, what the camera rounded, refused or does not have.  A streaming camera
-        pauses for it.
+        Returns a report of the values that were set, rounded, refused, or that this camera does not have.
+        If the camera streams, the stream pauses.
         """
         try:
             document = plain(read_yaml(path))
         except YamlError as error:
             raise SettingError(str(error)) from error
         if not (isinstance(document, dict) and isinstance(document.get("settings"), dict)):
-            raise SettingError(f"{path} has no 'settings' in it: not a file of save_settings()")
+            raise SettingError(f"{path} has no 'settings': it is not a file of save_settings()")
         report: RestoreReport = self._ask("restore", document["settings"], timeout_s=OPEN_S)
         self._loaded(document["settings"])
         return report

@@ -87,7 +87,7 @@ class CameraSource:
     def identity(self) -> CameraInfo:
         """Which camera this is, also after it was closed."""
         if self.info is None:
-            raise CameraClosedError(f"camera {self.device}: was never opened", camera=str(self.device))
+            raise CameraClosedError(f"camera {self.device} was never opened", camera=str(self.device))
         return self.info
 
     def title(self) -> str:
@@ -179,7 +179,9 @@ class CameraSource:
         raise error
 
     def closed_error(self) -> CameraClosedError:
-        return CameraClosedError(f"{self.name} is closed; open() opens it again", camera=str(self.device))
+        return CameraClosedError(
+            f"{self.name} is closed. Call open() to open it again", camera=str(self.device)
+        )
 
     def no_frame_error(self, seconds: float) -> FrameTimeoutError:
         return FrameTimeoutError(

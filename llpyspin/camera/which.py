@@ -37,7 +37,7 @@ def which_camera(device: Any, serial_number: Any = None, device_index: Any = Non
     """The one identifier among the three ways of giving one; the camera process checks its value."""
     given = [value for value in (device, serial_number, device_index) if value is not None]
     if len(given) > 1:
-        raise TypeError("give one of device, serial_number and device_index, not several")
+        raise TypeError("pass only one of device, serial_number and device_index")
     if serial_number is not None:
         device = serial_number
         if isinstance(device, int) and not isinstance(device, bool):
@@ -58,5 +58,5 @@ def which_camera(device: Any, serial_number: Any = None, device_index: Any = Non
             f"device must be an index (int) or a serial number (str), not {device!r} of type {kind}"
         ) from None
     if index < 0:
-        raise ValueError(f"a device index is 0 or more, not {index}")
+        raise ValueError(f"a device index must be 0 or more, not {index}")
     return index

@@ -30,13 +30,13 @@ def add(commands: Commands, which: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--complete",
         action="store_true",
-        help=f"end with status {INCOMPLETE} where frames are missing, even if the account names them",
+        help=f"exit with status {INCOMPLETE} if frames are missing, even if the account names them",
     )
     command.set_defaults(run=_check)
 
     command = commands.add_parser("repair", help="complete a recording that was killed")
     command.add_argument("path", help="a session's folder, or any file of a single recording")
-    command.add_argument("--dry-run", action="store_true", help="only tell what would be done")
+    command.add_argument("--dry-run", action="store_true", help="only report what would be done")
     command.set_defaults(run=_repair)
 
 

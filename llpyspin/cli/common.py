@@ -19,7 +19,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with status 2."""
-        self.exit(2, f"{self.prog}: {message}; {self.prog} --help shows what there is\n")
+        self.exit(2, f"{self.prog}: {message}; {self.prog} --help shows the options\n")
 
 
 def which_sdk() -> argparse.ArgumentParser:

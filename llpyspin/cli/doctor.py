@@ -28,51 +28,52 @@ def add(commands: Commands, which: argparse.ArgumentParser) -> None:
     command = commands.add_parser(
         "doctor",
         parents=[which],
-        help="say what is the matter with this machine, and what to do about it",
-        description="Looks at SDKs, cameras, access, USB, network, memory, disk and encoders, and says what "
-        "to do about it. It reads and never changes anything; to measure the disk it writes a file without a "
-        "name for 2 s. Exit status: 0 if there is no problem, 1 if there is one, 2 for a wrong call.",
+        help="report what is wrong with this machine, and how to fix it",
+        description="Examines SDKs, cameras, access, USB, network, memory, disk and encoders, and says how "
+        "to fix each problem. It never changes anything. To measure the disk it writes an unnamed file for "
+        "2 s. "
+        "Exit status: 0 without a problem, 1 with a problem, 2 for a wrong command line.",
     )
     command.add_argument(
         "--plan",
         metavar="RIG.YAML",
-        help="say whether this rig fits this machine, and what would have to give",
+        help="say whether this rig fits this machine, and what to reduce if not",
     )
-    command.add_argument("--folder", default=".", help="where recordings would go (default: here)")
+    command.add_argument("--folder", default=".", help="folder for recordings (default: the current one)")
     command.add_argument(
         "--size",
         type=_size,
         metavar="WxH",
-        help="pictures to measure encoders with (default: the largest camera's)",
+        help="size of pictures for measuring encoders (default: that of the largest camera)",
     )
     command.add_argument(
-        "--rate", type=positive, metavar="FPS", help="pictures a second that an encoder should make"
+        "--rate", type=positive, metavar="FPS", help="pictures per second that an encoder should reach"
     )
     command.add_argument(
         "--no-measure", action="store_true", help="measure neither disk nor encoders: quicker"
     )
     command.add_argument(
-        "--anyway", action="store_true", help="measure, and ask the SDK, even while somebody uses a camera"
+        "--anyway", action="store_true", help="measure, and ask the SDK, even while a camera is in use"
     )
     command.add_argument("--json", action="store_true", help="print JSON")
     command.add_argument(
         "--report",
         metavar="FILE",
-        help="write all of it to a new file for a bug report, without names of people",
+        help="write everything to a new file for a bug report, without names of people",
     )
     command.set_defaults(run=_doctor)
 
 
 def _doctor(options: argparse.Namespace) -> int:
     # Imported here: no other command needs them, and they take a tenth of a second.
-    from llpyspin.doctor import Asked, examine, show
+    from llpyspin.doctor import Options, diagnose, show
     from llpyspin.rig import load_config
 
     target = Path(options.report) if options.report is not None else None
     if target is not None and (reason := _why_not(target)):
         complain(f"llpyspin: cannot write the report to {target}: {reason}")
         return 2
-    asked = Asked(
+    asked = Options(
         sdk=sdk_of(options),
         plan=load_config(options.plan) if options.plan is not None else None,
         folder=options.folder,
@@ -82,7 +83,7 @@ def _doctor(options: argparse.Namespace) -> int:
         anyway=options.anyway,
     )
     with _waiting() as say:
-        diagnosis = examine(asked, say=say)
+        diagnosis = diagnose(asked, say=say)
     if options.json:
         print(json.dumps({**diagnosis.as_dict(), "facts": diagnosis.facts}, indent=2, default=_plain))
     else:
@@ -98,7 +99,7 @@ def _write(target: Path, diagnosis: Diagnosis) -> None:
     with open(target, "x", encoding="utf-8") as file:
         file.write(report(diagnosis, Person.present()))
     Console(stderr=True).print(
-        f"The report is in {target}. Look through it before you pass it on.",
+        f"The report is in {target}. Read it before you send it to anyone.",
         markup=False,
         highlight=False,
         soft_wrap=True,
@@ -108,7 +109,7 @@ def _write(target: Path, diagnosis: Diagnosis) -> None:
 def _why_not(target: Path) -> str:
     """Why a new file cannot be made there, asked before all the waiting; "" if it can."""
     if os.path.lexists(target):
-        return "it is there already; name another file"
+        return "the file exists; choose another name"
     if not target.absolute().parent.is_dir():
         return f"there is no folder {target.absolute().parent}"
     return "" if os.access(target.absolute().parent, os.W_OK | os.X_OK) else "its folder cannot be written to"
@@ -128,7 +129,7 @@ def _waiting() -> Iterator[Callable[[str], None]]:
 def _size(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text)
     if found is None or not (0 < int(found[1]) <= 65535 and 0 < int(found[2]) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text} is no size: write 1440x1080")
+        raise argparse.ArgumentTypeError(f"{text} is not a size. Write it as 1440x1080")
     return int(found[1]), int(found[2])
 
 

@@ -21,7 +21,7 @@ __all__ = ["add"]
 
 def add(commands: Commands, which: argparse.ArgumentParser) -> None:
     """Tell the parser of the command."""
-    command = commands.add_parser("list", parents=[which], help="list the cameras that are connected")
+    command = commands.add_parser("list", parents=[which], help="list the connected cameras")
     command.add_argument("--json", action="store_true", help="print JSON instead of a table")
     command.set_defaults(run=_list)
 
@@ -34,7 +34,8 @@ def _list(options: argparse.Namespace) -> int:
     console = Console()
     if not found:
         console.print(
-            "No camera found. llpyspin doctor looks for the cause; virtual cameras: llpyspin list --virtual",
+            "No camera found. To find the cause: llpyspin doctor. To see virtual cameras: llpyspin list "
+            "--virtual",
             highlight=False,
             soft_wrap=True,
         )

@@ -36,42 +36,47 @@ def add(commands: Commands, which: argparse.ArgumentParser) -> None:
         "record",
         parents=[which],
         help="record hardware-triggered cameras, and print the account",
-        description="Record several cameras, of which the first one triggers the others, into a folder with "
-        "videos, one row a trigger for each, all settings, and the account. Ctrl-C ends it in order.",
+        description="Record several cameras into a folder. The first camera triggers the others. The folder "
+        "has videos, one row for each trigger, all settings, and the account. Ctrl-C ends the recording "
+        "cleanly.",
     )
     command.add_argument("--config", metavar="RIG.YAML", help="cameras, roles, settings and wiring")
     command.add_argument(
         "--cameras",
         metavar="N | SERIAL,SERIAL",
-        help="how many, or which; the first one is the primary (default: all there are)",
+        help="how many, or which; the first one is the primary (default: all connected cameras)",
     )
     command.add_argument("--seconds", type=positive, help="how long (default: until Ctrl-C)")
-    command.add_argument("--out", metavar="FOLDER", help="new or empty (default: named after the time)")
-    command.add_argument("--framerate", type=positive, metavar="FPS", help="triggers a second")
-    command.add_argument("--exposure", type=positive, metavar="US", help="microseconds, of all cameras")
     command.add_argument(
-        "--external", action="store_true", help="a box gives the triggers; --framerate is its rate"
+        "--out", metavar="FOLDER", help="new or empty folder (default: named after the time)"
+    )
+    command.add_argument("--framerate", type=positive, metavar="FPS", help="triggers per second")
+    command.add_argument("--exposure", type=positive, metavar="US", help="microseconds, for all cameras")
+    command.add_argument(
+        "--external",
+        action="store_true",
+        help="an external generator sends the triggers; --framerate is its rate",
     )
     command.add_argument(
-        "--sync", choices=("lines", "ptp"), help="by wires, or by the clocks of GigE cameras"
+        "--sync", choices=("lines", "ptp"), help="trigger by wires, or by the clocks of GigE cameras"
     )
     command.add_argument("--codec", help="h264, h265, av1, ffv1, mjpeg, raw, tiff, hdf5 … or an encoder")
     command.add_argument("--quality", type=float, help="the codec's own constant quality")
     command.add_argument(
-        "--overflow", choices=("spill", "drop", "stop"), help="where the encoder cannot keep up"
+        "--overflow", choices=("spill", "drop", "stop"), help="what to do if the encoder is too slow"
     )
-    command.add_argument("--segment-seconds", type=positive, metavar="S", help="begin new files so often")
+    command.add_argument("--segment-seconds", type=positive, metavar="S", help="length of each file")
     command.add_argument(
         "--fill",
         action=argparse.BooleanOptionalAction,
         default=None,
         help="blank pictures for lost frames, so that picture n is trigger n (default)",
     )
-    command.add_argument("--on-failure", choices=ON_FAILURE, help="where a camera or a process fails")
+    command.add_argument("--on-failure", choices=ON_FAILURE, help="what to do if a camera or a process fails")
     command.add_argument(
         "--allow-lower-rate",
         action="store_true",
-        help="record although the camera cannot give the --framerate with its other settings",
+        help="record even if the other settings of the camera do not allow --framerate",
     )
     command.add_argument("--overwrite", action="store_true", default=None, help="replace an older session")
     command.add_argument("--quiet", action="store_true", help="show no progress")
@@ -101,7 +106,7 @@ def _record(options: argparse.Namespace) -> int:
         _tell(console, rig.session, rig.folder)
     elif rig.folder and os.path.exists(rig.folder):
         place = shlex.quote(rig.folder)
-        complain(f"Broken off: {rig.folder} has no account yet; llpyspin repair {place} completes it")
+        complain(f"Interrupted: {rig.folder} has no account yet. To complete it: llpyspin repair {place}")
     return status
 
 
@@ -174,8 +179,12 @@ def _connected(options: argparse.Namespace, count: int | None) -> list[str]:
         os.environ[_WORLD] = _world_of(count)
     found = [camera.serial for camera in list_cameras(sdk)]
     if not found or (count is not None and len(found) < count):
-        only = f"{count} cameras are wanted, and there are only {len(found)}: {', '.join(found)}"
-        hint = "" if sdk == "virtual" else ". llpyspin doctor looks for the cause; virtual ones: --virtual"
+        only = f"--cameras asks for {count} cameras, but only {len(found)} are connected: {', '.join(found)}"
+        hint = (
+            ""
+            if sdk == "virtual"
+            else ". To find the cause: llpyspin doctor. To use virtual cameras: --virtual"
+        )
         raise CameraNotFoundError((only if found else "no camera is connected") + hint)
     return found[:count]
 

@@ -31,7 +31,7 @@ def add(commands: Commands, which: argparse.ArgumentParser) -> None:
         type=positive,
         default=DEFAULT_FRAMERATE,
         metavar="FPS",
-        help="frames a second (default: 30)",
+        help="frames per second (default: 30)",
     )
     command.add_argument(
         "--exposure",

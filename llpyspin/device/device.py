@@ -107,7 +107,7 @@ class Device(Arming):
         self.info = identity_of(found, nodes, self._sdk)
         if color and not self.info.color:
             raise SettingError(
-                f"camera {serial} ({self.info.model}) is monochrome: it has no colours to give",
+                f"camera {serial} ({self.info.model}) is monochrome. It cannot send colour images",
                 setting="color",
                 value=color,
             )
@@ -206,7 +206,7 @@ class Device(Arming):
         """Write a node; return what it holds then."""
         node = self._node(name)
         if node.kind == "Command":
-            raise SettingError(f"{name} is a command: execute it", setting=name, value=value)
+            raise SettingError(f"{name} is a command. Use execute()", setting=name, value=value)
         node.set(value)
         return node.get() if node.readable else None
 

@@ -151,9 +151,9 @@ def check_which(which: object) -> int | str:
             f"a camera is an index (int) or a serial number (str), not {which!r} ({type(which).__name__})"
         )
     if isinstance(which, int) and which < 0:
-        raise ValueError(f"a camera's index is 0 or more, not {which}")
+        raise ValueError(f"a camera's index must be 0 or more, not {which}")
     if isinstance(which, str) and not which.strip().isalnum():
-        raise ValueError(f"a serial number is made of digits, not {which!r}")
+        raise ValueError(f"a serial number must consist of digits, not {which!r}")
     return which.strip() if isinstance(which, str) else which
 
 

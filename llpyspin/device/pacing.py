@@ -42,7 +42,8 @@ def wait_for_lock(nodes: NodeMap) -> None:
     while status.get() not in ("Master", "Slave"):
         if deadline.passed:
             raise SettingError(
-                f"GevIEEE1588Status is {status.get()} after {LOCK_S:.0f} s: the camera finds no common clock",
+                f"GevIEEE1588Status is {status.get()} after {LOCK_S:.0f} s: the camera did not find a "
+                "common clock",
                 setting="GevIEEE1588Status",
             )
         time.sleep(LOCK_LOOK_S)  # a register; there is nothing to be woken by
@@ -130,7 +131,7 @@ class Pacer:
                     return
                 if at + to_host - time.monotonic_ns() < TOO_LATE_NS:
                     # Cameras would obey at once, off the beat.  So all of them miss this exposure alike.
-                    log.warning("the host was too late for exposure %d", number)
+                    log.warning("the command for exposure %d was sent too late", number)
                 else:
                     self._send(at)
                     self._last_ns = at

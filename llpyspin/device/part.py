@@ -176,7 +176,7 @@ class Part:
         overlapped = self._overlap(self._changes)
         self._nodes.node("TriggerMode").put("On")
         if not overlapped and not self._overlap(self._triggered_changes):
-            log.warning("this camera has no TriggerOverlap: it may follow half its rate only")
+            log.warning("this camera has no TriggerOverlap, so it may follow only half its rate")
 
     def _overlap(self, changes: Changes) -> bool:
         node = self._nodes.first("TriggerOverlap")

@@ -182,7 +182,7 @@ class FrameRate(FloatSetting):
             raise refuse(
                 self.name,
                 number,
-                f"{show(least, up=True)} Hz is the least that can be set (allowed: "
+                f"{show(least, up=True)} Hz is the minimum that can be set (allowed: "
                 f"{limits_text(self.limits())}); to run slower, first set an exposure of "
                 f"{1e6 / number:.6g} us",
                 self.unit,

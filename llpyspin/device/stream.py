@@ -324,7 +324,9 @@ class Stream:
     def _copy_instead(self, why: str) -> None:
         """The SDK took our memory and does not use it as it was to: copy, as if it had refused."""
         if self._held:
-            raise SdkError("the SDK put an image outside the memory it was lent", camera=self._info.serial)
+            raise SdkError(
+                "the SDK put an image outside the memory that llpyspin lent it", camera=self._info.serial
+            )
         self._tell_of_copies(why)
         assert self._sink is not None
         self._unused, self._lending, self.lent = self._lending, None, False

@@ -82,11 +82,13 @@ def check(setting: str, number: float, limits: Limits, why: str = "") -> None:
     low, high = limits.min, limits.max
     if low is not None and number < low:
         reach = f" (allowed: {limits_text(limits)})"
-        raise refuse(setting, number, f"{show(low, up=True)}{unit} is the least{because}{reach}", limits.unit)
+        raise refuse(
+            setting, number, f"{show(low, up=True)}{unit} is the minimum{because}{reach}", limits.unit
+        )
     if high is not None and number > high:
         reach = f" (allowed: {limits_text(limits)})"
         raise refuse(
-            setting, number, f"{show(high, up=False)}{unit} is the most{because}{reach}", limits.unit
+            setting, number, f"{show(high, up=False)}{unit} is the maximum{because}{reach}", limits.unit
         )
     if limits.inc and isinstance(number, int) and isinstance(limits.inc, int):
         _check_step(setting, number, limits)

@@ -54,7 +54,7 @@ class Overlay:
     def __post_init__(self) -> None:
         if type(self.hz_buffer) is not int or self.hz_buffer < 2:
             raise SettingRangeError(
-                f"hz_buffer is a whole number of frames from 2, not {self.hz_buffer!r}",
+                f"hz_buffer must be a whole number of frames from 2, not {self.hz_buffer!r}",
                 setting="hz_buffer",
                 value=self.hz_buffer,
             )
@@ -169,4 +169,4 @@ def overlay_or_none(value: object) -> Overlay | None:
     """
     if value is None or isinstance(value, Overlay):
         return value
-    raise TypeError(f"overlay is an Overlay(timestamp=True, ...) or None, not {value!r}")
+    raise TypeError(f"overlay must be an Overlay(timestamp=True, ...) or None, not {value!r}")

@@ -30,7 +30,7 @@ class PreviewProcess(ChildProcess):
     _module = "llpyspin.display.main"
     _what = "preview"
     _again = "display() opens another one"
-    _stuck = "the display does not answer, so the preview was ended"
+    _stuck = "the display does not answer. The preview was ended"
 
     def how_ended(self) -> str:
         """Why there is no window any more, once it does not answer."""
@@ -70,7 +70,7 @@ class Preview:
             # The library for windows ends the whole process where the display does not let it in.
             self._process.close(timeout_s=CLOSE_S)
             raise MissingExtraError(
-                f"cannot open a window: the display that DISPLAY or WAYLAND_DISPLAY names lets nobody in, or "
+                f"cannot open a window: the display in DISPLAY or WAYLAND_DISPLAY refuses the connection, or "
                 f"the window system fails ({error})"
             ) from error
         except BaseException:

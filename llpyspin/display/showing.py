@@ -67,7 +67,8 @@ class PreviewSpec:
     def __post_init__(self) -> None:
         if not _is_rate(self.rate):
             raise SettingRangeError(
-                f"rate is a number of pictures a second above 0 and up to {FASTEST:g}, not {self.rate!r}",
+                f"rate must be a number of pictures per second above 0 and up to {FASTEST:g}, not "
+                f"{self.rate!r}",
                 setting="rate",
                 value=self.rate,
             )

@@ -43,7 +43,7 @@ def open_window(title: str) -> WindowView:
         )
     if not _answers():
         raise MissingExtraError(
-            f"cannot open a window: nobody answers at the display {os.environ['DISPLAY']} (DISPLAY)"
+            f"cannot open a window: there is no answer from the display {os.environ['DISPLAY']} (DISPLAY)"
         )
     try:
         return WindowView(title)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from llpyspin.rig.config import RigConfig
 
-__all__ = ["Asked", "examine"]
+__all__ = ["Options", "diagnose"]
 
 USUAL_SIZE = (1440, 1080)
 USUAL_RATE = 60.0  # frames a second that buffers are reckoned for where nobody says
@@ -42,25 +42,25 @@ _VARIABLES = ("LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "D
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is to be looked at.
+class Options:
+    """What to examine.
 
     Attributes
     ----------
     sdk : str or None
         As in :func:`llpyspin.sdk.load`.
     plan : RigConfig or None
-        A rig that is to fit.
+        A rig; the result says whether it fits this machine.
     folder : str
-        Where it would record to.
+        Folder for recordings.
     size : tuple of int or None
-        (width, height) of pictures that encoders are measured with; None: those of the largest camera.
+        (width, height) of the pictures with which encoders are measured; None: size of the largest camera.
     rate : float or None
-        Pictures a second that an encoder should make.
+        Pictures per second that an encoder should reach.
     measure : bool
-        Whether the disk and the encoders are measured; it takes some 10 s and writes a file without a name.
+        Whether to measure disk and encoders.  This takes about 10 s and writes an unnamed file.
     anyway : bool
-        Whether to measure, and to ask the SDK for cameras, even while somebody uses one.  Both may disturb.
+        Whether to measure, and to ask the SDK, even while a camera is in use.  Both may cost frames.
     """
 
     sdk: str | None = None
@@ -85,27 +85,27 @@ class _Seen:
     asked: bool = False
 
 
-def examine(
-    asked: Asked | None = None, system: System | None = None, say: Callable[[str], None] = lambda _: None
+def diagnose(
+    options: Options | None = None, system: System | None = None, say: Callable[[str], None] = lambda _: None
 ) -> Diagnosis:
-    """Look at everything; reads, and changes nothing.
+    """Examine this machine, and change nothing.
 
-    Blocks for some 15 s, with the real SDK some 20 s; what hangs is given up after 60 s at most.
+    Blocks for about 15 s, with the real SDK about 20 s.  Parts that hang are stopped after 60 s at most.
 
     Parameters
     ----------
-    asked : Asked, optional
+    options : Options, optional
     system : System, optional
-        The machine; by default this one.
+        The machine to examine; by default this one.
     say : callable, optional
-        Is told what is being waited for.
+        Called with a text about the step that runs now.
 
     Raises
     ------
     ValueError
         The configuration of virtual cameras (``LLPYSPIN_VIRTUAL``) is wrong.
     """
-    asked, system = asked or Asked(), system or System()
+    asked, system = options or Options(), system or System()
     wanted = (
         asked.sdk
         or (asked.plan.sdk if asked.plan else None)
@@ -246,7 +246,7 @@ def _plan(
 
 
 def _encoders(
-    asked: Asked, seen: _Seen, measure: bool, say: Callable[[str], None]
+    asked: Options, seen: _Seen, measure: bool, say: Callable[[str], None]
 ) -> tuple[list[Finding], Any]:
     sensors = [camera.sensor for camera in seen.cameras if camera.sensor is not None]
     largest = max(sensors, key=lambda each: each.width * each.height, default=None)

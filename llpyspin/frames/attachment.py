@@ -59,7 +59,7 @@ class Attachment:
         try:
             welcome, came = wire.receive(self._connection, max(deadline.remaining(), 0.001))
             if "refused" in welcome:
-                raise TooManyReadersError(f"the camera takes no more readers: {welcome['refused']}")
+                raise TooManyReadersError(f"the camera accepts no more readers: {welcome['refused']}")
         except (TimeoutError, EOFError) as error:
             self._connection.close()
             raise StreamEnded(f"the camera process at {address!r} does not answer") from error
@@ -69,7 +69,7 @@ class Attachment:
         if len(came) != WELCOME_THINGS:
             close_all(came)
             self._connection.close()
-            raise StreamEnded(f"what is at {address!r} is no camera process")
+            raise StreamEnded(f"there is no camera process at {address!r}")
         control = SharedMemory(came[0], records.CONTROL_BYTES)
         self._bell, self.progress = Bell(came[1]), Bell(came[2])
         self.name: str = welcome["name"]
@@ -83,7 +83,7 @@ class Attachment:
         sum(self.bytes[:: records.RECORD_BYTES])  # touches every page now, so that nothing grows later
         if self.words[records.W_MAGIC] != records.MAGIC:
             self._disconnect()
-            raise StreamEnded(f"the camera process at {address!r} is of another version of llpyspin")
+            raise StreamEnded(f"the camera process at {address!r} has another version of llpyspin")
         flags = records.ROWS_AT + welcome["row"] * records.ROW_WORDS
         self.waiting = flags + records.R_WAITING
         self.copying = flags + records.R_COPYING
@@ -108,7 +108,7 @@ class Attachment:
     def check_open(self) -> None:
         if not self.open:
             raise CameraClosedError(
-                "this reader was closed, or belongs to the process that forked this one", camera=self.name
+                "this reader was closed, or it belongs to the parent process of this fork", camera=self.name
             )
 
     def fetch(self, generation: int) -> tuple[Block | None, int]:
@@ -121,7 +121,7 @@ class Attachment:
         except NoRoom:
             raise  # it is this process that cannot have the memory
         except (EOFError, OSError) as error:
-            raise StreamEnded("the camera process is gone", camera=self.name) from error
+            raise StreamEnded("the camera process has ended", camera=self.name) from error
         if "gone_up_to" in reply:
             return None, reply["gone_up_to"]
         table = records.table_bytes(reply["slots"])

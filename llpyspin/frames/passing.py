@@ -79,7 +79,7 @@ class _Giver:
     def give(self, hold: Hold, seconds: float) -> Offer:
         with self._lock:
             if len(self._offers) >= MOST_OFFERS:
-                raise TooManyHeldError(f"{MOST_OFFERS} frames that were handed over are waited for by nobody")
+                raise TooManyHeldError(f"{MOST_OFFERS} frames were passed on, and no process has taken them")
             if self._mailbox is None:
                 self._start()
             hold.keep()

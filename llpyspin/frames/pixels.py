@@ -181,7 +181,7 @@ def _unpack_gige(groups: npt.NDArray[np.uint8], bits: int) -> npt.NDArray[np.uin
 
 
 def _demosaic(mono: npt.NDArray[Any], pattern: str) -> npt.NDArray[Any]:
-    cv2 = opencv("colour images of a Bayer camera need", instead=", or ask for the raw pixels (color=False)")
+    cv2 = opencv("colour images of a Bayer camera need", instead=", or use the raw pixels (color=False)")
     code = getattr(cv2, f"COLOR_Bayer{_OPENCV_BAYER[pattern]}2BGR")
     image: npt.NDArray[Any] = cv2.cvtColor(mono, code)
     return image

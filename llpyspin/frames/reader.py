@@ -94,7 +94,7 @@ class FrameReader:
 
     def _start_at(self, index: int) -> None:
         if not isinstance(index, int) or index < 0:
-            raise ValueError(f"the index of a frame is a whole number >= 0, not {index!r}")
+            raise ValueError(f"a frame index must be a whole number >= 0, not {index!r}")
         lost = 0
         if index > 0:
             record = self._record(index - 1)
@@ -309,7 +309,7 @@ class FrameReader:
     def _why_none(self, timeout_s: float) -> str:
         if self._words[records.W_STATE] == State.STREAMING:
             return f"no frame came within {timeout_s} s"
-        return f"no frame came within {timeout_s} s; the camera is not streaming"
+        return f"no frame came within {timeout_s} s: the camera is not streaming"
 
     def stand_aside(self) -> None:
         """Want only frames that are named or reached back for, until the next frame is asked for in order.
@@ -445,4 +445,4 @@ def _fits(out: npt.NDArray[Any], layout: Layout) -> bool:
 def _refuse(timeout_s: float, backlog: int) -> None:
     if backlog < 1:
         raise ValueError(f"backlog must be at least 1 frame, not {backlog!r}")
-    raise ValueError(f"a time to wait must be a finite number of seconds >= 0, not {timeout_s!r}")
+    raise ValueError(f"a timeout must be a finite number of seconds >= 0, not {timeout_s!r}")

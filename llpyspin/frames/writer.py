@@ -202,7 +202,7 @@ class FrameWriter:
                     del order[place]
                     return slot
         raise NoFreeSlot(
-            f"readers hold all of the {block.slots} frames there is memory for", camera=self._shared.name
+            f"readers hold all {block.slots} frames in memory; none is free", camera=self._shared.name
         )
 
     def _empty(self, block: _Block, slot: int) -> bool:

@@ -86,9 +86,9 @@ class Arguments:
         self._check_callback()
         if self.display and self.display_proc not in (None, *DISPLAYS):
             logger.warning(
-                "display_proc %r is neither %s: nothing is displayed",
+                "display_proc %r is not one of %s: nothing is displayed",
                 self.display_proc,
-                " nor ".join(DISPLAYS),
+                ", ".join(DISPLAYS),
             )
         if self.path is not None:
             check_path(self.path, overwrite=self.overwrite)
@@ -103,7 +103,7 @@ class Arguments:
         if self.tif_path is None or not self.write_vid:
             return None
         if not isinstance(self.tif_path, (str, os.PathLike)) or not os.fspath(self.tif_path):
-            raise RecordingError(f"tif_path is the path of a file, or None for none, not {self.tif_path!r}")
+            raise RecordingError(f"tif_path must be the path of a file, or None, not {self.tif_path!r}")
         path = full_path(self.tif_path)
         if not path.suffix:
             return path.with_name(path.name + SUFFIXES[0])
@@ -164,7 +164,7 @@ class Arguments:
         if path is None:
             return
         if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
-            raise RecordingError(f"{name} is the path of a file, or None for none, not {path!r}")
+            raise RecordingError(f"{name} must be the path of a file, or None, not {path!r}")
         folder = pathlib.Path(path).expanduser().absolute().parent
         if not folder.is_dir():
             raise RecordingError(f"cannot write the {name} {os.fspath(path)}: there is no folder {folder}")

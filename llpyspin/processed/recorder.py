@@ -145,7 +145,7 @@ class ProcessedRecorder:
     ) -> None:
         show_lines(logger)
         if log_file is not None and latency_log is not None:
-            raise TypeError("log_file and latency_log are two names of one thing: give one of them")
+            raise TypeError("log_file and latency_log are two names of one argument. Pass only one")
         if aquisition_log is not None:
             logger.warning("aquisition_log has no effect, as in ProcessedPiRecorder")
         self._arguments = Arguments(
@@ -208,7 +208,7 @@ class ProcessedRecorder:
         """
         self._check_owner()
         if not self._busy.acquire(blocking=False):
-            raise RecordingError("a recording goes on already; stopVid() ends it")
+            raise RecordingError("a recording is already running. Call stopVid() to end it")
         try:
             self._stop.clear()
             self._error = self.account = self.average_framerate = None
@@ -261,7 +261,7 @@ class ProcessedRecorder:
             logger.error("%s", error)
             self._error = error
         except Exception as error:
-            logger.exception("the recording ended by an unexpected error")
+            logger.exception("the recording ended with an unexpected error")
             self._error = RecordingError(f"the recording ended: {type(error).__name__}: {error}")
 
     def _check_owner(self) -> None:

@@ -62,8 +62,8 @@ def check_runs(function: Callable[..., Any], what: str, instead: str = "a plain 
     for called in _layers(_called(function)):
         if is_cached(called):
             raise FunctionError(
-                f"{what} is behind functools.lru_cache, which does not call it again for arguments that it "
-                "has seen and takes no arrays. Have the cache around a function that it calls"
+                f"{what} is wrapped in functools.lru_cache, which does not call it again for the same "
+                "arguments and accepts no arrays. Put the cache around a function that it calls"
             )
     check_plain(_called(function), what, instead)
 
@@ -94,9 +94,9 @@ def check_plain(function: Any, what: str, instead: str) -> None:
     if not inspect.isroutine(function):
         function = type(function).__call__
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        raise FunctionError(f"{what} is 'async': it would never run; {instead}")
+        raise FunctionError(f"{what} is an async function, which nobody would await; {instead}")
     if inspect.isgeneratorfunction(function):
-        raise FunctionError(f"{what} has a 'yield' in it: it would never run; {instead}")
+        raise FunctionError(f"{what} is a generator (it contains 'yield'), which nobody would run; {instead}")
 
 
 def check_methods(function: Callable[..., Any], what: str) -> None:

@@ -245,7 +245,7 @@ class ChildProcess:
             raise self.died() from None
         except (NotUnderstood, ValueError) as nonsense:
             raise SdkError(
-                f"camera {self.name}: the answer to '{operation}' cannot be understood: {nonsense}",
+                f"camera {self.name}: the answer to '{operation}' is not valid: {nonsense}",
                 camera=self.name,
             ) from nonsense
         finally:
@@ -296,9 +296,9 @@ class CameraProcess(ChildProcess):
 
     _module = "llpyspin.worker.main"
     _what = "process"
-    _again = "Open the camera again; the last lines of the SDK, if any, are in this program's error output"
+    _again = "Open the camera again. The last messages of the SDK, if any, are in this program's error output"
     _stuck = (
-        "the SDK hangs, so its process was ended. Open the camera again; if that fails, unplug it and plug "
+        "the SDK hangs, so its process was ended. Open the camera again. If that fails, unplug it and plug "
         "it in"
     )
 

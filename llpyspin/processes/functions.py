@@ -97,7 +97,7 @@ def _cannot_travel(function: Callable[..., Any], what: str, error: Exception) ->
 
 
 _ADVICE = (
-    "What belongs to this process (cameras, open files, locks, windows, sockets) stays here: give a class "
+    "Cameras, open files, locks, windows and sockets belong to this process and cannot be sent. Pass a class "
     "that makes its own in setup(), and use the queue for what is to come back"
 )
 

@@ -15,7 +15,7 @@ from llpyspin.deadlines import Deadline
 from llpyspin.errors import FunctionError, TooManyJobsError
 from llpyspin.processes.callables import check_plain, name_of
 from llpyspin.reading.copier import Copier
-from llpyspin.reading.request import FrameRequest
+from llpyspin.reading.request import HeldFrame
 from llpyspin.reading.threads import call_soon
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Job(concurrent.futures.Future[_T]):
     """
 
     def __init__(
-        self, function: Callable[[FrameRequest], _T] | None, loop: asyncio.AbstractEventLoop | None
+        self, function: Callable[[HeldFrame], _T] | None, loop: asyncio.AbstractEventLoop | None
     ) -> None:
         super().__init__()
         self.function = function
@@ -67,7 +67,7 @@ class Job(concurrent.futures.Future[_T]):
 
 def _call_in(loop: asyncio.AbstractEventLoop, fn: Callable[..., object], job: object) -> None:
     if not call_soon(loop, fn, job):
-        logger.warning("a job is done, and the event loop that was to be told is closed")
+        logger.warning("a job is done, but its event loop is closed")
 
 
 _AWAIT = "await the job itself, or start a task in a plain function: lambda job: loop.create_task(...)"
@@ -105,7 +105,10 @@ class Jobs:
     def add(self, job: Job[Any]) -> None:
         with self._lock:
             if len(self._waiting) >= MOST_JOBS:
-                raise TooManyJobsError(f"{self._place.source.name}: {MOST_JOBS} jobs wait for frames already")
+                raise TooManyJobsError(
+                    f"{self._place.source.name}: {MOST_JOBS} jobs are already waiting for frames. Wait for "
+                    "results before you submit more"
+                )
             reader = self._place.reader
             if reader is not None:
                 job.since = reader.newest + 1
@@ -177,7 +180,7 @@ class Jobs:
         if job.function is None:
             with frame:
                 return self._copier.copy(frame, color=convert)
-        request = FrameRequest(frame, convert=convert)
+        request = HeldFrame(frame, convert=convert)
         result = None
         try:
             result = job.function(request)

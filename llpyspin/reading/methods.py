@@ -1,4 +1,4 @@
-"""The ways of taking frames as users have them, on cameras and on callbacks that return frames."""
+"""The methods with which users read frames, of cameras and of callbacks that return frames."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from llpyspin.reading.asynchronous import AsyncFrames
 from llpyspin.reading.cursor import Taken
 from llpyspin.reading.jobs import Job, check_function
 from llpyspin.reading.mapping import CALL_S, begin_map
-from llpyspin.reading.request import FrameRequest
+from llpyspin.reading.request import HeldFrame
 
 if TYPE_CHECKING:
     import asyncio
@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 
 
 class FrameMethods:
-    """``read()`` and all other ways of taking frames; their state is in a :class:`FrameStream`."""
+    """``read()`` and all other ways to read frames; their state is in a :class:`FrameStream`."""
 
     _frames: FrameStream
 
@@ -41,22 +41,22 @@ class FrameMethods:
     def read(
         self, image: npt.NDArray[Any] | None = None, *, timeout: float | None = None
     ) -> tuple[bool, npt.NDArray[np.uint8 | np.uint16] | None]:
-        """The next frame that this stream has not given yet, as ``(True, image)``.
+        """Return the next new frame as ``(True, image)``.
 
-        Blocks until there is one, for ``timeout`` seconds at most (default: ``self.timeout``); then, and
-        from a closed stream, ``(False, None)``.
+        Blocks until a frame arrives, for at most ``timeout`` seconds (default: ``self.timeout``).  Then, and
+        if the stream is closed, it returns ``(False, None)``.
 
         Parameters
         ----------
         image : ndarray, optional
-            An array to fill, as in OpenCV; used, and returned, if it has the frame's shape and dtype, is
-            contiguous and writable, else a new one is made.
+            An array to fill, as in OpenCV.  It is used if it has the frame's shape and dtype and is
+            contiguous and writable.  Otherwise a new array is made.
 
         Returns
         -------
         ok : bool
         image : ndarray or None
-            The caller's own: (height, width) uint8, or uint16 for formats of more than 8 bit; colour
+            Your own copy: (height, width) uint8, or uint16 for formats of more than 8 bit; colour
             (height, width, 3) in BGR order.
 
         Raises
@@ -67,19 +67,19 @@ class FrameMethods:
         return self._frames.read(image, timeout)
 
     def grab(self) -> bool:
-        """Wait for the next frame and hold it for :meth:`retrieve`; False where :meth:`read` gives it."""
+        """Wait for the next frame and hold it for :meth:`retrieve`; False if :meth:`read` would be False."""
         return self._frames.grab()
 
     def retrieve(self, image: npt.NDArray[Any] | None = None) -> tuple[bool, npt.NDArray[Any] | None]:
-        """A copy of the frame that :meth:`grab` holds, as often as wanted; ``(False, None)`` if none."""
+        """Return a copy of the frame that :meth:`grab` holds, or ``(False, None)``; may be repeated."""
         return self._frames.retrieve(image)
 
     @contextlib.contextmanager
     def borrow(self, *, timeout: float | None = None) -> Iterator[npt.NDArray[Any]]:
-        """The next frame as a read-only view of the shared memory, without a copy, for a ``with`` block.
+        """Lend the next frame, for a ``with`` block, as a read-only view of the shared memory.
 
-        The view must not be used after the block: the camera then writes over it.  Frames of packed, Bayer
-        and RGB formats are converted and so copied all the same.
+        Nothing is copied.  Do not use the view after the block, because the camera then writes over it.
+        Frames of packed, Bayer and RGB formats are converted, which makes a copy.
 
         Raises
         ------
@@ -102,7 +102,7 @@ class FrameMethods:
             frame.release()
 
     def __iter__(self) -> Iterator[npt.NDArray[Any]]:
-        """Frames as :meth:`read` gives them, until the stream is closed.
+        """Iterate over frames, as :meth:`read` returns them, until the stream is closed.
 
         Raises
         ------
@@ -121,13 +121,13 @@ class FrameMethods:
 
     @property
     def frame_info(self) -> FrameInfo | None:
-        """Of the frame that was read last: its index, the camera's frame id, timestamps in ns of both clocks,
-        flags, and how many frames this reader missed since the one before.  None before the first."""
+        """Data of the last frame that was read: index, the camera's frame id, timestamps (ns) of both clocks,
+        flags, and the number of frames missed since the one before.  None before the first frame."""
         return self._frames.info
 
     @property
     def buffersize(self) -> int | None:
-        """Unread frames that read() works off in order; None: those of the last 50 ms."""
+        """Number of unread frames that read() returns in order; None: those of the last 50 ms."""
         return self._frames.limits.buffersize
 
     @buffersize.setter
@@ -136,7 +136,7 @@ class FrameMethods:
 
     @property
     def timeout(self) -> float:
-        """Seconds for which read() waits for a frame."""
+        """Seconds that read() waits for a frame."""
         return self._frames.limits.timeout
 
     @timeout.setter
@@ -145,26 +145,26 @@ class FrameMethods:
 
     @property
     def convert(self) -> bool:
-        """Whether Bayer frames become BGR images (``cv2.CAP_PROP_CONVERT_RGB``), else they stay raw."""
+        """True: Bayer frames become BGR images (``cv2.CAP_PROP_CONVERT_RGB``).  False: they stay raw."""
         return self._frames.limits.convert
 
     @convert.setter
     def convert(self, value: bool) -> None:
         self._frames.limits.convert = bool(value)
 
-    # -- held where they lie ------------------------------------------------------------------------------
+    # -- held in shared memory -----------------------------------------------------------------------------
 
-    def request(self, *, timeout: float | None = None) -> FrameRequest:
-        """The next frame that this stream has not given yet, held where it lies; without a copy.
+    def request(self, *, timeout: float | None = None) -> HeldFrame:
+        """Return the next new frame, held in shared memory without a copy until you release it.
 
-        It shares its place in the stream with :meth:`read`.  A camera has memory for some 80 frames (128 MiB)
-        and goes on while they are held: beyond 63 held frames, or where too little memory would be left for
-        the camera, there are no more until some are released.
+        It shares its place in the stream with :meth:`read`.  A camera has memory for about 80 frames
+        (128 MiB) and continues while frames are held.  You can hold up to 63 frames, or fewer if too little
+        memory would be left for the camera.
 
         Parameters
         ----------
         timeout : float, optional
-            Seconds to wait for it; default ``self.timeout``.
+            Seconds to wait for the frame; default ``self.timeout``.
 
         Raises
         ------
@@ -184,60 +184,61 @@ class FrameMethods:
         ...     request.image.shape, request.image.flags.writeable, request.info.missed
         ((1080, 1440), False, 0)
         """
-        return FrameRequest(self._frames.next(timeout), convert=self.convert)
+        return HeldFrame(self._frames.next(timeout), convert=self.convert)
 
-    def recent(self, count: int) -> list[FrameRequest]:
-        """The newest ``count`` frames, held, oldest first; fewer where fewer are in memory.
+    def recent(self, count: int) -> list[HeldFrame]:
+        """Return the newest ``count`` frames, held, oldest first; fewer if fewer are in memory.
 
-        Frames that :meth:`read` gave, or passed over, are among them; damaged ones are not.  Takes
-        microseconds a frame, and changes nothing for :meth:`read`.
+        These include frames that :meth:`read` has returned or skipped, but no damaged ones.  The call takes
+        microseconds for each frame, and :meth:`read` continues as before.
 
         Raises
         ------
         TooManyHeldError
-            The camera would have too little memory left; none is held then.
+            The camera would have too little memory left.  Then no frame is held.
         CameraClosedError, CameraLostError, CameraHungError, CameraProcessError
         """
         if not isinstance(count, (int, np.integer)) or isinstance(count, bool) or count < 1:
             raise SettingRangeError(
-                f"a number of frames is a whole number from 1, not {count!r}", setting="count", value=count
+                f"count must be a whole number from 1, not {count!r}", setting="count", value=count
             )
         frames = self._frames.reach(lambda reader: reader.recent(int(count), incomplete=False))
-        return [FrameRequest(frame, convert=self.convert) for frame in frames]
+        return [HeldFrame(frame, convert=self.convert) for frame in frames]
 
-    def at(self, frame_id: int) -> FrameRequest:
-        """The frame that the camera gave this number, held, if it is still in memory.
+    def at(self, frame_id: int) -> HeldFrame:
+        """Return the frame with the camera's number ``frame_id``, held, if it is still in memory.
 
-        Takes some milliseconds at most.
+        Takes a few milliseconds at most.
 
         Raises
         ------
         FrameGone
-            It was overwritten (or lost), or is not there yet.
+            The frame was overwritten or lost, or has not arrived yet.
         TooManyHeldError
             Too many frames are held.
         CameraClosedError, CameraLostError, CameraHungError, CameraProcessError
         """
         if not isinstance(frame_id, (int, np.integer)) or isinstance(frame_id, bool):
-            raise TypeError(f"a frame id is a whole number, not {frame_id!r}")
+            raise TypeError(f"frame_id must be a whole number, not {frame_id!r}")
         frame = self._frames.reach(lambda reader: [reader.at_frame_id(int(frame_id))])[0]
-        return FrameRequest(frame, convert=self.convert)
+        return HeldFrame(frame, convert=self.convert)
 
     # -- asyncio ------------------------------------------------------------------------------------------
 
     async def aread(self, *, timeout: float | None = None) -> tuple[bool, npt.NDArray[Any] | None]:
-        """:meth:`read` for asyncio: the next frame that no ``aread()`` has given yet, as ``(True, image)``.
+        """Return the next frame that no other ``aread()`` has returned, as ``(True, image)``, for asyncio.
 
-        The event loop goes on meanwhile, also while the frame is copied, which a thread does.  Several tasks
-        may call it at once: they get a frame each, in the order in which they called.  A task that is
-        cancelled loses no frame.  It has a place in the stream of its own, beside :meth:`read`.
+        The event loop is not blocked; a thread copies the frame.  Several tasks may call it at once.  Each
+        gets a different frame, in the order of the calls.  A cancelled task loses no frame.  Calls of
+        ``aread()`` share one place in the stream, which is separate from that of :meth:`read`.
 
-        ``frame_info`` tells of the frame until the task awaits something else.
+        ``frame_info`` describes the frame until the task awaits something else.
 
         Parameters
         ----------
         timeout : float, optional
-            Seconds; default ``self.timeout``.  After that, and from a closed stream, ``(False, None)``.
+            Seconds; default ``self.timeout``.  Then, and if the stream is closed, it returns
+            ``(False, None)``.
 
         Raises
         ------
@@ -250,9 +251,9 @@ class FrameMethods:
         return (True, taken.image) if isinstance(taken, Taken) else (False, None)
 
     def __aiter__(self) -> AsyncFrames:
-        """Frames as :meth:`aread` gives them, until the stream is closed.
+        """Iterate over frames, as :meth:`aread` returns them, until the stream is closed.
 
-        Each loop has a place in the stream of its own, so that several see all frames.
+        Each ``async for`` has its own place in the stream and sees all frames.
 
         Raises
         ------
@@ -265,35 +266,37 @@ class FrameMethods:
 
     def submit(
         self,
-        function: Callable[[FrameRequest], Any] | None = None,
+        function: Callable[[HeldFrame], Any] | None = None,
         *,
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> Job[Any]:
-        """Have the next frame taken, by a thread of the camera's; returns at once.
+        """Return at once a future (job) for the next frame, which a thread of the camera reads.
 
-        Each job gets a frame of its own that came after it was submitted, in the order of submission.  If
-        none comes within ``self.timeout`` the job fails with :class:`~llpyspin.errors.FrameTimeoutError`, and
-        if the camera is released first, with :class:`~llpyspin.errors.CameraClosedError`.
+        Each job gets a different frame that arrived after it was submitted, in the order of submission.  If
+        no frame comes within ``self.timeout``, the job fails with
+        :class:`~llpyspin.errors.FrameTimeoutError`.  If the camera is released first, it fails with
+        :class:`~llpyspin.errors.CameraClosedError`.
 
         Parameters
         ----------
         function : callable, optional
-            Called in that thread as ``function(request)`` with a :class:`FrameRequest`, which is released
-            when it returns, unless it returns the request itself.  Default: a copy of the image.
+            Called in that thread as ``function(request)`` with a :class:`HeldFrame`.  The request is
+            released when the function returns, unless it returns the request itself.  Default: the result is
+            a copy of the image.
         loop : asyncio.AbstractEventLoop, optional
-            The event loop in whose thread done-callbacks are to be called.
+            Event loop; done-callbacks are called in its thread.
 
         Returns
         -------
         Job
-            A :class:`concurrent.futures.Future` of what the function returns; it can also be awaited.
+            A :class:`concurrent.futures.Future` with the result of the function.  You can also await it.
 
         Raises
         ------
         FunctionError
             The function cannot be called, or is ``async``.
         TooManyJobsError
-            1024 jobs wait for frames already.
+            1024 jobs are already waiting for frames.
         CameraClosedError
             The stream is closed.
 
@@ -321,28 +324,28 @@ class FrameMethods:
     ) -> FrameMap[_T]:
         """Apply a function to frames in worker processes; the results come in the order of the frames.
 
-        ``for result in cap.map(function)`` and ``async for result in cap.map(function)`` are both possible.
-        Frames are taken as :meth:`read` takes them, from the first result that is asked for on: those that
-        no worker has time for within 50 ms, or :attr:`buffersize` frames, are skipped, and counted in
-        ``skipped``.  Frames go to the workers without a copy; what the function returns is pickled.
+        Use ``for result in cap.map(function)`` or ``async for result in cap.map(function)``.  Reading begins
+        when you ask for the first result.  Frames for which no worker has time within 50 ms, or
+        :attr:`buffersize` frames, are skipped and counted in ``skipped``.  Frames go to the workers without a
+        copy; results are pickled.
 
         Parameters
         ----------
         function : callable
-            Called as ``function(image)`` with the read-only image where it lies.  It travels as it is, also
-            from the main script and from notebooks.  An object may have ``setup()`` and ``close()``; a class
-            is made an object in each worker, so that a model is loaded there once.
+            Called as ``function(image)`` with a read-only image in shared memory.  It may be defined in the
+            main script or a notebook.  An object may have ``setup()`` and ``close()``.  Of a class, each
+            worker makes one object, so it can load a model once.
         workers : int
-            How many processes, 1 to 32.
+            Number of processes, 1 to 32.
         ahead : int, optional
-            Frames that may be at work, or done and not yet asked for; by default ``2 * workers``.
+            Frames that may be in work, or finished and not yet fetched; by default ``2 * workers``.
         timeout_s : float
-            A call that takes longer counts as hung: its process is killed.
+            A call that takes longer counts as hung, and its process is killed.
 
         Returns
         -------
         FrameMap
-            Returned at once, while the workers start, for some 0.3 s.
+            Returned at once.  The workers start meanwhile, which takes about 0.3 s.
 
         Raises
         ------

@@ -1,7 +1,8 @@
-"""Frames that a program holds where they lie for as long as it wants, and frames that it reaches back for."""
+"""Frames that a program holds in shared memory until it releases them."""
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from llpyspin.deadlines import Deadline
 from llpyspin.frames import decode
 from llpyspin.frames.passing import Hold, give, take
 from llpyspin.frames.png import png_of
+from llpyspin.moved import old_names
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -19,22 +21,22 @@ if TYPE_CHECKING:
     from llpyspin.frames import Frame, FrameInfo
     from llpyspin.frames.passing import Offer
 
-__all__ = ["FrameRequest", "Handed"]
+__all__ = ["FrameHandle", "HeldFrame"]
 
 TAKE_S = 10.0  # for another process to take what was handed over to it
 
 
-class FrameRequest:
-    """A frame that is held where it lies, in shared memory, until :meth:`release`.
+class HeldFrame:
+    """A frame that is held in shared memory, without a copy, until :meth:`release`.
 
-    It is a context manager, may be used and released by any thread, and converts to an array without a copy
-    (``numpy.asarray(request)``).  A request that is forgotten releases itself once no array of it is left.
+    It is a context manager.  Any thread may use and release it.  ``numpy.asarray(held)`` makes an array
+    without a copy.  A forgotten object releases itself when none of its arrays is left.
 
-    Pickled, it is a name of a few hundred bytes.  The process that unpickles it has a request of its own,
-    with the same memory; this one keeps the frame until then, for 10 s at most.  Queues pickle a moment
-    *after* ``put()``: give those :meth:`hand_over`, and release when you like.
+    It can be pickled to a few hundred bytes.  The process that unpickles it has its own object with the same
+    memory.  This object keeps the frame until then, for 10 s at most.  Queues pickle a moment *after*
+    ``put()``: pass them :meth:`handle`, and release at any time.
 
-    Cameras make them: :meth:`~llpyspin.streaming.VideoStream.request`,
+    Cameras create it: :meth:`~llpyspin.streaming.VideoStream.request`,
     :meth:`~llpyspin.streaming.VideoStream.recent`, :meth:`~llpyspin.streaming.VideoStream.at`.
     """
 
@@ -46,20 +48,20 @@ class FrameRequest:
 
     @property
     def info(self) -> FrameInfo:
-        """Its index, the camera's frame id, timestamps in ns of both clocks, flags, exposure and gain."""
+        """Index, the camera's frame id, timestamps in ns of both clocks, flags, exposure and gain."""
         return self._info
 
     @property
     def held(self) -> bool:
-        """Whether it was not released yet."""
+        """Whether the frame is still held."""
         return bool(self._holds)
 
     @property
     def image(self) -> npt.NDArray[Any]:
         """The image, read-only: (height, width) uint8 or uint16, colour (height, width, 3) in BGR order.
 
-        A view of the shared memory, without a copy; packed and Bayer formats are converted, once.  After
-        :meth:`release` an array that was kept may show a later frame.
+        It is a view of the shared memory, without a copy; packed and Bayer formats are converted, once.
+        After :meth:`release` the array may show a later frame.
 
         Raises
         ------
@@ -72,7 +74,7 @@ class FrameRequest:
         return self._image
 
     def copy(self) -> npt.NDArray[Any]:
-        """The image as an array of the caller's own, writable; lets go of the GIL while it copies."""
+        """Return a writable copy of the image; releases the GIL while it copies."""
         return self.image.copy()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
@@ -84,7 +86,7 @@ class FrameRequest:
         return image.copy() if copy else image
 
     def release(self) -> None:
-        """Give the memory back to the camera.  Doing it again does nothing."""
+        """Return the memory to the camera.  A second call does nothing."""
         self._image = None
         try:
             hold = self._holds.pop()
@@ -92,27 +94,32 @@ class FrameRequest:
             return
         hold.release()
 
-    def hand_over(self, timeout: float = TAKE_S) -> Handed:
-        """A name of this frame to send to another process, which unpickles it as a :class:`FrameRequest`.
+    def handle(self, timeout: float = TAKE_S) -> FrameHandle:
+        """Return a handle to send to another process, which unpickles it as a :class:`HeldFrame`.
 
         Parameters
         ----------
         timeout : float
-            Seconds for which the frame is kept for the other process, whatever becomes of this request.
+            Seconds that the frame is kept for the other process, even if this one is released.
 
         Raises
         ------
         ValueError
             The frame was released.
         TooManyHeldError
-            4096 frames wait to be taken.
+            4096 frames are already waiting for other processes.
         """
-        return Handed(give(self._hold(), Deadline(timeout).seconds), convert=self._convert)
+        return FrameHandle(give(self._hold(), Deadline(timeout).seconds), convert=self._convert)
+
+    def hand_over(self, timeout: float = TAKE_S) -> FrameHandle:
+        """Old name of :meth:`handle`; works for one more release."""
+        warnings.warn("hand_over() is handle() now", DeprecationWarning, stacklevel=2)
+        return self.handle(timeout)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return self.hand_over().__reduce__()
+        return self.handle().__reduce__()
 
-    def __enter__(self) -> FrameRequest:
+    def __enter__(self) -> HeldFrame:
         return self
 
     def __exit__(
@@ -122,7 +129,7 @@ class FrameRequest:
 
     def __repr__(self) -> str:
         state = "held" if self.held else "released"
-        return f"<FrameRequest of frame {self._info.frame_id} (index {self._info.index}), {state}>"
+        return f"<HeldFrame {self._info.frame_id} (index {self._info.index}), {state}>"
 
     def _repr_png_(self) -> bytes | None:
         """What Jupyter shows: the image, at most 640 pixels wide; None after :meth:`release`."""
@@ -140,8 +147,8 @@ class FrameRequest:
             ) from None
 
 
-class Handed:
-    """A frame under way to another process; see :meth:`FrameRequest.hand_over`.  Pickle it once."""
+class FrameHandle:
+    """A frame on its way to another process; see :meth:`HeldFrame.handle`.  Pickle it once."""
 
     def __init__(self, offer: Offer, *, convert: bool) -> None:
         self._offer = offer
@@ -151,8 +158,8 @@ class Handed:
         return _take_over, (self._offer, self._convert)
 
 
-def _take_over(offer: Offer, convert: bool) -> FrameRequest:
-    return FrameRequest(take(offer), convert=convert)
+def _take_over(offer: Offer, convert: bool) -> HeldFrame:
+    return HeldFrame(take(offer), convert=convert)
 
 
 class _Pin:
@@ -169,3 +176,6 @@ def _pinned(hold: Hold, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return np.asarray(_Pin(hold, image))
     image.flags.writeable = False  # it was converted: alike for all formats
     return image
+
+
+__getattr__ = old_names(__name__, {"FrameRequest": "HeldFrame", "Handed": "FrameHandle"})

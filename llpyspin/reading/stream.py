@@ -171,7 +171,9 @@ class FrameStream:
 
         frames = self._reaching.do(TURN_S, reach, None)
         if frames is None:
-            raise RequestTimeoutError(f"{source.name}: another thread reaches back, for over {TURN_S:.0f} s")
+            raise RequestTimeoutError(
+                f"{source.name}: another thread is reading earlier frames, for over {TURN_S:.0f} s"
+            )
         return frames
 
     # -- by others ----------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def read_bytes(path: str | os.PathLike[str], most: int) -> bytes:
     """
     size = check_regular(path)
     if size > most:
-        raise RecordingError(f"{path} cannot be read: it has {size} bytes, and {most} are the most")
+        raise RecordingError(f"{path} cannot be read: it has {size} bytes, and the maximum is {most}")
     try:
         with open(path, "rb") as file:
             return file.read(size)

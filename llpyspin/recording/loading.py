@@ -91,7 +91,7 @@ class Loaded(Mapping[str, "Recording"]):
     def __getitem__(self, name: str) -> Recording:
         recording = self._recordings.get(name) or self._by_serial.get(name)
         if recording is None:
-            raise KeyError(f"there is no camera {name!r} in this recording; there are {list(self)}")
+            raise KeyError(f"this recording has no camera {name!r}. It has {list(self)}")
         return recording
 
     def __iter__(self) -> Iterator[str]:

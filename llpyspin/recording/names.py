@@ -112,7 +112,7 @@ def full_path(path: str | os.PathLike[str]) -> Path:
     """
     text = os.fspath(path)
     if reason := reason_against(text):
-        raise RecordingError(f"cannot record to {text!r}: that is not the name of a file: {reason}")
+        raise RecordingError(f"cannot record to {text!r}: this is not a valid file name: {reason}")
     try:
         return Path(text).expanduser().absolute()
     except (RuntimeError, OSError) as error:  # no such user; the present folder was removed
@@ -134,7 +134,7 @@ def check_name(path: Path) -> None:
     stem, suffix = split(path.name)
     if suffix != suffix.lower():
         raise RecordingError(
-            f"cannot record to {path}: the suffix {suffix} must be in small letters: {stem}{suffix.lower()}"
+            f"cannot record to {path}: the suffix {suffix} must be lower case: {stem}{suffix.lower()}"
         )
     for part in path.parent.parts:
         if (size := len(os.fsencode(part))) > NAME_MAX:

@@ -63,7 +63,7 @@ def older_files(
         found += [path for path in spills.glob("*.spill") if belongs(path.stem, name)]
     for path in found:
         if path.suffix == ".csv" and being_written(path):
-            raise RecordingExistsError(f"another recording is writing {path} just now; choose another name")
+            raise RecordingExistsError(f"another recording is writing {path}. Choose another name")
     return sorted(found)
 
 

@@ -91,7 +91,7 @@ def plan_of(
         given = {"pre_trigger": pre_trigger, "backend": backend, "bitrate": bitrate, **chosen}
         useless = [name for name, value in given.items() if value is not None]
         if useless:
-            raise ValueError(f"{', '.join(useless)}: for a recording only, which needs a path")
+            raise ValueError(f"{', '.join(useless)}: only for a recording, which needs a path")
         return None
     if backend is not None:
         chosen["codec"] = _codec_of(backend, chosen.get("codec"))
@@ -114,14 +114,14 @@ def check_path(path: str | os.PathLike[str], *, overwrite: bool) -> pathlib.Path
         Its folder is not there or cannot be written to, or it is a folder itself.
     """
     if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
-        raise TypeError(f"the path of a recording is a str or a pathlib.Path, not {path!r}")
+        raise TypeError(f"the path of a recording must be a str or a pathlib.Path, not {path!r}")
     full = full_path(path)
     folder = full.parent
     if full.name in ("", ".."):
-        raise RecordingError(f"cannot record to {str(path)!r}: that is not the name of a file")
+        raise RecordingError(f"cannot record to {str(path)!r}: this is not a valid file name")
     check_name(full)
     if os.path.isdir(full):
-        raise RecordingError(f"cannot record to {full}: that is a folder; name a file in it")
+        raise RecordingError(f"cannot record to {full}: that is a folder. Pass the name of a file in it")
     if not folder.is_dir():
         raise RecordingError(f"cannot record to {full}: there is no folder {folder}")
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -130,7 +130,7 @@ def check_path(path: str | os.PathLike[str], *, overwrite: bool) -> pathlib.Path
         (each for each in (full, beside(full, ".csv"), beside(full, ".json")) if each.exists()), None
     )
     if there is not None and not overwrite:
-        raise RecordingExistsError(f"{there} is there already; choose another name, or say overwrite=True")
+        raise RecordingExistsError(f"{there} already exists. Choose another name, or set overwrite=True")
     return full
 
 
@@ -205,7 +205,7 @@ def memory_for_each(cameras: int) -> int | None:
 
 def _codec_of(backend: str, codec: str | None) -> str:
     if codec is not None:
-        raise ValueError(f"codec={codec!r} and backend={backend!r}: give one of them")
+        raise ValueError(f"codec={codec!r} and backend={backend!r}: pass only one of them")
     if not isinstance(backend, str) or backend.lower() not in BACKENDS:
         raise ValueError(f"backend is 'Spinnaker', 'OpenCV' or 'FFmpeg', not {backend!r}; or give codec=")
     return BACKENDS[backend.lower()]
@@ -214,7 +214,7 @@ def _codec_of(backend: str, codec: str | None) -> str:
 def _take_bitrate(bitrate: float, chosen: dict[str, Any]) -> None:
     """The bit rate is for videos of the SDK; elsewhere it had no effect in parallel-pyspin, and has none."""
     if not is_number(bitrate) or not 0 < bitrate < math.inf:
-        raise ValueError(f"bitrate is a number of bits a second above 0, not {bitrate!r}")
+        raise ValueError(f"bitrate must be a number of bits per second above 0, not {bitrate!r}")
     if chosen.get("codec") != "spinvideo":
         logger.warning("bitrate has no effect here: the quality is constant, see quality=")
         return
@@ -229,7 +229,7 @@ def _seconds(pre_trigger: float | None) -> float | None:
         return None
     if not is_number(pre_trigger) or not 0 <= pre_trigger < math.inf:
         raise SettingRangeError(
-            f"pre_trigger is a number of seconds from 0, not {pre_trigger!r}",
+            f"pre_trigger must be a number of seconds from 0, not {pre_trigger!r}",
             setting="pre_trigger",
             value=pre_trigger,
         )
@@ -241,7 +241,7 @@ def _check_timeout(timeout: float | None) -> None:
     if timeout is None:
         return
     if not is_number(timeout) or not timeout >= 0:
-        raise ValueError(f"timeout is a number of milliseconds from 0, not {timeout!r}")
+        raise ValueError(f"timeout must be a number of milliseconds from 0, not {timeout!r}")
 
 
 def is_number(value: object) -> bool:

@@ -31,8 +31,8 @@ class WriterProcess(ChildProcess):
 
     _module = "llpyspin.recording.writing.main"
     _what = "writer process"
-    _again = "What it has written can be played; `llpyspin repair` completes it"
-    _stuck = "the writer process hangs, so it was ended. What it has written can be played"
+    _again = "The written part can be played. To complete it: `llpyspin repair`"
+    _stuck = "the writer process hangs and was ended. The written part can be played"
     _may_take_long = True
 
     def close(self, *, timeout_s: float = EXIT_S) -> None:
@@ -42,7 +42,8 @@ class WriterProcess(ChildProcess):
         if self._failure is None and not self._finish(timeout_s):
             self._leave(
                 CameraClosedError(
-                    f"camera {self.name}: the recording is completed without this program", camera=self.name
+                    f"camera {self.name}: the recording is being completed without this program",
+                    camera=self.name,
                 )
             )
             return

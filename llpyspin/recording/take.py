@@ -94,7 +94,7 @@ class Take:
             path = pathlib.Path(self.recorder.files[0].path)
             self.path = path
             if beside(path, ".json").exists() and not plan.options.overwrite:
-                raise RecordingExistsError(f"{beside(path, '.json')} is there already; choose another name")
+                raise RecordingExistsError(f"{beside(path, '.json')} already exists. Choose another name")
             self._json = beside(path, ".json")
             sidecar = pathlib.Path(self.recorder.files[0].sidecar).name
             self._camera = dataclasses.replace(
@@ -208,7 +208,7 @@ class Take:
             self.recorder.close()
         if result.first is None and not begun:
             self.discard()
-            logger.info("nothing was recorded; %s is removed again", self.path)
+            logger.info("nothing was recorded; %s is removed", self.path)
             return np.empty(0)
         first = 0 if result.first is None else result.first.trigger
         (camera,) = session.cameras

@@ -70,13 +70,12 @@ class CameraConfig:
                 f"a camera is named by its serial number (text) or its index, not {brief(device)}"
             )
         if isinstance(device, int) and device < 0:
-            raise RigConfigError(f"a camera's index is 0 or more, not {device}")
+            raise RigConfigError(f"a camera's index must be 0 or more, not {device}")
         if not self.name:
             object.__setattr__(self, "name", device if isinstance(device, str) else f"camera{device}")
         if not (isinstance(self.name, str) and _NAME.fullmatch(self.name)) or self.name.startswith("."):
             raise RigConfigError(
-                "a camera's name becomes a file's: 1 to 60 letters, digits, '_', '-' and '.', "
-                f"not {self.name!r}"
+                f"a camera's name must have 1 to 60 letters, digits, '_', '-' and '.', not {self.name!r}"
             )
         _check_name(self.name)
         if self.role is not None and self.role not in ROLES:
@@ -144,7 +143,7 @@ class RigConfig:
         if self.sync not in SYNCS:
             raise RigConfigError(f"sync must be one of {SYNCS}, not {brief(self.sync)}")
         if self.sync == "ptp" and self.trigger == "external":
-            raise RigConfigError("an external trigger comes over wires: sync must be lines, not ptp")
+            raise RigConfigError("an external trigger needs wires: sync must be lines, not ptp")
         if self.on_failure not in ON_FAILURE:
             raise RigConfigError(f"on_failure must be one of {ON_FAILURE}, not {brief(self.on_failure)}")
         if not isinstance(self.allow_lower_rate, bool):
@@ -187,8 +186,8 @@ def with_roles(cameras: tuple[CameraConfig, ...], trigger: str) -> tuple[CameraC
         free = next((camera.name for camera in cameras if camera.role is None), None)
         if free is None:
             raise RigConfigError(
-                "no camera is the primary; give one the role, or say trigger: external if a box makes the "
-                "pulses"
+                "no camera is the primary. Give one camera the role primary, or set trigger: external if "
+                "a generator sends the pulses"
             )
         primaries = [free]
     return tuple(
@@ -199,7 +198,7 @@ def with_roles(cameras: tuple[CameraConfig, ...], trigger: str) -> tuple[CameraC
 def _known(given: Mapping[str, Any], known: tuple[str, ...], what: str) -> None:
     for key in given:
         if key not in known:
-            raise RigConfigError(f"{what} {key!r} is not known; there are {', '.join(known)}")
+            raise RigConfigError(f"{what} {key!r} is not known. Known are {', '.join(known)}")
 
 
 def _unique(values: list[Any], what: str) -> None:

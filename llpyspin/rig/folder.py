@@ -78,12 +78,13 @@ class SessionFolder:
         free = self._lock.take()
         taken = sorted(self._lock.names())
         if not free or any(being_written(self.path / name) for name in taken if name.endswith(".csv")):
-            raise FileExistsError(f"{self.path} is being recorded to just now; give another folder")
+            raise FileExistsError(f"{self.path} is in use by another recording. Choose another folder")
         self._ours = not taken
         if taken and not overwrite:
             shown = ", ".join(taken[:3]) + (" …" if len(taken) > 3 else "")
             raise FileExistsError(
-                f"{self.path} is not empty ({shown}); give a new folder, or overwrite=True (--overwrite)"
+                f"{self.path} is not empty ({shown}); choose a new folder, or set overwrite=True "
+                "(--overwrite)"
             )
         if not os.access(self.path, os.W_OK | os.X_OK):
             raise RecordingError(f"the session's folder {self.path} cannot be written to")

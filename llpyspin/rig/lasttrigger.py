@@ -65,7 +65,7 @@ def _cut_short(run: RigRun, members: dict[str, Member]) -> int | None:
         published = stint.follower.position if beyond is None else beyond[1].index
         # Counters have counted on, so only how many frames belong to the recording is left of them.
         stint.tally = dataclasses.replace(stint.tally, published=published, exposures=None, pulses=None)
-    run.note("stopped", "the rig was stopped while pulses came; its files end before they do")
+    run.note("stopped", "the rig was stopped while pulses were still coming; its files end before the pulses")
     return following - 1 if following else None
 
 

@@ -83,7 +83,8 @@ def _check_rate(opened: SynchronisedCamera) -> None:
     asked, got = opened.requested_framerate, opened.resulting_framerate
     if asked is not None and is_slower(got, asked):
         raise SettingRangeError(
-            f"framerate {asked:g} Hz refused: {got:.5g} Hz is the most: {why_slower(got, opened.exposure)}; "
+            f"framerate {asked:g} Hz refused: {got:.5g} Hz is the maximum: "
+            f"{why_slower(got, opened.exposure)}; "
             "lower the rate or the exposure, or say allow_lower_rate=True",
             setting="framerate",
             value=asked,

@@ -72,7 +72,7 @@ def plan_of(
         _check_names(config, out)
         folder = SessionFolder(out, overwrite=chosen.overwrite)
     elif options or span:
-        raise RecordingError("options of a recording need a folder to record to (out=)")
+        raise RecordingError("options of a recording need a folder (out=)")
     return RigPlan(folder, chosen, span, cast("OnFailure", policy), allow_lower_rate)
 
 
@@ -100,7 +100,9 @@ def options_of(
         number = isinstance(span, (int, float)) and not isinstance(span, bool)
         if not (number and math.isfinite(span) and span >= 0):
             raise SettingRangeError(
-                f"pre_trigger is a number of seconds from 0, not {span!r}", setting="pre_trigger", value=span
+                f"pre_trigger must be a number of seconds from 0, not {span!r}",
+                setting="pre_trigger",
+                value=span,
             )
     return chosen, float(span) if span else None
 
@@ -110,7 +112,7 @@ def check_seconds(seconds: object) -> None:
     number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
     if seconds is not None and not (number and 0 < seconds <= MOST_S):  # type: ignore[operator]
         raise SettingRangeError(
-            f"seconds is a positive number up to 1e6, or None, not {seconds!r}",
+            f"seconds must be a positive number up to 1e6, or None, not {seconds!r}",
             setting="seconds",
             value=seconds,
         )
@@ -120,7 +122,7 @@ def check_backlog(backlog: object) -> None:
     """Refuse what is no number of triggers to work off; None is the default."""
     if backlog is not None and (not isinstance(backlog, int) or isinstance(backlog, bool) or backlog < 1):
         raise SettingRangeError(
-            f"backlog is a whole number of triggers from 1, not {backlog!r}",
+            f"backlog must be a whole number of triggers from 1, not {backlog!r}",
             setting="backlog",
             value=backlog,
         )

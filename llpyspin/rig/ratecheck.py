@@ -45,7 +45,7 @@ def check_rates(
         least = min(limits[name].most_with(pulse_us) for name in failures)
         raise RigError(
             f"{source} gives {framerate:.5g} pulses a second, and not every camera can follow; with the "
-            f"present settings {least:.5g} Hz is the most:",
+            f"present settings {least:.5g} Hz is the maximum:",
             failures,
         )
 

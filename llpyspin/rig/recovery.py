@@ -156,7 +156,7 @@ class Watch:
         current = [member.writers.current for member in self._run.members.values()]
         recorders = [recorder for recorder in current if recorder is not None]
         if recorders and all(id(recorder) in self._run.told for recorder in recorders):
-            self._run.note("stopped", "no camera is written any more, so the recording was ended")
+            self._run.note("stopped", "no writer is left, so the recording was ended")
             self._stop_pulses()
 
     # -- answering

@@ -324,7 +324,7 @@ class Rig:
     def __getitem__(self, name: str) -> SynchronisedCamera:
         """The camera of that name: its settings, nodes and limits, while the rig is not primed."""
         if name not in self._members:
-            raise KeyError(f"no camera {name!r} in this rig; there are {', '.join(self._members)}")
+            raise KeyError(f"this rig has no camera {name!r}. It has {', '.join(self._members)}")
         return self._members[name].camera
 
     def __iter__(self) -> Iterator[str]:
@@ -390,7 +390,7 @@ class Rig:
     # -- internals ----------------------------------------------------------------------------------------
 
     def _in_turn(self, work: Callable[[], _T]) -> _T:
-        busy = f"another thread primes or stops the rig, for over {TURN_S:.0f} s"
+        busy = f"another thread is priming or stopping the rig, for over {TURN_S:.0f} s"
         return self._turn.insist(TURN_S, work, RequestTimeoutError(busy))
 
     def _opened(self) -> Runs:

@@ -128,7 +128,7 @@ class RigRun:
             rate = primary.framerate()
             if not self.plan.allow_lower_rate:
                 together(lambda each: each.check_rate(), {primary.name: primary}, STEP_S).or_raise(
-                    "the primary cannot run as fast as it was asked to:"
+                    "the primary cannot reach the requested frame rate:"
                 )
         if rate is not None:
             source = "the external trigger" if primary is None else primary.name
@@ -172,7 +172,7 @@ class RigRun:
                 found = armed.or_raise("the primary cannot be armed:")[primary.name]
                 self.rate, self.period_ns = found.framerate, found.period_ns
             together(lambda each: each.arm(period_ns=self.period_ns, **how), others, STEP_S).or_raise(
-                "not every camera can be armed:"
+                "some cameras cannot be armed:"
             )
         except BaseException:
             self.disarm_all()
@@ -195,7 +195,7 @@ class RigRun:
                 part=next_part(folder.path, member.name),
             )
 
-        together(start, armed, STEP_S).or_raise("not every recording can begin:")
+        together(start, armed, STEP_S).or_raise("some recordings cannot begin:")
 
     def _open_session(self) -> None:
         """``session.json`` as it is until the account is made."""
@@ -271,7 +271,7 @@ class RigRun:
             else:
                 member.writers.begin(found[0], found[1].index)
 
-        together(begin, members, STEP_S).or_raise("not every file can begin:")
+        together(begin, members, STEP_S).or_raise("some files cannot begin:")
 
     # -- taking note
 

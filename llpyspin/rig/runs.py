@@ -78,12 +78,12 @@ class Runs:
     ) -> None:
         """As :meth:`llpyspin.rig.Rig.prime`."""
         if self.current is not None:
-            raise RecordingError("the rig is primed already; stop() it first")
+            raise RecordingError("the rig is already primed. Call stop() first")
         plan = plan_of(self._config, out, pre_trigger, on_failure, options, allow_lower_rate=allow_lower_rate)
         run = RigRun(self._members, self._config, plan)
         try:
             gone = together(lambda each: each.check_alive(), self._members, OPEN_ALL_S)
-            gone.or_raise("not every camera is there:")
+            gone.or_raise("some cameras are missing:")
             for member in self._members.values():
                 member.forget_recording()
             run.prepare()
@@ -111,7 +111,7 @@ class Runs:
         """As :meth:`llpyspin.rig.Rig.read`; another thread than that which primes and stops may call it."""
         images = self.images
         if self.current is None or images is None:
-            raise CameraClosedError("the rig is not primed; prime() and trigger() it to read")
+            raise CameraClosedError("the rig is not primed. Call prime() and trigger() before read()")
         return images.next(backlog, deadline)
 
     def status(self) -> RigStatus:
@@ -131,7 +131,7 @@ class Runs:
         except BaseException:
             if run.begun is not None and run.plan.folder is not None:
                 logger.warning(
-                    "broken off: %s has no account yet; llpyspin repair completes it",
+                    "interrupted: %s has no account yet. To complete it: llpyspin repair",
                     self.folder,
                     extra=IN_ACCOUNT,
                 )
@@ -151,13 +151,13 @@ class Runs:
     def check_wiring(self) -> WiringReport:
         """As :meth:`llpyspin.rig.Rig.check_wiring`."""
         if self.current is not None:
-            raise RecordingError("the rig is primed; stop() it before its wiring is checked")
+            raise RecordingError("the rig is primed. Call stop() before check_wiring()")
         run = RigRun(self._members, self._config, RigPlan(None, RecordingOptions(), None, "continue", True))
         primary = run.primary
         if primary is None:
-            raise RecordingError("an external trigger gives the pulses, which this cannot ask for any")
+            raise RecordingError("the pulses come from an external trigger; check_wiring() cannot start them")
         if self._config.sync == "ptp":
-            raise RecordingError("cameras that are synchronised by PTP have no wires to check")
+            raise RecordingError("cameras synchronised by PTP have no wires to check")
         try:
             run.prepare()
             return check_wiring(primary, run.secondaries)

@@ -44,7 +44,7 @@ class Silence:
         self._asked = True
         for name in cameras.keys() - set(came):
             logger.warning(
-                "%s has given no frame yet, though %s has: is it wired? check_wiring() tells",
+                "%s has no frame yet, but %s has. Check the wire with check_wiring()",
                 name,
                 ", ".join(came),
             )

@@ -88,7 +88,7 @@ def _judge(member: Member, armed: Armed, tally: Tally, given: int, primary: Arme
     line = armed.lines.input
     cause = ""
     if given == 0:
-        cause = "the primary did not expose, so nothing is known of the wire"
+        cause = "the primary did not expose, so the wire could not be checked"
     elif seen == 0:
         power = primary.lines.power
         pull_up = (
@@ -99,13 +99,16 @@ def _judge(member: Member, armed: Armed, tally: Tally, given: int, primary: Arme
             f"and whether the wire goes to another line than {line}"
         )
     elif seen < given:
-        cause = f"some pulses do not arrive at {line}: a weak pull-up, or a loose contact"
+        cause = f"some pulses do not arrive at {line}: the pull-up is weak, or a contact is loose"
     elif seen > given:
         cause = (
             f"more edges than pulses at {line}: noise, or bounce; use a stronger pull-up or a shorter cable"
         )
     elif frames < seen:
-        cause = f"pulses arrive at {line}, but {seen - frames} of them made no frame: it was not ready"
+        cause = (
+            f"pulses arrive at {line}, but {seen - frames} of them made no frame, because the camera was "
+            "not ready"
+        )
     return Wire(member.name, member.serial, given, seen, cause)
 
 
@@ -114,9 +117,7 @@ def _in_common(wires: list[Wire], primary: Armed) -> list[Wire]:
     if len(wires) < 2 or any(wire.seen for wire in wires) or not all(wire.given for wire in wires):
         return wires
     lines = primary.lines
-    shared = (
-        f"no camera sees a pulse, so suspect what they share: {lines.output} of the primary is its output"
-    )
+    shared = f"no camera sees a pulse, so check what they share: {lines.output} of the primary is its output"
     if lines.power is not None:
         shared += f", and its pull-up needs the 3.3 V of {lines.power}"
     return [Wire(wire.name, wire.serial, wire.given, wire.seen, f"{shared}; {wire.cause}") for wire in wires]

@@ -55,13 +55,13 @@ class Role:
         count = self.buffer_count
         if count is not None and (type(count) is not int or count < 1):
             raise SettingError(
-                f"buffer_count is a number of frames from 1, not {count!r}",
+                f"buffer_count must be a number of frames from 1, not {count!r}",
                 setting="buffer_count",
                 value=count,
             )
         if self.sync not in ("lines", "ptp"):
             raise SettingError(
-                f'cameras are synchronised by "lines" or "ptp", not {self.sync!r}',
+                f'sync must be "lines" or "ptp", not {self.sync!r}',
                 setting="sync",
                 value=self.sync,
             )

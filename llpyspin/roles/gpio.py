@@ -99,8 +99,8 @@ def lines_of(model: str) -> Lines:
         if mark in name:
             return _LINES[family]
     raise SettingError(
-        f"the lines of a {model or 'camera without a model name'} are not known; known are those of "
-        f"{', '.join(_LINES)}. Say which to use: lines=Lines(output=..., input=..., ...)",
+        f"the lines of a {model or 'camera without a model name'} are not known. Known are the lines of "
+        f"{', '.join(_LINES)}. Pass the lines to use: lines=Lines(output=..., input=..., ...)",
         setting="lines",
         value=model,
     )

@@ -67,7 +67,7 @@ def _first_usable() -> ModuleType:
             continue
         for other, problem in problems.items():
             if not isinstance(problem, _imports.NotInstalled):
-                log.warning("%s is installed but cannot be used, so %s is: %s", other, name, problem)
+                log.warning("%s is installed but cannot be used, so %s is used: %s", other, name, problem)
         return module
     raise SdkNotFoundError(
         "no Spinnaker SDK for FLIR cameras can be used here.\n"

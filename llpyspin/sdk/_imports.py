@@ -95,7 +95,9 @@ def import_rotpy() -> ModuleType:
     if importlib.util.find_spec("rotpy") is None:
         if sys.version_info >= (3, 12):
             version = ".".join(map(str, sys.version_info[:2]))
-            raise NotInstalled(f"rotpy has no wheels for Python {version}, only up to 3.11; use PySpin there")
+            raise NotInstalled(
+                f"rotpy has no wheels for Python {version}, only up to 3.11. Use PySpin instead"
+            )
         raise NotInstalled(f"rotpy is not installed; {GET_ROTPY}")
     try:
         return importlib.import_module("llpyspin.sdk.rotpy")

@@ -103,8 +103,8 @@ class Acquisition:
         """Refuse to change a setting while the camera is armed."""
         if self.armed is not None:
             raise SettingLockedError(
-                f"acquisition lock is engaged: {self.source.name} is primed, so {name} cannot be changed; "
-                "stop() it first, and prime() it again afterwards",
+                f"acquisition lock is engaged: {self.source.name} is primed, so {name} cannot be changed. "
+                "Call stop(), change it, and call prime() again",
                 setting=name,
                 value=value,
             )

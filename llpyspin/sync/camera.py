@@ -1,4 +1,4 @@
-"""A camera that is primed, runs on a signal, and is stopped: by any thread, or when the program ends."""
+"""A camera that is primed, triggered and stopped, by any thread or at the end of the program."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TURN_S = 30.0  # for another thread that primes or stops
 
 
 class SynchronisedCamera(Camera):
-    """The order of things: priming, running, the end.  Users meet its subclasses."""
+    """Priming, triggering and stopping.  Users use its subclasses."""
 
     _opening_line = ""
     _closing_line = ""
@@ -54,32 +54,32 @@ class SynchronisedCamera(Camera):
 
     @property
     def kind(self) -> str:
-        """Whether it gives pulses ("primary") or takes them ("secondary")."""
+        """The camera's role: "primary" sends pulses, "secondary" receives them."""
         return self._station.kind
 
     @property
     def primed(self) -> bool:
-        """Whether the camera waits for its trigger or, once that has come, runs: settings are locked."""
+        """Whether the camera waits for a trigger or runs after it; its settings are then locked."""
         return self._run is not None
 
     @property
     def recording(self) -> Recorder | None:
-        """The writer process of the recording that the camera is primed for; None without one."""
+        """Writer process of the recording for which the camera is primed, or None."""
         run = self._run
         return run.take.recorder if run is not None and run.take is not None else None
 
     @property
     def account(self) -> Account | None:
-        """What became of every trigger of the last recording, once it is stopped; ``print`` shows a table."""
+        """The account of the last recording: what happened to every trigger.  ``print`` shows a table."""
         return self._account
 
     @property
     def rate(self) -> float:
-        """Frames a second (Hz) to be expected: what frame rate and exposure give, or the pulses."""
+        """Expected frames per second (Hz): from frame rate and exposure, or from the pulses."""
         return self._station.pulses.rate
 
     def count_of_frames(self) -> int:
-        """Frames that have come since the camera was primed; asks nobody."""
+        """Return the number of frames since the camera was primed, without a request to the camera."""
         return self._station.acquisition.count_of_frames()
 
     # -- settings, which are locked while it is primed ----------------------------------------------------
@@ -132,9 +132,9 @@ class SynchronisedCamera(Camera):
         return super().open(device)
 
     def release(self) -> None:
-        """Stop, if it is primed, and close the camera.  Releasing twice is fine.
+        """Stop the camera if it is primed, and close it.  You may call it twice.
 
-        Blocks as :meth:`stop` does.  What :meth:`stop` raises is raised when the camera is closed.
+        Blocks like :meth:`stop`.  An error of :meth:`stop` is raised after the camera is closed.
         """
         try:
             if self._run is not None:
@@ -172,8 +172,8 @@ class SynchronisedCamera(Camera):
             return
         elif run.begun:
             raise RecordingError(
-                f"{self.nickname} is running: stop() it first, which ends "
-                + ("what it does now" if run.take is None else f"the recording of {run.take.path}")
+                f"{self.nickname} is running. Call stop() first, which ends "
+                + ("the present run" if run.take is None else f"the recording of {run.take.path}")
             )
         if not allow_lower_rate:
             self._requested.check(self.nickname, self.resulting_framerate, self.exposure)

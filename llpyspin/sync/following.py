@@ -153,7 +153,7 @@ class LeaderPulses:
         elif first is not None and first.host_timestamp_ns < since_ns:
             leader = self.leader()
             logger.warning(
-                "%s has taken %d frames before %s was triggered; prime() it again to begin anew",
+                "%s took %d frames before %s was triggered. Call prime() again to discard them",
                 station.name,
                 self._acquisition.count_of_frames(),
                 "the primary" if leader is None else leader.name,
@@ -165,9 +165,7 @@ class LeaderPulses:
         if run.take is not None and run.take.waits:
             run.mark_back(PulseTrain(None, None))
         else:
-            logger.warning(
-                "%s is triggered by the pulses that it gets, not by trigger()", self._acquisition.source.name
-            )
+            logger.warning("%s is triggered by pulses, not by trigger()", self._acquisition.source.name)
 
     # -- the end ------------------------------------------------------------------------------------------
 
@@ -196,7 +194,7 @@ class LeaderPulses:
         tally = self._acquisition.drain(quiet_s, MOST_S)
         silent_s = (time.monotonic_ns() - (tally.last_host_ns or 0)) / 1e9
         if silent_s < quiet_s - LATE_S / 2:
-            run.cut_off("stopped while pulses still come")
+            run.cut_off("stopped while pulses are still coming")
         return tally
 
     def _observed_period_s(self, run: Run) -> float:

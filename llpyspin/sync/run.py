@@ -155,7 +155,7 @@ class Run:
         overlap = " and TriggerOverlap Off" if armed.lines.overlap == "Off" else ""
         return (
             f"{self.name} cannot follow {rate:.5g} fps: with its exposure of {exposure_us or 0.0:g} us"
-            f"{overlap} and its image size {most:.5g} fps are the most"
+            f"{overlap} and its image size {most:.5g} fps is the maximum"
         )
 
     def check_follows(self, rate: float, *, records: bool) -> None:
@@ -330,7 +330,7 @@ class Run:
         stamps = milliseconds(keeper.finish())
         if keeper.missing:
             logger.warning(
-                "%s: the timestamps of %d frames were not kept: this program was too busy",
+                "%s: the timestamps of %d frames were lost, because this program was too busy",
                 self.name,
                 keeper.missing,
             )

@@ -27,8 +27,8 @@ def _check(service: CameraService) -> int | None:
         return None
     service.fail(
         CameraHungError(
-            f"camera {service.serial}: the SDK has not come back from GetNextImage for "
-            f"{STUCK_S:.0f} s, so its process was ended. Open the camera again; if that fails, "
+            f"camera {service.serial}: the SDK did not return from GetNextImage for "
+            f"{STUCK_S:.0f} s, so its process was ended. Open the camera again. If that fails, "
             "unplug it and plug it in",
             camera=service.serial,
         )

@@ -69,7 +69,7 @@ class Acquisition:
         deadline = Deadline(SLICE_S + STOP_S)
         self._thread.join(deadline.remaining())
         if self._thread.is_alive():
-            raise CameraHungError("the SDK did not come back from waiting for an image")
+            raise CameraHungError("the SDK did not return from waiting for an image")
         self._thread = None
         if self.error is None:
             self._device.stop()

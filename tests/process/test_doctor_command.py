@@ -73,7 +73,7 @@ def test_a_rig_is_planned_and_reported_with_everything_measured(
     assert "ffv1: 2 cameras give 40 pictures a second" in report.read_text()
     assert sorted(each.name for each in tmp_path.iterdir()) == ["report.md", "rig.yaml"]
     assert cli.main(arguments) == 2  # before anything is looked at
-    assert "is there already" in capsys.readouterr().err
+    assert "the file exists" in capsys.readouterr().err
 
 
 def test_the_status_is_0_without_problems_and_2_for_a_wrong_call(
@@ -87,4 +87,4 @@ def test_the_status_is_0_without_problems_and_2_for_a_wrong_call(
     with pytest.raises(SystemExit) as ended:
         cli.main([*QUICK, "--size", "large"])
     assert ended.value.code == 2
-    assert "write 1440x1080" in capsys.readouterr().err
+    assert "Write it as 1440x1080" in capsys.readouterr().err

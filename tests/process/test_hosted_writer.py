@@ -96,7 +96,7 @@ def test_what_a_killed_process_had_written_is_completed_by_repair(cam: PrimaryCa
     cam.trigger()
     run_until(cam, 30)
     os.kill(processing.pid, signal.SIGKILL)
-    with pytest.raises(CameraProcessError, match=r"killed by SIGKILL.* `llpyspin repair` completes it"):
+    with pytest.raises(CameraProcessError, match=r"killed by SIGKILL.* To complete it: `llpyspin repair`"):
         cam.stop()
     with pytest.raises(CallbackError):
         processing.stop()
@@ -142,7 +142,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_it_needs_every_frame(cam: PrimaryCamera) -> None:
-    with pytest.raises(SettingRangeError, match="say every=True"):
+    with pytest.raises(SettingRangeError, match="Set every=True"):
         cam.process(files_of, where="writer")
     with pytest.raises(LlpyspinError, match="where"):
         cam.process(files_of, where="elsewhere", every=True)  # type: ignore[arg-type]

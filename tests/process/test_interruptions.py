@@ -234,7 +234,7 @@ def test_a_forgotten_stream_whose_sdk_hangs_is_ended(world: World, monkeypatch: 
 
 def test_a_stream_cannot_be_pickled_or_copied_and_says_what_to_do(cap: VideoStream) -> None:
     for attempt in (pickle.dumps, copy.copy, copy.deepcopy):
-        with pytest.raises(TypeError, match="send its serial number"):
+        with pytest.raises(TypeError, match="Send its serial number"):
             attempt(cap)
     assert cap.read()[0]
 

@@ -329,8 +329,8 @@ def test_what_makes_no_sense_is_refused_before_any_process_starts(source: Publis
     with pytest.raises(FunctionError, match="lock"):
         source.camera.map(lambda image: lock)
     for function, why in (
-        (later, "later is 'async'"),
-        (yielding, "yielding has a 'yield'"),
+        (later, "later is an async function"),
+        (yielding, "yielding is a generator"),
         (functools.lru_cache(late_if_even), "behind functools.lru_cache"),
         (lambda image, queue: None, r"takes image, queue; it is called as function\(image\)"),
         (lambda: None, "takes nothing"),

@@ -231,7 +231,7 @@ def test_early_errors_come_before_the_trigger_and_change_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["there.mkv"]
     primary.prime("b.raw", codec="raw")
     primary.trigger()
-    with pytest.raises(RecordingError, match=r"is running: stop\(\) it first.*b\.raw"):
+    with pytest.raises(RecordingError, match=r"is running\. Call stop\(\) first.*b\.raw"):
         primary.prime("c.raw", codec="raw")
     run_until(primary, 3)
     assert len(primary.stop()) == len(numbers("b.raw"))

@@ -67,7 +67,7 @@ def test_no_setting_is_taken_for_a_missed_pulse(settings: dict[str, Any], tmp_pa
 def test_a_rig_refuses_pulses_that_come_during_the_readout(tmp_path: pathlib.Path) -> None:
     second = {"serial": "20000002", "name": "b", "lines": {"overlap": "Off"}, "exposure": 4000}
     with Rig(["20000001", second], framerate=150, sdk="virtual") as cameras:
-        with pytest.raises(RigError, match=r"118\.\d Hz is the most"):
+        with pytest.raises(RigError, match=r"118\.\d Hz is the maximum"):
             cameras.prime(tmp_path / "one")
     with Rig(["20000001", second], framerate=110, sdk="virtual") as cameras:
         cameras.prime()

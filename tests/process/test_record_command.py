@@ -73,7 +73,7 @@ def test_a_primary_says_when_it_will_run_slower_than_it_is_set_to(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with PrimaryCamera("20000001", framerate=200, exposure=20_000, sdk="virtual") as primary:
-        assert "set to 200 fps and will run at 50: an exposure of 20000 us allows no more" in caplog.text
+        assert "set to 200 fps, but will run at 50 fps: an exposure of 20000 us allows no more" in caplog.text
         caplog.clear()
         primary.stop()
         primary.framerate = 40
@@ -151,7 +151,7 @@ def test_ctrl_c_twice_breaks_off_and_says_how_to_complete_what_there_is(tmp_path
         _, errors = running.communicate(timeout=40)
     assert running.returncode == 130
     state = json.loads((folder / "session.json").read_text())["state"]
-    said = f"Broken off: {folder} has no account yet; llpyspin repair {folder} completes it\n"
+    said = f"Interrupted: {folder} has no account yet. To complete it: llpyspin repair {folder}\n"
     assert (state, errors) in [("recording", said), ("complete", "")]  # the second one may come too late
 
 
@@ -194,7 +194,7 @@ def test_a_recording_that_is_broken_off_is_not_taken_for_the_one_before(
             patched.setattr("llpyspin.rig.runs.end_run", broken_off)
             rig.record(0.1, tmp_path / "second", progress=False, codec="raw")
         assert rig.session is None
-    assert f"broken off: {tmp_path / 'second'} has no account yet" in caplog.text
+    assert f"interrupted: {tmp_path / 'second'} has no account yet" in caplog.text
 
 
 def test_a_rig_writes_videos_of_the_sdk_that_drives_its_cameras(
@@ -217,7 +217,7 @@ def test_secondary_without_a_wire_is_reported_live_and_in_the_account(
         rig.trigger()
         wait_until(lambda: "is it wired?" in caplog.text, "nobody was told")
         session = rig.stop()
-    assert "b has given no frame yet, though a has: is it wired?" in caplog.text
+    assert "b has no frame yet, but a has. Check the wire" in caplog.text
     assert session is not None
     assert session.account is not None
     account = session.account.camera("b")

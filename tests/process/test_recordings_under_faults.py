@@ -797,7 +797,7 @@ def test_full_disk_ends_the_files_and_the_rest_is_named(rig: Rig, tmp_path: path
     with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=20m", "tmpfs") as disk:
         folder = disk / "session"
         begin(rig, folder, codec="raw")
-        until(happened(rig, "no camera is written any more"), "a full disk")
+        until(happened(rig, "no writer is left"), "a full disk")
         top, side, _ = ended(rig, folder)
         for film in (top, side):
             assert set(film.lost) == {"writer"}
@@ -820,7 +820,7 @@ def test_stop_returns_the_account_on_a_full_disk_and_repair_writes_it(
         with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
             while True:
                 file.write(bytes(4096))
-        until(happened(rig, "no camera is written any more"), "a full disk")
+        until(happened(rig, "no writer is left"), "a full disk")
         session = rig.stop()
         assert session is not None
         assert session.account is not None

@@ -15,7 +15,7 @@ from llpyspin.virtual import read_stamp
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from llpyspin.reading.request import FrameRequest
+    from llpyspin.reading.request import HeldFrame
     from tests.process.conftest import World
 
 
@@ -49,7 +49,7 @@ def test_primary_and_secondary_cameras_give_requests_as_well(world: World) -> No
     child.start()
     with PrimaryCamera(first, sdk="virtual", framerate=100) as primary:
         primary.trigger()
-        requests: list[FrameRequest] = [primary.request() for _ in range(3)]
+        requests: list[HeldFrame] = [primary.request() for _ in range(3)]
         for request in requests:
             pipe.send(request)
             frame, info, writeable = pipe.recv()

@@ -41,3 +41,24 @@ def test_import_of_the_package_imports_no_room() -> None:
     command = [sys.executable, "-c", program]
     shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert shown.stdout.strip() == "['llpyspin.moved', 'llpyspin']"
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new"),
+    [
+        ("llpyspin.reading.request", "FrameRequest", "HeldFrame"),
+        ("llpyspin.reading.request", "Handed", "FrameHandle"),
+        ("llpyspin.doctor", "Asked", "Options"),
+        ("llpyspin.doctor", "examine", "diagnose"),
+    ],
+)
+def test_old_name_is_the_new_one_and_warns(module: str, old: str, new: str) -> None:
+    there = importlib.import_module(module)
+    with pytest.warns(DeprecationWarning, match=rf"{old} is {module}\.{new} now"):
+        found = getattr(there, old)
+    assert found is getattr(there, new)
+
+
+def test_name_that_never_was_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        importlib.import_module("llpyspin.doctor").nothing  # noqa: B018

@@ -131,7 +131,7 @@ class CallbackService(FileRequests):
         try:
             log = LatencyLog(path, overwrite=overwrite)
         except FileExistsError:
-            raise RecordingExistsError(f"{path} is there already; choose another name") from None
+            raise RecordingExistsError(f"{path} already exists. Choose another name") from None
         self.loop.set_logs(name, log)
 
     def do_end_log(self, name: str) -> tuple[int, str]:

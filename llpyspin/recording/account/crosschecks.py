@@ -38,7 +38,7 @@ DELIVERED = PLACES[PLACES.index("transport") + 1 :]
 def completeness(account: CameraAccount, first: int, triggers: int, known: bool) -> list[str]:
     """Whether there is a row for each trigger, and each row of one of the three kinds."""
     if account.first_trigger is None or account.last_trigger is None:
-        return [f"none of {triggers} triggers is accounted for"] if triggers else []
+        return [f"none of {triggers} triggers is in its account"] if triggers else []
     reasons = []
     if account.first_trigger != first:
         reasons.append(f"its account begins with trigger {account.first_trigger}, not {first}")

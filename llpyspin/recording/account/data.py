@@ -170,4 +170,4 @@ class AccountData:
         for camera in self.cameras:
             if which in (camera.serial, camera.name):
                 return camera
-        raise KeyError(f"no camera {which!r} in this account; there are {[c.serial for c in self.cameras]}")
+        raise KeyError(f"this account has no camera {which!r}. It has {[c.serial for c in self.cameras]}")

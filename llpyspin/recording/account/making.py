@@ -92,7 +92,7 @@ def _gone(session: Session, folder: Path) -> Iterator[str]:
     for camera in session.cameras:
         for file in camera.files:
             if not (folder / file.video).exists():
-                yield f"{camera.name or camera.serial}: {file.video} is not there: its pictures are gone"
+                yield f"{camera.name or camera.serial}: {file.video} is missing: its pictures are lost"
 
 
 def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:

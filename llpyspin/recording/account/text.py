@@ -37,7 +37,7 @@ def lines_of(account: AccountData) -> list[str]:
 def _title(account: AccountData) -> str:
     cameras = _count(len(account.cameras), "virtual camera" if account.virtual else "camera")
     if account.triggers is None:
-        return f"{cameras}, number of triggers not known"
+        return f"{cameras}, unknown number of triggers"
     title = f"{cameras}, {_count(account.triggers, 'trigger')}"
     return title + (f" from number {account.first_trigger} on" if account.first_trigger else "")
 
@@ -97,14 +97,12 @@ def verdict_of(account: AccountData) -> str:
     if not any(camera.triggers for camera in account.cameras):
         return "THERE IS NO PICTURE: no trigger came to any camera."
     if account.killed:
-        return (
-            "Nothing is missing of what is known: a whole picture of every trigger up to where it was killed."
-        )
+        return "Nothing is missing up to the kill: there is a whole picture of every trigger that is known."
     return "Nothing is missing: there is a whole picture of every trigger, from every camera."
 
 
 def _times(account: AccountData) -> list[str]:
-    rows = [("camera", "first to last", "rate", "clock drift", "frames arrive within")]
+    rows = [("camera", "first to last", "rate", "clock drift", "delay (fastest)")]
     for camera in account.cameras:
         if camera.first_camera_ns is None or camera.last_camera_ns is None:
             rows.append((camera.label, "no frame came", "", "", ""))
@@ -153,12 +151,11 @@ def _table(rows: Sequence[tuple[str, ...]], sides: str) -> list[str]:
 def _spread(spread: Spread) -> list[str]:
     sampled = "" if spread.every == 1 else f", every {spread.every}th"
     lines = [
-        f"  frames of one trigger lie {_time(spread.median_us)} apart (median), "
-        f"{_time(spread.most_us)} at most",
+        f"  synchronisation: {_time(spread.median_us)} (median), {_time(spread.most_us)} (worst)",
         f"  ({_count(spread.frames, 'trigger')} compared{sampled})",
     ]
     if not spread.read_together:
-        lines.append("  (the clocks were not read together: this contains the times that frames took)")
+        lines.append("  (the clocks were not read together: this includes the delay of the frames)")
     return lines
 
 
@@ -166,13 +163,11 @@ def _gaps(account: AccountData) -> str:
     lost = sum(camera.all_lost for camera in account.cameras)
     blanks = sum(camera.blanks for camera in account.cameras)
     if blanks == lost:
-        return (
-            "  a marked blank picture stands for each lost frame:\n  picture n of a file is its n-th trigger"
-        )
+        return "  a marked blank picture replaces each lost frame:\n  picture n of a file is its n-th trigger"
     if blanks:
-        marked = f"  marked blank pictures stand for {blanks} of {_count(lost, 'lost frame')}"
-        return f"{marked}; the sidecars tell which"
-    return "  no picture stands for a lost frame: sidecars tell the trigger of each picture"
+        marked = f"  marked blank pictures replace {blanks} of {_count(lost, 'lost frame')}"
+        return f"{marked}; the CSV files name them"
+    return "  lost frames have no picture; the CSV files have the trigger of each picture"
 
 
 def _count(number: int, thing: str) -> str:

@@ -70,9 +70,7 @@ class CheckReport:
         for video, count in self.pictures.items():
             lines.append(f"  {video}: {count} pictures decoded")
         if self.compared:
-            lines.append(
-                f"  {self.compared} numbers in the pixels of virtual cameras compared with the sidecars"
-            )
+            lines.append(f"  The frame numbers in {self.compared} pictures were compared with the CSV files.")
         lines += [f"  {note}" for note in self.notes]
         if self.ok:
             lines += ["", "The recording is what its account says."]
@@ -137,16 +135,16 @@ def _state(found: Found) -> list[str]:
     findings = []
     sidecars = [found.folder / file.sidecar for camera in found.session.cameras for file in camera.files]
     if any(being_written(sidecar) for sidecar in sidecars):
-        findings.append("it is being recorded just now: check it when it is done")
+        findings.append("it is still being recorded: check it afterwards")
     elif not found.written:
-        findings.append("it was killed before its account was written: llpyspin repair makes one")
+        findings.append("it was killed before its account was written. To make one: llpyspin repair")
     elif found.session.state == RECORDING:
         findings.append(
-            "it was killed while it was recorded: llpyspin repair mends it and completes its account"
+            "it was killed while it was recorded. To complete it and its account: llpyspin repair"
         )
     for spill in spills_of(found):
         findings.append(
-            f"{spill.name} holds frames that are not in the video yet: llpyspin repair encodes them"
+            f"{spill.name} has frames that are not in the video yet. To encode them: llpyspin repair"
         )
     return findings
 

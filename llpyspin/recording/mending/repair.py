@@ -54,7 +54,7 @@ class RepairReport:
         lines = [f"{'would be done' if self.dry_run else 'done'}: {each}" for each in self.done]
         lines += [f"left as it is: {each}" for each in self.left]
         if not lines:
-            lines = ["There is nothing to mend."]
+            lines = ["There is nothing to repair."]
         if self.account is not None:
             lines += ["", str(self.account)]
         return "\n".join(lines)
@@ -95,7 +95,7 @@ def repair(
         for file in camera.files:
             if being_written(found.folder / file.sidecar):
                 raise RecordingError(
-                    f"{found.folder / file.sidecar} is being written just now: stop that first"
+                    f"{found.folder / file.sidecar} is still being written. Stop the recording first"
                 )
     return _Repair(found, dry_run, progress).run()
 

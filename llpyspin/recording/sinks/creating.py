@@ -47,7 +47,9 @@ def claimed(path: Path, *, overwrite: bool) -> Iterator[None]:
             path.rename(aside)
         os.close(opened(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
     except FileExistsError:
-        raise RecordingExistsError(f"{path} exists already: give another name, or overwrite=True") from None
+        raise RecordingExistsError(
+            f"{path} already exists. Choose another name, or set overwrite=True"
+        ) from None
     except OSError as error:
         if aside is not None and aside.exists():
             aside.rename(path)

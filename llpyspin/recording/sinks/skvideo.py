@@ -82,9 +82,9 @@ def _explained(error: BaseException) -> str:
     if isinstance(error, AttributeError):
         return (
             f"scikit-video does not run on NumPy {np.__version__} ({text}); "
-            "take a NumPy of before 2.3, or another codec"
+            "use a NumPy older than 2.3, or another codec"
         )
-    hint = ": install the program ffmpeg, or take another codec" if "ffmpeg" in text.lower() else ""
+    hint = ": install the program ffmpeg, or use another codec" if "ffmpeg" in text.lower() else ""
     return f"scikit-video says: {text.rstrip('.')}{hint}"
 
 

@@ -46,7 +46,7 @@ class SpinvideoSink(OutsideSink):
         super().__init__(path, picture, f"spinvideo ({kind})")
         self._sdk = module = sdk.load(options.get("sdk"))
         if not hasattr(module, "SpinVideo"):
-            raise RecordingError(f"the SDK {module.__name__} has no SpinVideo; take another codec")
+            raise RecordingError(f"the SDK {module.__name__} has no SpinVideo. Use another codec")
         self._failures = (OSError, module.SpinnakerException)
         self._format = module.PixelFormat_BGR8 if picture.color else module.PixelFormat_Mono8
         option = getattr(module, f"{kind}Option")()

@@ -319,7 +319,7 @@ class Writer:
 
 
 def _deleted(path: str) -> RecordingError:
-    return RecordingError(f"{path} was deleted while it was recorded: the recording ended there")
+    return RecordingError(f"{path} was deleted during the recording, so the recording ended there")
 
 
 def _known(error: BaseException) -> LlpyspinError:

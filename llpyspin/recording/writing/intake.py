@@ -355,7 +355,7 @@ class Intake:
         self.dropped += 1
         self._handover.put(Item(Kind.LOST, [lost_in_writer(row, self._lost_where) for row in rows]))
         if len(self._handover) > MOST_LOOSE + (0 if self.spill is None else self.spill.waiting):
-            self._stop(RecordingError("the encoder has not come back for too long; frames are lost"))
+            self._stop(RecordingError("the encoder does not respond; frames are lost"))
 
     def _stop(self, error: LlpyspinError) -> None:
         if not self._stopped:

@@ -98,15 +98,15 @@ class Places:
         if overwrite:
             for path in (self.sidecar(part), *later):
                 if path.suffix == ".csv" and being_written(path):
-                    raise RecordingExistsError(
-                        f"another recording is writing {path} just now; record to another name"
-                    )
+                    raise RecordingExistsError(f"another recording is writing {path}. Choose another name")
             for path in later:
                 path.unlink(missing_ok=True)
             return
         for path in (*wanted, *later):
             if os.path.lexists(path):
-                raise RecordingExistsError(f"{path} exists; record to another name, or say overwrite=True")
+                raise RecordingExistsError(
+                    f"{path} already exists. Choose another name, or set overwrite=True"
+                )
 
     def _later(self, part: int) -> list[Path]:
         """Files of parts after this one."""

@@ -85,7 +85,7 @@ class WriterService(FileRequests):
         """Begin with the frame of this index, which has this trigger number."""
         spec = self.spec
         if not spec.hold or self._intake is not None or self._finishing:
-            raise RecordingError(f"camera {spec.serial}: this recording has begun already")
+            raise RecordingError(f"camera {spec.serial}: this recording has already begun")
         reader = FrameReader(spec.address, since=index)
         first = reader.journal(index)
         if first is None and index == reader.newest + 1:  # the next frame to come
@@ -154,7 +154,7 @@ class WriterService(FileRequests):
         if not writer.done.wait(CLOSE_S):
             writer.hurry()
             if not writer.done.wait(END_S):
-                raise RecordingError(f"camera {self.serial}: the encoder does not come back")
+                raise RecordingError(f"camera {self.serial}: the encoder does not respond")
         return self.do_result()
 
     def leave(self) -> None:

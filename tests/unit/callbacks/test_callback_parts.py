@@ -174,15 +174,18 @@ def cached(buffer: object) -> None: ...
 @pytest.mark.parametrize(
     ("function", "why"),
     [
-        (awaiting(one), "one is 'async'"),
-        (LateSetup, r"setup\(\) of the callback LateSetup is 'async'"),
-        (LateSetup(), r"setup\(\) of the callback LateSetup is 'async'"),
-        (LateCall, "LateCall is 'async'"),
-        (LateCall(), "LateCall is 'async'"),
-        (functools.partial(LateCall().__call__), "is 'async'"),
-        (cached, r"cached is behind functools\.lru_cache, .* Have the cache around a function that it calls"),
-        (passing_on(cached), "behind functools.lru_cache"),
-        (functools.partial(cached), "behind functools.lru_cache"),
+        (awaiting(one), "one is an async function"),
+        (LateSetup, r"setup\(\) of the callback LateSetup is an async function"),
+        (LateSetup(), r"setup\(\) of the callback LateSetup is an async function"),
+        (LateCall, "LateCall is an async function"),
+        (LateCall(), "LateCall is an async function"),
+        (functools.partial(LateCall().__call__), "is an async function"),
+        (
+            cached,
+            r"cached is wrapped in functools\.lru_cache, .* Put the cache around a function that it calls",
+        ),
+        (passing_on(cached), "wrapped in functools.lru_cache"),
+        (functools.partial(cached), "wrapped in functools.lru_cache"),
     ],
 )
 def test_functions_that_a_call_would_not_run_are_refused(function: Any, why: str) -> None:
@@ -211,7 +214,7 @@ class Demanding:
         (lambda: None, "takes nothing"),
         (lambda a, b, c, d: None, "takes a, b, c, d"),
         (lambda buffer, *, model: None, "takes buffer, \\*, model|takes buffer, model"),
-        (later, "'async'"),
+        (later, "async function"),
         (yielding, "'yield'"),
         (Uncallable, "without __call__"),
         (Demanding, "cannot be made without arguments"),

@@ -78,7 +78,7 @@ def test_a_lost_request_is_a_warning_and_a_lost_default_is_not(caplog: pytest.Lo
         asked.tell("cam", 30.0, 30.0, 1500.0)
     assert [(each.levelname, each.getMessage()) for each in caplog.records] == [
         ("INFO", "cam runs at 20 fps: an exposure of 50000 us allows no more"),
-        ("WARNING", "cam is set to 30 fps and will run at 20: an exposure of 50000 us allows no more"),
+        ("WARNING", "cam is set to 30 fps, but will run at 20 fps: an exposure of 50000 us allows no more"),
     ]
 
 
@@ -119,14 +119,14 @@ def test_a_rate_below_the_least_is_what_a_long_exposure_makes_it(device: Device)
 
 
 def test_a_rate_below_the_least_names_the_exposure_that_makes_it(device: Device) -> None:
-    with pytest.raises(SettingRangeError, match=r"1\.0 Hz is the least .*an exposure of 4e\+06 us"):
+    with pytest.raises(SettingRangeError, match=r"1\.0 Hz is the minimum .*an exposure of 4e\+06 us"):
         device.set("framerate", 0.25)
     assert device.get("resulting_framerate") > 1
 
 
 @pytest.mark.parametrize("value", [0, -1, 1e-300])
 def test_no_exposure_makes_a_rate_of_nothing(device: Device, value: float) -> None:
-    with pytest.raises(SettingRangeError, match="is the least"):
+    with pytest.raises(SettingRangeError, match="is the minimum"):
         device.set("framerate", value)
 
 
@@ -141,6 +141,6 @@ def test_an_exposure_ends_the_mode_in_which_pulses_time_it(device: Device) -> No
 
 def test_an_exposure_that_is_refused_leaves_that_mode_as_it_was(device: Device) -> None:
     device.node_set("ExposureMode", "TriggerWidth")
-    with pytest.raises(SettingRangeError, match="is the most"):
+    with pytest.raises(SettingRangeError, match="is the maximum"):
         device.set("exposure", 1e9)
     assert device.node_get("ExposureMode") == "TriggerWidth"

@@ -117,4 +117,4 @@ def test_where_no_camera_is_found_the_doctor_is_named(
     assert cli.main(["record", "--sdk", "rotpy", "--seconds", "1"]) == 1
     told = capsys.readouterr()
     assert "llpyspin doctor" in told.out
-    assert told.err.startswith("llpyspin: no camera is connected. llpyspin doctor")
+    assert told.err.startswith("llpyspin: no camera is connected. To find the cause: llpyspin doctor")

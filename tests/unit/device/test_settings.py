@@ -106,7 +106,7 @@ def test_a_refusal_names_setting_value_limit_unit_and_what_sets_the_limit(device
         device.set("framerate", 500)
     text = str(caught.value)
     assert "framerate 500" in text
-    assert "226 Hz is the most" in text.replace("226.0", "226")
+    assert "226 Hz is the maximum" in text.replace("226.0", "226")
     assert "image size" in text
     assert (caught.value.setting, caught.value.value) == ("framerate", 500)
 
@@ -116,7 +116,7 @@ def test_exposure_longer_than_the_period_is_refused_with_the_limit(
 ) -> None:
     device.set("framerate", 30)
     camera.log.clear()
-    with pytest.raises(SettingRangeError, match=r"33333\.0 us is the most at a frame rate of 30 Hz"):
+    with pytest.raises(SettingRangeError, match=r"33333\.0 us is the maximum at a frame rate of 30 Hz"):
         device.set("exposure", 40000)
     assert camera.log == []
     assert device.limits("exposure").max == pytest.approx(1e6 / 30)

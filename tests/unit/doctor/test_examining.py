@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from llpyspin.doctor import Asked, examine
+from llpyspin.doctor import Options, diagnose
 from llpyspin.doctor.access import check_access
 from llpyspin.doctor.cameras import Camera, merge
 from llpyspin.doctor.disk import look_at_disk
@@ -51,7 +51,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 def test_a_first_afternoon_has_all_its_problems_told_at_once(machine: Machine, tmp_path: Path) -> None:
     waited: list[str] = []
-    diagnosis = examine(Asked(folder=str(tmp_path), measure=False), machine.system, waited.append)
+    diagnosis = diagnose(Options(folder=str(tmp_path), measure=False), machine.system, waited.append)
     problems = {each.code for each in diagnosis.findings if each.level == "problem"}
     assert problems == {"no-sdk", "camera-held", "no-udev-rule", "usbfs-low"}
     assert not diagnosis.ok
@@ -67,7 +67,7 @@ def test_the_installer_takes_every_command_that_is_proposed(machine: Machine, tm
     machine.nic(mtu=1500, rp_filter=1)
     machine.receive_buffers(212992)
     findings = [
-        *examine(Asked(folder=str(tmp_path), measure=False), machine.system).findings,
+        *diagnose(Options(folder=str(tmp_path), measure=False), machine.system).findings,
         *check_network(
             machine.system, [Camera("1", "", "GigE", address="169.254.1.1")], read_nics(machine.system)
         ),
@@ -83,7 +83,7 @@ def test_the_installer_takes_every_command_that_is_proposed(machine: Machine, tm
 
 def test_a_plan_takes_the_place_of_what_is_reckoned_without_one(machine: Machine, tmp_path: Path) -> None:
     rig = config_from({"cameras": ["20497219"], "framerate": 300, "exposure": 1000})
-    diagnosis = examine(Asked(plan=rig, folder=str(tmp_path), measure=False), machine.system)
+    diagnosis = diagnose(Options(plan=rig, folder=str(tmp_path), measure=False), machine.system)
     codes = [each.code for each in diagnosis.findings]
     assert {"plan-sensor", "plan-usb-too-much", "memory"} <= set(codes)
     assert codes.count("usbfs-low") == 1
@@ -92,7 +92,7 @@ def test_a_plan_takes_the_place_of_what_is_reckoned_without_one(machine: Machine
 
 def test_nothing_is_measured_while_somebody_uses_a_camera(machine: Machine, tmp_path: Path) -> None:
     rig = config_from({"cameras": ["20497219"], "framerate": 30, "exposure": 1000})
-    diagnosis = examine(Asked(plan=rig, folder=str(tmp_path)), machine.system)
+    diagnosis = diagnose(Options(plan=rig, folder=str(tmp_path)), machine.system)
     codes = {each.code: each.level for each in diagnosis.findings}
     assert codes["not-measured-in-use"] == codes["plan-encoder-unmeasured"] == "unknown"
     assert diagnosis.facts["disk"]["rate"] is None
@@ -100,7 +100,7 @@ def test_nothing_is_measured_while_somebody_uses_a_camera(machine: Machine, tmp_
 
 def test_an_sdk_that_there_is_not_is_a_problem(machine: Machine, tmp_path: Path) -> None:
     machine.environment["LLPYSPIN_SDK"] = "spinnaker"
-    diagnosis = examine(Asked(folder=str(tmp_path), measure=False), machine.system)
+    diagnosis = diagnose(Options(folder=str(tmp_path), measure=False), machine.system)
     assert "sdk-unknown" in {each.code for each in diagnosis.findings}
 
 

@@ -130,7 +130,7 @@ def test_a_tif_path_that_cannot_be_written_is_refused_at_once(tmp_path: pathlib.
 
 
 def test_the_names_of_logs_in_version_0_3_are_known(caplog: pytest.LogCaptureFixture) -> None:
-    with pytest.raises(TypeError, match="give one of them"):
+    with pytest.raises(TypeError, match="Pass only one"):
         ProcessedRecorder(log_file="a.log", latency_log="b.log")
     recorder = ProcessedRecorder(latency_log="b.log", aquisition_log="c.log")
     assert recorder._arguments.log_file == "b.log"
@@ -248,7 +248,7 @@ def test_display_proc_says_what_is_displayed(caplog: pytest.LogCaptureFixture) -
     assert not caplog.records
     with caplog.at_level(logging.WARNING):
         assert arguments(display_proc="nobody").shows is None
-    assert "display_proc 'nobody' is neither camera_reader nor file_writer" in caplog.text
+    assert "display_proc 'nobody' is not one of camera_reader, file_writer" in caplog.text
 
 
 def test_cameras_are_named_as_many_as_there_are() -> None:

@@ -233,10 +233,14 @@ class LateCall:
 
 @pytest.mark.parametrize("late", [_awaited, functools.partial(_awaited), LateCall(), LateCall().__call__])
 def test_functions_that_are_async_are_refused(source: Published, late: Any) -> None:
-    with pytest.raises(FunctionError, match=r"is 'async': it would never run; await what submit\(\) returns"):
+    with pytest.raises(
+        FunctionError, match=r"is an async function, which nobody would await; await what submit\(\) returns"
+    ):
         source.camera.submit(late)
     job = source.camera.submit()
-    with pytest.raises(FunctionError, match="is 'async': it would never run; await the job itself"):
+    with pytest.raises(
+        FunctionError, match="is an async function, which nobody would await; await the job itself"
+    ):
         job.add_done_callback(late)
     with pytest.raises(FunctionError, match="the done-callback must be something that can be called"):
         job.add_done_callback(None)  # type: ignore[arg-type]

@@ -25,7 +25,7 @@ from tests.unit.published import Published, published
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from llpyspin.reading.request import FrameRequest
+    from llpyspin.reading.request import HeldFrame
 
 PATIENCE_S = 20.0
 
@@ -37,7 +37,7 @@ def source() -> Iterator[Published]:
         yield made
 
 
-def requested(source: Published, **account: Any) -> FrameRequest:
+def requested(source: Published, **account: Any) -> HeldFrame:
     source.publish(**account)
     return source.camera.request()
 
@@ -61,7 +61,7 @@ def test_a_request_is_the_frame_where_it_lies_with_its_account(source: Published
         assert np.shares_memory(np.asarray(request), request.image)
         assert (request.info.frame_id, request.info.exposure_us) == (100, 5.0)
         assert source.camera.frame_info == request.info
-        assert "frame 100" in repr(request)
+        assert "HeldFrame 100" in repr(request)
         assert kept(source, 0)
     assert not kept(source, 0)
 
@@ -90,7 +90,7 @@ def test_a_released_request_says_so(source: Published) -> None:
     request = requested(source)
     request.release()
     assert not request.held
-    for use in (lambda: request.image, request.copy, request.hand_over, lambda: np.asarray(request)):
+    for use in (lambda: request.image, request.copy, request.handle, lambda: np.asarray(request)):
         with pytest.raises(ValueError, match="frame 100 was released"):
             use()
     assert request.info.frame_id == 100
@@ -168,9 +168,18 @@ def test_a_pickled_request_is_the_same_memory(source: Published) -> None:
     until(lambda: not kept(source, 0))
 
 
+def test_hand_over_still_makes_a_handle_and_warns(source: Published) -> None:
+    request = requested(source)
+    with pytest.warns(DeprecationWarning, match=r"hand_over\(\) is handle\(\) now"):
+        name = pickle.dumps(request.hand_over())
+    with pickle.loads(name) as other:
+        assert (other.image == request.image).all()
+    request.release()
+
+
 def test_a_frame_on_its_way_is_kept_though_its_request_was_released(source: Published) -> None:
     request = requested(source)
-    name = pickle.dumps(request.hand_over())
+    name = pickle.dumps(request.handle())
     request.release()
     source.publish(50)
     other = pickle.loads(name)
@@ -181,7 +190,7 @@ def test_a_frame_on_its_way_is_kept_though_its_request_was_released(source: Publ
 
 def test_a_frame_that_nobody_takes_goes_back_after_its_time(source: Published) -> None:
     request = requested(source)
-    name = pickle.dumps(request.hand_over(timeout=0.05))
+    name = pickle.dumps(request.handle(timeout=0.05))
     request.release()
     assert kept(source, 0)
     until(lambda: not kept(source, 0))
@@ -192,7 +201,7 @@ def test_a_frame_that_nobody_takes_goes_back_after_its_time(source: Published) -
 
 def test_a_short_time_is_kept_to_while_a_long_one_runs(source: Published) -> None:
     first, second = requested(source), requested(source)
-    names = [first.hand_over(timeout=1000), second.hand_over(timeout=0.05)]
+    names = [first.handle(timeout=1000), second.handle(timeout=0.05)]
     first.release()
     second.release()
     until(lambda: not kept(source, 1))
@@ -217,7 +226,7 @@ def test_frames_are_passed_again_after_the_socket_became_unreachable(
 ) -> None:
     """As when the process moves to another network namespace, where such names are others."""
     with requested(source) as request:
-        name = pickle.dumps(request.hand_over())
+        name = pickle.dumps(request.handle())
         giver = handing._giver
         there = giver._address
         giver._address = "nobody-is-there"
@@ -242,9 +251,9 @@ def test_names_that_nobody_takes_are_not_given_out_without_end(
 ) -> None:
     monkeypatch.setattr(handing, "MOST_OFFERS", 3 + len(handing._giver._offers))
     with requested(source) as request:
-        names = [request.hand_over(timeout=0.2) for _ in range(3)]
-        with pytest.raises(TooManyHeldError, match="waited for by nobody"):
-            request.hand_over()
+        names = [request.handle(timeout=0.2) for _ in range(3)]
+        with pytest.raises(TooManyHeldError, match="no process has taken them"):
+            request.handle()
         del names
     until(lambda: not kept(source, 0))
 

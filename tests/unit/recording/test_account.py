@@ -108,7 +108,7 @@ def test_the_account_says_in_a_sentence_whether_anything_is_missing(tmp_path: Pa
     session = session_of(tmp_path, "." * 30, "." * 30)
     killed = account_of(session, tmp_path)
     assert killed.killed
-    assert killed.verdict.startswith("Nothing is missing of what is known")
+    assert killed.verdict.startswith("Nothing is missing up to the kill")
     whole = account_of(session.replace(state="complete"), tmp_path)
     assert (
         whole.verdict == "Nothing is missing: there is a whole picture of every trigger, from every camera."
@@ -130,9 +130,11 @@ def test_the_account_says_in_a_sentence_whether_anything_is_missing(tmp_path: Pa
 def test_times_in_the_account_have_units_that_suit_them(tmp_path: Path) -> None:
     text = str(account_of(session_of(tmp_path, "." * 100, "." * 100), tmp_path))
     header = next(line for line in text.splitlines() if "first to last" in line)
-    assert re.split(r"\s{2,}", header)[-2:] == ["clock drift", "frames arrive within"]
+    assert re.split(r"\s{2,}", header)[-2:] == ["clock drift", "delay (fastest)"]
     assert re.search(r"Hz +[+-]\d+\.\d ± \d+\.\d ppm +[\d.]+ [um]s \([\d.]+ [um]s\)", text)
-    assert re.search(r"lie [\d.]+ us apart \(median\), [\d.]+ us at most\n  \(100 triggers compared\)", text)
+    assert re.search(
+        r"synchronisation: [\d.]+ us \(median\), [\d.]+ us \(worst\)\n  \(100 triggers compared\)", text
+    )
 
 
 @pytest.mark.parametrize("name", ["", "top", "a-camera-with-a-very-long-name"])
@@ -175,7 +177,7 @@ def test_the_table_of_a_recording_in_which_nothing_came(tmp_path: Path) -> None:
     account = account_of(session_of(tmp_path, "", triggers=None), tmp_path)
     assert account.triggers is None
     assert "no frame came" in str(account)
-    assert "number of triggers not known" in str(account)
+    assert "unknown number of triggers" in str(account)
 
 
 def reasons(session: Session, folder: Path) -> str:
@@ -481,7 +483,7 @@ def test_finishing_writes_the_account_and_names_new_segments(tmp_path: Path) -> 
     (tmp_path / "0.raw").touch()
     unfinished = finish(session, tmp_path / "session.json")
     assert unfinished.account is not None
-    assert unfinished.account.reasons == ("camera0: 0_001.raw is not there: its pictures are gone",)
+    assert unfinished.account.reasons == ("camera0: 0_001.raw is missing: its pictures are lost",)
     (tmp_path / "0_001.raw").touch()
     done = finish(session, tmp_path / "session.json")
     assert done.account is not None

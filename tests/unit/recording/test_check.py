@@ -122,7 +122,7 @@ def test_a_killed_recording_is_called_one_and_has_an_account_all_the_same(tmp_pa
     report = check(tmp_path)
     assert not report.ok
     assert report.findings == (
-        "it was killed while it was recorded: llpyspin repair mends it and completes its account",
+        "it was killed while it was recorded. To complete it and its account: llpyspin repair",
     )
     assert (report.state, report.account.camera("camera1").written) == ("recording", 3)
 
@@ -130,14 +130,14 @@ def test_a_killed_recording_is_called_one_and_has_an_account_all_the_same(tmp_pa
 def test_a_recording_that_goes_on_is_not_taken_for_a_killed_one(tmp_path: Path) -> None:
     record(tmp_path, ["." * 4], state="recording")
     with SidecarWriter(tmp_path / "camera0.csv", overwrite=True):
-        assert "it is being recorded just now: check it when it is done" in check(tmp_path).findings
+        assert "it is still being recorded: check it afterwards" in check(tmp_path).findings
 
 
 def test_frames_that_wait_to_be_encoded_are_told_of(tmp_path: Path) -> None:
     record(tmp_path, ["." * 4])
     (tmp_path / "camera0.spill").write_bytes(b"")
     assert check(tmp_path).findings == (
-        "camera0.spill holds frames that are not in the video yet: llpyspin repair encodes them",
+        "camera0.spill has frames that are not in the video yet. To encode them: llpyspin repair",
     )
 
 
@@ -148,7 +148,7 @@ def test_a_single_recording_is_checked_by_any_of_its_files(tmp_path: Path) -> No
         assert check(tmp_path / name).ok
     (tmp_path / "camera0.json").unlink()
     report = check(tmp_path / "camera0.raw")
-    assert report.findings == ("it was killed before its account was written: llpyspin repair makes one",)
+    assert report.findings == ("it was killed before its account was written. To make one: llpyspin repair",)
     assert report.compared == 4
 
 

@@ -59,7 +59,7 @@ def test_a_relative_path_is_that_of_the_moment(
 @pytest.mark.parametrize("there", ["a.mkv", "a.csv", "a.json"])
 def test_existing_file_is_refused_without_overwrite(tmp_path: pathlib.Path, there: str) -> None:
     (tmp_path / there).write_text("precious")
-    with pytest.raises(FileExistsError, match=f"{there} is there already.*overwrite=True"):
+    with pytest.raises(FileExistsError, match=f"{there} already exists.*overwrite=True"):
         plan_of(tmp_path / "a.mkv")
     assert plan_of(tmp_path / "a.mkv", overwrite=True) is not None
     assert (tmp_path / there).read_text() == "precious"
@@ -72,9 +72,9 @@ def test_a_path_that_cannot_be_written_is_refused(
         plan_of(tmp_path / "none" / "a.mkv")
     with pytest.raises(RecordingError, match="that is a folder"):
         plan_of(tmp_path)
-    with pytest.raises(RecordingError, match="not the name of a file"):
+    with pytest.raises(RecordingError, match="not a valid file name"):
         plan_of("/")
-    with pytest.raises(RecordingError, match="not the name of a file"):
+    with pytest.raises(RecordingError, match="not a valid file name"):
         plan_of(tmp_path / "a\0b.mkv")
     with pytest.raises(RecordingError, match="File name too long"):
         plan_of(tmp_path / ("a" * 300 + ".mkv"))

@@ -99,7 +99,7 @@ def test_a_recording_that_is_whole_stays_as_it_is(tmp_path: Path) -> None:
     before = snapshot(tmp_path)
     report = repair(tmp_path)
     assert report.ok
-    assert str(report).startswith("There is nothing to mend.")
+    assert str(report).startswith("There is nothing to repair.")
     assert snapshot(tmp_path) == before
 
 
@@ -463,7 +463,7 @@ def test_a_recording_that_was_killed_at_its_birth_is_completed(tmp_path: Path) -
     (tmp_path / "session.json").write_text(json.dumps(tree))
     report = repair(tmp_path)
     assert [row.where for row in read_sidecar(tmp_path / "camera1.csv")] == ["writer"] * 3
-    assert "never: none of 3 triggers is accounted for" in str(report)
+    assert "never: none of 3 triggers is in its account" in str(report)
 
 
 def test_blank_pictures_at_the_end_are_not_taken_for_frames(tmp_path: Path) -> None:
@@ -477,7 +477,7 @@ def test_blank_pictures_at_the_end_are_not_taken_for_frames(tmp_path: Path) -> N
 def test_a_recording_that_goes_on_is_left_alone(tmp_path: Path) -> None:
     record(tmp_path, ["." * 5], state="recording")
     with SidecarWriter(tmp_path / "camera0.csv", overwrite=True):
-        with pytest.raises(RecordingError, match="being written just now"):
+        with pytest.raises(RecordingError, match="still being written"):
             repair(tmp_path)
 
 

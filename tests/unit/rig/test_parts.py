@@ -125,7 +125,7 @@ def test_rate_too_high_for_secondaries_is_refused_with_each_limit() -> None:
         check_rates(150.0, limits, "top")
     assert set(caught.value.failures) == {"left", "right"}
     text = str(caught.value)
-    assert "101 Hz is the most" in text
+    assert "101 Hz is the maximum" in text
     assert "left follows at most 120 Hz, not 150 Hz, with its exposure of 8000 us" in text
     assert "right follows at most 101 Hz" in text
     assert "roi, binsize, pixel_format" in text
@@ -216,13 +216,13 @@ def test_a_folder_that_is_being_recorded_to_is_given_to_nobody_else(tmp_path: pa
     path = tmp_path / "session"
     folder = SessionFolder(path)
     for overwrite in (False, True):
-        with pytest.raises(FileExistsError, match="is being recorded to just now"):
+        with pytest.raises(FileExistsError, match="is in use by another recording"):
             SessionFolder(path, overwrite=overwrite)
     assert path.is_dir()
     folder.release()
     other = SessionFolder(path)
     folder.release()  # again, which does not concern the other one
-    with pytest.raises(FileExistsError, match="is being recorded to just now"):
+    with pytest.raises(FileExistsError, match="is in use by another recording"):
         SessionFolder(path)
     other.discard([])
     assert not path.exists()
@@ -232,7 +232,7 @@ def test_folder_of_a_still_running_writer_is_not_overwritten(
     tmp_path: pathlib.Path,
 ) -> None:
     with SidecarWriter(tmp_path / "top.csv"):
-        with pytest.raises(FileExistsError, match="is being recorded to just now"):
+        with pytest.raises(FileExistsError, match="is in use by another recording"):
             SessionFolder(tmp_path, overwrite=True)
     SessionFolder(tmp_path, overwrite=True).release()
 
