@@ -88,7 +88,7 @@ class HostedWriter:
             if self._host.alive:  # it is about the camera's process, whose frames have ended
                 raise
             raise CameraProcessError(
-                f"{error}. The recording was written there; `llpyspin repair` completes it",
+                f"{error}. The recording was written there. To complete it: `llpyspin repair`",
                 camera=error.camera,
                 exitcode=error.exitcode,
             ) from None

@@ -331,7 +331,7 @@ def test_what_makes_no_sense_is_refused_before_any_process_starts(source: Publis
     for function, why in (
         (later, "later is an async function"),
         (yielding, "yielding is a generator"),
-        (functools.lru_cache(late_if_even), "behind functools.lru_cache"),
+        (functools.lru_cache(late_if_even), "wrapped in functools.lru_cache"),
         (lambda image, queue: None, r"takes image, queue; it is called as function\(image\)"),
         (lambda: None, "takes nothing"),
         (FrameReader, "without __call__"),
@@ -342,7 +342,7 @@ def test_what_makes_no_sense_is_refused_before_any_process_starts(source: Publis
     for workers, ahead in ((0, None), (33, None), (2.0, None), (1, 0), (True, None)):
         with pytest.raises(SettingRangeError):
             source.camera.map(late_if_even, workers=workers, ahead=ahead)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="time to wait"):
+    with pytest.raises(ValueError, match="a timeout must be"):
         source.camera.map(late_if_even, timeout_s=-1)
     source.camera.release()
     with pytest.raises(CameraClosedError):

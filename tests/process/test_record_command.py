@@ -215,7 +215,7 @@ def test_secondary_without_a_wire_is_reported_live_and_in_the_account(
     with Rig(cameras(2), framerate=100, sdk="virtual") as rig:
         rig.prime(tmp_path / "s", codec="raw")
         rig.trigger()
-        wait_until(lambda: "is it wired?" in caplog.text, "nobody was told")
+        wait_until(lambda: "Check the wire" in caplog.text, "nobody was told")
         session = rig.stop()
     assert "b has no frame yet, but a has. Check the wire" in caplog.text
     assert session is not None
