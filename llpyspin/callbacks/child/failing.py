@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 
 from llpyspin.errors import CallbackError, CallbackProcessError
@@ -63,5 +64,8 @@ def _place(failure: BaseException) -> str:
     return f" ({places[-1].filename}, line {places[-1].lineno})" if places else ""
 
 
+_OURS = [os.sep.join(("", "llpyspin", room, "")) for room in ("callbacks", "processed")]
+
+
 def _ours(filename: str) -> bool:
-    return "/llpyspin/callbacks/" in filename or "/llpyspin/processed/" in filename
+    return any(folder in filename for folder in _OURS)

@@ -44,6 +44,7 @@ INTERNAL = {
     "FrameWriter",
     "HostedWriter",
     "SynchronisedCamera",
+    "Watch",
     "brief",
 }
 """Names that modules of the package have from one another."""
