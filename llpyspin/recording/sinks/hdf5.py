@@ -16,7 +16,8 @@ from llpyspin.errors import RecordingError
 from llpyspin.extras import library
 from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.creating import FlushedSink, claimed
-from llpyspin.recording.sinks.picture import checked_kind
+from llpyspin.recording.sinks.picture import Mended, checked_kind
+from llpyspin.recording.sinks.replacing import replaced, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.sinks.picture import Array, Picture
 
-__all__ = ["COMPRESSIONS", "DATASET", "Hdf5Reader", "Hdf5Sink"]
+__all__ = ["COMPRESSIONS", "DATASET", "Hdf5Reader", "Hdf5Sink", "mend_hdf5"]
 
 COMPRESSIONS = ("none", "lzf", "gzip")
 DATASET = "frames"
@@ -119,7 +120,7 @@ class Hdf5Reader:
     unproven = 0
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = self._path = path
         self._file, self.finished = opened(path)
         try:
             frames = data_set(self._file)
@@ -202,3 +203,34 @@ def whole_chunks(frames: Any, size: int) -> int:
         if chunk.byte_offset is not None and chunk.size and chunk.byte_offset + chunk.size <= size:
             return number
     return 0
+
+
+def mend_hdf5(path: Path, *, dry_run: bool) -> Mended:
+    """Copy a file that was cut off into one that is closed in order."""
+    file, finished = opened(path)
+    try:
+        frames = data_set(file)
+        count = whole_chunks(frames, path.stat().st_size)
+        if finished:
+            return whole_file(range(count))
+        if not dry_run:
+            replaced(Hdf5Reader, path, lambda new: _copy_chunks(frames, count, new), range(count))
+    except (KeyError, ValueError, TypeError, RuntimeError, AttributeError) as error:
+        raise RecordingError(f"{path} is not a recording of this package: {error}") from error
+    finally:
+        file.close()
+    return Mended(range(count), True, f"its {count} pictures were copied into a file that is closed in order")
+
+
+def _copy_chunks(frames: Any, count: int, new: Path) -> None:
+    h5py = library("h5py", "HDF5")
+    filters = {"compression": frames.compression, "compression_opts": frames.compression_opts}
+    with h5py.File(for_library(new), "w", libver="latest") as file:
+        copy = create(
+            file, frames.shape[1:], frames.dtype, {**filters, "shuffle": frames.shuffle}, dict(frames.attrs)
+        )
+        copy.resize(count, axis=0)
+        zeros = (0,) * (frames.ndim - 1)
+        for number in range(count):
+            mask, chunk = frames.id.read_direct_chunk((number, *zeros))
+            copy.id.write_direct_chunk((number, *zeros), chunk, mask)

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.errors import RecordingError
 from llpyspin.extras import library
 from llpyspin.recording.names import for_library
-from llpyspin.recording.sinks.hdf5 import create, data_set, opened, whole_chunks
 from llpyspin.recording.sinks.hybrid import boxes
 from llpyspin.recording.sinks.picture import Mended, NoPictures
 from llpyspin.recording.sinks.pyav import FORMATS
 from llpyspin.recording.sinks.pyavread import opened_video, whole_packets
 from llpyspin.recording.sinks.raw import OFFSET, RawReader
 from llpyspin.recording.sinks.reading import kind_of, open_video
+from llpyspin.recording.sinks.replacing import replaced, whole_file
 from llpyspin.recording.sinks.tiff import cut_after, whole_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 __all__ = ["mend"]
 
@@ -53,7 +53,7 @@ def _raw(path: Path, dry_run: bool) -> Mended:
         frames, length = len(video), OFFSET + video.array.nbytes
     torn = path.stat().st_size - length
     if not torn:
-        return _whole(range(frames))
+        return whole_file(range(frames))
     if not dry_run:
         os.truncate(path, length)
     return Mended(
@@ -68,38 +68,14 @@ def _tiff(path: Path, dry_run: bool) -> Mended:
             raise NoPictures(f"{path} has no whole picture")
         changed = cut_after(file, pages[-1], dry_run=dry_run)
     if not changed:
-        return _whole(range(len(pages)))
+        return whole_file(range(len(pages)))
     return Mended(range(len(pages)), True, f"a torn page was cut off after {len(pages)} whole ones")
 
 
 def _hdf5(path: Path, dry_run: bool) -> Mended:
-    file, finished = opened(path)
-    try:
-        frames = data_set(file)
-        count = whole_chunks(frames, path.stat().st_size)
-        if finished:
-            return _whole(range(count))
-        if not dry_run:
-            _replaced(path, lambda new: _copy_chunks(frames, count, new), range(count))
-    except (KeyError, ValueError, TypeError, RuntimeError, AttributeError) as error:
-        raise RecordingError(f"{path} is not a recording of this package: {error}") from error
-    finally:
-        file.close()
-    return Mended(range(count), True, f"its {count} pictures were copied into a file that is closed in order")
+    from llpyspin.recording.sinks.hdf5apart import mend_apart
 
-
-def _copy_chunks(frames: Any, count: int, new: Path) -> None:
-    h5py = library("h5py", "HDF5")
-    filters = {"compression": frames.compression, "compression_opts": frames.compression_opts}
-    with h5py.File(for_library(new), "w", libver="latest") as file:
-        copy = create(
-            file, frames.shape[1:], frames.dtype, {**filters, "shuffle": frames.shuffle}, dict(frames.attrs)
-        )
-        copy.resize(count, axis=0)
-        zeros = (0,) * (frames.ndim - 1)
-        for number in range(count):
-            mask, chunk = frames.id.read_direct_chunk((number, *zeros))
-            copy.id.write_direct_chunk((number, *zeros), chunk, mask)
+    return mend_apart(path, dry_run=dry_run)
 
 
 def _video(path: Path, dry_run: bool) -> Mended:
@@ -117,9 +93,9 @@ def _video(path: Path, dry_run: bool) -> Mended:
     if not numbers:
         raise NoPictures(f"{path} has no whole picture")
     if _ended(av, path, len(numbers)):
-        return _whole(numbers)
+        return whole_file(numbers)
     if not dry_run:
-        _replaced(path, lambda new: _copy_packets(av, path, new, FORMATS[suffix]), numbers)
+        replaced(open_video, path, lambda new: _copy_packets(av, path, new, FORMATS[suffix]), numbers)
     return Mended(numbers, True, f"its {len(numbers)} pictures were copied into a file with an index")
 
 
@@ -152,26 +128,6 @@ def _copy_packets(av: Any, path: Path, new: Path, form: str) -> None:
                 target.mux_one(packet)
     except av.FFmpegError as error:
         raise RecordingError(f"{path} cannot be mended: {error}; it is as it was") from error
-
-
-def _replaced(path: Path, copy: Callable[[Path], None], numbers: Sequence[int]) -> None:
-    """Let ``copy`` write a new file, and put it in the place of the old one if it has the same pictures."""
-    new = path.with_name(f".{path.stem}.mended-{os.getpid()}{path.suffix}")
-    try:
-        copy(new)
-        with open_video(new) as video:
-            if list(video.numbers) != list(numbers):
-                copied = f"{len(video.numbers)} of {len(numbers)} pictures were copied"
-                raise RecordingError(f"{path} cannot be mended: {copied}")
-        with new.open("rb") as file:
-            os.fsync(file.fileno())
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
-
-
-def _whole(numbers: Sequence[int]) -> Mended:
-    return Mended(numbers, False, f"it was whole, with {len(numbers)} pictures")
 
 
 _MENDERS: dict[str, Callable[[Path, bool], Mended]] = {

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.foreign import check_regular
-from llpyspin.recording.sinks.hdf5 import Hdf5Reader
 from llpyspin.recording.sinks.picture import NoPictures
 from llpyspin.recording.sinks.pyavread import PyavReader
 from llpyspin.recording.sinks.raw import MAGIC, RawReader
@@ -65,5 +64,7 @@ def open_video(path: str | Path, *, color: bool | None = None) -> VideoReader:
     if kind == "tiff":
         return TiffReader(path)
     if kind == "hdf5":
-        return Hdf5Reader(path)
+        from llpyspin.recording.sinks.hdf5apart import Hdf5ApartReader
+
+        return Hdf5ApartReader(path)
     return PyavReader(path, color)
