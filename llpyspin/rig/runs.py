@@ -137,6 +137,7 @@ class Runs:
                 )
             raise
         finally:
+            run.stopping.set()  # also if the interrupt came before the watch was ended
             run.disarm_all()
             for member in self._members.values():
                 member.end_recording()

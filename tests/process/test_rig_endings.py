@@ -104,6 +104,25 @@ def test_what_a_callback_returned_is_written_on_when_the_other_writer_dies(rig: 
     assert returned["account"]["reasons"] == []
 
 
+def test_an_interrupt_before_the_watch_ends_leaves_no_watch(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.prime(tmp_path / "s", codec="raw")
+    rig.trigger()
+
+    def interrupted(watch: Watch) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Watch, "end", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            rig.stop()
+    begun = time.monotonic()
+    rig.close()
+    assert time.monotonic() - begun < 10
+    assert not [thread for thread in threading.enumerate() if thread.name == "rig-watch"]
+
+
 def held() -> tuple[int, int]:
     """Descriptors of this process, and maps of shared memory."""
     with open("/proc/self/maps") as maps:

@@ -82,7 +82,8 @@ def test_a_killed_writer_leaves_what_flush_promised_and_mending_keeps_it(
     with open_video(path) as video:
         count = len(video)
         assert safe <= count <= 150
-        assert safe >= 141 - 8, "what is on disk lags behind by more than some pictures"
+        behind = 16 if codec == "libsvtav1" else 8  # SVT-AV1 keeps 11 pictures back
+        assert safe >= 141 - behind, "what is on disk lags behind by more than some pictures"
         assert [number_in(image) for image in video] == list(range(count))
         for number in (count - 1, 0, count // 2):
             assert number_in(video[number]) == number

@@ -171,10 +171,10 @@ def test_pictures_are_found_in_any_order(tmp_path: Path, codec: str) -> None:
 
 
 @pytest.mark.slow
-def test_svt_av1_does_not_hang_at_a_key_picture(tmp_path: Path) -> None:
+def test_svt_av1_does_not_hang(tmp_path: Path) -> None:
     picture = Picture(64, 64, rate=10.0)
     images = [np.full(picture.shape, 5 * number, np.uint8) for number in range(45)]
-    for number in range(40):  # with its usual threads, 2 to 7 of 100 hung
+    for number in range(40):  # in low delay, one of ten hung
         assert len(read(write(tmp_path / f"{number}", picture, images, "libsvtav1"))) == 45
 
 
