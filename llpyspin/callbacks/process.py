@@ -192,6 +192,14 @@ class CallbackProcess(ChildProcess):
             exitcode=code,
         )
 
+    def unheard(self, error: Exception) -> CallbackError:
+        """What an unexpected error of the thread means that hears what the process says."""
+        return CallbackProcessError(
+            f"camera {self.spec.camera}: the process of the callback {self._callback_name} was ended: what "
+            f"it said met an unexpected error: {type(error).__name__}: {error}",
+            camera=self.spec.camera,
+        )
+
     # -- for the thread that attends to it
 
     def hear(self, items: ItemQueue) -> tuple[Any, ...] | None:
@@ -232,6 +240,11 @@ class CallbackProcess(ChildProcess):
 def _attend(ref: weakref.ref[Owner], stage: CallbackProcess, items: ItemQueue) -> None:
     try:
         _hear_all(ref, stage, items)
+    except Exception as error:  # noqa: BLE001 - outermost line of the thread: the owner must hear of it
+        stage.close()
+        owner = ref()
+        if owner is not None:
+            owner.died(stage, stage.unheard(error))
     finally:
         stage.mourned.set()
         stage.silent.set()

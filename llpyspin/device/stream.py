@@ -64,14 +64,12 @@ class Stream:
         self._flags = 0
         self._started = False
         self._told_of_copies = False
-        self.before_first: Callable[[int, int, int], int | None] | None = None
-        """How many exposures there were before the first frame; None: its id is to be believed.  It is called
-        with how much that is too large, the timestamp (camera, ns), and when the frame came (host, ns)."""
+        self.before_first: Callable[[int, int, int], int | None] = lambda *_: None
+        """See :meth:`Arming.exposures_before`."""
         self.slots = 0  # frames of memory
         self.last_frame_id: int | None = None  # of the newest frame since the start, …
         self.last_host_ns: int | None = None  # … and when it came
-        self.first_late = 0  # by how much the id of the first one was too large, …
-        self.first_before = 0  # … and how many are taken to be lost before it
+        self.first_late = self.first_before = 0  # see late and before of a Tally
         self.chunks = False  # whether frames tell their exposure and gain …
         self.line_chunk = False  # … and the state of the lines
         self.counters = Counters()
@@ -269,17 +267,13 @@ class Stream:
         """How many frames were lost between the one before and this one."""
         late, goes_on = self._ids.late(frame_id), self._ids.goes_on(frame_id)
         missing = self._ids.gap(frame_id)
-        if not late:
-            return missing
-        self.first_late, self.first_before = late, missing
-        found = None if self.before_first is None else self.before_first(late, timestamp, now)
-        if found is None and goes_on:
-            found = 0
-        if found is None or found == missing:
-            return missing
-        self._flags |= COUNTED
-        self.first_before = found
-        return found
+        if late:
+            found = self.before_first(late, timestamp, now)
+            found = (0 if goes_on else missing) if found is None else found
+            self._flags |= COUNTED if found != missing else 0
+            missing = found
+            self.first_late, self.first_before = late, missing
+        return missing
 
     def _place(self, image: Any) -> int | None:
         """Where in the sink's memory the image lies, copied there if need be; None if it is dropped."""

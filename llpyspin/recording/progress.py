@@ -6,6 +6,7 @@ Shows plain data and knows no camera.
 from __future__ import annotations
 
 import contextlib
+import logging
 import sys
 import threading
 import time
@@ -19,6 +20,8 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+logger = logging.getLogger("llpyspin")
 
 __all__ = ["CameraProgress", "shown"]
 
@@ -143,6 +146,8 @@ def _show(
             surface.show(look())
             over.wait(surface.every_s)
         surface.show(look())
+    except Exception as error:  # noqa: BLE001 - outermost line of the thread: the recording goes on
+        logger.warning("it is not shown any more how far it is: %s: %s", type(error).__name__, error)
     finally:
         surface.close()
 

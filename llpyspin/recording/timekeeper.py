@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from llpyspin.errors import without_traceback
 from llpyspin.frames import FrameReader
 
 if TYPE_CHECKING:
@@ -38,11 +39,12 @@ class Timekeeper:
         self._done = threading.Event()
         self._stamps: list[int] = []
         self._missed: list[int] = []
+        self._failures: list[Exception] = []
         self._reader = FrameReader(address)
         # The thread knows no more than it needs, so that a camera that is forgotten can go.
         self._thread = threading.Thread(
             target=_collect,
-            args=(self._reader, since, self._done, self._stamps, self._missed),
+            args=(self._reader, since, self._done, self._stamps, self._missed, self._failures),
             name="timestamps",
             daemon=True,
         )
@@ -51,6 +53,11 @@ class Timekeeper:
     @property
     def missing(self) -> int:
         return len(self._missed)
+
+    @property
+    def failure(self) -> Exception | None:
+        """Why timestamps were not collected to the end."""
+        return self._failures[0] if self._failures else None
 
     def finish(self) -> list[int]:
         """The timestamps in ns of all frames until now, in order."""
@@ -81,17 +88,32 @@ def milliseconds(stamps: Iterable[int | None]) -> npt.NDArray[np.float64]:
 
 
 def _collect(
+    reader: FrameReader,
+    index: int,
+    done: threading.Event,
+    stamps: list[int],
+    missed: list[int],
+    failures: list[Exception],
+) -> None:
+    try:
+        with reader:
+            _collect_all(reader, index, done, stamps, missed)
+    except Exception as error:  # noqa: BLE001 - outermost line of the thread: who asks for the times hears of it
+        without_traceback(error)
+        failures.append(error)
+
+
+def _collect_all(
     reader: FrameReader, index: int, done: threading.Event, stamps: list[int], missed: list[int]
 ) -> None:
-    with reader:
-        over = False
-        while not over:
-            over = done.wait(PERIOD_S)
-            newest = reader.newest
-            while index <= newest:
-                info = reader.journal(index)
-                if info is None:
-                    missed.append(index)
-                else:
-                    stamps.append(info.camera_timestamp_ns)
-                index += 1
+    over = False
+    while not over:
+        over = done.wait(PERIOD_S)
+        newest = reader.newest
+        while index <= newest:
+            info = reader.journal(index)
+            if info is None:
+                missed.append(index)
+            else:
+                stamps.append(info.camera_timestamp_ns)
+            index += 1

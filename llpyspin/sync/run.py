@@ -328,6 +328,10 @@ class Run:
         if keeper is None:
             return np.empty(0)
         stamps = milliseconds(keeper.finish())
+        if keeper.failure is not None:
+            logger.warning(
+                "%s: timestamps after frame %d are missing: %s", self.name, len(stamps), keeper.failure
+            )
         if keeper.missing:
             logger.warning(
                 "%s: the timestamps of %d frames were lost, because this program was too busy",

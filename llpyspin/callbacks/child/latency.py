@@ -193,6 +193,8 @@ class LatencyLog:
             while not self._over.wait(FLUSH_S):
                 self._flush()
             self._flush()
+        except Exception as error:  # noqa: BLE001 - outermost line of the thread: the account must tell
+            self.error = OSError(f"{self.path}: no more rows were written: {type(error).__name__}: {error}")
         finally:
             os.close(self._fd)
 

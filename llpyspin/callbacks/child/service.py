@@ -238,6 +238,8 @@ def _receiver(channel: Channel, items: ItemQueue) -> threading.Thread:
                 items.receive(channel)
         except ChannelClosed:
             items.close(CallbackError("the main process is gone"))
+        except Exception as error:  # noqa: BLE001 - outermost line of the thread: whoever waits for items hears of it
+            items.close(CallbackError(f"no more items come: {type(error).__name__}: {error}"))
 
     thread = threading.Thread(target=receive, name="queue", daemon=True)
     thread.start()

@@ -121,8 +121,16 @@ class Writer:
                 if self._encode():
                     break
         finally:
+            self._end()
+
+    def _end(self) -> None:
+        """Whatever happens here, whoever waits for the end hears of it."""
+        try:
             self._close()
             self._finished()
+        except Exception as error:  # noqa: BLE001 - outermost line of the thread
+            self.error = self.error or _known(error)
+        finally:
             self.done.set()
 
     def _encode(self) -> bool:
