@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 
 TOP = pathlib.Path(__file__).parents[2]
 REACHED = (
@@ -54,3 +55,21 @@ def test_map_names_files_that_are_there(page: str) -> None:
     assert named
     missing = [name for name in named if not (TOP / name).exists() and not (TOP / "llpyspin" / name).exists()]
     assert not missing
+
+
+def test_commands_of_the_page_are_in_the_makefile() -> None:
+    page = (TOP / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    makefile = (TOP / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"`make ([a-z-]+)", page))
+    targets = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
+    assert len(named) > 8
+    assert named <= targets
+
+
+def test_commit_hooks_are_tasks_of_the_makefile() -> None:
+    hooks = yaml.safe_load((TOP / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
+    makefile = (TOP / "Makefile").read_text(encoding="utf-8")
+    assert [hook["entry"] for hook in hooks] == ["make lint", "make types", "make layers"]
+    assert all(
+        re.search(rf"^{hook['entry'].removeprefix('make ')}:", makefile, re.MULTILINE) for hook in hooks
+    )
