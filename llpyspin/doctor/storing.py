@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.doctor.encoding import Encoded, measure
 from llpyspin.doctor.finding import Finding, fine, note, problem, unknown
 from llpyspin.doctor.planning import relief
+from llpyspin.recording.sinks.formats import FORMATS
 from llpyspin.system.resources import processors
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Written", "measure_rig", "plan_storing"]
 
-AS_THEY_ARE = ("raw", "tiff", "hdf5")
+AS_THEY_ARE = tuple(name for name, each in FORMATS.items() if each.own)
 _NEARLY = 0.8  # cameras, transport and the user's program want the processor too
 _MOST_AT_ONCE = 8
 

@@ -43,7 +43,7 @@ UNPROVEN = "unproven"
 """Events of cameras of which nothing proves which triggers their frames belong to."""
 """The event of a recording that somebody killed, and that was repaired."""
 
-_PACKAGES = ("llpyspin", "numpy", "av", "tifffile", "h5py", "zarr", "opencv-python", "opencv-python-headless")
+_PACKAGES = ("llpyspin", "numpy", "av", "tifffile", "h5py", "opencv-python", "opencv-python-headless")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from llpyspin.rig.run import RigRun
     from llpyspin.roles import ClockSample
 
-__all__ = ["LastPulse", "anchor_of", "is_sure", "last_pulse_of", "note_lags", "observed_period_ns"]
+__all__ = [
+    "LastPulse",
+    "anchor_of",
+    "is_sure",
+    "last_pulse_of",
+    "note_lags",
+    "observed_period_ns",
+    "reference_for",
+]
 
 
 @dataclass(frozen=True)
@@ -116,3 +124,10 @@ def observed_period_ns(reference: Member) -> int | None:
         return None
     span = round(between(earlier[1], newest[1]))
     return round(span / (newest[0] - earlier[0])) or None
+
+
+def reference_for(run: RigRun, member: Member) -> Member | None:
+    """A camera whose triggers are known, the primary rather than another."""
+    others = [each for each in run.alive().values() if each is not member]
+    known = [each for each in others if each.stint is not None and each.stint.follower.newest() is not None]
+    return next((each for each in known if each.primary), known[0] if known else None)

@@ -14,7 +14,15 @@ from llpyspin.recording.numbering import Anchor
 from llpyspin.recording.plan import memory_for_each
 from llpyspin.recording.session import UNPROVEN
 from llpyspin.recording.sidecar import read_sidecar
-from llpyspin.rig.anchoring import LastPulse, anchor_of, is_sure, last_pulse_of, note_lags, observed_period_ns
+from llpyspin.rig.anchoring import (
+    LastPulse,
+    anchor_of,
+    is_sure,
+    last_pulse_of,
+    note_lags,
+    observed_period_ns,
+    reference_for,
+)
 from llpyspin.rig.ending import finish_segment
 from llpyspin.rig.folder import next_part, sidecars
 from llpyspin.rig.opening import open_camera
@@ -283,7 +291,7 @@ class Watch:
     def _join(self, member: Member, following: int) -> None:
         """Arm it and find out which trigger is which on its clock, which began anew."""
         run = self._run
-        reference, last = self._reference(member), self._last_pulse
+        reference, last = reference_for(run, member), self._last_pulse
         period_ns = run.period_ns or (observed_period_ns(reference) if reference is not None else None)
         if reference is None and last is not None:
             period_ns = period_ns or last.period_ns
@@ -330,14 +338,6 @@ class Watch:
             run.note(UNPROVEN, text, member, first)
         elif not is_sure(member) or not is_sure(reference):
             run.note("doubt", "its triggers may be off: clocks could not be read closely enough", member, now)
-
-    def _reference(self, member: Member) -> Member | None:
-        """A camera whose triggers are known, the primary rather than another."""
-        others = [each for each in self._run.alive().values() if each is not member]
-        known = [
-            each for each in others if each.stint is not None and each.stint.follower.newest() is not None
-        ]
-        return next((each for each in known if each.primary), known[0] if known else None)
 
     # -- the primary, without which there are no pulses
 

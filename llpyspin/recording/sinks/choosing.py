@@ -14,6 +14,7 @@ from llpyspin.extras import library
 from llpyspin.recording.names import reason_against
 from llpyspin.recording.sinks.encoders import ENCODERS, FAMILIES
 from llpyspin.recording.sinks.feeding import feeder
+from llpyspin.recording.sinks.formats import FORMATS, format_of_suffix
 from llpyspin.recording.sinks.hdf5 import Hdf5Sink
 from llpyspin.recording.sinks.opencv import OpencvSink
 from llpyspin.recording.sinks.outside import trial
@@ -26,28 +27,17 @@ from llpyspin.recording.sinks.tiff import TiffSink
 from llpyspin.system.priorities import never_raised
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from llpyspin.recording.sinks.encoders import Encoder
     from llpyspin.recording.sinks.picture import Picture, Sink
 
 __all__ = ["CODECS", "choose", "open_sink"]
 
-_SUFFIXES = {
-    "raw": (".raw",),
-    "tiff": (".tif", ".tiff"),
-    "hdf5": (".h5", ".hdf5"),
-    "opencv": (".avi", ".mkv", ".mp4"),
-    "skvideo": (".mkv", ".mp4", ".avi"),
-    "spinvideo": (".avi", ".mp4"),
-}
-"""Files of the kinds that are not PyAV's; the first is the one they get unasked."""
-CODECS = (*FAMILIES, *_SUFFIXES)
+CODECS = (*FAMILIES, *FORMATS)
 """What may be asked for, beside the exact names of encoders."""
-SUFFIXES = tuple({*CONTAINERS, *(suffix for each in _SUFFIXES.values() for suffix in each)})
+SUFFIXES = tuple({*CONTAINERS, *(suffix for each in FORMATS.values() for suffix in each.suffixes)})
 """Of all videos that can be made."""
-_BY_SUFFIX = {suffix: codec for codec in ("raw", "tiff", "hdf5") for suffix in _SUFFIXES[codec]}
-_LIBRARIES = {"tiff": ("tifffile", "TIFF"), "hdf5": ("h5py", "HDF5")}
 _PROBE_FRAMES = 3
 
 
@@ -85,17 +75,18 @@ def choose(
     """
     suffix = suffix.lower() if suffix else None
     if codec is None:
-        codec = _BY_SUFFIX.get(suffix or "") or _default(picture, suffix)
-    if codec not in _SUFFIXES:
+        codec = format_of_suffix(suffix) or _default(picture, suffix)
+    known = FORMATS.get(codec)
+    if known is None:
         return _encoder(codec, picture, suffix or ".mkv", quality, options or {})
     if suffix is None:
-        suffix = ".mkv" if codec == "opencv" and picture.bits > 8 else _SUFFIXES[codec][0]
-    if suffix not in _SUFFIXES[codec]:
-        raise RecordingError(f"{codec} makes {' or '.join(_SUFFIXES[codec])} files, not {suffix}")
+        suffix = ".mkv" if codec == "opencv" and picture.bits > 8 else known.suffixes[0]
+    if suffix not in known.suffixes:
+        raise RecordingError(f"{codec} makes {' or '.join(known.suffixes)} files, not {suffix}")
     choice = Choice(codec, suffix)
-    if codec in _LIBRARIES:
-        library(*_LIBRARIES[codec])
-    if codec in ("opencv", "skvideo", "spinvideo"):
+    if known.library is not None:
+        library(*known.library)
+    if known.outside:
         reason = trial(
             lambda path: open_sink(path, picture, choice, quality=quality, options=options), picture, suffix
         )
@@ -219,20 +210,37 @@ def open_sink(
     if reason := reason_against(str(path)):
         raise RecordingError(f"{str(path)!r} cannot be written: {reason}")
     codec = choice.codec
-    if codec in ("raw", "tiff", "hdf5") and quality is not None:
-        raise RecordingError(f"{codec} is lossless: it has no quality to choose")
-    if codec == "raw":
-        if options:
-            raise RecordingError(f"raw has no option {', '.join(sorted(options))}")
-        return RawSink(path, picture, tags, overwrite=overwrite)
-    if codec == "tiff":
-        return TiffSink(path, picture, options, tags, overwrite=overwrite)
-    if codec == "hdf5":
-        return Hdf5Sink(path, picture, options, tags, overwrite=overwrite)
-    if codec == "opencv":
-        return OpencvSink(path, picture, quality, options, overwrite=overwrite)
-    if codec == "skvideo":
-        return SkvideoSink(path, picture, quality, options, tags, overwrite=overwrite)
-    if codec == "spinvideo":
-        return SpinvideoSink(path, picture, quality, options, overwrite=overwrite)
+    if codec in FORMATS:
+        if FORMATS[codec].own and quality is not None:
+            raise RecordingError(f"{codec} is lossless: it has no quality to choose")
+        return SINKS[codec](path, picture, quality, options, tags, overwrite)
     return PyavSink(path, picture, codec, quality=quality, options=options, tags=tags, overwrite=overwrite)
+
+
+def _raw(
+    path: Path, picture: Picture, options: Mapping[str, Any], tags: Mapping[str, str], over: bool
+) -> Sink:
+    if options:
+        raise RecordingError(f"raw has no option {', '.join(sorted(options))}")
+    return RawSink(path, picture, tags, overwrite=over)
+
+
+SINKS: dict[str, Callable[..., Sink]] = {
+    "raw": lambda path, picture, _, options, tags, over: _raw(path, picture, options, tags, over),
+    "tiff": lambda path, picture, _, options, tags, over: TiffSink(
+        path, picture, options, tags, overwrite=over
+    ),
+    "hdf5": lambda path, picture, _, options, tags, over: Hdf5Sink(
+        path, picture, options, tags, overwrite=over
+    ),
+    "opencv": lambda path, picture, quality, options, _, over: OpencvSink(
+        path, picture, quality, options, overwrite=over
+    ),
+    "skvideo": lambda path, picture, quality, options, tags, over: SkvideoSink(
+        path, picture, quality, options, tags, overwrite=over
+    ),
+    "spinvideo": lambda path, picture, quality, options, _, over: SpinvideoSink(
+        path, picture, quality, options, overwrite=over
+    ),
+}
+"""How to begin a file of each kind in ``FORMATS``."""

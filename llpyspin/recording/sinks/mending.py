@@ -39,7 +39,7 @@ def mend(path: str | Path, *, dry_run: bool = False) -> Mended:
     """
     path = Path(path)
     try:
-        return _MENDERS[kind_of(path)](path, dry_run)
+        return MENDERS[kind_of(path)](path, dry_run)
     except OSError as error:
         if isinstance(error, RecordingError):
             raise
@@ -130,9 +130,10 @@ def _copy_packets(av: Any, path: Path, new: Path, form: str) -> None:
         raise RecordingError(f"{path} cannot be mended: {error}; it is as it was") from error
 
 
-_MENDERS: dict[str, Callable[[Path, bool], Mended]] = {
+MENDERS: dict[str, Callable[[Path, bool], Mended]] = {
     "raw": _raw,
     "tiff": _tiff,
     "hdf5": _hdf5,
     "video": _video,
 }
+"""Of each kind of file; "video" is whatever PyAV reads."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.sinks.creating import FileSink, claimed
+from llpyspin.recording.sinks.formats import FORMATS
 from llpyspin.recording.sinks.picture import checked_kind
 from llpyspin.system.openfiles import opened
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAGIC", "OFFSET", "RawReader", "RawSink"]
 
-MAGIC = b"llpyspin raw 1\n"
+MAGIC = FORMATS["raw"].beginning
 OFFSET = 4096
 """Bytes before the first picture: a page, so that pictures can be mapped."""
 

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.foreign import check_regular
+from llpyspin.recording.sinks.formats import format_beginning_with
 from llpyspin.recording.sinks.picture import NoPictures
 from llpyspin.recording.sinks.pyavread import PyavReader
-from llpyspin.recording.sinks.raw import MAGIC, RawReader
+from llpyspin.recording.sinks.raw import RawReader
 from llpyspin.recording.sinks.tiff import TiffReader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llpyspin.recording.sinks.picture import VideoReader
 
 __all__ = ["kind_of", "open_video"]
-
-_BEGINNINGS = {MAGIC: "raw", b"II+\0": "tiff", b"\x89HDF\r\n\x1a\n": "hdf5"}
 
 
 def kind_of(path: Path) -> str:
@@ -30,7 +31,7 @@ def kind_of(path: Path) -> str:
         raise RecordingError(f"{path} cannot be read: {error.strerror}") from error
     if not beginning:
         raise NoPictures(f"{path} is empty")
-    return next((kind for mark, kind in _BEGINNINGS.items() if beginning.startswith(mark)), "video")
+    return format_beginning_with(beginning) or "video"
 
 
 def open_video(path: str | Path, *, color: bool | None = None) -> VideoReader:
@@ -58,13 +59,15 @@ def open_video(path: str | Path, *, color: bool | None = None) -> VideoReader:
     ...     print(len(video), video[0].shape, video[-1].dtype)
     """
     path = Path(path)
-    kind = kind_of(path)
-    if kind == "raw":
-        return RawReader(path)
-    if kind == "tiff":
-        return TiffReader(path)
-    if kind == "hdf5":
-        from llpyspin.recording.sinks.hdf5apart import Hdf5ApartReader
+    reader = READERS.get(kind_of(path))
+    return PyavReader(path, color) if reader is None else reader(path)
 
-        return Hdf5ApartReader(path)
-    return PyavReader(path, color)
+
+def _hdf5(path: Path) -> VideoReader:
+    from llpyspin.recording.sinks.hdf5apart import Hdf5ApartReader
+
+    return Hdf5ApartReader(path)
+
+
+READERS: dict[str, Callable[[Path], VideoReader]] = {"raw": RawReader, "tiff": TiffReader, "hdf5": _hdf5}
+"""Of the kinds that PyAV cannot read."""

@@ -12,6 +12,7 @@ from llpyspin.errors import RecordingError, RecordingExistsError
 from llpyspin.recording.ahead import AHEAD
 from llpyspin.recording.names import beside, split
 from llpyspin.recording.sidecar import being_written
+from llpyspin.recording.sinks.formats import share_of
 from llpyspin.system.openfiles import room_at
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ __all__ = ["Places", "disk_free"]
 
 AHEAD_S = 2.0
 """A recording begins only where this many seconds of it fit on the disk."""
-SHARES = {"raw": 1.0, "tiff": 1.0, "hdf5": 1.0, "zarr": 1.0, "ffv1": 0.6}
-LOSSY_SHARE = 0.1
-"""What is left of raw pictures, roughly and rather too much, by codec."""
 LEAST_FREE = 8 << 20
 """Bytes of the disk that stay free: files must be ended in order, and rows of lost frames be written."""
 
@@ -128,7 +126,7 @@ class Places:
         ------
         RecordingError
         """
-        share = SHARES.get(codec, LOSSY_SHARE)
+        share = share_of(codec)
         needed = int(AHEAD_S * picture.rate * picture.nbytes * share) + LEAST_FREE
         free = disk_free(self.folder)
         if free < needed:
