@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.doctor.encoding import Encoded, measure
 from llpyspin.doctor.finding import Finding, fine, note, problem, unknown
 from llpyspin.doctor.planning import relief
-from llpyspin.recording.sinks.formats import FORMATS
+from llpyspin.recording.sinks.kinds import FORMATS
 from llpyspin.system.resources import processors
 
 if TYPE_CHECKING:

@@ -99,6 +99,10 @@ class Member:
 
     # -- before
 
+    def takes_part(self) -> bool:
+        """Whether it is armed, and gives frames as far as is known."""
+        return self.stint is not None and self.failure is None
+
     def follow_limit(self) -> FollowLimit:
         lines = self.lines() or lines_of(self.info.model)
         limit: FollowLimit = self._ask("follow_limit", lines.overlap)

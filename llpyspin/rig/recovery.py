@@ -275,7 +275,7 @@ class Watch:
         """Have a secondary take part again, in a new segment, while pulses come."""
         run = self._run
         with run.lock:
-            if _takes_part(member):  # armed with all others meanwhile
+            if member.takes_part():  # armed with all others meanwhile
                 return
             member.let_go()  # with the lock: once it is armed with all others it must not be let go of
         if not self._open_again(member):
@@ -283,7 +283,7 @@ class Watch:
         with run.lock:
             if run.stopping.is_set() or (run.primary is not None and run.primary.name in self._following):
                 return  # once the primary is back it is armed with all others
-            if _takes_part(member):  # as it was, since it is open again
+            if member.takes_part():  # as it was, since it is open again
                 return
             self._join(member, self._following.get(member.name, run.base))
             self._following.pop(member.name, None)
@@ -398,7 +398,3 @@ class Watch:
                 published[name] = member.stint.tally.published
         run.disarm_all()
         return published
-
-
-def _takes_part(member: Member) -> bool:
-    return member.stint is not None and member.failure is None

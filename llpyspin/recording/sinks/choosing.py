@@ -14,8 +14,8 @@ from llpyspin.extras import library
 from llpyspin.recording.names import reason_against
 from llpyspin.recording.sinks.encoders import ENCODERS, FAMILIES
 from llpyspin.recording.sinks.feeding import feeder
-from llpyspin.recording.sinks.formats import FORMATS, format_of_suffix
 from llpyspin.recording.sinks.hdf5 import Hdf5Sink
+from llpyspin.recording.sinks.kinds import FORMATS, format_of_suffix
 from llpyspin.recording.sinks.opencv import OpencvSink
 from llpyspin.recording.sinks.outside import trial
 from llpyspin.recording.sinks.picture import Choice

@@ -16,7 +16,7 @@ import numpy as np
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.sinks.creating import FileSink, claimed
-from llpyspin.recording.sinks.formats import FORMATS
+from llpyspin.recording.sinks.kinds import FORMATS
 from llpyspin.recording.sinks.picture import checked_kind
 from llpyspin.system.openfiles import opened
 

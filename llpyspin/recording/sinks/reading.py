@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.foreign import check_regular
-from llpyspin.recording.sinks.formats import format_beginning_with
+from llpyspin.recording.sinks.kinds import format_beginning_with
 from llpyspin.recording.sinks.picture import NoPictures
 from llpyspin.recording.sinks.pyavread import PyavReader
 from llpyspin.recording.sinks.raw import RawReader

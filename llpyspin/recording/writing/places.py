@@ -12,7 +12,7 @@ from llpyspin.errors import RecordingError, RecordingExistsError
 from llpyspin.recording.ahead import AHEAD
 from llpyspin.recording.names import beside, split
 from llpyspin.recording.sidecar import being_written
-from llpyspin.recording.sinks.formats import share_of
+from llpyspin.recording.sinks.kinds import share_of
 from llpyspin.system.openfiles import room_at
 
 if TYPE_CHECKING:

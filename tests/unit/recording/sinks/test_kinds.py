@@ -9,7 +9,7 @@ import pytest
 
 from llpyspin.recording.sinks import Picture, choose, open_sink
 from llpyspin.recording.sinks.choosing import SINKS
-from llpyspin.recording.sinks.formats import FORMATS, format_beginning_with, format_of_suffix, share_of
+from llpyspin.recording.sinks.kinds import FORMATS, format_beginning_with, format_of_suffix, share_of
 from llpyspin.recording.sinks.mending import MENDERS
 from llpyspin.recording.sinks.reading import READERS, kind_of
 
