@@ -60,37 +60,37 @@ class Processing(FrameMethods):
 
     @property
     def returns(self) -> Layout | None:
-        """Of what is returned, where that is not the camera's own."""
+        """Layout of the results, if it differs from that of the camera."""
         return self._callback.returns
 
     @property
     def alive(self) -> bool:
-        """Whether the function is called with the frames that come."""
+        """Whether the function is still called with new frames."""
         return self._callback.life.alive
 
     @property
     def error(self) -> CallbackError | None:
-        """How the last call that failed did so; None: none has."""
+        """Error of the last failed call, or None."""
         return self._callback.life.error
 
     @property
     def address(self) -> str:
-        """Of the frames that it returns, for a reader of one's own."""
+        """Address of the results, for your own reader."""
         return self._callback.life.source.address
 
     @property
     def layout(self) -> Layout | None:
-        """Of the frames that it returns, where that is fixed because they can be recorded."""
+        """Layout of the results, if it is fixed because they can be recorded."""
         return self._callback.life.spec.layout
 
     @property
     def stopped(self) -> bool:
-        """Whether it was stopped."""
+        """Whether the callback was stopped."""
         return self._callback.life.stopped
 
     @property
     def pid(self) -> int:
-        """Of its process."""
+        """Process id of the callback's process."""
         return self._callback.life.pid
 
     @property
@@ -99,7 +99,7 @@ class Processing(FrameMethods):
         return self._callback.account
 
     def status(self) -> ProcessingStatus:
-        """How it does now; takes a millisecond while it is called, and never raises."""
+        """Return counts, queue depths and times; takes a millisecond and never raises."""
         return self._callback.status()
 
     def display(
@@ -117,30 +117,30 @@ class Processing(FrameMethods):
     # -- the end
 
     def stop(self, timeout_s: float = STOP_S) -> LatencyAccount:
-        """Let the present call end, call ``close``, and end the process.
+        """Wait for the present call, call ``close``, and end the process.
 
         Parameters
         ----------
         timeout_s : float
-            Seconds for that; then the process is killed.
+            Seconds to wait; then the process is killed.
 
         Returns
         -------
         LatencyAccount
-            Of the last recording, or else of ``log_file``, or else what is known of the last 1000 calls.
+            Account of the last recording, or else of ``log_file``, or else of the last 1000 calls.
 
         Raises
         ------
         CallbackError, CallbackHungError, CallbackProcessError
-            Why the function was not called any more, unless ``on_error="continue"``.  Everything is in order
-            then all the same; stopping again does nothing.
+            The reason why the function was no longer called, unless ``on_error="continue"``.  Everything is
+            closed nevertheless, and a second call does nothing.
         RecordingError
-            Its process has the writer of a recording that goes on (``where="writer"``).
+            Its process is still writing a recording (``where="writer"``).
         """
         return self._callback.stop(timeout_s)
 
     def end_quietly(self, timeout_s: float = STOP_S) -> None:
-        """The same without raising: what failed was logged when it did."""
+        """Stop without raising an error; errors were logged when they happened."""
         self._callback.end_quietly(timeout_s)
 
     def __enter__(self) -> Processing:

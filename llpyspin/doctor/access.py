@@ -31,7 +31,8 @@ _WRITE_RULE = (
 )
 _RELOAD = "sudo udevadm control --reload-rules && sudo udevadm trigger --subsystem-match=usb"
 _MAKE_IT = (
-    "The first line makes it, and lets you in; the others do the same by hand. Then log out and in. The "
+    "The first line writes the rule and gives you access; the others do the same by hand. Then log out and "
+    "in. The "
     "SDK's own installer does it too."
 )
 
@@ -49,13 +50,13 @@ def check_access(system: System, cameras: Sequence[Camera]) -> list[Finding]:
     refused = [(camera, node) for camera, node in connected if allowed[node] is False]
     absent = [(camera, node) for camera, node in connected if allowed[node] is None]
     if refused:
-        findings.append(_refused(system, f"You may not write to {_each(refused)}"))
+        findings.append(_refused(system, f"You have no write access to {_each(refused)}"))
     if absent:
         findings.append(
             problem(
                 "camera-without-file",
                 f"There is no {_each(absent)}, so no program can use it.",
-                "In a container: give it the devices (`docker run --device /dev/bus/usb`). Elsewhere: is "
+                "In a container: pass the devices to it (`docker run --device /dev/bus/usb`). Elsewhere: is "
                 "udev running?",
             )
         )
@@ -72,7 +73,7 @@ def _expected(system: System) -> Finding:
     if rule is None:
         return note(
             "no-udev-rule",
-            "There is no udev rule for FLIR cameras: USB cameras, once connected, would be for root only.",
+            "There is no udev rule for FLIR cameras. Only root could use USB cameras.",
             _MAKE_IT,
             _commands(system, rule=True),
         )
@@ -82,7 +83,7 @@ def _expected(system: System) -> Finding:
         return _not_member(
             system, note, f"The udev rule for FLIR cameras ({rule[0]}) wants the group {GROUP}"
         )
-    return fine("access", "There is a udev rule for FLIR cameras, and it lets you in")
+    return fine("access", "There is a udev rule for FLIR cameras, and you have access")
 
 
 def _refused(system: System, what: str) -> Finding:
@@ -91,7 +92,7 @@ def _refused(system: System, what: str) -> Finding:
     if rule is None:
         return problem(
             "no-udev-rule",
-            f"{what}: there is no udev rule that gives FLIR cameras to anybody but root.",
+            f"{what}: there is no udev rule for FLIR cameras, so only root may use them.",
             _MAKE_IT,
             _commands(system, rule=True),
         )
@@ -112,7 +113,7 @@ def _not_member(system: System, bad: Callable[..., Finding], what: str) -> Findi
     if number is not None and system.person.name in members:
         return bad(
             "group-not-in-session",
-            f"{what}: you are in the group {GROUP}, but this session is older than that.",
+            f"{what}: you are in the group {GROUP}, but this session began before that.",
             "Log out and in again (or restart: some desktops keep the old session); for one shell only:",
             [f"newgrp {GROUP}"],
         )

@@ -109,10 +109,10 @@ def ask_sdk(
         return [], [
             problem(
                 "sdk-does-not-start",
-                f"The SDK ({name}) loads, but does not give its list of cameras: {error}",
-                "Start FLIR's own viewer (SpinView) to see whether that works; if not, install the SDK anew."
+                f"The SDK ({name}) loads, but does not return a list of cameras: {error}",
+                "Start FLIR's own viewer (SpinView) to see whether that works; if not, install the SDK again."
                 if name != "virtual"
-                else "See what LLPYSPIN_VIRTUAL says of the cameras.",
+                else "Check the cameras in LLPYSPIN_VIRTUAL.",
                 error=str(error),
             )
         ]
@@ -157,8 +157,8 @@ def _line(camera: Camera, asked: bool) -> Finding:
     if asked and not camera.seen:
         return problem(
             "camera-not-seen",
-            f"{what}: it hangs on USB, and the SDK does not see it.",
-            "See the findings on access below; unplug it and plug it in again; log out and in after "
+            f"{what}: it is connected to USB, but the SDK does not see it.",
+            "See the findings on access below. Unplug it and plug it in again. log out and in after "
             "installing the SDK.",
             **data,
         )

@@ -131,7 +131,7 @@ def _one(
             problem(
                 "plan-camera-absent",
                 f"{camera.name}: camera {camera.device} is not connected; there are: {there}.",
-                "Plug it in; or correct the serial number in the rig's file.",
+                "Plug it in, or correct the serial number in the rig's file.",
                 camera=camera.name,
             )
         )
@@ -147,7 +147,7 @@ def _one(
                 "plan-size-unknown",
                 f"{camera.name}: neither its model nor a roi in the rig's file tells how large its frames "
                 "are, so it is left out of what follows.",
-                "Connect it, or give its roi.",
+                "Connect it, or set its roi.",
                 camera=camera.name,
             )
         )
@@ -164,8 +164,8 @@ def _one(
         findings.append(
             unknown(
                 "plan-rate-unknown",
-                f"{camera.name}: the rig's file does not say how often the external trigger comes.",
-                "Give its rate as `framerate`.",
+                f"{camera.name}: the rig's file has no rate for the external trigger.",
+                "Set its rate as `framerate`.",
                 camera=camera.name,
             )
         )

@@ -125,8 +125,8 @@ def check_disk(disk: Disk) -> list[Finding]:
         return [
             problem(
                 "disk-not-writable",
-                f"Nothing can be written to {disk.folder}" + (f": {disk.why}." if disk.why else "."),
-                "Name the folder of your recordings with --folder; or make it yours:",
+                f"The folder {disk.folder} is not writable" + (f": {disk.why}." if disk.why else "."),
+                "Pass the folder of your recordings with --folder, or make this folder yours:",
                 [f"sudo chown $USER {disk.folder}"],
                 **data,
             )
@@ -138,7 +138,7 @@ def check_disk(disk: Disk) -> list[Finding]:
                 "disk-full",
                 f"{where} has {sized(disk.free)} left; frames of one camera at 350 MB/s fill that in "
                 f"{disk.free / 350e6:.0f} s.",
-                "Make room, or record to another disk (--folder).",
+                "Free some space, or record to another disk (--folder).",
                 **data,
             )
         )
@@ -148,7 +148,7 @@ def check_disk(disk: Disk) -> list[Finding]:
                 "disk-remote",
                 f"{where} is on another computer: its rate depends on the network, and it may stop for "
                 "seconds.",
-                "Record to a disk of this computer, and copy afterwards.",
+                "Record to a local disk, and copy afterwards.",
                 **data,
             )
         )
@@ -162,7 +162,7 @@ def check_disk(disk: Disk) -> list[Finding]:
             note(
                 "disk-in-memory",
                 f"{where} lies in memory: what is recorded there takes memory, and is gone after a restart.",
-                "Name a folder on a disk with --folder.",
+                "Pass a folder on a disk with --folder.",
                 **data,
             )
         )
@@ -175,8 +175,8 @@ def _rated(disk: Disk, where: str, data: dict[str, Any]) -> list[Finding]:
         return [
             unknown(
                 "disk-not-measured",
-                f"How fast {disk.folder} can be written could not be measured: {disk.why}.",
-                "A disk that does not answer loses recordings; look into `dmesg` for its errors.",
+                f"The writing rate of {disk.folder} could not be measured: {disk.why}.",
+                "A disk that does not answer loses recordings. Look for its errors in `dmesg`.",
                 **data,
             )
         ]

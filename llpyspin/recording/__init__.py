@@ -1,4 +1,4 @@
-"""Writing what cameras see: what runs in writer processes, and what reads recordings again.
+"""Recordings: the code of the writer processes, and functions to load, check and repair recordings.
 
 >>> from llpyspin import recording
 >>> videos = recording.load("2026-11-21_mouse")     # doctest: +SKIP

@@ -59,19 +59,19 @@ def load(path: str | os.PathLike[str]) -> Loaded:
     Raises
     ------
     RecordingError
-        There is no recording.
+        There is no recording at this path.
     """
     found = find(path)
     return Loaded(found.session, found.folder)
 
 
 class Loaded(Mapping[str, "Recording"]):
-    """All cameras of a recording, by name; serial numbers are understood too.
+    """All cameras of a recording, by name or serial number.
 
     Attributes
     ----------
     session : Session
-        What the recording says of itself.
+        Metadata of the recording.
     folder : Path
     """
 
@@ -85,7 +85,7 @@ class Loaded(Mapping[str, "Recording"]):
 
     @property
     def account(self) -> Account | None:
-        """The account; None if the recording was killed (``llpyspin repair`` makes it) or is going on."""
+        """The account; None if the recording was killed (``llpyspin repair`` makes it) or is running."""
         return self.session.account
 
     def __getitem__(self, name: str) -> Recording:
@@ -101,7 +101,7 @@ class Loaded(Mapping[str, "Recording"]):
         return len(self._recordings)
 
     def at(self, trigger: int) -> dict[str, Array | None]:
-        """The pictures of one trigger by camera; None where there is none."""
+        """Return the pictures of one trigger by camera; None if a camera has no picture."""
         return {name: recording.at(trigger) for name, recording in self._recordings.items()}
 
     def close(self) -> None:
@@ -134,12 +134,12 @@ class Recording:
     ----------
     serial, name, role : str
     virtual : bool
-        Whether the pictures are made up.
+        Whether the camera was virtual.
     files : tuple of Path
         The videos, in the order of their triggers.
     columns : ndarray
         Structured, one element for each trigger, shape (n,): the columns of the sidecar and ``part``, the
-        index in ``files``.  Where the sidecar has an empty cell, whole numbers are -1 and others NaN.
+        index in ``files``.  For an empty cell in the sidecar, whole numbers are -1 and others NaN.
     """
 
     def __init__(self, camera: CameraRecord, session: Session, folder: Path) -> None:
@@ -164,18 +164,18 @@ class Recording:
 
     @property
     def blanks(self) -> npt.NDArray[np.bool_]:
-        """Which pictures are blank ones that stand for lost frames; shape (pictures,)."""
+        """Which pictures are blank and replace lost frames; shape (pictures,)."""
         marks: npt.NDArray[np.bool_] = self._pictures["state"] == LOST
         return marks
 
     @property
     def timestamps_ns(self) -> npt.NDArray[np.int64]:
-        """When each picture was taken, in ns on the camera's clock; -1 for blanks; shape (pictures,)."""
+        """Time of each picture in ns on the camera's clock; -1 for blanks; shape (pictures,)."""
         return self._stamps("camera_timestamp_ns")
 
     @property
     def timestamps(self) -> npt.NDArray[np.float64]:
-        """When each picture was taken, in ms since the first one; NaN for blanks; shape (pictures,)."""
+        """Time of each picture in ms since the first one; NaN for blanks; shape (pictures,)."""
         stamps = self.timestamps_ns
         known = stamps >= 0
         result = np.full(len(stamps), np.nan)
@@ -185,9 +185,9 @@ class Recording:
 
     @property
     def host_ns(self) -> npt.NDArray[np.int64]:
-        """When each picture was taken, in ns on the host's monotonic clock, by the fit of the camera's clock.
+        """Time of each picture in ns on the host's monotonic clock, by the fit of the camera's clock.
 
-        -1 for blanks.  Without a fit (see ``account``), when it arrived.
+        -1 for blanks.  Without a fit (see ``account``), it is the arrival time.
         """
         if self._clock is None:
             return self._stamps("host_timestamp_ns")
@@ -207,14 +207,15 @@ class Recording:
         return stamps
 
     def number(self, trigger: int) -> int | None:
-        """Index in ``frames`` of the picture of a trigger; None where there is none, not even a blank."""
+        """Return the index in ``frames`` of the picture of a trigger; None if there is none, not even a "
+        "blank."""
         at = int(np.searchsorted(self._pictures["trigger"], trigger))
         if at < len(self._pictures) and self._pictures["trigger"][at] == trigger:
             return at
         return None
 
     def find(self, trigger: int) -> Place | None:
-        """The file, and the number in it, of the picture of a trigger; None as for :meth:`number`."""
+        """Return file and picture number of a trigger; None as in :meth:`number`."""
         number = self.number(trigger)
         if number is None:
             return None
@@ -222,12 +223,13 @@ class Recording:
         return Place(self.files[row["part"]], int(row["frame"]))
 
     def at(self, trigger: int) -> Array | None:
-        """The picture of a trigger, (h, w) or (h, w, 3) in the order B, G, R; None as for :meth:`number`."""
+        """Return the picture of a trigger, (h, w) or (h, w, 3) in the order B, G, R; None as in "
+        ":meth:`number`."""
         number = self.number(trigger)
         return None if number is None else self.frames[number]
 
     def to_pandas(self) -> Any:
-        """The columns as a ``pandas.DataFrame`` with a row for each trigger; empty cells are NA.
+        """Return the columns as a ``pandas.DataFrame`` with a row for each trigger; empty cells are NA.
 
         Raises
         ------

@@ -24,36 +24,36 @@ OVERFLOWS: tuple[Overflow, ...] = ("spill", "drop", "stop")
 
 @dataclass(frozen=True)
 class RecordingOptions:
-    """How a recording is to be made.
+    """Options of a recording.
 
     Parameters
     ----------
     codec : str, optional
-        ``"h264"``, ``"ffv1"``, ``"raw"``, ``"tiff"``, ... or the exact name of an encoder; None: by the
+        ``"h264"``, ``"ffv1"``, ``"raw"``, ``"tiff"``, ... or the exact name of an encoder.  None: by the
         suffix of the file, else the default for the pictures.
     quality : float, optional
         The codec's own constant quality; None: its default.
     overflow : {"spill", "drop", "stop"}
-        What happens to frames that come faster than they can be encoded: they go raw to a file beside the
-        video and are encoded later, or they are left out and marked as lost, or the recording ends with an
+        What happens if the encoder is too slow.  "spill": raw frames go to a file beside the video and are
+        encoded later.  "drop": frames are left out and marked as lost.  "stop": the recording ends with an
         error.
     fill : bool
-        Whether a marked blank picture stands for each lost frame, so that picture n is trigger n.
+        Whether a marked blank picture replaces each lost frame, so that picture n is trigger n.
     overwrite : bool
-        Whether files that exist are replaced.
+        Whether to replace existing files.
     segment_seconds : float, optional
-        Begin a new file every so many seconds.
+        Length of each file in seconds.
     segment_bytes : int, optional
-        Begin a new file when the present one has become larger.
+        Size in bytes after which a new file begins.
     options : mapping
-        For the encoder, as it names them.
+        Options of the encoder, under its own names.
     spill_folder : str, optional
-        Where frames go that wait to be encoded; by default beside the video.
+        Folder for frames that wait for the encoder; by default beside the video.
 
     Raises
     ------
     SettingRangeError
-        One of them makes no sense.
+        One of the values is not allowed.
     """
 
     codec: str | None = None

@@ -41,45 +41,46 @@ _T = TypeVar("_T")
 
 
 class Rig:
-    """Several cameras that are used as one: one of them gives the pulses, or a box outside does.
+    """Several cameras used as one; one camera, or an external generator, sends the trigger pulses.
 
     Parameters
     ----------
     cameras : list or mapping
         Serial numbers, indices, mappings as in the YAML file or
-        :class:`~llpyspin.rig.config.CameraConfig`; or a mapping from names to those.  The first one without
-        a role is the primary, unless another one is said to be.
+        :class:`~llpyspin.rig.config.CameraConfig`; or a mapping from names to these.  If no camera has the
+        role "primary", the first one without a role is the primary.
     trigger : {"primary", "external"}
-        "external": a box gives the pulses, and all cameras are secondaries.
+        "external": an external generator sends the pulses, and all cameras are secondaries.
     framerate : float, optional
-        Pulses a second, Hz; with an external trigger, the rate that is expected.  Default: 30, or the most
-        that the primary does.
+        Pulses per second (Hz); with an external trigger, the expected rate.  Default: 30, or the maximum of
+        the primary.
     exposure : float, optional
-        In us, of all cameras that have none of their own; default: the primary's.
+        Exposure time in us of all cameras without their own; default: that of the primary.
     sync : {"lines", "ptp"}
-        "lines": pulses come over wires.  "ptp": GigE cameras share one clock (IEEE 1588), and expose at times
-        that the primary's process tells them; no wires.
+        "lines": pulses come over wires.  "ptp": GigE cameras share one clock (IEEE 1588).  The primary's
+        process sends them the exposure times, and no wires are needed.
     sdk : {"pyspin", "rotpy", "virtual"}, optional
         As in :class:`llpyspin.streaming.VideoStream`.
     on_failure : {"recover", "continue", "stop"}
-        What a recording does when a camera is unplugged or one of its processes dies: bring it back as soon
-        as it is there again, go on without it, or end with all.
+        What happens when a camera is unplugged or one of its processes dies during a recording.  "recover":
+        open it again as soon as possible.  "continue": go on without it.  "stop": end the recording.
     record : mapping, optional
-        How to record: ``pre_trigger`` and fields of
-        :class:`~llpyspin.recording.options.RecordingOptions`; :meth:`prime` and :meth:`record` can change it.
+        Options of recordings: ``pre_trigger`` and fields of
+        :class:`~llpyspin.recording.options.RecordingOptions`.  :meth:`prime` and :meth:`record` can change
+        them.
     allow_lower_rate : bool
-        Whether the primary may run slower than ``framerate`` where its exposure, region or pixel format allow
-        no more.  False: that is an error.
+        True: the primary may run slower than ``framerate`` if its exposure, ROI or pixel format require it.
+        False: this is an error.
     **settings
         ``gain``, ``binsize``, ``roi``, ``pixel_format``, ``black_level``, ``gamma`` or ``white_balance`` of
-        all cameras that say nothing else, as the properties of :class:`~llpyspin.camera.Camera`.
+        all cameras without their own value, like the properties of :class:`~llpyspin.camera.Camera`.
 
     Raises
     ------
     RigConfigError
-        Something in it makes no sense.
+        The description of the rig has a mistake.
     RigError
-        Cameras could not be opened; all that failed are listed, and the others are closed again.
+        Some cameras could not be opened.  ``failures`` lists all of them; the others are closed again.
 
     Examples
     --------
@@ -127,12 +128,13 @@ class Rig:
 
     @classmethod
     def from_yaml(cls, path: str | os.PathLike[str]) -> Rig:
-        """A rig as a YAML file describes it; see the manual's page on rigs.  Raises as the constructor."""
+        """Create a rig from a YAML file; see the manual's page on rigs.  Errors are those of the "
+        "constructor."""
         return cls(load_config(path))
 
     @classmethod
     def from_config(cls, config: RigConfig) -> Rig:
-        """A rig of a configuration that was made or read before."""
+        """Create a rig from a configuration."""
         return cls(config)
 
     # -- recording ----------------------------------------------------------------------------------------
@@ -145,27 +147,27 @@ class Rig:
         progress: bool = True,
         **options: Any,
     ) -> Session:
-        """Record for so many seconds: :meth:`prime`, :meth:`trigger`, wait, :meth:`stop`.
+        """Record for a number of seconds: :meth:`prime`, :meth:`trigger`, wait, :meth:`stop`.
 
-        Ctrl-C, SIGTERM and a closed terminal (SIGHUP) end the recording in order: the account is made, and
-        kept in :attr:`session`, before ``KeyboardInterrupt`` or ``SystemExit`` is raised.  A second Ctrl-C
-        breaks off.
+        Ctrl-C, SIGTERM and a closed terminal (SIGHUP) end the recording cleanly.  The account is made and
+        kept in :attr:`session`.  Then ``KeyboardInterrupt`` or ``SystemExit`` is raised.  A second Ctrl-C
+        interrupts this.
 
         Parameters
         ----------
         seconds : float or None
             None: until Ctrl-C, SIGTERM or, with ``on_failure="stop"``, a failure.
         out : path, optional
-            The session's folder, new or empty; by default one named after the time, here.
+            Folder of the session, new or empty; by default named after the time, in the current folder.
         progress : bool
-            Whether to show how it goes, on standard error or in the notebook.
+            Whether to show the progress, on standard error or in the notebook.
         options
             As for :meth:`prime`.
 
         Returns
         -------
         Session
-            What was recorded, with ``account``: ``print(session.account)``.
+            The files and the account of the recording: ``print(session.account)``.
         """
         check_seconds(seconds)
         folder = SessionFolder.free_name() if out is None else out
@@ -192,18 +194,18 @@ class Rig:
         allow_lower_rate: bool | None = None,
         **options: Any,
     ) -> None:
-        """Check, arm every camera, and have their writers ready; :meth:`trigger` begins.
+        """Check and arm every camera, and start the writers; then :meth:`trigger` starts the recording.
 
-        Blocks about 1 s, with the real SDK longer.  Everything that can be known to be wrong is an error
-        here, and leaves nothing armed and no file behind.
+        Blocks about 1 s, with the real SDK longer.  All errors that can be found early are raised here.  Then
+        no camera stays armed, and no file is left.
 
         Parameters
         ----------
         out : path, optional
-            The session's folder, new or empty.  None: nothing is recorded, but :meth:`read` gives frames.
+            Folder of the session, new or empty.  None: nothing is recorded, but :meth:`read` works.
         pre_trigger : float, optional
-            The files begin so many seconds before :meth:`trigger`: cameras run from now on, and their newest
-            frames are kept in memory.  All files begin with the same trigger.
+            Seconds before :meth:`trigger` at which the files begin.  The cameras run from now on, and their
+            newest frames stay in memory.  All files begin with the same trigger.
         on_failure : {"recover", "continue", "stop"}, optional
             As in the constructor.
         allow_lower_rate : bool, optional
@@ -215,9 +217,9 @@ class Rig:
         Raises
         ------
         RigError
-            With every camera that is lost, cannot follow the rate, or whose writer cannot begin.
+            ``failures`` lists every camera that is lost, cannot follow the rate, or has no writer.
         RecordingError, FileExistsError, SettingRangeError
-            The recording makes no sense as asked.
+            The recording is not possible with these arguments.
         """
         lower = self.config.allow_lower_rate if allow_lower_rate is None else allow_lower_rate
         self._in_turn(
@@ -225,57 +227,58 @@ class Rig:
         )
 
     def trigger(self) -> None:
-        """Begin.  The primary runs and gives pulses; blocks some milliseconds.
+        """Start the recording: the primary runs and sends pulses.  Blocks for a few milliseconds.
 
-        With an external trigger the cameras wait for pulses since :meth:`prime`; this begins the files of a
-        pre-trigger, and else nothing.
+        With an external trigger the cameras wait for pulses since :meth:`prime`.  Then this call only begins
+        the files of a pre-trigger.
         """
         self._in_turn(self._runs.trigger)
 
     def stop(self) -> Session | None:
-        """End the pulses, wait for the frames under way and for the writers, make the account.
+        """End the pulses, wait for the last frames and for the writers, and make the account.
 
-        Shows how far the writers are where that takes longer than 1 s.  A camera or writer that fails on the
-        way is told of in the account and holds up nobody.
+        Shows the progress of the writers after 1 s.  If a camera or a writer fails, the account says so, and
+        the others are not delayed.
 
         Returns
         -------
         Session or None
-            None where nothing was recorded.
+            None if nothing was recorded.
         """
         return self._in_turn(self._runs.stop)
 
     @property
     def session(self) -> Session | None:
-        """What the last recording left, with its account; None while it goes on, or if it was broken off."""
+        """The last recording with its account; None during a recording, or if it was interrupted."""
         return self._runs.session
 
     @property
     def folder(self) -> str:
-        """Of the present recording, or else the last one; "" before the first."""
+        """Folder of the present recording, or of the last one; "" before the first."""
         return self._runs.folder
 
     # -- looking ------------------------------------------------------------------------------------------
 
     def read(self, *, timeout: float | None = None, backlog: int | None = None) -> dict[str, Any]:
-        """The images of the next trigger that was not given yet, by the cameras' names.
+        """Return the images of the next new trigger, by the cameras' names.
 
-        Matched by trigger number, not by arrival; to be called after :meth:`trigger`, also while it records.
+        They are matched by trigger number, not by arrival.  Call it after :meth:`trigger`, also while the
+        rig records.
 
         Parameters
         ----------
         timeout : float, optional
-            Seconds to wait for them, default 5.
+            Seconds to wait, default 5.
         backlog : int, optional
-            How many triggers that were not read are worked off in order; where there are more, all but the
-            newest are passed over.  1 means always the newest.  Default: those of the last 50 ms.
+            Number of unread triggers that are returned in order.  If there are more, all but the newest are
+            skipped.  1 means always the newest.  Default: those of the last 50 ms.
 
         Returns
         -------
         dict of str to ndarray or None
             (height, width) or (height, width, 3), as :meth:`VideoStream.read
-            <llpyspin.streaming.VideoStream.read>` gives them; the caller's own.  None for a camera that lost
-            this frame or, once the time is over, has not delivered it; all None if nobody has.
+            <llpyspin.streaming.VideoStream.read>` returns them.  None for a camera that lost this frame or
+            did not deliver it in time.
 
         Raises
         ------
@@ -291,38 +294,38 @@ class Rig:
 
     @property
     def trigger_number(self) -> int:
-        """Of the images that :meth:`read` gave last; -1 before the first."""
+        """Trigger number of the images that :meth:`read` returned last; -1 before the first."""
         images = self._runs.images
         return -1 if images is None else images.trigger
 
     @property
     def frame_info(self) -> dict[str, FrameInfo | None]:
-        """Of the images that :meth:`read` gave last, by camera."""
+        """Data of the frames that :meth:`read` returned last, by camera."""
         images = self._runs.images
         return {} if images is None else dict(images.infos)
 
     def status(self) -> RigStatus:
-        """How it goes, as data; blocks some milliseconds."""
+        """Return the state of the rig and its cameras; blocks for a few milliseconds."""
         return rig_status(self._members, self._runs.current, self.folder)
 
     def check_wiring(self) -> WiringReport:
-        """Give some pulses with the primary and see which arrive where; ``print`` what this gives.
+        """Send a few pulses with the primary and report which camera sees them; ``print`` the result.
 
-        Not while the rig is primed.  Blocks a few seconds.
+        The rig must not be primed.  Blocks a few seconds.
 
         Raises
         ------
         RigError
             A camera cannot be armed.
         RecordingError
-            The rig is primed, or has no primary to give pulses.
+            The rig is primed, or has no primary.
         """
         return self._in_turn(lambda: self._opened().check_wiring())
 
     # -- the cameras --------------------------------------------------------------------------------------
 
     def __getitem__(self, name: str) -> SynchronisedCamera:
-        """The camera of that name: its settings, nodes and limits, while the rig is not primed."""
+        """Return the camera ``name``, for its settings, nodes and limits while the rig is not primed."""
         if name not in self._members:
             raise KeyError(f"this rig has no camera {name!r}. It has {', '.join(self._members)}")
         return self._members[name].camera
@@ -340,7 +343,7 @@ class Rig:
 
     @property
     def primary(self) -> str | None:
-        """Name of the camera that gives the pulses."""
+        """Name of the camera that sends the pulses, or None."""
         return self.config.primary.name if self.config.primary is not None else None
 
     @property
@@ -350,14 +353,14 @@ class Rig:
 
     @property
     def triggered(self) -> bool:
-        """Whether it was triggered and not stopped since."""
+        """Whether the rig was triggered and has not been stopped since."""
         run = self._runs.current
         return run is not None and run.begun is not None
 
     # -- the end ------------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Stop if it is primed, and close all cameras.  Closing twice is fine."""
+        """Stop the rig if it is primed, and close all cameras.  You may call it twice."""
         try:
             if self.primed:
                 self.stop()

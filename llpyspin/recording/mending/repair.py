@@ -65,9 +65,9 @@ def repair(
 ) -> RepairReport:
     """Complete a recording that was killed.
 
-    Videos get their index and end; rows are made to agree with the pictures that are there; frames that wait
-    in a spill file are encoded into a segment of their own; triggers of which nothing was written become lost
-    ones; the account is made.  Nothing is removed before what replaces it is complete, and doing it again
+    Videos get their index and end.  Rows are corrected to match the pictures.  Frames in a spill file (raw
+    frames that were not encoded yet) are encoded into a new segment.  Triggers without a row are marked as
+    lost.  The account is made.  Nothing is removed before its replacement is complete, and a second repair
     changes nothing.
 
     Parameters
@@ -75,14 +75,14 @@ def repair(
     path : path-like
         The folder of a session, any file of a single recording, or a video by itself.
     dry_run : bool
-        Only tell what would be done.
+        Only report what would be done.
     progress : callable, optional
         Called with (video, pictures encoded, pictures in all) for frames from a spill file.
 
     Raises
     ------
     RecordingError
-        There is no recording, or it is being recorded just now.
+        There is no recording, or it is still being recorded.
     """
     path = Path(path)
     try:
