@@ -207,8 +207,7 @@ class Recording:
         return stamps
 
     def number(self, trigger: int) -> int | None:
-        """Return the index in ``frames`` of the picture of a trigger; None if there is none, not even a "
-        "blank."""
+        """Return the index in ``frames`` of the picture of a trigger; None if there is no picture."""
         at = int(np.searchsorted(self._pictures["trigger"], trigger))
         if at < len(self._pictures) and self._pictures["trigger"][at] == trigger:
             return at
@@ -223,8 +222,7 @@ class Recording:
         return Place(self.files[row["part"]], int(row["frame"]))
 
     def at(self, trigger: int) -> Array | None:
-        """Return the picture of a trigger, (h, w) or (h, w, 3) in the order B, G, R; None as in "
-        ":meth:`number`."""
+        """Return the picture of a trigger, (h, w) or (h, w, 3) in the order B, G, R, or None."""
         number = self.number(trigger)
         return None if number is None else self.frames[number]
 

@@ -128,8 +128,7 @@ class Rig:
 
     @classmethod
     def from_yaml(cls, path: str | os.PathLike[str]) -> Rig:
-        """Create a rig from a YAML file; see the manual's page on rigs.  Errors are those of the "
-        "constructor."""
+        """Create a rig from a YAML file; see the manual's page on rigs.  Raises like the constructor."""
         return cls(load_config(path))
 
     @classmethod
