@@ -148,9 +148,8 @@ class Rig:
     ) -> Session:
         """Record for a number of seconds: :meth:`prime`, :meth:`trigger`, wait, :meth:`stop`.
 
-        Ctrl-C, SIGTERM and a closed terminal (SIGHUP) end the recording cleanly.  The account is made and
-        kept in :attr:`session`.  Then ``KeyboardInterrupt`` or ``SystemExit`` is raised.  A second Ctrl-C
-        interrupts this.
+        Ctrl-C, SIGTERM and a closed terminal (SIGHUP) end the recording cleanly.  The account is kept in
+        :attr:`session`.  Then ``KeyboardInterrupt`` or ``SystemExit`` is raised.
 
         Parameters
         ----------
@@ -261,8 +260,7 @@ class Rig:
     def read(self, *, timeout: float | None = None, backlog: int | None = None) -> dict[str, Any]:
         """Return the images of the next new trigger, by the cameras' names.
 
-        They are matched by trigger number, not by arrival.  Call it after :meth:`trigger`, also while the
-        rig records.
+        Matched by trigger number, not by arrival.  Works after :meth:`trigger`, also in a recording.
 
         Parameters
         ----------
