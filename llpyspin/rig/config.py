@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from llpyspin.applying import ORDER
 from llpyspin.errors import RigConfigError
 from llpyspin.recording.names import MOST_BYTES, belongs, folded, split
 from llpyspin.recording.session import SESSION_FILE
@@ -23,7 +24,7 @@ ON_FAILURE: tuple[str, ...] = ("recover", "continue", "stop")
 TRIGGERS = ("primary", "external")
 SYNCS = ("lines", "ptp")
 ROLES = ("primary", "secondary")
-SETTINGS = ("exposure", "gain", "binsize", "roi", "pixel_format", "black_level", "gamma", "white_balance")
+SETTINGS = tuple(name for name in ORDER if name != "framerate")
 """Settings of a camera that a configuration may name, in the order in which they are set."""
 LINE_FIELDS = tuple(Lines.__dataclass_fields__)
 
