@@ -242,7 +242,7 @@ def test_not_blocking_it_returns_at_once_and_stopvid_ends_it(wired: World, tmp_p
     )
     recorder.recordVid()
     assert recorder.recording
-    with pytest.raises(RecordingError, match="goes on already"):
+    with pytest.raises(RecordingError, match="already running"):
         recorder.recordVid()
     assert recorder.cb_queue.get(timeout=10) == (64, 320)
     recorder.stopVid()

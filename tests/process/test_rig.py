@@ -270,7 +270,7 @@ def test_settings_are_locked_while_a_rig_is_primed(rig: Rig) -> None:
     rig.prime()
     with pytest.raises(Exception, match="acquisition lock is engaged"):
         rig["b"].gain = 3
-    with pytest.raises(RecordingError, match="primed already"):
+    with pytest.raises(RecordingError, match="already primed"):
         rig.prime()
     assert rig.stop() is None
     rig["b"].gain = 0
