@@ -7,6 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
+from llpyspin.recording.names import NAME_MAX
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,12 @@ def read_bytes(path: str | os.PathLike[str], most: int) -> bytes:
 
 def is_plain_name(name: str) -> bool:
     """Whether this is the name of a file in the folder at hand, and leads nowhere else."""
-    return bool(name) and name not in (".", "..") and not any(each in name for each in ("/", "\\", "\0"))
+    try:
+        length = len(os.fsencode(name))
+    except UnicodeEncodeError:  # half a character, as JSON can have
+        return False
+    leads_away = name in (".", "..") or any(each in name for each in ("/", "\\", "\0"))
+    return 0 < length <= NAME_MAX and not leads_away
 
 
 def check_inside(path: Path, folder: Path) -> None:

@@ -17,6 +17,7 @@ from llpyspin.cli import main
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.frames import Layout
 from llpyspin.recording.checking.check import check
+from llpyspin.recording.foreign import is_plain_name
 from llpyspin.recording.loading import load
 from llpyspin.recording.mending.repair import repair
 from llpyspin.recording.mending.unspilling import rows_of_spill
@@ -150,6 +151,16 @@ def attack(recorded: Path, tmp_path: Path, data: st.DataObject) -> None:
     finally:
         tracemalloc.stop()
     assert most < MOST_MEMORY
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "a\0b", "x" * 256, "\u00e4" * 128, "\ud800"])
+def test_names_that_no_file_here_can_have_are_refused(name: str) -> None:
+    assert not is_plain_name(name)
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "x" * 255, "\u00e4" * 127, "-", " "])
+def test_any_other_name_of_a_file_is_taken(name: str) -> None:
+    assert is_plain_name(name)
 
 
 VALUES = st.one_of(
