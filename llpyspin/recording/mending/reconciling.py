@@ -179,11 +179,7 @@ def _proven(
     rows: list[Row] = []
     for number in pictures[bisect.bisect_right(pictures, told) :]:
         row = announced.pictures.get(number)
-        if row is not None and (row.trigger in elsewhere or (end is not None and row.trigger >= end)):
-            result.elsewhere += 1
-        elif (
-            row is None and end in elsewhere and after + 1 == end
-        ):  # all triggers from here on are of other files
+        if _of_another_file(row, after, end, elsewhere):
             result.elsewhere += 1
         elif (
             result.elsewhere
@@ -197,6 +193,13 @@ def _proven(
             rows.append(row)
             after = row.trigger
     return rows
+
+
+def _of_another_file(row: Row | None, after: int, end: int | None, elsewhere: Collection[int]) -> bool:
+    """Whether a picture beyond the rows has a trigger of another file, or one past the recording."""
+    if row is None:
+        return end in elsewhere and after + 1 == end  # other files have all triggers from here on
+    return row.trigger in elsewhere or (end is not None and row.trigger >= end)
 
 
 def _known_lost(
