@@ -143,4 +143,4 @@ def _split(name: str, why: str) -> tuple[str, str]:
 def _get(name: str) -> str:
     if name == "virtual":
         return "pip install 'llpyspin[virtual]'"
-    return "docs/cameras-and-sdks.md says where each SDK comes from; --virtual needs none."
+    return "docs/reference/cameras-and-sdks.md says where each SDK comes from; --virtual needs none."

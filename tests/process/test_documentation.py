@@ -125,13 +125,13 @@ def test_the_manual_builds_without_a_warning(tmp_path: pathlib.Path) -> None:
 
 
 def test_the_page_of_errors_tells_of_every_error() -> None:
-    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
     missing = [name for name in errors.__all__ if f"`{name}`" not in page]
     assert not missing
 
 
 def test_the_page_of_environment_variables_tells_of_every_one() -> None:
-    page = (ROOT / "docs" / "environment.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "environment.md").read_text(encoding="utf-8")
     source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "llpyspin").rglob("*.py"))
     named = set(re.findall(r"\bLLPYSPIN_[A-Z_]+\b", source))
     assert named

@@ -48,7 +48,7 @@ def test_figure_that_was_reached_is_kept(figures: dict[str, Any], name: str) -> 
     assert figures[name].kept, figures[name]
 
 
-@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/how-it-works.md"])
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/explanation/how-it-works.md"])
 def test_map_names_files_that_are_there(page: str) -> None:
     text = (TOP / page).read_text(encoding="utf-8")
     named = set(re.findall(r"`((?:llpyspin/)?[\w/]+\.py)`", text))

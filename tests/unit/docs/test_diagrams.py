@@ -46,7 +46,7 @@ def test_every_family_with_lines_is_drawn_with_these_lines(draw: ModuleType) -> 
 
 
 def test_every_drawing_is_on_a_page_and_says_in_words_what_it_shows(draw: ModuleType) -> None:
-    pages = "\n".join(page.read_text(encoding="utf-8") for page in DOCS.glob("*.md"))
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in DOCS.rglob("*.md"))
     for path in (DOCS / "_static").glob("*.svg"):
         assert re.search(rf"_static/{re.escape(path.name)}\n:alt: \S", pages), path.name
         assert ElementTree.parse(path).getroot().tag.endswith("svg")

@@ -55,9 +55,15 @@ def page(name: str) -> str:
     return (DOCS / name).read_text(encoding="utf-8")
 
 
+def reference() -> str:
+    """The pages of all modules."""
+    pages = sorted((DOCS / "reference" / "api").glob("llpyspin*.md"))
+    return "\n".join(path.read_text(encoding="utf-8") for path in pages)
+
+
 def documented() -> set[str]:
     """What the reference names, without modules: of ``automodule`` with members all that the module has."""
-    text = page("api.md")
+    text = reference()
     names = {name.rsplit(".", 1)[1] for name in re.findall(r":: (llpyspin(?:\.\w+)+)", text)}
     for module, members in re.findall(r"automodule:: (\S+)\n\s+:members:([^\n]*)", text):
         names |= set(members.replace(",", " ").split() or importlib.import_module(module).__all__)
@@ -71,7 +77,7 @@ def test_the_reference_has_every_public_name(module: str) -> None:
 
 
 def test_the_reference_names_nothing_that_is_not_there() -> None:
-    for name in re.findall(r"::\s(llpyspin(?:\.\w+)+)", page("api.md")):
+    for name in re.findall(r"::\s(llpyspin(?:\.\w+)+)", reference()):
         try:
             importlib.import_module(name)
         except ModuleNotFoundError:
@@ -80,7 +86,7 @@ def test_the_reference_names_nothing_that_is_not_there() -> None:
 
 
 def test_the_page_of_settings_has_every_setting_with_its_unit(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = page("settings.md").replace("µs", "us")
+    text = page("reference/settings.md").replace("µs", "us")
     told = [*text.split("\n\n"), *text.splitlines()]
     with world(monkeypatch, "BFS-U3-16S2C", collect=False), Device(llpyspin.virtual, 0) as device:
         for name, setting in settings_of(device._maps[""]).items():
@@ -90,7 +96,7 @@ def test_the_page_of_settings_has_every_setting_with_its_unit(monkeypatch: pytes
 
 @pytest.mark.parametrize("cls", [VideoStream, PrimaryCamera, Rig])
 def test_the_manual_tells_of_every_argument_of_the_cameras(cls: type) -> None:
-    text = "\n".join(path.read_text(encoding="utf-8") for path in DOCS.glob("*.md"))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in DOCS.rglob("*.md"))
     wanted = set(inspect.signature(cls).parameters)
     if cls is PrimaryCamera:
         wanted |= {field.name for field in dataclasses.fields(RecordingOptions)}
@@ -98,7 +104,7 @@ def test_the_manual_tells_of_every_argument_of_the_cameras(cls: type) -> None:
 
 
 def test_the_page_of_commands_has_every_command_and_option() -> None:
-    text = page("commands.md")
+    text = page("reference/commands.md")
     commands = next(a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction)).choices
     sections = dict(re.findall(r"^## llpyspin (\w+)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
     assert set(sections) == set(commands)
@@ -111,7 +117,7 @@ def test_the_page_of_commands_has_every_command_and_option() -> None:
 def test_the_reference_has_whatever_its_methods_give() -> None:
     told = documented() | PLAIN | INTERNAL
     given: dict[str, str] = {}
-    for full in re.findall(r"autoclass:: (llpyspin(?:\.\w+)+)", page("api.md")):
+    for full in re.findall(r"autoclass:: (llpyspin(?:\.\w+)+)", reference()):
         module, name = full.rsplit(".", 1)
         for member, found in inspect.getmembers(getattr(importlib.import_module(module), name)):
             function = found.fget if isinstance(found, property) else found
@@ -119,3 +125,10 @@ def test_the_reference_has_whatever_its_methods_give() -> None:
             if not member.startswith("_"):
                 given.update(dict.fromkeys(re.findall(r"\b[A-Z]\w+", str(hint)), f"{name}.{member}"))
     assert not {kind: where for kind, where in given.items() if kind not in told}
+
+
+def test_each_page_of_the_reference_is_about_the_module_in_its_name() -> None:
+    for path in (DOCS / "reference" / "api").glob("llpyspin*.md"):
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith(f"# {path.stem}\n"), path.name
+        importlib.import_module(path.stem)
