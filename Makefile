@@ -7,7 +7,7 @@ NAME ?= transport
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-rig lint types layers figures check format unit process test rig docs bench ci
+.PHONY: help setup setup-rig lint types layers figures check format unit process test rig docs screenshots bench ci
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-24s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ rig:  ## the real Spinnaker SDK on virtual GigE cameras (root, CPython up to 3.1
 
 docs:  ## the manual, into docs/_build
 	$(BIN)/sphinx-build -W -b html docs docs/_build
+
+screenshots:  ## the pictures of the manual, and the outputs of the notebooks
+	$(BIN)/python docs/_screenshots/make.py --notebooks
 
 bench:  ## a table of measurements: make bench NAME=recording
 	$(BIN)/python -m benchmarks.$(NAME)

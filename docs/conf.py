@@ -6,7 +6,7 @@ project = "llpyspin"
 author = "The llpyspin developers"
 copyright = "2026, the llpyspin developers"
 release = version = __version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.intersphinx"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.intersphinx"]
 intersphinx_mapping: dict[str, tuple[str, None]] = {}  # the build must not need the network
 html_theme = "furo"
 html_title = "llpyspin"
@@ -17,4 +17,5 @@ myst_heading_anchors = 3
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 napoleon_google_docstring = False
-exclude_patterns = ["_build"]
+nb_execution_mode = "off"  # the notebooks are kept with their outputs: docs/_screenshots/make.py --notebooks
+exclude_patterns = ["_build", "**.ipynb_checkpoints"]

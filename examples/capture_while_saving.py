@@ -1,9 +1,9 @@
-"""Save frames in full, one after the other, while the next one is taken already.
+"""Save each frame while the camera takes the next one.
 
     python examples/capture_while_saving.py --sdk virtual --frames 10 folder
 
-A request is a frame that is held where it lies.  One thread saves it from there, without a copy, and gives it
-back; meanwhile the program holds the next one.  Beside each image its metadata are saved.
+A request is a frame that stays in shared memory.  One thread saves it from there, without a copy, and
+releases it.  Meanwhile the program waits for the next one.  A JSON file beside each image has its metadata.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import numpy as np
 
 from llpyspin import VideoStream
 
-AT_ONCE = 4  # requests under way to the disk; the camera has memory for many more
+AT_ONCE = 4  # requests that wait for the disk; the camera has memory for many more
 
 
 def save(request, folder):
-    """Write a frame and what is known of it, and give it back to the camera."""
+    """Save a frame and its metadata, and release it."""
     with request:
         name = folder / f"frame_{request.info.frame_id:06d}"
         np.save(name.with_suffix(".npy"), request.image)

@@ -1,11 +1,11 @@
-"""Find the brightest spot of each frame, and send where it is to everybody who listens, over TCP.
+"""Find the brightest spot of each frame, and send its position to all connected clients over TCP.
 
     python examples/detect_and_send.py --sdk virtual --port 8765
     nc localhost 8765
 
-Each line is JSON: the camera's number of the frame, its timestamp in ns, and x and y in pixels.  The camera,
-the network and any number of listeners live in one event loop.  A listener that is too slow gets the newest
-line and misses others; it slows nobody down.
+Each line is JSON: the frame id, the timestamp in ns, and x and y in pixels.  The camera, the network and any
+number of clients share one event loop.  A client that is too slow misses lines and gets the newest one.  It
+does not slow down the others.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ import json
 
 from llpyspin import VideoStream
 
-LOOK_AT_EVERY = 4  # pixel in each direction is enough to find a spot, and takes a sixteenth of the time
+LOOK_AT_EVERY = 4  # use every fourth pixel in each direction: a sixteenth of the time
 
 
 def find(image):
-    """Where the brightest pixel is, as (x, y)."""
+    """Return the position of the brightest pixel as (x, y)."""
     small = image[::LOOK_AT_EVERY, ::LOOK_AT_EVERY]
     y, x = divmod(int(small.argmax()), small.shape[1])
     return LOOK_AT_EVERY * x, LOOK_AT_EVERY * y
 
 
 class Listeners:
-    """Those who are connected; for each a line that waits to be sent."""
+    """The connected clients, each with the line that it gets next."""
 
     def __init__(self):
         self._lines = set()
         self._tasks = set()
 
     async def serve(self, reader, writer):
-        """Send one listener what there is, for as long as it listens."""
+        """Send lines to one client until it disconnects."""
         line = asyncio.Queue(1)
         self._lines.add(line)
         self._tasks.add(asyncio.current_task())
@@ -43,21 +43,21 @@ class Listeners:
                 writer.write(text)
                 await writer.drain()
         except ConnectionError:
-            pass  # it has gone
+            pass  # it disconnected
         finally:
             self._lines.discard(line)
             self._tasks.discard(asyncio.current_task())
             writer.close()
 
     def tell(self, text):
-        """Have all told; who has not even got the line before gets this one instead."""
+        """Send a line to all clients; it replaces a line that still waits."""
         for line in self._lines:
             if line.full():
                 line.get_nowait()
             line.put_nowait(text)
 
     async def close(self):
-        """Let all go."""
+        """Disconnect all clients."""
         self.tell(None)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1)
@@ -89,7 +89,7 @@ if __name__ == "__main__":
     parser.add_argument("--framerate", type=float, default=100)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8765, help="0: any that is free")
-    parser.add_argument("--frames", type=int, help="stop after so many")
+    parser.add_argument("--frames", type=int, help="stop after this many frames")
     arguments = parser.parse_args()
     if len(arguments.device) < 4:
         arguments.device = int(arguments.device)

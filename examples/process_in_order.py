@@ -1,9 +1,9 @@
-"""Measure something in each frame that takes long, in several processes, and write it down in order.
+"""Measure something slow in each frame, in several processes, and write the results in order.
 
     python examples/process_in_order.py --sdk virtual --workers 2 --frames 200 results.csv
 
-Frames go to the processes without a copy and the results come back in the order of the frames, however long
-each took.  What all of them have no time for is skipped, and said.
+Frames go to the processes without a copy.  The results come in the order of the frames, even if some take
+longer.  If no process has time, frames are skipped and counted.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from llpyspin import VideoStream
 
 
 class Sharpness:
-    """How sharp an image is, on several scales.  Each process makes one of these, once."""
+    """How sharp an image is, on several scales.  Each process makes one object of this class."""
 
     def setup(self):
-        """Where a program would load its model."""
+        """Called once in each process; load a model here."""
         self.scales = [1, 2, 4, 8]
 
     def __call__(self, image):
@@ -53,7 +53,7 @@ if __name__ == "__main__":
     parser.add_argument("--sdk", help="pyspin, rotpy or virtual")
     parser.add_argument("--framerate", type=float, default=30)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--frames", type=int, help="stop after so many")
+    parser.add_argument("--frames", type=int, help="stop after this many frames")
     arguments = parser.parse_args()
     if len(arguments.device) < 4:
         arguments.device = int(arguments.device)

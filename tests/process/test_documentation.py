@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 ROOT = pathlib.Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-NEEDS_HARDWARE: dict[str, int] = {}
+NEEDS_HARDWARE = {"align-with-ephys.md": 1, "pose-estimation.md": 2}
 """Blocks that are shown and not run, by page; each has its reason beside it on the page."""
+NEEDS = {"nwb.md": "pynwb"}
+"""Pages about a library of others that not every Python has."""
 
 
 @pytest.fixture
@@ -58,6 +60,8 @@ def with_code(page: pathlib.Path) -> bool:
 def test_the_examples_of_the_page_run_and_print_what_it_shows(
     page: pathlib.Path, rig: dict[str, str]
 ) -> None:
+    if page.name in NEEDS:
+        pytest.importorskip(NEEDS[page.name])
     runner = ROOT / "tests" / "process" / "page_runner.py"
     done = subprocess.run(
         [sys.executable, "-W", "error", runner, page],
@@ -111,7 +115,7 @@ def test_the_notebook_runs_to_its_end_and_shows_a_picture(path: pathlib.Path, ri
 
 
 def test_the_manual_builds_without_a_warning(tmp_path: pathlib.Path) -> None:
-    for package in ("sphinx", "myst_parser", "furo"):
+    for package in ("sphinx", "myst_nb", "furo"):
         pytest.importorskip(package, reason="the manual needs the extra 'dev'")
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", ROOT / "docs", tmp_path],

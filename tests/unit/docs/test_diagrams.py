@@ -1,4 +1,4 @@
-"""The manual's drawings are those that the scripts make, and show the lines that are used."""
+"""The manual's pictures are made by scripts, each is on a page, and drawings show the lines that are used."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 DOCS = pathlib.Path(__file__).parents[3] / "docs"
+BY_HAND = {"how-it-works.svg"}
 
 
 @pytest.fixture
@@ -45,8 +46,21 @@ def test_every_family_with_lines_is_drawn_with_these_lines(draw: ModuleType) -> 
             assert f">{line}: " in svg, f"{name}: {line}"
 
 
-def test_every_drawing_is_on_a_page_and_says_in_words_what_it_shows(draw: ModuleType) -> None:
+def test_every_picture_is_on_a_page_and_says_in_words_what_it_shows() -> None:
     pages = "\n".join(page.read_text(encoding="utf-8") for page in DOCS.rglob("*.md"))
-    for path in (DOCS / "_static").glob("*.svg"):
+    for path in [*(DOCS / "_static").glob("*.svg"), *(DOCS / "_static").glob("*.png")]:
         assert re.search(rf"_static/{re.escape(path.name)}\n:alt: \S", pages), path.name
+    for path in (DOCS / "_static").glob("*.svg"):
         assert ElementTree.parse(path).getroot().tag.endswith("svg")
+
+
+def test_every_picture_is_made_by_a_script(draw: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(DOCS / "_screenshots"))
+    made = {*importlib.import_module("make").names(), *draw.drawings(), *BY_HAND}
+    pictures = [*(DOCS / "_static").glob("*.svg"), *(DOCS / "_static").glob("*.png")]
+    assert {path.name for path in pictures} == made
+
+
+def test_pictures_of_terminals_need_no_network() -> None:
+    for path in (DOCS / "_static").glob("*.svg"):
+        assert "url(" not in re.sub(r"url\(#[\w-]+\)", "", path.read_text(encoding="utf-8")), path.name

@@ -132,3 +132,16 @@ def test_each_page_of_the_reference_is_about_the_module_in_its_name() -> None:
         text = path.read_text(encoding="utf-8")
         assert text.startswith(f"# {path.stem}\n"), path.name
         importlib.import_module(path.stem)
+
+
+FENCE = re.compile(r"^```.*?^```[ \t]*$", re.MULTILINE | re.DOTALL)
+PAGES = [path for kind in ("tutorial", "how-to", "reference") for path in (DOCS / kind).glob("*.md")]
+
+
+@pytest.mark.parametrize("path", [DOCS.parent / "README.md", *PAGES], ids=lambda path: path.name)
+def test_words_of_ours_are_explained_at_their_first_use(path: pathlib.Path) -> None:
+    prose = FENCE.sub("", path.read_text(encoding="utf-8"))
+    prose = re.sub(r"`[^`]*`", "", re.sub(r"\]\([^)]*\)", "]", prose))
+    for word in ("account", "sidecar", "spill file"):
+        first = re.search(rf"(.)\b{word}s?\b(.{{0,2}})", prose, re.DOTALL)
+        assert not first or first[1] == "*" or first[2] == " (", f"{word}: {first}"
