@@ -22,6 +22,8 @@ COMMANDS = {
     "doctor.svg": "llpyspin doctor --virtual --no-measure",
 }
 """Commands by the picture that shows them, in the order in which they are run."""
+OTHERS_WORK = "by process"
+"""What a command says of programs that have nothing to do with the manual."""
 OTHERS = ("recording.png", "imshow.png", "preview.png")
 
 
@@ -42,6 +44,9 @@ def terminals(folder: pathlib.Path) -> None:
     terminal = importlib.import_module("terminal")
     for name, command in COMMANDS.items():
         shot = terminal.run(command, folder, environment())
+        if terminal.shows(shot, OTHERS_WORK):
+            sys.stderr.write(f"{name} stays as it is: it would show other programs of this machine\n")
+            continue
         (STATIC / name).write_text(terminal.svg(shot, command), encoding="utf-8")
 
 

@@ -67,6 +67,11 @@ def run(command: str, folder: pathlib.Path, environment: Mapping[str, str]) -> S
     return Shot(command, [_of_a_reader(line, str(folder)) for line in _lines(screen)])
 
 
+def shows(shot: Shot, text: str) -> bool:
+    """Whether the text is on the screen."""
+    return text in " ".join(_plain(line).strip() for line in shot.lines)
+
+
 def _of_a_reader(line: list[Piece], folder: str) -> list[Piece]:
     """The line as on another machine: neither this one's folders nor its build of the kernel."""
     release = platform.release()

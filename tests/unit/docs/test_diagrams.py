@@ -64,3 +64,9 @@ def test_every_picture_is_made_by_a_script(draw: ModuleType, monkeypatch: pytest
 def test_pictures_of_terminals_need_no_network() -> None:
     for path in (DOCS / "_static").glob("*.svg"):
         assert "url(" not in re.sub(r"url\(#[\w-]+\)", "", path.read_text(encoding="utf-8")), path.name
+
+
+def test_pictures_show_no_folders_of_the_machine_that_made_them() -> None:
+    for path in (DOCS / "_static").glob("*.svg"):
+        text = path.read_text(encoding="utf-8").replace("&#160;", " ")
+        assert not re.search(r"(?<![\w.])/(?:tmp|root|work|builds?)/", text), path.name

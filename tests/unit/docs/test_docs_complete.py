@@ -149,5 +149,7 @@ def test_words_of_ours_are_explained_at_their_first_use(path: pathlib.Path) -> N
 
 @pytest.mark.parametrize("path", [*PAGES, *(DOCS / "explanation").glob("*.md")], ids=lambda path: path.name)
 def test_code_on_a_page_is_not_cut(path: pathlib.Path) -> None:
-    code = re.findall(r"^```(?:python|sh|yaml)[^\n]*\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S)
+    code = re.findall(
+        r"^```(?:python|sh|yaml)[^\n]*\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S
+    )
     assert not [line for block in code for line in block.splitlines() if len(line) > 110]
