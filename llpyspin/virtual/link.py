@@ -194,13 +194,27 @@ def ask(address: str, command: dict[str, Any], timeout_s: float) -> dict[str, An
     with Mailbox() as caller:
         try:
             caller.send(address, _COMMAND + json.dumps(command).encode(), timeout_s)
+            while not deadline.passed:
+                letter = caller.receive(max(deadline.remaining(), 1e-3))
+                if letter is not None:
+                    return _understood(letter.words)
         except (ConnectionRefusedError, FileNotFoundError):
             return None
-        while not deadline.passed:
-            letter = caller.receive(max(deadline.remaining(), 1e-3))
-            if letter is not None:
-                return _understood(letter.words)
+        except TimeoutError:
+            pass
+        if _has_gone(caller, address):
+            return None  # it received the command and ended before its answer
     raise TimeoutError(f"no answer from {address!r}")
+
+
+def _has_gone(caller: Outbox, address: str) -> bool:
+    try:
+        caller.send(address, b"")
+    except (ConnectionRefusedError, FileNotFoundError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _understood(data: bytes) -> dict[str, Any]:
