@@ -329,7 +329,7 @@ LIMITS = {
     "methods": 40,
     "class": 400,
     "repeated": 15,
-    "sentences": 7,
+    "sentences": 4,
     "names": 5,
     "code": 33100,
     "p50": 5,
