@@ -18,7 +18,7 @@ from llpyspin.errors import MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["library", "opencv", "opencv_with_windows", "with_environment"]
+__all__ = ["in_notebook", "library", "opencv", "opencv_with_windows", "with_environment"]
 
 _withheld: dict[str, str] = {}
 """Variables that packages set when they were imported."""
@@ -75,6 +75,13 @@ def opencv_with_windows() -> Any:
         if name.startswith("QT_"):
             os.environ.setdefault(name, value)
     return module
+
+
+def in_notebook() -> bool:
+    """Whether this is the kernel of a notebook, as Jupyter's."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return hasattr(shell, "kernel")
 
 
 @contextlib.contextmanager

@@ -125,7 +125,7 @@ class _PairAcquisition(Acquisition):
             "serial": info.serial,
             "model": info.model,
             "interface": info.interface,
-            "nodes": right.settings(),
+            "nodes": dict(right.settings()),
         }
         return {**super().described(), "right": other}
 
@@ -307,6 +307,20 @@ class StereoCamera(PrimaryCamera):
         if taken and name != "framerate" and right is not None:
             return Camera.assign(right, name, value)  # whose own assign leaves it to its primary
         return taken
+
+    def update(self, **settings: Any) -> dict[str, Any]:
+        right = self._pair.right
+        before = {name: self.value_of(name) for name in settings}
+        got = super().update(**settings)
+        shared = {name: value for name, value in settings.items() if name != "framerate"}
+        if right is None or not shared:
+            return got
+        try:
+            Camera.update(right, **shared)  # whose own update leaves some to its primary
+        except SettingError:
+            super().update(**before)
+            raise
+        return got
 
     # -- opening and closing ------------------------------------------------------------------------------
 

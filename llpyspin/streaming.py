@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from llpyspin.camera.camera import Camera
 from llpyspin.camera.captureprops import get_property, set_property
 from llpyspin.camera.defaults import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE, FirstSettings
+from llpyspin.camera.notebook import STREAMING
 from llpyspin.camera.parts import Access, Parts
 from llpyspin.camera.source import CameraSource
 from llpyspin.camera.which import which_camera
 from llpyspin.reading.limits import READ_S, Limits
+
+if TYPE_CHECKING:
+    import os
+
+    from llpyspin.recording.session import Session
 
 __all__ = ["VideoStream"]
 
@@ -77,14 +85,91 @@ class VideoStream(Camera):
         dummy: bool = False,
     ) -> None:
         which = which_camera(device, serial_number, device_index)
-        super().__init__(
-            Parts(
-                type(self).__name__,
-                CameraSource(f"camera[{which}]" if nickname is None else nickname, which),
-                Limits(timeout, buffersize),
-                FirstSettings(framerate=framerate, exposure=exposure, binsize=binsize, roi=roi),
-                Access.of(sdk, color, strict=strict, dummy=dummy),
-            )
+        parts = Parts(
+            type(self).__name__,
+            CameraSource(f"camera[{which}]" if nickname is None else nickname, which),
+            Limits(timeout, buffersize),
+            FirstSettings(framerate=framerate, exposure=exposure, binsize=binsize, roi=roi),
+            Access.of(sdk, color, strict=strict, dummy=dummy),
+        )
+        self._parts = parts
+        super().__init__(parts)
+
+    @property
+    def state(self) -> str:
+        recorder = vars(self).get("_recorder")
+        run = None if recorder is None else recorder.run
+        state = super().state
+        return (
+            state
+            if run is None or run.take is None or state != STREAMING
+            else f"recording to {run.take.path}"
+        )
+
+    def record(
+        self,
+        path: str | os.PathLike[str],
+        seconds: float | None = None,
+        *,
+        frames: int | None = None,
+        progress: bool = True,
+        allow_lower_rate: bool = False,
+        **options: Any,
+    ) -> Session:
+        """Record for a number of seconds or frames, and wait until the file is complete.
+
+        The stream restarts at the beginning and at the end; other threads can read meanwhile.  Ctrl-C,
+        SIGTERM and a closed terminal end the recording early; the file is complete until then.  Then
+        ``KeyboardInterrupt`` or ``SystemExit`` is raised.
+
+        Parameters
+        ----------
+        path : path-like
+            File of the video.  Without a suffix, that of the codec is added.  Beside ``NAME.mkv`` are
+            ``NAME.csv`` with a row for each frame, and ``NAME.json`` with the settings and the account.
+        seconds : float, optional
+            Length.  Without ``seconds`` and ``frames``, Ctrl-C is the normal end, and nothing is raised.
+        frames : int, optional
+            Exact number of frames in the file, instead of ``seconds``; a lost frame counts.
+        progress : bool
+            Whether to show the progress, on standard error or in the notebook.
+        allow_lower_rate : bool
+            As for :meth:`PrimaryCamera.prime <llpyspin.primary.PrimaryCamera.prime>`.
+        options
+            Fields of :class:`llpyspin.recording.options.RecordingOptions`: ``codec``, ``quality``,
+            ``overwrite`` ...
+
+        Returns
+        -------
+        Session
+            The files and the account; ``print`` it.  :func:`llpyspin.recording.load` opens the video.
+
+        Raises
+        ------
+        RecordingError, RecordingExistsError, SettingRangeError, TypeError
+            The recording is not possible with these arguments.
+        CameraClosedError, CameraLostError, CameraHungError, CameraProcessError
+            The camera failed; the file has all frames until then.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder, VideoStream(0, sdk="virtual") as cap:
+        ...     session = cap.record(folder + "/mouse.mkv", frames=20, progress=False)
+        >>> session.account.triggers, session.account.complete
+        (20, True)
+        """
+        from llpyspin.sync.alone import FreeRecorder  # with all that records: most programs only look
+        from llpyspin.sync.length import Length
+
+        recorder: FreeRecorder = vars(self).setdefault("_recorder", FreeRecorder(self._parts))
+        return recorder.record(
+            path,
+            Length(seconds, frames),
+            self._begin,
+            progress=progress,
+            allow_lower_rate=allow_lower_rate,
+            **options,
         )
 
     # -- as in OpenCV -------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llpyspin.applying import RATE_MOVERS, RATE_NODES
 from llpyspin.camera.nodes import Nodes
-from llpyspin.camera.notebook import html_of
-from llpyspin.camera.prompt import show_lines
+from llpyspin.camera.notebook import CLOSED, LOST, STREAMING, html_of, line_of, text_of
+from llpyspin.camera.prompt import one_block, say, show_lines
 from llpyspin.camera.settable import Settable
 from llpyspin.camera.which import which_camera
 from llpyspin.display.preview import Preview
@@ -84,7 +84,12 @@ class Camera(Settable, FrameMethods):
         if device is not None:
             self._source.device = which_camera(device)
         self._drop()
-        _say(self._opening_line)
+        with one_block(self.nickname):
+            self._open_now()
+        return True
+
+    def _open_now(self) -> None:
+        say(self._opening_line)
         source = self._source
         process = CameraProcess(str(source.device))
         try:
@@ -99,7 +104,6 @@ class Camera(Settable, FrameMethods):
             source.process = None
             process.close()
             raise
-        return True
 
     def isOpened(self) -> bool:
         """Whether the camera is open and its process alive."""
@@ -113,7 +117,7 @@ class Camera(Settable, FrameMethods):
         if self._source.process is None:
             logger.info(self._closed_line)
             return
-        _say(self._closing_line)
+        say(self._closing_line)
         self._drop()
 
     def __reduce_ex__(self, protocol: object) -> str:
@@ -158,17 +162,22 @@ class Camera(Settable, FrameMethods):
         await until_done(in_thread(lambda: self.__exit__(*exc), name="llpyspin-release"))
 
     def __repr__(self) -> str:
-        kind = type(self).__name__
-        info = self._source.info
-        if info is None or not self.isOpened():
-            return f"<{kind} {self._source.device!r}, closed>"
-        virtual = ", virtual" if info.virtual else ""
-        sdk = f"sdk {info.sdk} {info.sdk_version}{virtual}"
-        return f"<{kind} {info.serial}, {info.model} ({info.interface}), {sdk}>"
+        return line_of(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython shows: the state, and a line for each setting."""
+        printer.text(f"{type(self).__name__}(...)" if cycle else text_of(self))
 
     def _repr_html_(self) -> str | None:
-        """The newest frame and the settings; None, for ``repr()``, where the camera does not answer."""
+        """What Jupyter shows: the newest frame and the settings; None, for text, of a closed camera."""
         return html_of(self)
+
+    @property
+    def state(self) -> str:
+        """What the camera does now: "streaming", "primed", "recording to x.mkv", "closed", "lost" ..."""
+        if self._source.process is None:
+            return CLOSED
+        return STREAMING if self._source.is_open else LOST
 
     # -- who it is ----------------------------------------------------------------------------------------
 
@@ -389,8 +398,3 @@ class Camera(Settable, FrameMethods):
         self._previews.close()
         self._callbacks.end()
         self._source.end()
-
-
-def _say(line: str) -> None:
-    if line:
-        logger.info(line)

@@ -13,6 +13,7 @@ from llpyspin.applying import RATE_MOVERS, Default, in_order, is_slower
 from llpyspin.errors import SettingError
 from llpyspin.processes.child import OPEN_S
 from llpyspin.settings import Roi, brief
+from llpyspin.settings.shown import Snapshot
 from llpyspin.yamlfile import YamlError, plain, read_yaml
 
 if TYPE_CHECKING:
@@ -49,6 +50,23 @@ class _Outcome(NamedTuple):
     def log(self) -> None:
         for level, text in self.lines:
             logger.log(level, "%s", text)
+
+
+def _taken(name: str, value: Any, got: Any) -> _Outcome:
+    """Of a setting that was set to ``value``, and which the camera says is ``got``."""
+    default, number = isinstance(value, Default), isinstance(value, (int, float))
+    rounded = number and not (isinstance(got, tuple) or math.isclose(got, value, rel_tol=1e-3))
+    shown = got if value is None or isinstance(value, str) or (default and rounded) else value
+    text = _lines_of(name)[0].format(tuple(shown) if isinstance(shown, tuple) else shown)
+    lines = [(logging.INFO, text)]
+    if rounded and not default:
+        lines.append((logging.INFO, f"the camera rounded the {name} to {got}"))
+    return _Outcome(True, tuple(lines))
+
+
+def _lines_of(name: str) -> tuple[str, str]:
+    """What is logged of a setting that was set, and of one that was refused."""
+    return _LINES.get(name, (f"setting {name} to {{}}", f"failed to set {name} to {{}}"))
 
 
 class Setting(Generic[_T]):
@@ -175,7 +193,7 @@ class Settable(ABC):
         return outcome.taken
 
     def _put(self, name: str, value: Any) -> _Outcome:
-        done, failed = _LINES.get(name, (f"setting {name} to {{}}", f"failed to set {name} to {{}}"))
+        failed = _lines_of(name)[1]
         default = isinstance(value, Default)
         try:
             got = self._ask("fit", name, int(value)) if default else self._ask("set", name, value)
@@ -185,13 +203,7 @@ class Settable(ABC):
             return _Outcome(False, ((logging.WARNING, f"{failed.format(brief(value, str))}: {error}"),))
         if name == "framerate":
             self._requested.ask(value)
-        number = isinstance(value, (int, float))
-        rounded = number and not (isinstance(got, tuple) or math.isclose(got, value, rel_tol=1e-3))
-        shown = got if value is None or isinstance(value, str) or (default and rounded) else value
-        lines = [(logging.INFO, done.format(tuple(shown) if isinstance(shown, tuple) else shown))]
-        if rounded and not default:
-            lines.append((logging.INFO, f"the camera rounded the {name} to {got}"))
-        return _Outcome(True, tuple(lines))
+        return _taken(name, value, got)
 
     def assign_all(self, wanted: Mapping[str, Any]) -> list[str]:
         """Apply settings that are given together, each when it is possible; names of those refused.
@@ -199,16 +211,59 @@ class Settable(ABC):
         What is logged comes in the order in which they are given.
         """
         outcomes: dict[str, _Outcome] = {}
-        names = in_order(wanted)
-        if "framerate" in wanted and self._is_bounded_now(wanted.get("exposure")):
-            names.remove("framerate")
-            names.insert(names.index("exposure"), "framerate")
-        for name in names:
+        for name in self._in_order(wanted):
             outcomes[name] = self._put(name, wanted[name])
         for name in wanted:
             outcomes[name].log()
         self._after([name for name in wanted if outcomes[name].taken])
         return [name for name in wanted if not outcomes[name].taken]
+
+    def update(self, **settings: Any) -> dict[str, Any]:
+        """Set several settings together: all of them, or none.
+
+        They are written in the right order, whatever order you give them in, and in one pause of the
+        stream at most.  If the camera refuses one of them, all keep their old values.
+
+        Returns
+        -------
+        dict
+            What the camera has now, by name; it may have rounded numbers.
+
+        Raises
+        ------
+        SettingError
+            A setting was refused, or does not exist; also where :attr:`strict` is False.
+
+        Examples
+        --------
+        >>> from llpyspin import VideoStream
+        >>> with VideoStream(0, sdk="virtual") as cap:
+        ...     now = cap.update(framerate=60, exposure=5000, roi=(0, 0, 540, 720), gain=6)
+        >>> now["roi"], round(now["gain"], 2)
+        (Roi(y=0, x=0, height=540, width=720), 6.0)
+        """
+        if not settings:
+            return {}
+        ordered = {name: settings[name] for name in self._in_order(settings)}
+        try:
+            got: dict[str, Any] = self._ask("update", ordered, timeout_s=OPEN_S)
+        except SettingError as error:
+            error.args = (f"{error}. Nothing was changed: update() sets all or none",)
+            raise
+        if "framerate" in settings:
+            self._requested.ask(settings["framerate"])
+        for name, value in settings.items():
+            _taken(name, value, got[name]).log()
+        self._after(settings)
+        return {name: got[name] for name in settings}
+
+    def _in_order(self, wanted: Mapping[str, Any]) -> list[str]:
+        """The names in the order in which this camera takes them, as it is now."""
+        names = in_order(wanted)
+        if "framerate" in wanted and self._is_bounded_now(wanted.get("exposure")):
+            names.remove("framerate")
+            names.insert(names.index("exposure"), "framerate")
+        return names
 
     def _is_bounded_now(self, exposure: Any) -> bool:
         """Whether the present frame rate of a camera does not allow this exposure, as on some it does not."""
@@ -247,10 +302,12 @@ class Settable(ABC):
 
     # -- all together -------------------------------------------------------------------------------------
 
-    def settings(self) -> dict[str, Any]:
-        """Return all readable and writable GenICam settings; selected ones as ``"LineSource[Line1]"``."""
-        snapshot: dict[str, Any] = self._ask("snapshot", timeout_s=OPEN_S)
-        return snapshot
+    def settings(self) -> Snapshot:
+        """Return all readable and writable GenICam settings; selected ones as ``"LineSource[Line1]"``.
+
+        The result is a dict that shows itself as a table.
+        """
+        return Snapshot(self._ask("snapshot", timeout_s=OPEN_S))
 
     def save_settings(self, path: str | pathlib.Path, *, overwrite: bool = False) -> None:
         """Write :meth:`settings` to a YAML file, with the camera's identity.
@@ -268,7 +325,7 @@ class Settable(ABC):
                 "firmware": info.firmware,
                 "sdk": info.sdk,
             },
-            "settings": self.settings(),
+            "settings": dict(self.settings()),
         }
         import yaml
 

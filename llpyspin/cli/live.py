@@ -20,6 +20,7 @@ from llpyspin.errors import MissingExtraError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from llpyspin.display.caption import Line
     from llpyspin.streaming import VideoStream
 
 __all__ = ["LineView", "TerminalView", "choose_view", "half_blocks", "view"]
@@ -30,7 +31,7 @@ _SHOWN_HZ = 10.0  # pictures a second in the terminal; the figures count every f
 class View(Protocol):
     """Shows frames; ``show`` gives False when the user has had enough."""
 
-    def show(self, image: npt.NDArray[Any], figures: Figures) -> bool: ...
+    def show(self, image: npt.NDArray[Any], figures: Line) -> bool: ...
 
     def close(self) -> None: ...
 
@@ -43,7 +44,7 @@ class LineView:
         self._next = 0.0
         console.print(title, highlight=False)
 
-    def show(self, image: npt.NDArray[Any], figures: Figures) -> bool:
+    def show(self, image: npt.NDArray[Any], figures: Line) -> bool:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + 1.0
             height, width = image.shape[:2]
@@ -64,7 +65,7 @@ class TerminalView:
         self._live = Live(console=console, auto_refresh=False, transient=False)
         self._live.start()
 
-    def show(self, image: npt.NDArray[Any], figures: Figures) -> bool:
+    def show(self, image: npt.NDArray[Any], figures: Line) -> bool:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + 1 / _SHOWN_HZ
             rows = max(4, min(30, self._console.height - 5))

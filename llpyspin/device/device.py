@@ -26,6 +26,7 @@ from llpyspin.device.snapshot import restore, snapshot
 from llpyspin.device.stream import Stream
 from llpyspin.device.table import find_setting, settings_of
 from llpyspin.device.takeover import set_color, take_over
+from llpyspin.device.updating import update
 from llpyspin.device.values import as_int, check
 from llpyspin.errors import (
     CameraClosedError,
@@ -162,6 +163,10 @@ class Device(Arming):
         setting.fit(value)
         return setting.get()
 
+    def update(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Set several, in this order, or none; see :func:`llpyspin.device.updating.update`."""
+        return update(self, self._camera_nodes(), wanted)
+
     def limits(self, name: str) -> Limits:
         """What :meth:`set` accepts for a setting now, with the unit."""
         self._camera()
@@ -184,8 +189,7 @@ class Device(Arming):
         if name == "buffer_count":
             return True
         if name in self._settings:
-            setting = self._settings[name]
-            return not all(node.writable for node in setting.written(value))
+            return not all(node.writable for node in self._settings[name].written(value))
         nodes, plain = self._map_of(name)
         node = nodes.node(plain)
         return not node.writable and plain in LOCKED_WHILE_STREAMING
@@ -278,8 +282,7 @@ class Device(Arming):
         layout = self.layout
         size = self._maps[""].usable("PayloadSize")
         payload = max(layout.payload, int(size.get()) if size is not None else 0)
-        role = self.role
-        wanted = role.buffer_count if role is not None and role.buffer_count is not None else None
+        wanted = None if self.role is None else self.role.buffer_count
         with contextlib.suppress(SettingError):  # an SDK that does not tell
             self._count_limits()
         stream.start(writer, layout, payload, wanted or self._buffer_count)

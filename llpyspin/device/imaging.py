@@ -186,7 +186,8 @@ class PixelFormat:
             value += "Packed"
         if not isinstance(value, str) or value not in entries:
             raise refuse(self.name, value, f"this camera gives {', '.join(entries)}")
-        node.put(value)
+        with Journal() as journal:
+            journal.put(node, value)
 
     def limits(self) -> Limits:
         return self._node().limits()
@@ -219,7 +220,10 @@ class WhiteBalance:
         if isinstance(value, str):
             if auto is None or value.capitalize() not in auto.entries():
                 raise refuse(self.name, value, 'it is "once", "continuous" or a pair (red, blue)')
-            auto.put(value.capitalize())
+            before = self.get()
+            with Journal() as journal:
+                journal.on_failure(f"{self.name} = {before}", lambda: self._write(*before))
+                journal.put(auto, value.capitalize())
             return
         if not isinstance(value, (tuple, list)) or len(value) != 2:
             raise refuse(self.name, value, 'it is "once", "continuous" or a pair (red, blue)')
@@ -229,11 +233,8 @@ class WhiteBalance:
         before = self.get()
         with Journal() as journal:
             journal.put(auto, "Off")
-            try:
-                self._write(*wanted)
-            except SettingError:
-                self._write(*before)
-                raise
+            journal.on_failure(f"{self.name} = {before}", lambda: self._write(*before))
+            self._write(*wanted)
 
     def limits(self) -> Limits:
         found = self._ratio("Red").limits()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from llpyspin.errors import LlpyspinError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Any
 
@@ -18,8 +20,18 @@ __all__ = ["Journal"]
 log = logging.getLogger(__name__)
 
 
+class _Undo(NamedTuple):
+    """What puts something back, and how messages call it."""
+
+    what: str
+    put_back: Callable[[], object]
+
+
 class Journal:
     """Remembers what nodes held, and puts it back, last change first, if the block fails.
+
+    A journal inside the block of another one hands it what it has, once its own block is done: then all
+    writes of both take together or not at all.
 
     >>> with Journal() as journal:                        # doctest: +SKIP
     ...     journal.put(offset, 0)
@@ -27,16 +39,19 @@ class Journal:
     """
 
     def __init__(self) -> None:
-        self._before: list[tuple[Node, Any]] = []
+        self._undos: list[_Undo] = []
+        self._outer: Journal | None = None
 
     def __enter__(self) -> Journal:
+        self._outer = _open.get()
+        _open.set(self)
         return self
 
     def remember(self, *nodes: Node | None) -> None:
         """Note what these nodes hold now, for a camera that will change them by itself."""
         for node in nodes:
             if node is not None and (held := node.held()) is not None:
-                self._before.append((node, held))
+                self._note(node, held)
 
     def put(self, node: Node | None, value: Any, why: str = "") -> None:
         """Write ``value`` unless the node holds it already; a node that the camera lacks is passed over."""
@@ -47,16 +62,33 @@ class Journal:
             return
         node.set(value, why)
         if before is not None:
-            self._before.append((node, before))
+            self._note(node, before)
+
+    def on_failure(self, what: str, put_back: Callable[[], object]) -> None:
+        """Call ``put_back`` if the block fails; for what is more than one node."""
+        self._undos.append(_Undo(what, put_back))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        _open.set(self._outer)
         if error is None:
+            if self._outer is not None:
+                self._outer._undos += self._undos  # noqa: SLF001 - another of this class
             return
-        for node, before in reversed(self._before):
+        for undo in reversed(self._undos):
             try:
-                if node.held() != before:
-                    node.set(before)
+                undo.put_back()
             except LlpyspinError as failure:
-                log.warning("%s could not be put back to %r: %s", node.name, before, str(failure))
+                log.warning("%s could not be put back: %s", undo.what, str(failure))
+
+    def _note(self, node: Node, before: Any) -> None:
+        def put_back() -> None:
+            if node.held() != before:
+                node.set(before)
+
+        self.on_failure(f"{node.name} = {before!r}", put_back)
+
+
+_open: ContextVar[Journal | None] = ContextVar("open_journal", default=None)
+"""The journal whose block is running in this thread."""

@@ -278,7 +278,8 @@ class Gamma(FloatSetting):
     def set(self, value: Any) -> None:
         switch = self._switch()
         if value is None and switch is not None:
-            switch.put(False)
+            with Journal() as journal:
+                journal.put(switch, False)
             return
         number = as_float(self.name, 1.0 if value is None else value)
         with Journal() as journal:

@@ -6,7 +6,7 @@ import dataclasses
 import logging
 from typing import TYPE_CHECKING
 
-from llpyspin.display.showing import PreviewSpec, PreviewStatus
+from llpyspin.display.showing import PreviewStatus
 from llpyspin.errors import CameraHungError, CameraProcessError, LlpyspinError, MissingExtraError
 from llpyspin.frames import StreamEnded
 from llpyspin.processes.child import ChildProcess
@@ -14,6 +14,8 @@ from llpyspin.system.children import killer
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from llpyspin.display.showing import Spec
 
 __all__ = ["Preview", "Previews", "preview_or_warn"]
 
@@ -57,7 +59,7 @@ class Preview:
         There are no frames at that address.
     """
 
-    def __init__(self, spec: PreviewSpec) -> None:
+    def __init__(self, spec: Spec) -> None:
         self.title = spec.title
         self._last = PreviewStatus()
         self._process = PreviewProcess(spec.camera or spec.address)
@@ -135,7 +137,7 @@ class Previews:
             preview.close()
 
 
-def preview_or_warn(spec: PreviewSpec) -> Preview | None:
+def preview_or_warn(spec: Spec) -> Preview | None:
     """A preview for who only would like to see: None, and a warning, where no window can be had."""
     try:
         return Preview(spec)

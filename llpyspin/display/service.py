@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from llpyspin.display.showing import PreviewStatus, Showing
 from llpyspin.errors import MissingExtraError
-from llpyspin.frames import FrameReader
 from llpyspin.processes.serving import Requests
 
 if TYPE_CHECKING:
-    from llpyspin.display.showing import PreviewSpec
+    from llpyspin.display.showing import Spec
 
 __all__ = ["PreviewService"]
 
@@ -23,7 +22,7 @@ class PreviewService(Requests):
     """One window; ``do_*`` are requests, called by the request thread, one at a time."""
 
     def __init__(self) -> None:
-        self._spec: PreviewSpec | None = None
+        self._spec: Spec | None = None
         self._showing: Showing | None = None
 
     @property
@@ -36,10 +35,10 @@ class PreviewService(Requests):
         showing = self._showing
         return showing is not None and showing.opened.done() and showing.over
 
-    def do_open(self, spec: PreviewSpec) -> None:
+    def do_open(self, spec: Spec) -> None:
         """Open the window; it shows frames from now on."""
         self._spec = spec
-        self._showing = showing = Showing(FrameReader(spec.address), spec)
+        self._showing = showing = Showing(spec.pictures(), spec)
         try:
             showing.opened.result(OPEN_S)
         except FutureTimeoutError as error:

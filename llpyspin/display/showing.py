@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import numbers
 import sys
@@ -9,7 +10,7 @@ import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -17,19 +18,44 @@ from llpyspin.display.caption import PreviewFigures
 from llpyspin.display.overlay import Overlay, OverlayPainter, overlay_or_none
 from llpyspin.display.window import open_window, to_bgr8
 from llpyspin.errors import FrameTimeoutError, LlpyspinError, SettingRangeError
-from llpyspin.frames import StreamEnded, decode
+from llpyspin.frames import FrameReader, StreamEnded, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from llpyspin.display.window import WindowView
-    from llpyspin.frames import FrameReader
+    import numpy.typing as npt
 
-__all__ = ["PreviewSpec", "PreviewStatus", "Showing"]
+    from llpyspin.display.caption import Line
+    from llpyspin.display.window import WindowView
+
+__all__ = ["CameraPictures", "Pictures", "PreviewSpec", "PreviewStatus", "Showing", "Spec", "check_rate"]
 
 PATIENCE_S = 0.1  # without a frame, after which the window must be looked after all the same
 FASTEST = 240.0  # pictures a second; no screen shows more
 _BLANK = (480, 640)
+
+
+class Spec(Protocol):
+    """What a preview process is to show."""
+
+    @property
+    def address(self) -> str:
+        """Where the frames are."""
+
+    @property
+    def title(self) -> str:
+        """Of the window."""
+
+    @property
+    def camera(self) -> str:
+        """For messages."""
+
+    @property
+    def rate(self) -> float:
+        """Pictures a second at most."""
+
+    def pictures(self) -> Pictures:
+        """What is shown; made in the preview process."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +91,12 @@ class PreviewSpec:
     rate: float = 30.0
 
     def __post_init__(self) -> None:
-        if not _is_rate(self.rate):
-            raise SettingRangeError(
-                f"rate must be a number of pictures per second above 0 and up to {FASTEST:g}, not "
-                f"{self.rate!r}",
-                setting="rate",
-                value=self.rate,
-            )
+        check_rate(self.rate)
         overlay_or_none(self.overlay)
+
+    def pictures(self) -> Pictures:
+        """Of its camera; made in the preview process."""
+        return CameraPictures(FrameReader(self.address), self)
 
 
 @dataclass(frozen=True)
@@ -94,13 +118,89 @@ class PreviewStatus:
     ended: str = ""
 
 
-class Showing:
-    """Shows the frames of a reader, which belongs to it from now on, until it is stopped, or ends by itself.
+class Pictures(Protocol):
+    """Where the pictures of a window come from: one camera, or several in a grid."""
+
+    @property
+    def shown(self) -> int:
+        """Pictures so far."""
+
+    @property
+    def skipped(self) -> int:
+        """Frames since the first picture that are in none."""
+
+    @property
+    def figures(self) -> Line:
+        """Has the line to show below."""
+
+    def prepare(self) -> None:
+        """Called in the thread that has the window, before the window opens."""
+
+    def newest(self) -> npt.NDArray[Any] | None:
+        """The newest picture; None where no frame came for a while.
+
+        Raises
+        ------
+        StreamEnded
+            No frames come any more.
+        """
+
+    def interrupt(self) -> None:
+        """Have a wait in another thread come back at once."""
+
+    def close(self) -> None:
+        """No pictures are needed any more."""
+
+
+class CameraPictures:
+    """Those of one camera.
 
     Parameters
     ----------
     reader : FrameReader
+        Belongs to this from now on.
     spec : PreviewSpec
+    """
+
+    def __init__(self, reader: FrameReader, spec: PreviewSpec) -> None:
+        self.shown = self.skipped = 0
+        self.figures = PreviewFigures()
+        self._reader, self._spec = reader, spec
+        self._painter: OverlayPainter | None = None
+
+    def prepare(self) -> None:
+        self._painter = OverlayPainter(self._spec.overlay) if self._spec.overlay else None
+
+    def newest(self) -> npt.NDArray[Any] | None:
+        try:  # a copy: however long the window takes, no frame is held for it
+            data, info, layout = self._reader.copy_next(PATIENCE_S, backlog=1, incomplete=False)
+        except FrameTimeoutError:
+            return None
+        self.figures.count(info)
+        image = decode(data, layout, color=self._spec.color)
+        if self._painter is not None:
+            if image.dtype != np.uint8:  # scaled first, or white letters would make the picture dark
+                image = to_bgr8(image)
+            waiting = (self._reader.unread,)
+            image = self._painter.paint(image, info.camera_timestamp_ns, waiting, number=info.index)
+        self.skipped += info.missed if self.shown else 0
+        self.shown += 1
+        return image
+
+    def interrupt(self) -> None:
+        self._reader.interrupt()
+
+    def close(self) -> None:
+        self._reader.close()
+
+
+class Showing:
+    """Shows pictures, which belong to it from now on, until it is stopped, or ends by itself.
+
+    Parameters
+    ----------
+    pictures : Pictures
+    spec : PreviewSpec or GridSpec
     window : callable
         Opens the window of a title; for tests.
 
@@ -114,12 +214,11 @@ class Showing:
     """
 
     def __init__(
-        self, reader: FrameReader, spec: PreviewSpec, window: Callable[[str], WindowView] = open_window
+        self, pictures: Pictures, spec: Spec, window: Callable[[str], WindowView] = open_window
     ) -> None:
         self.opened: Future[None] = Future()
         self.status = PreviewStatus()
-        self._reader, self._spec, self._window = reader, spec, window
-        self._painter: OverlayPainter | None = None
+        self._pictures, self._spec, self._window = pictures, spec, window
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="window", daemon=True)
         self._thread.start()
@@ -131,15 +230,15 @@ class Showing:
     def stop(self, timeout_s: float) -> None:
         """Close the window."""
         self._stop.set()
-        self._reader.interrupt()
+        self._pictures.interrupt()
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
         # All of the window's life is in one thread, as window systems want it.
         spec, why = self._spec, "it was closed by this program"
-        with self._reader:
+        with contextlib.closing(self._pictures):
             try:
-                self._painter = OverlayPainter(spec.overlay) if spec.overlay else None
+                self._pictures.prepare()
                 window = self._window(spec.title)
             except Exception as error:  # noqa: BLE001 - whoever waits for the window gets it
                 self.status = dataclasses.replace(self.status, ended=str(error))
@@ -158,43 +257,37 @@ class Showing:
                 window.close()
 
     def _live(self, window: WindowView) -> str:
-        """Show frames; gives why that is over."""
-        figures = PreviewFigures()
+        """Show pictures; gives why that is over."""
+        pictures = self._pictures
         period = 1 / self._spec.rate
-        window.draw(np.zeros(_BLANK, np.uint8), figures)
+        window.draw(np.zeros(_BLANK, np.uint8), pictures.figures)
         due = time.monotonic()
         while not self._stop.is_set():
             # The time until the next picture belongs to the window; then the newest frame is taken.
             if not window.wait(due - time.monotonic()):
                 return "its window was closed"
             try:
-                if self._show_newest(window, figures):
-                    due = max(due + period, time.monotonic())
+                image = pictures.newest()
             except StreamEnded:
                 return "it was closed by this program" if self._stop.is_set() else "the camera was released"
+            if image is not None:
+                window.draw(image, pictures.figures)
+                self.status = PreviewStatus(pictures.shown, pictures.skipped)
+                due = max(due + period, time.monotonic())
         return "it was closed by this program"
 
-    def _show_newest(self, window: WindowView, figures: PreviewFigures) -> bool:
-        """Show the newest frame; False where none came for a while."""
-        try:  # a copy: however long the window takes, no frame is held for it
-            data, info, layout = self._reader.copy_next(PATIENCE_S, backlog=1, incomplete=False)
-        except FrameTimeoutError:
-            return False
-        figures.count(info)
-        image = decode(data, layout, color=self._spec.color)
-        if self._painter is not None:
-            if image.dtype != np.uint8:  # scaled first, or white letters would make the picture dark
-                image = to_bgr8(image)
-            waiting = (self._reader.unread,)
-            image = self._painter.paint(image, info.camera_timestamp_ns, waiting, number=info.index)
-        window.draw(image, figures)
-        status = self.status
-        skipped = status.skipped + (info.missed if status.shown else 0)
-        self.status = dataclasses.replace(status, shown=status.shown + 1, skipped=skipped)
-        return True
 
+def check_rate(rate: object) -> None:
+    """Refuse what is no number of pictures per second.
 
-def _is_rate(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        return False
-    return 0 < float(value) <= FASTEST
+    Raises
+    ------
+    SettingRangeError
+    """
+    number = isinstance(rate, numbers.Real) and not isinstance(rate, bool)
+    if not (number and 0 < float(rate) <= FASTEST):  # type: ignore[arg-type]
+        raise SettingRangeError(
+            f"rate must be a number of pictures per second above 0 and up to {FASTEST:g}, not {rate!r}",
+            setting="rate",
+            value=rate,
+        )

@@ -87,6 +87,5 @@ class Frame:
             self.release()
 
     def __repr__(self) -> str:
-        return (
-            f"<Frame {self.info.index} ({self.layout.pixel_format}), {'held' if self.held else 'released'}>"
-        )
+        size = f"{self.layout.height} x {self.layout.width} {self.layout.pixel_format}"
+        return f"<Frame {self.info.index}, {size}, {'held' if self.held else 'released'}>"

@@ -65,6 +65,21 @@ class FrameInfo(NamedTuple):
         known = math.isfinite(exposure_us)
         return self.camera_timestamp_ns - round(exposure_us * 1e3) if known else self.camera_timestamp_ns
 
+    def __str__(self) -> str:
+        parts = [
+            f"frame {self.frame_id} (index {self.index})",
+            f"camera time {self.camera_timestamp_ns / 1e9:.6f} s",
+        ]
+        parts += [f"exposure {self.exposure_us:g} us"] if math.isfinite(self.exposure_us) else []
+        parts += [f"gain {self.gain_db:g} dB"] if math.isfinite(self.gain_db) else []
+        parts += [f"{self.missed} missed before it"] if self.missed else []
+        parts += [flag.name.lower() for flag in FrameFlags if flag and flag in self.flags and flag.name]
+        return ", ".join(parts)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython and Jupyter show."""
+        printer.text("FrameInfo(...)" if cycle else str(self))
+
 
 class FrameToken(NamedTuple):
     """The name of a frame, small and picklable; another process can :meth:`FrameReader.take` it by that.

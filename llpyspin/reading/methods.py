@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import SettingRangeError
-from llpyspin.frames import decode
 from llpyspin.reading.asynchronous import AsyncFrames
+from llpyspin.reading.borrowing import Borrowed
 from llpyspin.reading.cursor import Taken
 from llpyspin.reading.jobs import Job, check_function
 from llpyspin.reading.mapping import CALL_S, begin_map
 from llpyspin.reading.request import HeldFrame
+from llpyspin.reading.snapping import save_next
 
 if TYPE_CHECKING:
     import asyncio
+    import os
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -74,8 +76,7 @@ class FrameMethods:
         """Return a copy of the frame that :meth:`grab` holds, or ``(False, None)``; may be repeated."""
         return self._frames.retrieve(image)
 
-    @contextlib.contextmanager
-    def borrow(self, *, timeout: float | None = None) -> Iterator[npt.NDArray[Any]]:
+    def borrow(self, *, timeout: float | None = None) -> Borrowed:
         """Lend the next frame, for a ``with`` block, as a read-only view of the shared memory.
 
         Nothing is copied.  Do not use the view after the block, because the camera then writes over it.
@@ -95,11 +96,7 @@ class FrameMethods:
         ...     frame.shape, frame.flags.writeable
         ((1080, 1440), False)
         """
-        frame = self._frames.next(timeout)
-        try:
-            yield decode(frame.data, frame.layout, color=self._frames.limits.convert)
-        finally:
-            frame.release()
+        return Borrowed(self._frames, timeout)
 
     def __iter__(self) -> Iterator[npt.NDArray[Any]]:
         """Iterate over frames, as :meth:`read` returns them, until the stream is closed.
@@ -151,6 +148,33 @@ class FrameMethods:
     @convert.setter
     def convert(self, value: bool) -> None:
         self._frames.limits.convert = bool(value)
+
+    def save(
+        self, path: str | os.PathLike[str], *, overwrite: bool = False, timeout: float | None = None
+    ) -> Path:
+        """Save a new frame as a picture; frames that :meth:`read` returns are not affected.
+
+        Parameters
+        ----------
+        path : path-like
+            ``.png`` or ``.tif`` have the values as :meth:`read` returns them, in 8 or 16 bit; 12 bit are the
+            numbers 0 to 4095, which look dark in most viewers.  ``.jpg`` is for 8 bit.  Default: ``.png``.
+        overwrite : bool
+            Whether to replace an existing file.
+
+        Returns
+        -------
+        pathlib.Path
+
+        Raises
+        ------
+        RecordingExistsError, RecordingError, MissingExtraError
+            The file exists, cannot be written, or its kind needs a package that is not installed.
+        FrameTimeoutError
+            No frame within ``timeout`` seconds (default: ``self.timeout``).
+        """
+        frames = self._frames
+        return save_next(lambda: frames.fresh(timeout), frames.source.name, path, overwrite=overwrite)
 
     # -- held in shared memory -----------------------------------------------------------------------------
 

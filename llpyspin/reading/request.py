@@ -12,8 +12,11 @@ from llpyspin.frames import decode
 from llpyspin.frames.passing import Hold, give, take
 from llpyspin.frames.png import png_of
 from llpyspin.moved import old_names
+from llpyspin.reading.snapping import save_frame
 
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
     from types import TracebackType
 
     import numpy.typing as npt
@@ -77,6 +80,18 @@ class HeldFrame:
         """Return a writable copy of the image; releases the GIL while it copies."""
         return self.image.copy()
 
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Save the image, like :meth:`VideoStream.save <llpyspin.streaming.VideoStream.save>`.
+
+        Raises
+        ------
+        RecordingExistsError, RecordingError, MissingExtraError
+            The file exists, cannot be written, or its kind needs a package that is not installed.
+        ValueError
+            The frame was released.
+        """
+        return save_frame(self.image, self._info, path, overwrite=overwrite)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         image = self.image
         if dtype is not None and image.dtype != dtype:
@@ -128,8 +143,12 @@ class HeldFrame:
         self.release()
 
     def __repr__(self) -> str:
-        state = "held" if self.held else "released"
-        return f"<HeldFrame {self._info.frame_id} (index {self._info.index}), {state}>"
+        name = f"HeldFrame {self._info.frame_id} (index {self._info.index})"
+        try:
+            layout = self._holds[0].frame.layout
+        except IndexError:
+            return f"<{name}, released>"
+        return f"<{name}, {layout.height} x {layout.width} {layout.pixel_format}, held>"
 
     def _repr_png_(self) -> bytes | None:
         """What Jupyter shows: the image, at most 640 pixels wide; None after :meth:`release`."""

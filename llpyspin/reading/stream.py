@@ -176,6 +176,31 @@ class FrameStream:
             )
         return frames
 
+    def fresh(self, timeout: float | None) -> tuple[npt.NDArray[Any], FrameInfo]:
+        """A copy of a frame that comes from now on; :meth:`read` loses none by it.
+
+        Raises
+        ------
+        FrameTimeoutError, CameraClosedError
+        """
+        source, deadline = self.source, self._deadline(timeout)
+        source.check_open()
+        if not source.ready(0):
+            raise source.no_frame_error(0.0)
+        place = self.place()
+        try:
+            copied = place.copy_next(deadline)
+            if copied is None:
+                raise (
+                    source.closed_error()
+                    if place.is_released(place.reader)
+                    else source.no_frame_error(deadline.seconds)
+                )
+        finally:
+            place.close()
+        data, info, layout = copied
+        return decode(data, layout, color=self.limits.convert), info
+
     # -- by others ----------------------------------------------------------------------------------------
 
     def place(self) -> Place:

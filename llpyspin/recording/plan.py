@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.deadlines import MOST_S
 from llpyspin.errors import RecordingError, RecordingExistsError, SettingRangeError
 from llpyspin.frames import ring
 from llpyspin.frames.records import MAX_SLOTS
@@ -25,6 +26,7 @@ __all__ = [
     "RECORDING_S",
     "Plan",
     "check_path",
+    "check_seconds",
     "depth",
     "is_number",
     "memory_for_each",
@@ -132,6 +134,17 @@ def check_path(path: str | os.PathLike[str], *, overwrite: bool) -> pathlib.Path
     if there is not None and not overwrite:
         raise RecordingExistsError(f"{there} already exists. Choose another name, or set overwrite=True")
     return full
+
+
+def check_seconds(seconds: object) -> None:
+    """Refuse what is no time to record for; None is without end."""
+    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    if seconds is not None and not (number and 0 < seconds <= MOST_S):  # type: ignore[operator]
+        raise SettingRangeError(
+            f"seconds must be a positive number up to 1e6, or None, not {seconds!r}",
+            setting="seconds",
+            value=seconds,
+        )
 
 
 def depth(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -17,6 +16,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
+
+from llpyspin.extras import in_notebook
+from llpyspin.recording.progresshtml import ProgressTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -77,6 +79,15 @@ class CameraProgress:
             _disk(self.disk_free, self.disk_s),
             "" if self.left_s is None else _span(self.left_s),
         ]
+
+    def alarms(self) -> set[int]:
+        """Which of the :meth:`cells` need attention."""
+        bad = {
+            1: self.state not in ("recording", "finishing", "done", "running", "primed"),
+            4: self.lost > 0,
+            6: self.disk_s is not None and self.disk_s < LOW_DISK_S,
+        }
+        return {column for column, alarm in bad.items() if alarm}
 
     def line(self) -> str:
         """The same as one line of a log."""
@@ -178,19 +189,19 @@ class _Terminal:
 
 
 class _Notebook:
-    """The same in one output of a notebook's cell, without widgets."""
+    """The same in one output of a notebook's cell, without widgets: a saved notebook has it too."""
 
     every_s = REFRESH_S
 
     def __init__(self, title: str) -> None:
         from IPython import display
 
-        self._title = title
+        self._table = ProgressTable(title)
         self._html = display.HTML
         self._handle: Any = display.display(display.HTML(""), display_id=True)
 
     def show(self, cameras: Sequence[CameraProgress]) -> None:
-        self._handle.update(self._html(_html(_table(cameras, self._title))))
+        self._handle.update(self._html(self._table.html(cameras)))
 
     def close(self) -> None:
         pass
@@ -223,17 +234,11 @@ class _Lines:
 
 
 def _surface(console: Console, title: str) -> _Surface:
-    if _in_notebook():
+    if in_notebook():
         return _Notebook(title)
     if console.is_terminal:
         return _Terminal(console, title)
     return _Lines(console, title)
-
-
-def _in_notebook() -> bool:
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return hasattr(shell, "kernel")
 
 
 def _table(cameras: Sequence[CameraProgress], title: str) -> Table:
@@ -242,22 +247,10 @@ def _table(cameras: Sequence[CameraProgress], title: str) -> Table:
         table.add_column(column, justify="left" if column in ("camera", "") else "right", no_wrap=True)
     for camera in cameras:
         cells = [Text(cell) for cell in camera.cells()]
-        if camera.lost:
-            cells[4].stylize("bold red")
-        if camera.state not in ("recording", "finishing", "done", "running", "primed"):
-            cells[1].stylize("bold red")
-        if camera.disk_s is not None and camera.disk_s < LOW_DISK_S:
-            cells[6].stylize("bold red")
+        for alarm in camera.alarms():
+            cells[alarm].stylize("bold red")
         table.add_row(*cells)
     return table
-
-
-def _html(table: Table) -> str:
-    import io
-
-    console = Console(record=True, file=io.StringIO(), width=110, force_jupyter=False)
-    console.print(table)
-    return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
 
 
 def _disk(free: int | None, seconds: float | None) -> str:

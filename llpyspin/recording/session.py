@@ -163,7 +163,7 @@ class CameraRecord:
         return dataclasses.replace(self, **changes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Session:
     """A recording of one or more cameras.
 
@@ -221,6 +221,17 @@ class Session:
         cameras = ", ".join(camera.name or camera.serial for camera in self.cameras)
         title = f"Session {self.name or 'without a name'} of {self.started}, {self.state}: {cameras}"
         return title if self.account is None else f"{title}\n\n{self.account}"
+
+    def __repr__(self) -> str:
+        cameras = ", ".join(camera.name or camera.serial for camera in self.cameras)
+        account = self.account
+        if account is None:
+            how = "without an account yet"
+        else:
+            missing = sum(camera.all_lost + camera.incomplete for camera in account.cameras)
+            how = f"{'unknown' if account.triggers is None else account.triggers} triggers, {missing} missing"
+            how += "" if account.adds_up else ", the account does not add up"
+        return f"<Session {self.name or 'without a name'} of {self.started}, {self.state}: {cameras}, {how}>"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What IPython and Jupyter show at the prompt."""

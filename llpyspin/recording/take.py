@@ -122,6 +122,11 @@ class Take:
         self.waits = False
 
     @property
+    def json_path(self) -> pathlib.Path:
+        """The file with the settings and, in the end, the account."""
+        return self._json
+
+    @property
     def own_files(self) -> list[pathlib.Path]:
         """The video, its sidecar and its JSON file."""
         names = [name for file in self.recorder.files for name in (file.path, file.sidecar)]

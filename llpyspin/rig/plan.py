@@ -8,7 +8,6 @@ import math
 import os
 from typing import TYPE_CHECKING, Any, cast
 
-from llpyspin.deadlines import MOST_S
 from llpyspin.errors import RecordingError, RigConfigError, SettingRangeError
 from llpyspin.recording.names import check_name, full_path
 from llpyspin.recording.options import RecordingOptions
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from llpyspin.rig.config import OnFailure, RigConfig
 
-__all__ = ["RigPlan", "check_backlog", "check_seconds", "options_of", "plan_of"]
+__all__ = ["RigPlan", "check_backlog", "options_of", "plan_of"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,17 +104,6 @@ def options_of(
                 value=span,
             )
     return chosen, float(span) if span else None
-
-
-def check_seconds(seconds: object) -> None:
-    """Refuse what is no time to record for; None is without end."""
-    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
-    if seconds is not None and not (number and 0 < seconds <= MOST_S):  # type: ignore[operator]
-        raise SettingRangeError(
-            f"seconds must be a positive number up to 1e6, or None, not {seconds!r}",
-            setting="seconds",
-            value=seconds,
-        )
 
 
 def check_backlog(backlog: object) -> None:

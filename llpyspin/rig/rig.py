@@ -11,20 +11,22 @@ from llpyspin.camera.notebook import html_of_cameras
 from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import CameraClosedError, LlpyspinError, RequestTimeoutError
 from llpyspin.reading.limits import READ_S
+from llpyspin.recording.plan import check_seconds
 from llpyspin.recording.progress import shown
 from llpyspin.rig.config import RigConfig
 from llpyspin.rig.folder import SessionFolder
 from llpyspin.rig.members import close_members, open_members
 from llpyspin.rig.parsing import cameras_from, load_config
-from llpyspin.rig.plan import check_backlog, check_seconds, options_of
+from llpyspin.rig.plan import check_backlog, options_of
 from llpyspin.rig.runs import Runs
-from llpyspin.rig.signals import signals_noted
 from llpyspin.rig.status import progress_of, rig_status, state_of
+from llpyspin.sync.signals import signals_noted
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Mapping
 
+    from llpyspin.display.preview import Preview
     from llpyspin.frames import FrameInfo
     from llpyspin.recording.session import Session
     from llpyspin.rig.status import RigStatus
@@ -288,6 +290,28 @@ class Rig:
         deadline = Deadline(READ_S if timeout is None else timeout)
         taken = self._reading.do(deadline.seconds, lambda: self._opened().read(backlog, deadline), None)
         return dict.fromkeys(self._members) if taken is None else taken
+
+    def view(self, title: str | None = None, *, rate: float = 30.0) -> Preview:
+        """Show all cameras in one window, in a grid, until it is closed or the rig is.
+
+        If the rig is not primed, its cameras run freely until :meth:`prime`: not synchronised, secondaries at
+        30 Hz, and you can change their settings meanwhile.  The window never costs a recording a frame.
+
+        Parameters
+        ----------
+        title : str, optional
+            Title of the window.  Default: the names of the cameras.
+        rate : float
+            Maximum number of pictures per second, above 0 up to 240.
+
+        Raises
+        ------
+        MissingExtraError
+            There is no display, or OpenCV has no windows.
+        CameraClosedError
+            The rig is closed.
+        """
+        return self._in_turn(lambda: self._opened().view(title, rate))
 
     @property
     def trigger_number(self) -> int:

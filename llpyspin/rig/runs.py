@@ -9,6 +9,7 @@ from llpyspin.errors import CameraClosedError, RecordingError
 from llpyspin.recording.options import RecordingOptions
 from llpyspin.rig.ending import end_run
 from llpyspin.rig.images import Images
+from llpyspin.rig.looking import Looking
 from llpyspin.rig.members import CLOSE_S, OPEN_ALL_S
 from llpyspin.rig.plan import RigPlan, plan_of
 from llpyspin.rig.recovery import Watch
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import threading
 
     from llpyspin.deadlines import Deadline
+    from llpyspin.display.preview import Preview
     from llpyspin.recording.session import Session
     from llpyspin.rig.config import RigConfig
     from llpyspin.rig.member import Member
@@ -41,6 +43,8 @@ class Runs:
 
     Attributes
     ----------
+    looking : Looking
+        The windows on the cameras.
     current : RigRun or None
         From being primed to being stopped.
     images : Images or None
@@ -56,6 +60,7 @@ class Runs:
         self._config = config
         self._watch: Watch | None = None
         self._watches: list[Watch] = []
+        self.looking = Looking(members)
         self.current: RigRun | None = None
         self.images: Images | None = None
         self.session: Session | None = None
@@ -80,6 +85,7 @@ class Runs:
         if self.current is not None:
             raise RecordingError("the rig is already primed. Call stop() first")
         plan = plan_of(self._config, out, pre_trigger, on_failure, options, allow_lower_rate=allow_lower_rate)
+        self.looking.end_free()
         run = RigRun(self._members, self._config, plan)
         try:
             gone = together(lambda each: each.check_alive(), self._members, OPEN_ALL_S)
@@ -113,6 +119,10 @@ class Runs:
         if self.current is None or images is None:
             raise CameraClosedError("the rig is not primed. Call prime() and trigger() before read()")
         return images.next(backlog, deadline)
+
+    def view(self, title: str | None, rate: float) -> Preview:
+        """As :meth:`llpyspin.rig.Rig.view`."""
+        return self.looking.view(title, rate, free=self.current is None)
 
     def status(self) -> RigStatus:
         """As :meth:`llpyspin.rig.Rig.status`."""
@@ -159,6 +169,7 @@ class Runs:
             raise RecordingError("the pulses come from an external trigger; check_wiring() cannot start them")
         if self._config.sync == "ptp":
             raise RecordingError("cameras synchronised by PTP have no wires to check")
+        self.looking.end_free()
         try:
             run.prepare()
             return check_wiring(primary, run.secondaries)
@@ -166,7 +177,8 @@ class Runs:
             run.disarm_all()
 
     def join(self) -> None:
-        """Wait for what is under way still of runs that were stopped, such as the opening of a camera."""
+        """Close the windows; wait for what is under way still of runs, such as the opening of a camera."""
+        self.looking.close()
         for watch in self._watches:
             watch.join(CLOSE_S)
         self._watches.clear()

@@ -48,7 +48,8 @@ class Acquisition:
 
     Parameters
     ----------
-    kind : {"primary", "secondary"}
+    kind : {"primary", "secondary", "free"}
+        "free": it neither gives nor takes pulses, and waits for its trigger like a primary.
     parts : Parts
         Of the camera; its callbacks take part in recordings.
     lines : Lines, optional
@@ -66,7 +67,7 @@ class Acquisition:
 
     def __init__(
         self,
-        kind: Literal["primary", "secondary"],
+        kind: Literal["primary", "secondary", "free"],
         parts: Parts,
         *,
         lines: Lines | None = None,
@@ -158,7 +159,8 @@ class Acquisition:
     ) -> Armed:
         """Take the part and start the stream, which waits; engages the acquisition lock."""
         cache = {name: self.value_of(name) for name in CACHED}
-        role = Role(self.kind, lines or self._lines, buffer_count, sync, group, period_ns)
+        part: Literal["primary", "secondary"] = "secondary" if self.kind == "secondary" else "primary"
+        role = Role(part, lines or self._lines, buffer_count, sync, group, period_ns)
         try:
             armed: Armed = self.ask("arm", role, timeout_s=OPEN_S)
         except LlpyspinError:

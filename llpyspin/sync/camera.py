@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.camera.camera import Camera
 from llpyspin.camera.nodes import Nodes
 from llpyspin.deadlines import Turn
-from llpyspin.errors import LlpyspinError, RecordingError, RequestTimeoutError
+from llpyspin.errors import LlpyspinError, RecordingError, RequestTimeoutError, SettingError
 from llpyspin.recording.take import StillWriting
+from llpyspin.sync.alone import check_arguments, record_alone, state_of
+from llpyspin.sync.length import Length
 from llpyspin.sync.run import Run
 from llpyspin.sync.station import Station, settle
 
 if TYPE_CHECKING:
+    import os
     import pathlib
     from collections.abc import Callable
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from llpyspin.recording.account.account import Account
     from llpyspin.recording.plan import Plan
     from llpyspin.recording.recorder import Recorder
+    from llpyspin.recording.session import Session
     from llpyspin.settings import RestoreReport
     from llpyspin.sync.acquisition import Acquisition
     from llpyspin.sync.run import Pulses
@@ -42,6 +46,7 @@ class SynchronisedCamera(Camera):
 
     _opening_line = ""
     _closing_line = ""
+    prime: Callable[..., None]
 
     def __init__(self, parts: Parts, acquisition: Acquisition, pulses: Pulses, *, primed: bool) -> None:
         self._primes = primed
@@ -56,6 +61,10 @@ class SynchronisedCamera(Camera):
     def kind(self) -> str:
         """The camera's role: "primary" sends pulses, "secondary" receives them."""
         return self._station.kind
+
+    @property
+    def state(self) -> str:
+        return state_of(super().state, self._run)
 
     @property
     def primed(self) -> bool:
@@ -90,6 +99,15 @@ class SynchronisedCamera(Camera):
             return False
         self._check_unlocked(name, value)
         return super().assign(name, value)
+
+    def update(self, **settings: Any) -> dict[str, Any]:
+        for name, value in settings.items():
+            if name in self._station.acquisition.elsewhere:
+                raise SettingError(
+                    f"{name} is set by the primary camera. Nothing was changed", setting=name, value=value
+                )
+            self._check_unlocked(name, value)
+        return super().update(**settings)
 
     def value_of(self, name: str) -> Any:
         return self._station.acquisition.value_of(name)
@@ -206,6 +224,49 @@ class SynchronisedCamera(Camera):
             self._forget_run()
             raise
         pulses.primed(run, anew=run.armed is not before, since_ns=since_ns)
+
+    def record(
+        self,
+        path: str | os.PathLike[str],
+        seconds: float | None = None,
+        *,
+        frames: int | None = None,
+        progress: bool = True,
+        **options: Any,
+    ) -> Session:
+        """Record for a number of seconds or frames: :meth:`prime`, :meth:`trigger`, wait, :meth:`stop`.
+
+        A secondary camera waits for pulses of others meanwhile.  Ctrl-C, SIGTERM and a closed terminal end
+        the recording early; the file is complete until then.  Then ``KeyboardInterrupt`` or ``SystemExit``
+        is raised.  Afterwards the camera is not primed.
+
+        Parameters
+        ----------
+        path : path-like
+            File of the video, as for :meth:`prime`.
+        seconds : float, optional
+            Length.  Without ``seconds`` and ``frames``, Ctrl-C is the normal end, and nothing is raised.
+        frames : int, optional
+            Exact number of triggers in the file, instead of ``seconds``; a lost frame counts.
+        progress : bool
+            Whether to show the progress, on standard error or in the notebook.
+        options
+            As for :meth:`prime`: ``codec``, ``quality``, ``overwrite``, ``fill`` ...
+
+        Returns
+        -------
+        Session
+            The files and the account; ``print`` it.  :func:`llpyspin.recording.load` opens the video.
+        """
+        check_arguments(path, options)
+        return record_alone(
+            self._station,
+            Length(seconds, frames),
+            begin=lambda: self.prime(path, **options),
+            trigger=self.trigger if self.kind == "primary" else bool,
+            end=self.stop,
+            progress=progress,
+        )
 
     def trigger(self) -> None:
         """Begin; see the subclasses."""

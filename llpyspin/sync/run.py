@@ -19,6 +19,7 @@ from llpyspin.recording.marking import mark_at, mark_back
 from llpyspin.recording.take import StillWriting, Take
 from llpyspin.recording.timekeeper import Timekeeper, milliseconds
 from llpyspin.sync.describing import camera_record, writer_spec
+from llpyspin.sync.length import cut_to
 from llpyspin.sync.pulses import LATE_S, LOOK_S
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ class Run:
         What was counted, once the stream has ended.
     failure : LlpyspinError or None
         How the camera failed.
+    only : int or None
+        The files are to have this many triggers and no more.
     """
 
     def __init__(self, acquisition: Acquisition, pulses: Pulses) -> None:
@@ -125,6 +128,7 @@ class Run:
         self.pulses: int | None = None
         self.tally: Tally | None = None
         self.failure: LlpyspinError | None = None
+        self.only: int | None = None
         self.clocks: tuple[ClockSample, ...] = ()
         self._acquisition = acquisition
         self._pulses = pulses
@@ -350,12 +354,13 @@ class Run:
 
     def _settle_takes(self, take: Take, timeout: float | None, *, show: bool) -> npt.NDArray[np.float64]:
         """The same for a recording, and for that of what a callback returned beside it."""
+        tally, last = cut_to(self, self._pulses.last_trigger(self), self._acquisition.reader)
         files = self._acquisition.callbacks.files
         if files is not None and not files.waited:
-            files.before_the_end(None if self.tally is None else self.tally.published)
+            files.before_the_end(None if tally is None else tally.published)
             self._events += files.events
         how: dict[str, Any] = {
-            "last_trigger": self._pulses.last_trigger(self),
+            "last_trigger": last,
             "begun": self.begun,
             "failure": self.failure,
             "clocks": self.clocks,
@@ -366,10 +371,10 @@ class Run:
         }
         try:
             try:
-                stamps = take.settle(self.tally, **how)
+                stamps = take.settle(tally, **how)
             finally:
                 if self.second is not None:
-                    self.second.settle(self.tally, **how)
+                    self.second.settle(tally, **how)
         except StillWriting:
             raise
         except (LlpyspinError, OSError):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin import sdk
 from llpyspin.device import Device, FoundCamera, list_cameras
+from llpyspin.device.searching import find_nodes
 from llpyspin.errors import CameraClosedError, LlpyspinError, SettingLockedError
 from llpyspin.frames import FrameWriter
 from llpyspin.processes.serving import Requests
@@ -105,6 +106,20 @@ class CameraService(ArmingRequests, Requests):
             self.refuse_armed(name)
         return put(name, value)
 
+    def do_update(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Set several, in this order, in one pause; all or none."""
+        device = self.device
+        for name in wanted:
+            if name not in device.setting_names():
+                device.get(name)  # raises an error that names settings like it
+        pause = self.acquisition.running and any(device.needs_pause(*each) for each in wanted.items())
+        if pause or "framerate" in wanted:
+            self.refuse_armed(", ".join(wanted))
+        if not pause:
+            return device.update(wanted)
+        got: dict[str, Any] = self._paused(lambda: device.update(wanted))
+        return got
+
     def do_limits(self, name: str) -> Limits:
         return self.device.limits(name)
 
@@ -116,6 +131,9 @@ class CameraService(ArmingRequests, Requests):
 
     def do_node_names(self) -> list[str]:
         return self.device.node_names()
+
+    def do_node_find(self, text: str) -> list[NodeInfo]:
+        return find_nodes(self.device, text)
 
     def do_node_set(self, name: str, value: Any) -> Any:
         device = self.device

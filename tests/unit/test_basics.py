@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import pathlib
+import pickle
 import subprocess
 import sys
 
@@ -101,7 +102,21 @@ def test_a_restore_report_says_what_did_not_take() -> None:
     report = RestoreReport(("Gain",), {"ExposureTime": (100.4, 100.0)}, {"Width": "locked"}, ("Nope",))
     assert not report.ok
     text = str(report)
-    assert all(word in text for word in ("1 settings", "100.4", "locked", "no such node"))
+    assert text.splitlines()[0] == "1 of 4 settings applied, 1 rounded, 1 refused, 1 missing"
+    assert all(word in text for word in ("100.4", "rounded to 100.0", "refused: locked", "no such node"))
+    assert repr(report) == "<RestoreReport: 1 of 4 settings applied, 1 rounded, 1 refused, 1 missing>"
+    assert str(RestoreReport(applied=("Gain", "Gamma"))) == "2 settings applied"
+    assert pickle.loads(pickle.dumps(report)) == report
+
+
+def test_limits_and_nodes_are_brief_at_the_prompt() -> None:
+    assert repr(Limits(min=1.0, max=226.0, unit="Hz")) == "<Limits: 1.0 to 226.0 Hz>"
+    assert repr(Limits()) == "<Limits: none>"
+    info = NodeInfo(
+        "Gain", "Float", "RW", 3.0, Limits(0.0, 47.9, None, "dB"), description="Amplification. " * 9
+    )
+    assert repr(info) == "<NodeInfo Gain = 3.0 dB (Float, RW)>"
+    assert pickle.loads(pickle.dumps(info)) == info
 
 
 @pytest.mark.parametrize(

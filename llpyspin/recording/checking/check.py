@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.recording.account.making import account_of
 from llpyspin.recording.checking.videos import inspect
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["CheckReport", "check"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CheckReport:
     """What :func:`check` found; ``str()`` of it is for people.
 
@@ -80,6 +80,15 @@ class CheckReport:
             lines += ["", "THE RECORDING IS NOT WHAT IT SHOULD BE:"]
             lines += [f"  {finding}" for finding in self.findings]
         return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        found = f"{len(self.findings)} findings" if self.findings else "as its account says"
+        whole = "complete" if self.complete else "not complete"
+        return f"<CheckReport of {self.path}: {found}, {whole}, {sum(self.pictures.values())} pictures>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython and Jupyter show at the prompt."""
+        printer.text("CheckReport(...)" if cycle else str(self))
 
 
 def check(path: str | os.PathLike[str], *, progress: Progress | None = None) -> CheckReport:

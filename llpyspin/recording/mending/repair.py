@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.account.making import account_of, finish
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["RepairReport", "repair"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RepairReport:
     """What :func:`repair` did; ``str()`` of it is for people.
 
@@ -58,6 +58,14 @@ class RepairReport:
         if self.account is not None:
             lines += ["", str(self.account)]
         return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        done = f"{len(self.done)} {'steps to do' if self.dry_run else 'steps done'}"
+        return f"<RepairReport: {done}, {len(self.left)} left, {'ok' if self.ok else 'not ok'}>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython and Jupyter show at the prompt."""
+        printer.text("RepairReport(...)" if cycle else str(self))
 
 
 def repair(

@@ -76,7 +76,7 @@ def show(writer: FrameWriter, window: NotedWindow) -> Iterator[Callable[..., Sho
 
     def begin(**more: Any) -> Showing:
         spec = PreviewSpec(writer.address, "camera 12345678", **{"rate": 200.0, **more})
-        showing = Showing(FrameReader(writer.address), spec, lambda title: window)  # type: ignore[arg-type,return-value]
+        showing = Showing(spec.pictures(), spec, lambda title: window)  # type: ignore[arg-type,return-value]
         made.append(showing)
         showing.opened.result(WAIT_S)
         return showing
@@ -210,7 +210,8 @@ def test_a_window_that_cannot_be_had_is_told_to_who_waits_for_it(writer: FrameWr
     def refuse(title: str) -> Any:
         raise MissingExtraError("no window here")
 
-    showing = Showing(FrameReader(writer.address), PreviewSpec(writer.address, "camera"), refuse)
+    spec = PreviewSpec(writer.address, "camera")
+    showing = Showing(spec.pictures(), spec, refuse)
     with pytest.raises(MissingExtraError, match="no window here"):
         showing.opened.result(WAIT_S)
     assert ended(showing) == "no window here"
@@ -235,7 +236,7 @@ def test_a_picture_of_few_bits_is_as_bright_with_text_as_without(window: NotedWi
     with FrameWriter(name="12345678") as writer:
         writer.begin(layout, 8, lent=False)
         spec = PreviewSpec(writer.address, "camera", overlay=Overlay(timestamp=True))
-        showing = Showing(FrameReader(writer.address), spec, lambda title: window)  # type: ignore[arg-type,return-value]
+        showing = Showing(spec.pictures(), spec, lambda title: window)  # type: ignore[arg-type,return-value]
         showing.opened.result(WAIT_S)
         offset, slot = writer.claim()
         np.frombuffer(slot, np.uint16)[:] = np.linspace(0, 4095, 640 * 480)

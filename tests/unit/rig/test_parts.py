@@ -17,9 +17,9 @@ from llpyspin.recording.sidecar import SidecarWriter
 from llpyspin.rig.folder import SessionFolder
 from llpyspin.rig.matching import Matcher
 from llpyspin.rig.ratecheck import check_rates
-from llpyspin.rig.signals import signals_noted
 from llpyspin.rig.together import together
 from llpyspin.roles import FollowLimit, Tally
+from llpyspin.sync.signals import signals_noted
 
 if TYPE_CHECKING:
     import pathlib

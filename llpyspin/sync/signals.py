@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM, a closed terminal while a rig records: it is ended in order before all else."""
+"""Ctrl-C, SIGTERM, a closed terminal during a recording: it is ended in order before all else."""
 
 from __future__ import annotations
 
@@ -51,9 +51,14 @@ class Asked:
         if self._event is not None:
             self._event.set()
 
+    @property
+    def by_ctrl_c(self) -> bool:
+        """Whether it was Ctrl-C, rather than a signal of another program or of the terminal."""
+        return self.signal == signal.SIGINT
+
     def raise_again(self) -> None:
         """Do what the signal would have done."""
-        if self.signal == signal.SIGINT:
+        if self.by_ctrl_c:
             raise KeyboardInterrupt
         if self.signal:
             raise SystemExit(128 + self.signal)

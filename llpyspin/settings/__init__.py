@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from llpyspin.settings.shown import Tabular, TextTable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,7 +27,7 @@ class Roi(NamedTuple):
     width: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Limits:
     """What a setting accepts.
 
@@ -47,8 +49,12 @@ class Limits:
         step = f" in steps of {self.inc}" if self.inc not in (None, 0, 1) else ""
         return f"{self.min} to {self.max}{unit}{step}"
 
+    def __repr__(self) -> str:
+        shown = str(self) if self.entries or self.max is not None or self.min is not None else "none"
+        return f"<Limits: {shown}>"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class NodeInfo:
     """One GenICam node, as the camera describes it."""
 
@@ -71,6 +77,14 @@ class NodeInfo:
             lines.append(f"  {self.description}")
         return "\n".join(lines)
 
+    def __repr__(self) -> str:
+        unit = f" {self.limits.unit}" if self.limits.unit else ""
+        return f"<NodeInfo {self.name} = {brief(self.value)}{unit} ({self.type}, {self.access})>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython and Jupyter show."""
+        printer.text("NodeInfo(...)" if cycle else str(self))
+
 
 @dataclass(frozen=True)
 class CameraInfo:
@@ -88,8 +102,8 @@ class CameraInfo:
     virtual: bool
 
 
-@dataclass(frozen=True)
-class RestoreReport:
+@dataclass(frozen=True, repr=False)
+class RestoreReport(Tabular):
     """What became of a snapshot of settings that was loaded into a camera.
 
     ``refused`` maps the node to why it did not take; ``changed`` maps the node to (asked for, got) where the
@@ -106,12 +120,31 @@ class RestoreReport:
         """Whether the camera now holds every value of the snapshot exactly."""
         return not (self.changed or self.refused or self.missing)
 
+    def table(self) -> TextTable:
+        """How many took, and a row for each that did not take as it was asked for."""
+        rows = [
+            (n, brief(asked), f"rounded to {brief(got)}") for n, (asked, got) in (self.changed or {}).items()
+        ]
+        rows += [(n, "", f"refused: {why}") for n, why in (self.refused or {}).items()]
+        rows += [(n, "", "this camera has no such node") for n in self.missing]
+        return TextTable(("setting", "asked for", "what happened"), rows, before=[self._summary()])
+
+    def _summary(self) -> str:
+        counts = {
+            "rounded": len(self.changed or {}),
+            "refused": len(self.refused or {}),
+            "missing": len(self.missing),
+        }
+        total = len(self.applied) + sum(counts.values())
+        others = "".join(f", {count} {what}" for what, count in counts.items() if count)
+        of_all = f" of {total}" if others else ""
+        return f"{len(self.applied)}{of_all} settings applied{others}"
+
     def __str__(self) -> str:
-        lines = [f"{len(self.applied)} settings applied"]
-        lines += [f"  {n}: asked for {a!r}, got {b!r}" for n, (a, b) in (self.changed or {}).items()]
-        lines += [f"  {n}: refused: {why}" for n, why in (self.refused or {}).items()]
-        lines += [f"  {n}: this camera has no such node" for n in self.missing]
-        return "\n".join(lines)
+        return str(self.table())
+
+    def __repr__(self) -> str:
+        return f"<RestoreReport: {self._summary()}>"
 
 
 def brief(value: object, text: Callable[[object], str] = repr) -> str:
