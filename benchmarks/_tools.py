@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import psutil
 
+from llpyspin.display.tables import Sheet, plain
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -70,12 +72,9 @@ def show(title: str, figures: Sequence[Figure], as_json: bool) -> None:
         machine = {"python": sys.version.split()[0], "numpy": np.__version__, "machine": platform.platform()}
         print(json.dumps({"title": title, "machine": machine, "figures": body}))
         return
-    header = ["figure", "median", "(range)", "to reach", "ok", "note"]
-    rows = [header, *(figure.row() for figure in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
     print(title)
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    columns = ("figure", "median", "(range)", "to reach", "ok", "note")
+    print(plain(Sheet(columns, [figure.row() for figure in figures]), width=200))
 
 
 def run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,9 @@ def main(arguments: Sequence[str] | None = None, platform: str = sys.platform) -
     int
         The exit status, 0 if all is in order.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without UTF-8 ends no installation half-way
+            stream.reconfigure(errors="replace")
     if not platform.startswith("linux"):
         from spinnaker.elsewhere import explanation
 

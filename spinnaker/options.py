@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from spinnaker import gige, memory
 from spinnaker.archives import WHERE_FROM
@@ -33,22 +34,43 @@ exit status: 0 all is in order; 1 something does not fit or went wrong; 2 wrong 
 3 root is needed; 130 interrupted
 """
 _MOST_RECEIVE_MB = 1024
+_UNKNOWN = "unrecognized arguments: "  # as argparse says it
+
+
+class _Parser(argparse.ArgumentParser):
+    """Takes no abbreviations, and answers a wrong option with the nearest one, in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with status 2."""
+        words = message.removeprefix(_UNKNOWN).split() if message.startswith(_UNKNOWN) else []
+        wrong = next((word for word in words if word.startswith("-")), None)
+        if wrong is not None:
+            message = f"there is no option {wrong}{self._nearest(wrong.partition('=')[0])}"
+        self.exit(2, f"{self.prog}: {message}{'' if message.endswith('?') else '.'} See {self.prog} --help\n")
+
+    def _nearest(self, wrong: str) -> str:
+        words = [name for action in self._actions for name in action.option_strings]
+        longer = [word for word in words if len(wrong) > 3 and word.startswith(wrong)]
+        found = difflib.get_close_matches(wrong.lstrip("-"), [word.lstrip("-") for word in words], n=1)
+        near = longer or [word for word in words if word.lstrip("-") in found]
+        return f". Did you mean {' or '.join(near)}?" if near else ""
 
 
 def parser() -> argparse.ArgumentParser:
     """What the command line may say."""
-    made = argparse.ArgumentParser(
+    made = _Parser(
         prog="python -m spinnaker.install",
         description=_DESCRIPTION,
         epilog=_EPILOGUE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     made.add_argument(
         "files",
         nargs="*",
         type=Path,
         metavar="FILE",
-        help="the archives of the SDK (spinnaker-….tar.gz) and PySpin (spinnaker_python-….tar.gz), or one",
+        help="the archives of the SDK (spinnaker-*.tar.gz) and PySpin (spinnaker_python-*.tar.gz), or one",
     )
     _how(made)
     _sdk(made)

@@ -4,88 +4,112 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+import click
 
-from llpyspin.recording.checking.check import check
-from llpyspin.recording.mending.repair import repair
+from llpyspin.cli.common import Command
 
 if TYPE_CHECKING:
-    import argparse
+    from rich.progress import Progress, TaskID
 
-    from llpyspin.cli.common import Commands
+    from llpyspin.cli.results import Output
 
-__all__ = ["INCOMPLETE", "add"]
+__all__ = ["INCOMPLETE", "check", "repair"]
 
 INCOMPLETE = 3
 """Status of ``llpyspin check --complete`` for a recording that is what it says, and lacks frames."""
 
 
-def add(commands: Commands, which: argparse.ArgumentParser) -> None:
-    """Add both commands; they need no camera, so no SDK either."""
-    command = commands.add_parser(
-        "check", help="read a recording again: decode, count and compare every frame, print the account"
-    )
-    command.add_argument("session", help="a session's folder, or any file of a single recording")
-    command.add_argument(
-        "--complete",
-        action="store_true",
-        help=f"exit with status {INCOMPLETE} if frames are missing, even if the account names them",
-    )
-    command.set_defaults(run=_check)
+@click.command(
+    cls=Command,
+    short_help="Read a recording again, and compare every frame.",
+    examples=[
+        ("a session of several cameras", "llpyspin check mouse-17"),
+        (
+            "one video beside its CSV file; status 3 if frames are missing",
+            "llpyspin check --complete left.mkv",
+        ),
+    ],
+)
+@click.argument("recording", type=click.Path())
+@click.option(
+    "--complete",
+    is_flag=True,
+    help=f"Exit with status {INCOMPLETE} if frames are missing, even if the account names them.",
+)
+@click.pass_obj
+def check(output: Output, *, recording: str, complete: bool) -> int:
+    """Read a recording again: decode, count and compare every frame, and print the account.
 
-    command = commands.add_parser("repair", help="complete a recording that was killed")
-    command.add_argument("path", help="a session's folder, or any file of a single recording")
-    command.add_argument("--dry-run", action="store_true", help="only report what would be done")
-    command.set_defaults(run=_repair)
+    RECORDING is the folder of a session, or any file of a single recording. Nothing is changed.
+    """
+    from llpyspin.recording.checking.check import check as checked
 
-
-def _check(options: argparse.Namespace) -> int:
-    with _Bars() as bars:
-        report = check(options.session, progress=bars.show)
-    _say(str(report))
+    with _Bars(output) as bars:
+        report = checked(recording, progress=bars.show)
+    output.result(report, {**vars(report), "ok": report.ok, "complete": report.complete})
     if not report.ok:
         return 1
-    return INCOMPLETE if options.complete and not report.complete else 0
+    return INCOMPLETE if complete and not report.complete else 0
 
 
-def _repair(options: argparse.Namespace) -> int:
-    with _Bars() as bars:
-        report = repair(options.path, dry_run=options.dry_run, progress=bars.show)
-    _say(str(report))
+@click.command(
+    cls=Command,
+    short_help="Complete a recording that was killed.",
+    examples=[
+        ("only say what would be done", "llpyspin repair --dry-run mouse-17"),
+        ("do it", "llpyspin repair mouse-17"),
+    ],
+)
+@click.argument("recording", type=click.Path())
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.pass_obj
+def repair(output: Output, *, recording: str, dry_run: bool) -> int:
+    """Complete a recording that was killed: index of the videos, rows, frames that wait on disk, account.
+
+    RECORDING is the folder of a session, or any file of a single recording. A second repair changes nothing.
+    """
+    from llpyspin.recording.mending.repair import repair as repaired
+
+    with _Bars(output) as bars:
+        report = repaired(recording, dry_run=dry_run, progress=bars.show)
+    output.result(report, {**vars(report), "ok": report.ok})
     return 0 if report.ok else 1
-
-
-def _say(text: str) -> None:
-    Console().print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 class _Bars:
     """A bar for each video, on the terminal only, and gone at the end."""
 
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._progress: Progress | None = None
         self._bars: dict[str, TaskID] = {}
 
     def show(self, video: str, done: int, total: int) -> None:
-        if not self._progress.console.is_terminal:
+        if self._progress is None:
             return
         if video not in self._bars:
             self._bars[video] = self._progress.add_task(video, total=total)
         self._progress.update(self._bars[video], completed=done)
 
     def __enter__(self) -> _Bars:
-        if self._progress.console.is_terminal:
+        if self._output.errors.is_terminal and not self._output.quiet:
+            self._progress = _progress(self._output)
             self._progress.start()
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._progress.console.is_terminal:  # elsewhere it was not begun, and would print an empty line
+        if self._progress is not None:
             self._progress.stop()
+
+
+def _progress(output: Output) -> Progress:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=output.errors,
+        transient=True,
+    )

@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
+import click
 
-from llpyspin.camera.which import list_cameras
-from llpyspin.cli.common import sdk_of
+from llpyspin.cli.common import Command, with_sdk
 
 if TYPE_CHECKING:
-    import argparse
+    from llpyspin.cli.results import Output
 
-    from llpyspin.cli.common import Commands
+__all__ = ["list_"]
 
-__all__ = ["add"]
-
-
-def add(commands: Commands, which: argparse.ArgumentParser) -> None:
-    """Tell the parser of the command."""
-    command = commands.add_parser("list", parents=[which], help="list the connected cameras")
-    command.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    command.set_defaults(run=_list)
+_IN_USE = {True: "in use", False: "free", None: "?"}
+_NONE_FOUND = (
+    "No camera found. To find the cause: llpyspin doctor. To see virtual cameras: llpyspin list --virtual"
+)
 
 
-def _list(options: argparse.Namespace) -> int:
-    found = list_cameras(sdk_of(options))
-    if options.json:
-        print(json.dumps([camera._asdict() for camera in found], indent=2))
-        return 0
-    console = Console()
-    if not found:
-        console.print(
-            "No camera found. To find the cause: llpyspin doctor. To see virtual cameras: llpyspin list "
-            "--virtual",
-            highlight=False,
-            soft_wrap=True,
-        )
-        return 1
-    in_use = {True: "in use", False: "free", None: "?"}
-    table = Table("index", "serial", "model", "interface", "")
-    for index, camera in enumerate(found):
-        table.add_row(str(index), camera.serial, camera.model, camera.interface, in_use[camera.in_use])
-    console.print(table)
-    return 0
+@click.command(
+    "list",
+    cls=Command,
+    short_help="List the connected cameras.",
+    examples=[
+        ("all cameras of the SDK that is installed", "llpyspin list"),
+        ("virtual cameras, as JSON", "llpyspin list --virtual --json"),
+    ],
+)
+@with_sdk
+@click.pass_obj
+def list_(output: Output, *, sdk: str | None) -> int:
+    """List the connected cameras: index, serial number, model, interface, and whether a program uses them.
+
+    Only GigE cameras say that a program uses them. For all others there is a question mark.
+    """
+    from llpyspin.camera.which import list_cameras
+    from llpyspin.display.tables import Sheet
+
+    found = list_cameras(sdk)
+    rows = [
+        (str(index), camera.serial, camera.model, camera.interface, _IN_USE[camera.in_use])
+        for index, camera in enumerate(found)
+    ]
+    table = Sheet(("index", "serial", "model", "interface", "in use"), rows, right=("index",))
+    output.result(table if found else _NONE_FOUND, [camera._asdict() for camera in found])
+    return 0 if found else 1

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from llpyspin.display.caption import Line
     from llpyspin.streaming import VideoStream
 
-__all__ = ["LineView", "TerminalView", "choose_view", "half_blocks", "view"]
+__all__ = ["LineView", "TerminalView", "choose_view", "half_blocks", "view_frames"]
 
 _SHOWN_HZ = 10.0  # pictures a second in the terminal; the figures count every frame
 
@@ -39,16 +39,18 @@ class View(Protocol):
 class LineView:
     """A line of figures once a second, for logs and pipes."""
 
-    def __init__(self, console: Console, title: str) -> None:
+    def __init__(self, console: Console, title: str, end: str = "") -> None:
         self._console = console
         self._next = 0.0
-        console.print(title, highlight=False)
+        console.print(f"{title}. {end}" if end else title, highlight=False, soft_wrap=True)
 
     def show(self, image: npt.NDArray[Any], figures: Line) -> bool:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + 1.0
             height, width = image.shape[:2]
-            self._console.print(f"{figures.line()} | {width} x {height} {image.dtype}", highlight=False)
+            self._console.print(
+                f"{figures.line()} | {width} x {height} {image.dtype}", highlight=False, soft_wrap=True
+            )
         return True
 
     def close(self) -> None:
@@ -58,9 +60,9 @@ class LineView:
 class TerminalView:
     """The picture in half blocks, two pixels a character, with the figures below."""
 
-    def __init__(self, console: Console, title: str) -> None:
+    def __init__(self, console: Console, title: str, end: str = "") -> None:
         self._console = console
-        self._title = title
+        self._title = Text.assemble((title, "bold"), (f"  {end}" if end else "", "dim"))
         self._next = 0.0
         self._live = Live(console=console, auto_refresh=False, transient=False)
         self._live.start()
@@ -71,8 +73,7 @@ class TerminalView:
             rows = max(4, min(30, self._console.height - 5))
             columns = max(8, min(100, self._console.width - 1))
             picture = half_blocks(image, columns, rows)
-            heading = Text(self._title, style="bold")
-            self._live.update(Group(heading, picture, Text(figures.line())), refresh=True)
+            self._live.update(Group(self._title, picture, Text(figures.line())), refresh=True)
         return True
 
     def close(self) -> None:
@@ -101,13 +102,15 @@ def _block_style(b: int, g: int, r: int, b2: int, g2: int, r2: int) -> Style:
     return Style.from_color(Color.from_rgb(r, g, b), Color.from_rgb(r2, g2, b2))
 
 
-def choose_view(console: Console, title: str, window: bool | None = None) -> View:
+def choose_view(console: Console, title: str, window: bool | None = None, *, notes: bool = True) -> View:
     """A window where there is a display, else the terminal, else lines.
 
     Parameters
     ----------
     window : bool, optional
         True insists on a window, False refuses one.
+    notes : bool
+        Whether to say how it is ended.
 
     Raises
     ------
@@ -116,16 +119,28 @@ def choose_view(console: Console, title: str, window: bool | None = None) -> Vie
     """
     if window or (window is None and has_screen()):
         try:
-            return open_window(title)
+            return _window(title, notes)
         except MissingExtraError:
             if window:
                 raise
-    if console.is_terminal:
-        return TerminalView(console, title)
-    return LineView(console, title)
+    kind = TerminalView if _draws_blocks(console) else LineView
+    return kind(console, title, "Ctrl-C ends" if notes else "")
 
 
-def view(cap: VideoStream, shown: View, *, seconds: float | None, frames: int | None) -> Figures:
+def _window(title: str, notes: bool) -> View:
+    shown = open_window(title)
+    if notes:
+        Console(stderr=True).print("q or Escape in the window ends, Ctrl-C here too")
+    return shown
+
+
+def _draws_blocks(console: Console) -> bool:
+    """Whether a picture of coloured blocks can be seen there: not without colours, nor without UTF-8."""
+    coloured = console.color_system is not None and not console.no_color
+    return console.is_terminal and coloured and console.encoding.startswith("utf")
+
+
+def view_frames(cap: VideoStream, shown: View, *, seconds: float | None, frames: int | None) -> Figures:
     """Read and show until the time or the number of frames is over, the user ends it, or Ctrl-C."""
     figures = Figures()
     end = None if seconds is None else time.monotonic() + seconds

@@ -2,66 +2,66 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+import click
 
-from llpyspin.camera.defaults import DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
-from llpyspin.cli.common import positive, sdk_of, whole
-from llpyspin.cli.live import choose_view, view
-from llpyspin.streaming import VideoStream
+from llpyspin.cli.common import Command, Number, Whole, with_sdk
 
 if TYPE_CHECKING:
-    from llpyspin.cli.common import Commands
+    from llpyspin.cli.results import Output
 
-__all__ = ["add"]
-
-
-def add(commands: Commands, which: argparse.ArgumentParser) -> None:
-    """Tell the parser of the command."""
-    command = commands.add_parser(
-        "view", parents=[which], help="show live frames with rate, missed frames and latency"
-    )
-    command.add_argument(
-        "device", nargs="?", default="0", help="index, or serial number (default: the first camera)"
-    )
-    command.add_argument(
-        "--framerate",
-        type=positive,
-        default=DEFAULT_FRAMERATE,
-        metavar="FPS",
-        help="frames per second (default: 30)",
-    )
-    command.add_argument(
-        "--exposure",
-        type=positive,
-        default=DEFAULT_EXPOSURE,
-        metavar="US",
-        help="microseconds (default: 1500)",
-    )
-    command.add_argument("--seconds", type=positive, help="end after this time (default: at Ctrl-C)")
-    command.add_argument("--frames", type=whole, help="end after so many frames")
-    command.add_argument(
-        "--window", action=argparse.BooleanOptionalAction, default=None, help="in a window, or never in one"
-    )
-    command.set_defaults(run=_view)
+__all__ = ["view"]
 
 
-def _view(options: argparse.Namespace) -> int:
-    device = options.device
-    console = Console()
+@click.command(
+    cls=Command,
+    short_help="Show live frames of a camera.",
+    examples=[
+        ("the first camera", "llpyspin view"),
+        ("a camera by its serial number, faster", "llpyspin view 12345678 --framerate 100"),
+        ("a virtual camera in the terminal, for 5 s", "llpyspin view --virtual --no-window --seconds 5"),
+    ],
+)
+@click.argument("device", default="0")
+@with_sdk
+@click.option("--framerate", type=Number("FPS"), help="Frames per second. [default: 30]")
+@click.option("--exposure", type=Number("US"), help="Microseconds. [default: 1500]")
+@click.option("--seconds", type=Number("S"), help="End after this time. [default: at Ctrl-C]")
+@click.option("--frames", type=Whole(), metavar="N", help="End after so many frames.")
+@click.option("--window/--no-window", default=None, help="Always in a window, or never in one.")
+@click.pass_obj
+def view(
+    output: Output,
+    *,
+    device: str,
+    sdk: str | None,
+    framerate: float | None,
+    exposure: float | None,
+    seconds: float | None,
+    frames: int | None,
+    window: bool | None,
+) -> int:
+    """Show live frames with their rate, missed frames, and latency.
+
+    DEVICE is an index or a serial number, by default the first camera. The frames are in a window where
+    there is a screen and OpenCV, otherwise in the terminal. Ctrl-C ends it, in a window also q or Escape.
+    """
+    from llpyspin.camera.defaults import DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
+    from llpyspin.cli.live import choose_view, view_frames
+    from llpyspin.streaming import VideoStream
+
     with VideoStream(
         # Serial numbers have eight digits; shorter numbers are indices.
-        int(device) if device.isdigit() and len(device) < 5 else device,
-        framerate=options.framerate,
-        exposure=options.exposure,
-        sdk=sdk_of(options),
+        int(device) if device.isdecimal() and len(device) < 5 else device,
+        framerate=DEFAULT_FRAMERATE if framerate is None else framerate,
+        exposure=DEFAULT_EXPOSURE if exposure is None else exposure,
+        sdk=sdk,
     ) as cap:
         info = cap.info
         kind = "virtual camera" if info.virtual else "camera"
         title = f"{kind} {info.serial} ({info.model}), {info.sdk} {info.sdk_version}"
-        shown = choose_view(console, title, options.window)
-        figures = view(cap, shown, seconds=options.seconds, frames=options.frames)
-    console.print(figures.summary(), highlight=False, soft_wrap=True)
+        shown = choose_view(output.console, title, window, notes=not output.quiet)
+        figures = view_frames(cap, shown, seconds=seconds, frames=frames)
+    output.result(figures.summary(), figures.as_dict())
     return 0 if figures.frames else 1

@@ -66,13 +66,27 @@ class Figures:
         """One line at the end, over everything."""
         if not self.frames:
             return "no frame arrived"
-        seconds = (self.last_ns - self.first_ns) / 1e9
-        rate = (self.frames - 1) / seconds if seconds else 0.0
-        middle, high = np.percentile(list(self.latencies_ms), [50, 99])
+        told = self.as_dict()
         return (
-            f"{self.frames} frames in {seconds:.1f} s: {rate:.1f} fps, {self.missed} missed, "
-            f"latency {middle:.2f} ms (median), {high:.2f} ms (99 %)"
+            f"{self.frames} frames in {told['seconds']:.1f} s: {told['framerate']:.1f} fps, "
+            f"{self.missed} missed, latency {told['latency_ms_median']:.2f} ms (median), "
+            f"{told['latency_ms_99']:.2f} ms (99 %)"
         )
+
+    def as_dict(self) -> dict[str, float | None]:
+        """The same by name; None: there is none without a frame."""
+        seconds = (self.last_ns - self.first_ns) / 1e9
+        middle = high = None
+        if self.latencies_ms:
+            middle, high = (float(each) for each in np.percentile(list(self.latencies_ms), [50, 99]))
+        return {
+            "frames": self.frames,
+            "missed": self.missed,
+            "seconds": seconds,
+            "framerate": (self.frames - 1) / seconds if seconds else 0.0,
+            "latency_ms_median": middle,
+            "latency_ms_99": high,
+        }
 
 
 class PreviewFigures:

@@ -17,7 +17,7 @@ __all__ = ["INTERESTING", "check_packages", "version_of", "versions"]
 INTERESTING = (
     *("llpyspin", "spinnaker-python", "rotpy", "pyspin", "genicam", "numpy", "av", "opencv-python"),
     *("opencv-python-headless", "opencv-contrib-python", "tifffile", "imagecodecs", "h5py", "scikit-video"),
-    *("PyYAML", "rich", "cloudpickle"),
+    *("PyYAML", "rich", "click", "cloudpickle"),
 )
 """Packages whose versions a report tells."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
+
+from llpyspin.display.tables import Indented
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,7 +23,8 @@ _SIGNS: dict[Level, tuple[str, str, str]] = {
     "unknown": ("?", "cyan", "unknown"),
 }
 _WORDS = 9  # columns of the longest word and a space
-_INDENT = 4
+_SIGN = 2  # columns of a sign and a space
+_MARGIN = 2
 _WIDEST = 110  # longer lines are hard to read
 
 
@@ -34,10 +35,7 @@ def show(diagnosis: Diagnosis, console: Console) -> None:
             console.print()
         console.print(Text(heading, style="bold"))
         for finding in findings:
-            if console.is_terminal:
-                _in_terminal(finding, console)
-            else:
-                _plain(finding, console)
+            _one(finding, console)
     console.print()
     console.print(
         Text(summary(diagnosis), style="bold" if diagnosis.ok else "bold red"),
@@ -45,22 +43,36 @@ def show(diagnosis: Diagnosis, console: Console) -> None:
     )
 
 
-def _in_terminal(finding: Finding, console: Console) -> None:
-    sign, style, _ = _SIGNS[finding.level]
-    width = min(console.width, _WIDEST)
-    body = Text(finding.text, style="" if finding.level != "ok" else "dim" if _minor(finding) else "")
-    rows = Table.grid(padding=(0, 1))
-    rows.add_column(width=1)
-    rows.add_column(overflow="fold")
+def _one(finding: Finding, console: Console) -> None:
+    """A finding, how to fix it, and the commands that do so."""
     unicode = console.encoding.startswith("utf")
-    rows.add_row(Text(sign if unicode else sign_of(finding.level), style=style), body)
+    if console.is_terminal:
+        sign, style, _ = _SIGNS[finding.level]
+        first, columns = Text(sign if unicode else sign_of(finding.level), style), _SIGN
+        text, fix = finding.text, Text("→ " if unicode else "> ")
+    else:
+        first, columns = Text(_SIGNS[finding.level][2]), _WORDS
+        text, fix = _in_one_line(finding.text), Text("fix: ")
+    margin = _MARGIN + columns
+    body = Text(text, "dim" if _minor(finding) and finding.level == "ok" else "")
+    _print(console, Indented(body, margin, Text.assemble(" " * _MARGIN, first)))
     if finding.fix:
-        fix = Table.grid(padding=(0, 1))
-        fix.add_row(Text("→" if unicode else ">"), Text(finding.fix))
-        rows.add_row("", fix)
-    console.print(Padding(rows, (0, 0, 0, 2)), width=width)
+        said = finding.fix if console.is_terminal else _in_one_line(finding.fix)
+        _print(console, Indented(said, margin + fix.cell_len, Text.assemble(" " * margin, fix)))
     for command in finding.commands:  # never wrapped: it is to be copied
-        console.print(Text(" " * (_INDENT + 2) + command, style="cyan"), soft_wrap=True)
+        shown = Text(command, "cyan") if console.is_terminal else Text(f"$ {_in_one_line(command)}")
+        console.print(Indented(shown, margin + 2), soft_wrap=True)
+
+
+def _print(console: Console, shown: Indented) -> None:
+    if console.is_terminal:
+        console.print(shown, width=min(console.width, _WIDEST))
+    else:
+        console.print(shown, soft_wrap=True)
+
+
+def _in_one_line(text: str) -> str:
+    return re.sub(r"\s*\n\s*", " ", text)
 
 
 def sign_of(level: Level) -> str:
@@ -70,16 +82,6 @@ def sign_of(level: Level) -> str:
 
 def _minor(finding: Finding) -> bool:
     return finding.code == "encoders-absent"
-
-
-def _plain(finding: Finding, console: Console) -> None:
-    word = _SIGNS[finding.level][2]
-    lines = [f"  {word:<{_WORDS}}{finding.text}"]
-    if finding.fix:
-        lines.append(f"  {'':<{_WORDS}}fix: {finding.fix}")
-    lines += [f"  {'':<{_WORDS}}  $ {command}" for command in finding.commands]
-    for line in lines:
-        console.print(Text(re.sub(r"\s*\n\s*", " ", line)), soft_wrap=True)
 
 
 def summary(diagnosis: Diagnosis) -> str:

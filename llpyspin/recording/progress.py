@@ -12,11 +12,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
+from llpyspin.display.tables import Sheet
 from llpyspin.extras import in_notebook
 from llpyspin.recording.progresshtml import ProgressTable
 
@@ -104,7 +104,7 @@ class CameraProgress:
         return " | ".join(parts)
 
 
-COLUMNS = ("camera", "", "frames", "fps", "lost", "backlog", "disk", "left")
+COLUMNS = ("camera", "state", "frames", "fps", "lost", "backlog", "disk", "left")
 
 
 @contextlib.contextmanager
@@ -241,16 +241,20 @@ def _surface(console: Console, title: str) -> _Surface:
     return _Lines(console, title)
 
 
-def _table(cameras: Sequence[CameraProgress], title: str) -> Table:
-    table = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for column in COLUMNS:
-        table.add_column(column, justify="left" if column in ("camera", "") else "right", no_wrap=True)
-    for camera in cameras:
-        cells = [Text(cell) for cell in camera.cells()]
-        for alarm in camera.alarms():
-            cells[alarm].stylize("bold red")
-        table.add_row(*cells)
-    return table
+def _table(cameras: Sequence[CameraProgress], title: str) -> Group:
+    sheet = Sheet(
+        COLUMNS,
+        [_cells(camera) for camera in cameras],
+        right=COLUMNS[2:],
+        optional=("left", "backlog", "disk", "fps"),
+    )
+    return Group(*([Text(title, "bold")] if title else []), sheet)
+
+
+def _cells(camera: CameraProgress) -> list[Text]:
+    """The figures; what needs attention stands out."""
+    alarms = camera.alarms()
+    return [Text(cell, "bold red" if at in alarms else "") for at, cell in enumerate(camera.cells())]
 
 
 def _disk(free: int | None, seconds: float | None) -> str:

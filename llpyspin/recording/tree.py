@@ -34,6 +34,8 @@ def to_tree(value: Any) -> Any:
         return {field.name: to_tree(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, dict):
         return {str(key): to_tree(each) for key, each in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return to_tree(sorted(value))
     if isinstance(value, (tuple, list)):
         return [to_tree(each) for each in value]
     if isinstance(value, float):

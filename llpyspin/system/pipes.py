@@ -7,7 +7,7 @@ import socket
 
 from llpyspin.system.descriptors import above_standard_streams
 
-__all__ = ["End"]
+__all__ = ["End", "reader_has_gone"]
 
 _PIECE = (1 << 16,)
 """Bytes received at once."""
@@ -80,3 +80,10 @@ class End:
     def close(self) -> None:
         """Closing twice is fine."""
         self._socket.close()
+
+
+def reader_has_gone(descriptor: int) -> bool:
+    """Whether nobody can read any more what is written to this end of a pipe."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return any(event & select.POLLERR for _, event in poll.poll(0))

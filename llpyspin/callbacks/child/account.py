@@ -14,9 +14,10 @@ from llpyspin.recording.tree import from_tree, read_json, to_tree, write_json
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
+    from rich.console import RenderableType
 
     from llpyspin.roles import ClockSample
 
@@ -140,8 +141,13 @@ class LatencyAccount:
         """Write it as JSON, replacing a file that exists."""
         write_json(path, to_tree(self))
 
+    def __rich__(self) -> RenderableType:
+        return _shown(self)
+
     def __str__(self) -> str:
-        return "\n".join(_lines(self))
+        from llpyspin.display.tables import plain
+
+        return plain(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What IPython and Jupyter show at the prompt."""
@@ -254,7 +260,7 @@ def _depths(
     return step_s, tuple(Depths(*each) for each in columns)
 
 
-# -- as text
+# -- as text; rich is imported where it is used, because the process of a callback has no use for it
 
 _SPANS = (
     ("delivery", "end of exposure to arrival"),
@@ -262,45 +268,55 @@ _SPANS = (
     ("call", "call"),
     ("total", "end of exposure to end of call"),
 )
+_COLUMNS = ("", "median", "99 %", "longest")
 
 
-def _lines(account: LatencyAccount) -> list[str]:
+def _shown(account: LatencyAccount) -> RenderableType:
+    """The account: a table of times, and sentences."""
+    from rich.console import Group
+
     if not account.calls:
-        return [f"{_title(account)}: never called", *account.notes]
+        return Group(f"{_title(account)}: never called", *account.notes)
     seconds = account.seconds
     span = f" in {seconds:.1f} s ({(account.calls - 1) / seconds:.1f} a second)" if seconds else ""
-    lines = [
-        f"{_title(account)}: {account.calls} calls{span}, {account.skipped} frames skipped",
-        "",
-        f"  {'':32}{'median':>10}{'99 %':>10}{'longest':>10}",
+    title = f"{_title(account)}: {account.calls} calls{span}, {account.skipped} frames skipped"
+    return Group(title, "", _table(account), "", *_sentences(account))
+
+
+def _table(account: LatencyAccount) -> RenderableType:
+    from llpyspin.display.tables import Indented, Sheet
+
+    spans = [(label, getattr(account, key)) for key, label in _SPANS]
+    rows = [
+        (label, *(f"{value:.2f} ms" for value in (span.p50_ms, span.p99_ms, span.most_ms)))
+        for label, span in spans
+        if span is not None
     ]
-    for key, label in _SPANS:
-        times: Span | None = getattr(account, key)
-        if times is not None:
-            cells = "".join(f"{value:10.2f}" for value in (times.p50_ms, times.p99_ms, times.most_ms))
-            lines.append(f"  {label:32}{cells} ms")
-    lines += ["", *([_waited(account)] if account.depths else [])]
+    return Indented(Sheet(_COLUMNS, rows, right=_COLUMNS[1:]))
+
+
+def _sentences(account: LatencyAccount) -> Iterator[str]:
+    if account.depths:
+        unread = max(step.unread for step in account.depths)
+        queued = max(step.queued for step in account.depths)
+        yield (
+            f"At most {unread} frames waited for a call, and {queued} items in the queue to the main process."
+        )
     if account.deadline_s is not None:
         share = account.misses / account.calls
-        lines.append(
+        yield (
             f"{account.misses} of {account.calls} calls ({share:.1%}) ended later than "
             f"{account.deadline_s * 1e3:g} ms after their frame's arrival."
         )
     if account.errors:
-        lines.append(f"{account.errors} calls raised an error.")
+        yield f"{account.errors} calls raised an error."
     if account.clock is not None and account.clock.latency_us is None:
-        lines.append(
+        yield (
             "The camera's clock was not read together with the host's: times from the end of the exposure "
             "lack that of the fastest delivery."
         )
-    return [*lines, *account.notes]
+    yield from account.notes
 
 
 def _title(account: LatencyAccount) -> str:
     return f"callback of {account.name}" if account.name else "callback"
-
-
-def _waited(account: LatencyAccount) -> str:
-    unread = max(step.unread for step in account.depths)
-    queued = max(step.queued for step in account.depths)
-    return f"At most {unread} frames waited for a call, and {queued} items in the queue to the main process."

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.recording.account.data import AccountData, CameraAccount, Spread
-from llpyspin.recording.account.text import lines_of, verdict_of
+from llpyspin.recording.account.verdict import verdict_of
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 __all__ = ["Account", "CameraAccount", "Spread"]
 
@@ -20,8 +23,15 @@ class Account(AccountData):
         """Whether every trigger has a whole picture, as a sentence; "" where there is nothing to tell of."""
         return verdict_of(self)
 
+    def __rich__(self) -> RenderableType:
+        from llpyspin.recording.account.text import shown_of
+
+        return shown_of(self)
+
     def __str__(self) -> str:
-        return "\n".join(lines_of(self))
+        from llpyspin.display.tables import plain
+
+        return plain(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What IPython and Jupyter show at the prompt."""

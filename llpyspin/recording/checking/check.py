@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import os
     from pathlib import Path
 
+    from rich.console import RenderableType
+
     from llpyspin.recording.account.account import Account, CameraAccount
     from llpyspin.recording.checking.videos import Progress
     from llpyspin.recording.locating import Found
@@ -65,21 +67,29 @@ class CheckReport:
         """Whether nothing is wrong, and each trigger has a whole picture of each camera."""
         return self.ok and self.account.complete
 
-    def __str__(self) -> str:
-        lines = [str(self.account), ""]
-        for video, count in self.pictures.items():
-            lines.append(f"  {video}: {count} pictures decoded")
+    def __rich__(self) -> RenderableType:
+        from rich.console import Group
+
+        from llpyspin.display.tables import Indented
+
+        lines = [f"{video}: {count} pictures decoded" for video, count in self.pictures.items()]
         if self.compared:
-            lines.append(f"  The frame numbers in {self.compared} pictures were compared with the CSV files.")
-        lines += [f"  {note}" for note in self.notes]
-        if self.ok:
-            lines += ["", "The recording is what its account says."]
-            if not self.complete:
-                lines += ["It is not complete."]
+            lines.append(f"The frame numbers in {self.compared} pictures were compared with the CSV files.")
+        lines += self.notes
+        if not self.ok:
+            ending: list[RenderableType] = [
+                "THE RECORDING IS NOT WHAT IT SHOULD BE:",
+                *map(Indented, self.findings),
+            ]
         else:
-            lines += ["", "THE RECORDING IS NOT WHAT IT SHOULD BE:"]
-            lines += [f"  {finding}" for finding in self.findings]
-        return "\n".join(lines)
+            ending = ["The recording is what its account says."]
+            ending += [] if self.complete else ["It is not complete."]
+        return Group(self.account, "", *map(Indented, lines), "", *ending)
+
+    def __str__(self) -> str:
+        from llpyspin.display.tables import plain
+
+        return plain(self)
 
     def __repr__(self) -> str:
         found = f"{len(self.findings)} findings" if self.findings else "as its account says"

@@ -16,6 +16,8 @@ from llpyspin.recording.sidecar import being_written
 from llpyspin.recording.sinks import mend
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from llpyspin.recording.account.account import Account
     from llpyspin.recording.checking.videos import Progress
     from llpyspin.recording.locating import Found
@@ -50,14 +52,18 @@ class RepairReport:
         """Whether nothing is left to mend and the account adds up."""
         return not self.left and (self.account is None or self.account.adds_up)
 
-    def __str__(self) -> str:
+    def __rich__(self) -> RenderableType:
+        from rich.console import Group
+
         lines = [f"{'would be done' if self.dry_run else 'done'}: {each}" for each in self.done]
         lines += [f"left as it is: {each}" for each in self.left]
-        if not lines:
-            lines = ["There is nothing to repair."]
-        if self.account is not None:
-            lines += ["", str(self.account)]
-        return "\n".join(lines)
+        account: list[RenderableType] = [] if self.account is None else ["", self.account]
+        return Group(*(lines or ["There is nothing to repair."]), *account)
+
+    def __str__(self) -> str:
+        from llpyspin.display.tables import plain
+
+        return plain(self)
 
     def __repr__(self) -> str:
         done = f"{len(self.done)} {'steps to do' if self.dry_run else 'steps done'}"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from llpyspin.cli.live import LineView, TerminalView, choose_view, half_blocks, view
+from llpyspin.cli.live import LineView, TerminalView, choose_view, half_blocks, view_frames
 from llpyspin.display.caption import Figures
 from llpyspin.display.window import to_bgr8
 from llpyspin.errors import MissingExtraError
@@ -80,11 +80,11 @@ def test_a_pipe_gets_lines_and_a_terminal_gets_a_picture(monkeypatch: pytest.Mon
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     piped, said = console()
     assert isinstance(choose_view(piped, "camera 1"), LineView)
-    assert said.getvalue() == "camera 1\n"
+    assert said.getvalue() == "camera 1. Ctrl-C ends\n"
     shown, screen = console(terminal=True)
     chosen = choose_view(shown, "camera 1")
     assert isinstance(chosen, TerminalView)
-    figures = view(Stream(3), chosen, seconds=None, frames=None)  # type: ignore[arg-type]
+    figures = view_frames(Stream(3), chosen, seconds=None, frames=None)  # type: ignore[arg-type]
     assert figures.frames == 3
     assert "▀" in screen.getvalue()
     assert "camera 1" in screen.getvalue()
@@ -103,5 +103,5 @@ def test_a_view_ends_after_its_frames_and_is_closed(monkeypatch: pytest.MonkeyPa
     shown = LineView(console()[0], "camera 1")
     closed: list[bool] = []
     monkeypatch.setattr(shown, "close", lambda: closed.append(True))
-    assert view(Stream(100), shown, seconds=None, frames=7).frames == 7  # type: ignore[arg-type]
+    assert view_frames(Stream(100), shown, seconds=None, frames=7).frames == 7  # type: ignore[arg-type]
     assert closed == [True]

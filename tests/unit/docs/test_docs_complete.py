@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import importlib
 import inspect
@@ -12,7 +11,7 @@ import re
 import pytest
 
 import llpyspin.virtual
-from llpyspin.cli import _parser
+from llpyspin.cli.program import program
 from llpyspin.device.device import Device
 from llpyspin.device.table import settings_of
 from llpyspin.primary import PrimaryCamera
@@ -105,13 +104,14 @@ def test_the_manual_tells_of_every_argument_of_the_cameras(cls: type) -> None:
 
 def test_the_page_of_commands_has_every_command_and_option() -> None:
     text = page("reference/commands.md")
-    commands = next(a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction)).choices
+    common = {"-h", "--help", "--sdk", "--virtual", "--json", "-v", "--verbose", "-q", "--quiet"}
+    assert all(f"`{option}" in text for option in common)
     sections = dict(re.findall(r"^## llpyspin (\w+)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
-    assert set(sections) == set(commands)
-    for name, parser in commands.items():
-        for option in (flag for action in parser._actions for flag in action.option_strings):
-            common = option in ("-h", "--help", "--sdk", "--virtual")
-            assert common or re.search(rf"`{option}[ `]", sections[name]), f"{name} {option}"
+    assert set(sections) == set(program.commands)
+    for name, command in program.commands.items():
+        flags = {flag for param in command.params for flag in (*param.opts, *param.secondary_opts)}
+        for option in sorted(flag for flag in flags - common if flag.startswith("-")):
+            assert re.search(rf"`{option}[ `]", sections[name]), f"{name} {option}"
 
 
 def test_the_reference_has_whatever_its_methods_give() -> None:

@@ -112,5 +112,5 @@ def test_every_kind_of_finding_is_in_the_manual() -> None:
     source = "".join(path.read_text() for path in sorted(package.glob("*.py")))
     codes = set(re.findall(r'\b(?:fine|note|problem|unknown|bad)\(\s*"([a-z0-9-]+)"', source))
     assert len(codes) > 50
-    page = (package.parents[1] / "docs" / "doctor.md").read_text()
+    page = (package.parents[1] / "docs" / "reference" / "doctor.md").read_text()
     assert [code for code in sorted(codes) if f"`{code}`" not in page] == []

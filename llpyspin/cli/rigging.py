@@ -1,0 +1,197 @@
+"""``llpyspin record``: several cameras, hardware-triggered, into a session's folder, with the account."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shlex
+from typing import TYPE_CHECKING, Any, Literal
+
+from rich.console import Group
+
+from llpyspin.applying import is_slower
+from llpyspin.camera.defaults import DEFAULT_FRAMERATE
+from llpyspin.camera.which import list_cameras
+from llpyspin.cli.fitting import check_fit
+from llpyspin.errors import CameraNotFoundError, RigConfigError
+from llpyspin.rig import CameraConfig, Rig, RigConfig, load_config
+from llpyspin.rig.folder import SessionFolder
+
+if TYPE_CHECKING:
+    from llpyspin.cli.results import Output
+    from llpyspin.recording.session import Session
+
+__all__ = ["Request", "record_rig"]
+
+_RECORD = ("codec", "quality", "overflow", "segment_seconds", "overwrite", "fill")
+_WORLD = "LLPYSPIN_VIRTUAL"
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What the command line asks for; None: nothing was said."""
+
+    sdk: str | None = None
+    config: str | None = None
+    cameras: str | None = None
+    seconds: float | None = None
+    out: str | None = None
+    framerate: float | None = None
+    exposure: float | None = None
+    external: bool = False
+    sync: Literal["lines", "ptp"] | None = None
+    codec: str | None = None
+    quality: float | None = None
+    overflow: str | None = None
+    segment_seconds: float | None = None
+    fill: bool | None = None
+    on_failure: str | None = None
+    allow_lower_rate: bool = False
+    overwrite: bool | None = None
+
+
+def record_rig(request: Request, output: Output) -> int:
+    """Record until the time is over, Ctrl-C or a failure; gives the exit status."""
+    config = _configuration(request, output)
+    _check_folder(request)
+    chosen = {name: getattr(request, name) for name in _RECORD if getattr(request, name) is not None}
+    with Rig.from_config(config) as rig:
+        _say_rate(rig, output)
+        output.note(_how_it_ends(rig, request.seconds))
+        try:
+            session = rig.record(
+                request.seconds,
+                request.out,
+                progress=not output.quiet,
+                on_failure=request.on_failure,
+                **chosen,
+            )
+            return _tell(output, session, rig.folder)
+        except (KeyboardInterrupt, SystemExit) as ended:
+            status = 130 if isinstance(ended, KeyboardInterrupt) else int(ended.code or 0)
+    # Only now are the cameras closed, and what was broken off is as complete as it will be.
+    if rig.session is not None:
+        _tell(output, rig.session, rig.folder)
+    elif rig.folder and os.path.exists(rig.folder):
+        place = shlex.quote(rig.folder)
+        output.complain(
+            f"Interrupted: {rig.folder} has no account yet. To complete it: llpyspin repair {place}"
+        )
+    return status
+
+
+def _check_folder(request: Request) -> None:
+    """Refuse a folder that cannot be used before the cameras are opened."""
+    if request.out is not None:
+        SessionFolder(request.out, overwrite=bool(request.overwrite)).discard([])
+
+
+def _how_it_ends(rig: Rig, seconds: float | None) -> str:
+    cameras = f"{len(rig)} camera{'' if len(rig) == 1 else 's'}"
+    if seconds is None:
+        return f"{cameras}. Ctrl-C ends the recording."
+    return f"{cameras}, for {seconds:g} s. Ctrl-C ends the recording earlier."
+
+
+def _say_rate(rig: Rig, output: Output) -> None:
+    """Say at which rate it records, where that is less than the default and nobody asked for a rate."""
+    if rig.primary is None or rig[rig.primary].requested_framerate is not None:
+        return
+    rate = rig[rig.primary].rate
+    if is_slower(rate, DEFAULT_FRAMERATE):
+        output.note(f"{rig.primary} runs at {rate:.5g} fps: its settings allow no more", always=True)
+
+
+def _tell(output: Output, session: Session, folder: str) -> int:
+    account = session.account
+    assert account is not None
+    output.result(
+        Group(account, "", f"Recorded to {folder}"),
+        {
+            "folder": folder,
+            "complete": account.complete,
+            "adds_up": account.adds_up,
+            "verdict": account.verdict,
+            "account": account,
+        },
+    )
+    return 0 if account.adds_up and any(camera.triggers for camera in account.cameras) else 1
+
+
+def _configuration(request: Request, output: Output) -> RigConfig:
+    """The file's, with what the command line says beside it; else the cameras that are there."""
+    if request.config is not None:
+        if request.cameras is not None or request.external:
+            raise RigConfigError(
+                "--config names the cameras and the trigger. Leave out --cameras and --external"
+            )
+        config = _changed(load_config(request.config), request)
+        check_fit(len(config.cameras), output)
+        return config
+    return RigConfig(
+        tuple(CameraConfig(device) for device in _devices(request, output)),
+        trigger="external" if request.external else "primary",
+        framerate=request.framerate,
+        exposure=request.exposure,
+        sync=request.sync or "lines",
+        sdk=request.sdk,
+        allow_lower_rate=request.allow_lower_rate,
+    )
+
+
+def _changed(config: RigConfig, request: Request) -> RigConfig:
+    changes: dict[str, Any] = {name: getattr(request, name) for name in ("framerate", "exposure", "sync")}
+    changes["sdk"] = request.sdk
+    changes["allow_lower_rate"] = request.allow_lower_rate or None
+    return dataclasses.replace(config, **{k: v for k, v in changes.items() if v is not None})
+
+
+def _devices(request: Request, output: Output) -> list[str]:
+    """Serial numbers of the cameras that ``--cameras`` asks for; of all that are connected by default."""
+    wanted = request.cameras
+    count = None
+    if wanted is not None:
+        # Serial numbers have eight digits; shorter numbers are counts.
+        if not wanted.isdecimal() or len(wanted) > 4:
+            serials = [name.strip() for name in wanted.split(",") if name.strip()]
+            check_fit(len(serials), output)
+            return serials
+        count = int(wanted)
+        if count < 1:
+            raise RigConfigError(f"a rig needs at least one camera, not {count}")
+        if request.sdk == "virtual" and count > 2 and not os.environ.get(_WORLD):
+            check_fit(count, output, full_frames=True)
+            os.environ[_WORLD] = _world_of(count)
+            return _serials(count)
+    found = _connected(request.sdk, count)
+    check_fit(len(found), output)
+    return found
+
+
+def _connected(sdk: str | None, count: int | None) -> list[str]:
+    """Serial numbers of the first ``count`` cameras, or of all."""
+    found = [camera.serial for camera in list_cameras(sdk)]
+    if found and (count is None or len(found) >= count):
+        return found[:count]
+    text = "no camera is connected"
+    if found:
+        text = f"--cameras asks for {count} cameras, but only {len(found)} are connected: {', '.join(found)}"
+    if sdk != "virtual":
+        text += ". To find the cause: llpyspin doctor. To use virtual cameras: --virtual"
+    raise CameraNotFoundError(text)
+
+
+def _serials(count: int) -> list[str]:
+    return [f"{20000001 + number}" for number in range(count)]
+
+
+def _world_of(count: int) -> str:
+    """So many virtual cameras, all triggered by the first one."""
+    serials = _serials(count)
+    return json.dumps(
+        {
+            "cameras": [{"serial": serial, "model": "BFS-U3-16S2M"} for serial in serials],
+            "wires": [f"{serials[0]}:Line1 -> {serial}:Line3" for serial in serials[1:]],
+        }
+    )
