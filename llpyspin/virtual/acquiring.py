@@ -27,6 +27,7 @@ __all__ = ["Acquisition"]
 
 _CAMERA_MEMORY = 16
 """Frames that a camera keeps when the link stands still."""
+_LOOK_AGAIN_S = 0.002  # for a free buffer, while frames wait for one in the camera
 _TOO_LATE_NS = 1_000_000_000
 _MOST_UNSEEN = 2000
 """Frames of which the pulses are given when the host stood still; a wire keeps no more."""
@@ -53,6 +54,8 @@ class Acquisition:
         ``misses(number)``: whether the sensor is blind for this pulse of the trigger FrameStart.
     exposed : callable
         ``exposed(exposure)``: told of each exposure whose end is known; called with the lock held.
+    no_buffer : callable
+        ``no_buffer()``: whether the host has no free buffer, so that the camera keeps its frames.
     """
 
     def __init__(
@@ -67,7 +70,9 @@ class Acquisition:
         endless: bool,
         misses: Callable[[int], bool] = lambda number: False,
         exposed: Callable[[Exposure], None] = lambda exposure: None,
+        no_buffer: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._no_buffer = no_buffer
         self._misses = misses
         self._exposed = exposed
         self._pulses = 0
@@ -76,8 +81,10 @@ class Acquisition:
         self.on_exposure_end: Callable[[Exposure], None] | None = None
         """Called, without the lock, when an exposure has ended."""
         self._stalled_until = 0
+        self.queue_length = _CAMERA_MEMORY
+        """Most frames that the camera keeps."""
         self.overflowed = 0
-        """Frames that the camera could not keep while the link stood still."""
+        """Frames that the camera could not keep."""
         self._lock = lock
         self._clock = clock
         self._peripherals = peripherals
@@ -88,6 +95,7 @@ class Acquisition:
         self._agenda: list[tuple[int, int, str, Any]] = []  # (time, order, what, of what)
         self._order = itertools.count()
         self._leaving: deque[tuple[Exposure, Any]] = deque()
+        self._held_back = False
         self._thread: threading.Thread | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self._hold_level(programme)
@@ -118,6 +126,12 @@ class Acquisition:
         return self._thread is None
 
     @property
+    def queued(self) -> int:
+        """Frames that are read out and wait in the camera; with the lock held."""
+        now = self._clock.now()
+        return sum(exposure.ready is not None and exposure.ready <= now for exposure, _ in self._leaving)
+
+    @property
     def missed_triggers(self) -> int:
         return self._shutter.missed
 
@@ -131,6 +145,16 @@ class Acquisition:
         for event in self._peripherals.levels(now):
             self._put(event.at, "event", event)
         self.tag, self._endless = tag, endless
+        self._lock.notify_all()
+
+    def halt(self) -> None:
+        """AcquisitionStop: the exposure that is under way is the last one."""
+        self._shutter.halt()
+        self._lock.notify_all()
+
+    def resume(self) -> None:
+        """AcquisitionStart: expose again, and count the frames of the acquisition anew."""
+        self._shutter.resume(self._clock.now())
         self._lock.notify_all()
 
     def stall(self, duration: int) -> None:
@@ -187,6 +211,8 @@ class Acquisition:
             ahead_s = math.inf if at is None else (self._clock.to_host(at) - host_ns()) / 1e9
             if not sent:
                 ahead_s = min(ahead_s, RETRY_S)
+            if self._held_back:
+                ahead_s = min(ahead_s, _LOOK_AGAIN_S)
             if at is None or ahead_s > 0:
                 self._lock.wait(min(ahead_s, LONGEST_S))
                 continue
@@ -200,7 +226,8 @@ class Acquisition:
         due = self._shutter.due()
         if due is not None and not (self._endless and self._leaving):
             times.append(self._clock.now() if self._endless else due)
-        if self._leaving:
+        self._held_back = bool(self._leaving) and self._no_buffer()
+        if self._leaving and not self._held_back:
             times.append(self._departure())
         return min(times, default=None)
 
@@ -213,7 +240,7 @@ class Acquisition:
         if self._agenda and self._agenda[0][0] <= at:
             _, _, what, content = heapq.heappop(self._agenda)
             return self._do(at, what, content)
-        if self._leaving and self._departure() <= at:
+        if self._leaving and not self._held_back and self._departure() <= at:
             return partial(self._deliver, *self._leaving.popleft())
         self._expose(at)
         return None
@@ -323,10 +350,14 @@ class Acquisition:
         self._trigger_wait(True, self._shutter.free_at())
         if self.on_exposure_end is not None or self._peripherals.listens_to("ExposureEnd"):
             self._put(exposure.end, "ended", exposure)
-        if not kept or len(self._leaving) >= _CAMERA_MEMORY:
+        if not kept or len(self._leaving) >= self._room():
             self.overflowed += 1
             return
         self._leaving.append((exposure, self.tag))
+
+    def _room(self) -> int:
+        """Frames that may wait in the camera; few while the link stands still."""
+        return _CAMERA_MEMORY if self._stalled_until > self._clock.now() else self.queue_length
 
     def _trigger_wait(self, waits: bool, at: int) -> None:
         """The signal FrameTriggerWait changes, for whoever listens to it."""

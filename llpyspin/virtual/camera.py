@@ -245,7 +245,7 @@ class CameraBase(ICameraBase):
                 handler.OnImageEvent(image)
 
         def on_event(name: str) -> None:
-            if self._memory.get("EventNotification", name) != "On":
+            if name != "Test" and self._memory.get("EventNotification", name) != "On":
                 return
             for handler in devices:
                 handler._deliver(name)

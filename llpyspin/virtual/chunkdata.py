@@ -28,10 +28,17 @@ _NODES: dict[str, tuple[str, Callable[[Record], Any]]] = {
     "ChunkBlackLevel": ("BlackLevel", lambda record: record.black_level),
     "ChunkTimestamp": ("Timestamp", lambda record: record.timestamp),
     "ChunkExposureEndLineStatusAll": ("ExposureEndLineStatusAll", lambda record: record.line_status),
+    "ChunkSequencerSetActive": ("SequencerSetActive", lambda record: 0),
+    "ChunkSerialDataLength": ("SerialData", lambda record: 0),
+    "ChunkSerialData": ("SerialData", lambda record: ""),
+    "ChunkSerialReceiveOverflow": ("SerialData", lambda record: False),
+    "ChunkCompressionMode": ("CompressionMode", lambda record: 0),
+    "ChunkCompressionRatio": ("CompressionRatio", lambda record: 1.0),
+    "ChunkCurrentDatarate": ("CurrentDatarate", lambda record: 0),
 }
-_NOTHING: dict[str, Any] = {"ChunkPixelFormat": "Mono8"}
+_NOTHING: dict[str, Any] = {"ChunkPixelFormat": "Mono8", "ChunkSerialData": ""}
 CHUNK_NODES = frozenset({*_NODES, "ChunkCRC"})
-"""Nodes that are read anew each time."""
+"""Nodes that are read anew each time, and readable only when their chunk has come with an image."""
 
 
 class LatestChunks:
@@ -43,6 +50,11 @@ class LatestChunks:
         for node in CHUNK_NODES:
             if registers.has(node):
                 registers.live(node, self._crc if node == "ChunkCRC" else self._reader(node))
+                registers.live(f"{node}.all", self._presence(node))
+
+    def forget(self) -> None:
+        """No image has come yet (the camera is opened)."""
+        self._record, self._image = None, lambda: None
 
     def came(self, image: ImagePtr) -> None:
         """The client has got an image."""
@@ -59,6 +71,16 @@ class LatestChunks:
             return value(record) if record is not None and chunk in record.chunks else nothing
 
         return read
+
+    def _presence(self, node: str) -> Callable[[str | None], int]:
+        """Whether the latest image came with the chunk of a node."""
+        chunk = "CRC" if node == "ChunkCRC" else _NODES[node][0]
+
+        def there(_: str | None) -> int:
+            record = self._record
+            return int(record is not None and chunk in record.chunks)
+
+        return there
 
     def _crc(self, _: str | None) -> int:
         """CRC-32 of the image, as long as the client holds it."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual import auto
 from llpyspin.virtual.acquiring import Acquisition
 from llpyspin.virtual.chunkdata import LatestChunks
 from llpyspin.virtual.clock import CameraClock, host_ns
 from llpyspin.virtual.diary import Diary
+from llpyspin.virtual.eventdata import event_came, forget_events
 from llpyspin.virtual.exceptions import NOT_INITIALIZED, TIMEOUT, SpinnakerException
 from llpyspin.virtual.fault_kinds import LOST_TEXTS, checked
 from llpyspin.virtual.faults import Faults
@@ -19,9 +20,9 @@ from llpyspin.virtual.image import ImagePtr
 from llpyspin.virtual.link import Action, Edge, Link
 from llpyspin.virtual.painter import Painter
 from llpyspin.virtual.peripherals import Event, Peripherals
-from llpyspin.virtual.readings import chunks_of, programme_of, sensor_of, timing_of, view_of
+from llpyspin.virtual.readings import Tag, chunks_of, programme_of, sensor_of, timing_of, view_of
 from llpyspin.virtual.state import WorldState
-from llpyspin.virtual.stream import USB3_PACKET, Buffer, Record, Stream
+from llpyspin.virtual.stream import USB3_PACKET, Record, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,17 +39,8 @@ _NO_IMAGE = "Failed waiting for EventData on NEW_BUFFER_DATA event."
 _NOTICED_AFTER_NS = 500_000_000
 """The SDK takes a moment to notice that a camera has gone."""
 _PTP_LOCKS_AFTER_NS = 300_000_000
-_MISSING_PACKETS, _DATA_INCOMPLETE = 3, 9
-
-
-class _Tag(NamedTuple):
-    """The settings with which a frame was exposed."""
-
-    view: View
-    black_level: float
-    chunks: frozenset[str]
-    patient: bool
-    """Triggered by software: the image may come late, but must look as it was exposed."""
+_MEMORY_BYTES = 240_000_000
+"""Image buffer of a Blackfly S."""
 
 
 class CameraEngine:
@@ -90,6 +82,8 @@ class CameraEngine:
         if state.unplugged(self._serial):
             raise SpinnakerException(*LOST_TEXTS["removed"])
         self._registers.on_access = self._accessed
+        self._chunks.forget()
+        forget_events(self._registers)
         self._link = Link(self._world.address(self._serial), self._edges, self._asked, self._act)
         wires = [(w, self._world.address(w.target)) for w in self._world.wires if w.source == self._serial]
         self._gone_at = 0
@@ -164,7 +158,9 @@ class CameraEngine:
                 endless=self._endless(programme),
                 misses=self._faults.misses,
                 exposed=partial(self._diary.note, "exposed"),
+                no_buffer=self._host_has_no_buffer,
             )
+            self._acquisition.queue_length = self._registers.get("TransferQueueMaxBlockCount")
             self._acquisition.on_exposure_end = self._event_of_exposure()
             self._acquisition.on_failure = self._leave
         if self.on_image is not None or not self._endless(programme):
@@ -234,7 +230,7 @@ class CameraEngine:
 
     # -- images
 
-    def _deliver(self, exposure: Exposure, tag: _Tag) -> None:
+    def _deliver(self, exposure: Exposure, tag: Tag) -> None:
         """Bring the image of an exposure into a buffer."""
         if self._gone_at or self._faults.loses(exposure.number):
             self._diary.note("lost", exposure)
@@ -248,7 +244,7 @@ class CameraEngine:
         if tag.patient and self._painter.bank.view != view:
             self._painter.finish()
         self._painter.bank.fill(buffer.data, exposure.number, self._clock.to_host(exposure.start))
-        status = self._damage(buffer) if self._faults.damages(exposure.number) else 0
+        status = buffer.damage(self._model.interface) if self._faults.damages(exposure.number) else 0
         record = Record(
             self._frame_id(exposure.number),
             exposure.end,
@@ -269,17 +265,16 @@ class CameraEngine:
         self._diary.note("damaged" if status else "sent", exposure)
         self.stream.deliver(buffer, record)
 
+    def _host_has_no_buffer(self) -> bool:
+        """A USB3 camera is asked for each image; a GigE camera sends whether there is a buffer or not."""
+        return self._model.interface == "USB3" and self.stream.full
+
     def _frame_id(self, number: int) -> int:
         """USB3 counts from 0; GigE from 1, in 16 bit without 0; both from elsewhere as a fault."""
         usb3 = self._model.interface == "USB3"
         first = self._faults.first_id
         number += 0 if first is None else first - (0 if usb3 else 1)
         return number if usb3 else number % 65535 + 1
-
-    def _damage(self, buffer: Buffer) -> int:
-        """Leave the end of the image as it would be without the packets that never came."""
-        buffer.data[len(buffer.data) * 2 // 3 :] = 0
-        return _MISSING_PACKETS if self._model.interface == "GigE" else _DATA_INCOMPLETE
 
     def _event_of_exposure(self) -> Callable[[Exposure], None] | None:
         """What tells of the end of an exposure, if that event is on: the nodes of the event, the handler."""
@@ -288,9 +283,11 @@ class CameraEngine:
             return None
 
         def tell(exposure: Exposure) -> None:
-            registers.set("EventExposureEndFrameID", self._frame_id(exposure.number))
-            registers.set("EventExposureEndTimestamp", exposure.end)
-            registers.set("EventExposureEnd", registers.get("EventExposureEnd"))
+            data = {
+                "EventExposureEndFrameID": self._frame_id(exposure.number),
+                "EventExposureEndTimestamp": exposure.end,
+            }
+            event_came(registers, "ExposureEnd", data)
             if handler is not None:
                 handler("ExposureEnd")
 
@@ -303,6 +300,10 @@ class CameraEngine:
         now = self._clock.now()
         if name == "TriggerSoftware":
             self._event(Event(now, "Software", True))
+        elif name in ("AcquisitionStart", "AcquisitionStop"):
+            with self._lock:
+                if self._acquisition is not None:
+                    (self._acquisition.resume if name == "AcquisitionStart" else self._acquisition.halt)()
         elif name == "Action0":
             self._event(Event(now, "Action0", True))
         elif name in ("TimestampLatch", "GevTimestampControlLatch"):
@@ -315,6 +316,10 @@ class CameraEngine:
         elif name == "GevIEEE1588DataSetLatch":
             self._registers.set("GevIEEE1588StatusLatched", self._ptp_status())
             self._registers.set("GevIEEE1588OffsetFromMasterLatched", self._clock.ptp_offset)
+        elif name == "TestEventGenerate":
+            event_came(self._registers, "Test", {"EventTestTimestamp": now})
+            if self.on_event is not None:
+                self.on_event("Test")
         elif name == "CounterReset":
             with self._lock:
                 if self._peripherals is not None:
@@ -365,6 +370,7 @@ class CameraEngine:
             registers.set("AcquisitionFrameRate", timing.max_framerate)
             timing = timing_of(registers, self._sensor)
         registers.set("AcquisitionResultingFrameRate", timing.framerate)
+        registers.set("TransferQueueMaxBlockCount", max(1, _MEMORY_BYTES // registers.get("PayloadSize")))
 
     def _programme(self) -> Programme:
         return programme_of(self._registers, self._sensor)
@@ -372,11 +378,11 @@ class CameraEngine:
     def _view(self) -> View:
         return view_of(self._registers, self._model, self._serial)
 
-    def _tag(self) -> _Tag:
+    def _tag(self) -> Tag:
         black: float = self._registers.get("BlackLevel", "All")
         trigger = self._programme().frame
         patient = trigger.on and trigger.source == "Software"
-        return _Tag(self._view(), black, chunks_of(self._registers, self._model), patient)
+        return Tag(self._view(), black, chunks_of(self._registers, self._model), patient)
 
     # -- the common clock, and actions by it
 
@@ -497,8 +503,14 @@ class CameraEngine:
             registers.live("GevIEEE1588Status", lambda _: self._ptp_status())
         if registers.has("Timestamp"):
             registers.live("Timestamp", lambda _: self._latched)
+        registers.live("TransferQueueCurrentBlockCount", lambda _: self._of_queue("queued"))
+        registers.live("TransferQueueOverflowCount", lambda _: self._of_queue("overflowed"))
         registers.live("DeviceUptime", lambda _: self._clock.now() // 1_000_000_000)
         registers.live("LinkUptime", lambda _: host_ns() // 1_000_000_000)
+
+    def _of_queue(self, figure: str) -> int:
+        with self._lock:
+            return 0 if self._acquisition is None else int(getattr(self._acquisition, figure))
 
     def _line_status(self, at: int) -> int:
         peripherals = self._peripherals

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual.chunkdata import CHUNK_NODES
+from llpyspin.virtual.eventdata import EVENT_NODES
 from llpyspin.virtual.families import BLACKFLY_S
 from llpyspin.virtual.features import NEVER, Feature, Overlay, features_of, table
 
@@ -17,6 +18,7 @@ __all__ = ["GAIN_STEP", "camera_features"]
 GAIN_STEP = 6.020599913 / 2**14
 """dB of one step of the gain register."""
 
+AXES = ("Horizontal", "Vertical")
 HEIGHT_STEP = 2
 WIDTH_STEP = 4
 
@@ -201,13 +203,10 @@ _LOCKED = {
     "Sharpening": "({SharpeningEnable} = 0) || ({SharpeningAuto} <> 0)",
     "SharpeningThreshold": "({SharpeningEnable} = 0) || ({SharpeningAuto} <> 0)",
     "SharpeningAuto": "{SharpeningEnable} = 0",
-    "BinningHorizontal": "({BinningSelector} = 1) || ({DecimationHorizontal.all} > 1)",
-    "BinningVertical": "({BinningSelector} = 1) || ({DecimationVertical.all} > 1)",
     "DecimationHorizontal": "({DecimationSelector} = 1) || ({BinningHorizontal.all} > 1)",
     "DecimationVertical": "({DecimationSelector} = 1) || ({BinningVertical.all} > 1)",
     "LineMode": "({LineSelector} = 2) && ({V3_3Enable} <> 0)",
     "ChunkEnable": "{ChunkSelector} < 2",  # image and CRC always come
-    "AcquisitionStart": "{TLParamsLocked} = 0",
     "Saturation": "{SaturationEnable} = 0",
     "AutoExposureTargetGreyValue": "{AutoExposureTargetGreyValueAuto} <> 0",
     "SequencerMode": "{SequencerConfigurationMode} <> 0",
@@ -223,12 +222,27 @@ _AVAILABLE = {
 
 _ENTRIES = {
     "SensorShutterMode": {"Rolling": NEVER, "GlobalReset": NEVER},
-    "BinningHorizontalMode": {"Average": NEVER},
-    "BinningVerticalMode": {"Average": NEVER},
-    "AdcBitDepth": {"Bit8": NEVER, "Bit14": NEVER},
     "BlackLevelSelector": {"Analog": NEVER, "Digital": NEVER},
     "FfcMode": {"Calibration": NEVER},
 }
+
+
+_DATA_NODES = (*sorted(CHUNK_NODES), *(node for nodes in EVENT_NODES.values() for node in nodes))
+"""Nodes that are readable only when what they show has come."""
+_ADC_BITS = {"IMX287": ("Bit8", "Bit10", "Bit12"), "IMX296": ("Bit10",)}
+"""By sensor; the others have 10 and 12 bit."""
+_ONLY_SUMS = "IMX273"
+"""The sensor whose binning cannot average."""
+
+
+def _of_sensor(model: Model) -> dict[str, dict[str, str]]:
+    """Entries that a model's sensor does not have."""
+    bits = next((bits for name, bits in _ADC_BITS.items() if name in model.sensor), ("Bit10", "Bit12"))
+    every = ("Bit8", "Bit10", "Bit12", "Bit14")
+    missing = {"AdcBitDepth": {entry: NEVER for entry in every if entry not in bits}}
+    if _ONLY_SUMS in model.sensor or model.sensor.startswith("none"):
+        missing |= {f"Binning{axis}Mode": {"Average": NEVER} for axis in AXES}
+    return missing
 
 
 def camera_features(model: Model, serial: str) -> dict[str, Feature]:
@@ -240,9 +254,11 @@ def camera_features(model: Model, serial: str) -> dict[str, Feature]:
         rows[name] = {**rows[name], "value": value}
     entries = {**rows["PixelFormat"]["entries"], **rows["ChunkPixelFormat"]["entries"]}
     rows["ChunkPixelFormat"] = {**rows["ChunkPixelFormat"], "entries": entries}
-    for axis in ("Horizontal", "Vertical"):
+    for axis in AXES:
         for what in ("Binning", "Decimation"):
             rows[f"{what}{axis}.all"] = {"type": "Integer", "access": "RO", "category": "", "value": 1}
+    for node in (node for node in _DATA_NODES if node in rows):
+        rows[f"{node}.all"] = {"type": "Integer", "access": "RO", "category": "", "value": 0}
     for line in model.family.pinout.lines:
         rows[f"LineMode{line}.all"] = {"type": "Integer", "access": "RO", "category": "", "value": 0}
     rows = _of_family(model, rows)
@@ -268,6 +284,7 @@ def _overlay(model: Model, serial: str, rows: dict[str, dict[str, Any]]) -> Over
     formats = (*_MONO_FORMATS, *(_COLOR_FORMATS if model.color else ()))
     entries = (
         _ENTRIES
+        | _of_sensor(model)
         | family.entries
         | {
             "PixelFormat": dict.fromkeys(
@@ -282,15 +299,24 @@ def _overlay(model: Model, serial: str, rows: dict[str, dict[str, Any]]) -> Over
             **dict.fromkeys(("Width", "Height", "OffsetX", "OffsetY"), ("max",)),
             **dict.fromkeys(("AcquisitionFrameRate", "ExposureTime", "TriggerDelay"), ("min", "max")),
         },
-        locked=_LOCKED | family.locked,
-        available=_AVAILABLE | ({"ImageCompressionMode": NEVER} if gige else {}) | family.available,
+        locked=_LOCKED | _binning_locks(model) | family.locked,
+        available=_AVAILABLE
+        | {node: f"{{{node}.all}} <> 0" for node in _DATA_NODES if node in rows}
+        | ({"ImageCompressionMode": NEVER} if gige else {})
+        | family.available,
         implemented={} if model.color else dict.fromkeys(_COLOR_ONLY, NEVER),
         entries=entries,
-        live=_LIVE | ({"Timestamp"} & set(rows)),
+        live=_LIVE | {f"{node}.all" for node in CHUNK_NODES} & set(rows) | ({"Timestamp"} & set(rows)),
         lockable=frozenset(
             {"ExposureTime", "Gain", "AcquisitionFrameRate", "Width", "Height", "PixelFormat"}
         ),
     )
+
+
+def _binning_locks(model: Model) -> dict[str, str]:
+    """A colour sensor cannot bin by itself: it would mix the colours."""
+    own = "{BinningSelector} = 1" if model.color else NEVER
+    return {f"Binning{axis}": f"({own}) || ({{Decimation{axis}.all}} > 1)" for axis in AXES}
 
 
 def _size_limits(model: Model) -> dict[str, tuple[float, float, float]]:

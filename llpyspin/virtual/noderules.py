@@ -34,6 +34,9 @@ _STEPS = {
 _PERIOD_NS = 8
 """The frame period is a whole number of these, so that a frame rate reads back slightly different."""
 
+_SENSOR_BINNING = 2
+"""The most that a monochrome sensor bins by itself; the camera takes no larger value for it."""
+
 _SIZES = {8: "Bpp8", 10: "Bpp10", 12: "Bpp12", 16: "Bpp16", 24: "Bpp24", 32: "Bpp32"}
 
 
@@ -116,8 +119,9 @@ class Rules:
         selector = memory.get(f"{what}Selector")
         new = memory.get(name, selector)
         old = memory.get(f"{name}.all")
-        for entry in ("All", "ISP") if what == "Binning" else ("All",):
-            memory.set(name, new, entry)
+        if what == "Binning":
+            new = self._share_binning(name, selector, new)
+        memory.set(name, new, "All")
         memory.set(f"{name}.all", new)
         size, offset = ("Width", "OffsetX") if axis == "Horizontal" else ("Height", "OffsetY")
         memory.set(offset, self._step_down(memory.get(offset) * old // new, size))
@@ -129,6 +133,21 @@ class Rules:
         memory.set(size, min(max(scaled, least), memory.get(f"{size}Max")))
         memory.set(offset, min(memory.get(offset), memory.get(f"{size}Max") - memory.get(size)))
         self._sizes()
+
+    def _share_binning(self, name: str, selector: str, wanted: int) -> int:
+        """Divide a binning between the sensor and what follows it; returns the whole."""
+        memory = self._memory
+        most = 1 if self._model.color else _SENSOR_BINNING
+        if selector == "All":
+            sensor = most if wanted % most == 0 else 1
+            isp = wanted // sensor
+        else:
+            sensor = min(wanted, most) if selector == "Sensor" else memory.get(name, "Sensor")
+            isp = wanted if selector == "ISP" else memory.get(name, "ISP")
+            isp = min(isp, int(memory.features[name].max) // sensor)
+        memory.set(name, sensor, "Sensor")
+        memory.set(name, isp, "ISP")
+        return int(sensor * isp)
 
     def _factor(self, size: str) -> int:
         axis = "Horizontal" if size == "Width" else "Vertical"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from llpyspin.virtual.formats import FORMATS
 from llpyspin.virtual.scene import View
@@ -12,7 +12,7 @@ from llpyspin.virtual.timing import Geometry, Sensor, Timing, frame_timing
 if TYPE_CHECKING:
     from llpyspin.virtual._seam import Model, Registers
 
-__all__ = ["chunks_of", "geometry_of", "programme_of", "sensor_of", "timing_of", "view_of"]
+__all__ = ["Tag", "chunks_of", "geometry_of", "programme_of", "sensor_of", "timing_of", "view_of"]
 
 CHUNKS = (
     *("Image", "CRC", "FrameID", "OffsetX", "OffsetY", "Width", "Height", "ExposureTime", "Gain"),
@@ -21,6 +21,16 @@ CHUNKS = (
 GIGE_CHUNKS = ("ExposureEndLineStatusAll",)
 _SENSOR_RATES = {"IMX273": 226.0}
 _ADC_BITS = {"Bit8": 8, "Bit10": 10, "Bit12": 12, "Bit14": 14}
+
+
+class Tag(NamedTuple):
+    """The settings with which a frame was exposed."""
+
+    view: View
+    black_level: float
+    chunks: frozenset[str]
+    patient: bool
+    """Triggered by software: the image may come late, but must look as it was exposed."""
 
 
 def sensor_of(model: Model) -> Sensor:

@@ -82,13 +82,16 @@ class Shutter:
         self._next = at
         self._held_level: bool = False
         self._latched = False
+        self._halted = False
+        self._counted_from = 0
 
     # -- what is asked
 
     @property
     def finished(self) -> bool:
+        """No exposure starts any more: the limit is reached, or the client has stopped the acquisition."""
         limit = self.programme.frame_limit
-        return limit is not None and self.started >= limit
+        return self._halted or (limit is not None and self.started - self._counted_from >= limit)
 
     def due(self) -> int | None:
         """When the next exposure starts by itself; None if that takes a trigger."""
@@ -145,6 +148,21 @@ class Shutter:
             return None
         self._latched = False
         return self._expose(due)
+
+    def halt(self) -> None:
+        """Start no further exposure; the one that is under way ends as it would."""
+        self._halted = True
+        self._latched = False
+        self._burst_left = 0
+
+    def resume(self, at: int) -> None:
+        """Start exposures again; the limit of frames counts anew."""
+        if not self.finished:
+            return
+        self._halted = False
+        self._counted_from = self.started
+        self._armed = not self.programme.acquisition.on
+        self._next = max(at, self._next)
 
     def skip(self, count: int) -> None:
         """Let ``count`` free-running frames pass unseen (the host was stopped for long)."""

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_BUFFERS", "MODES", "USB3_PACKET", "Buffer", "Record", "Stream"]
 
 DEFAULT_BUFFERS = 10
-FEWEST_BUFFERS = 3
+FEWEST_BUFFERS = 1
+_FEWEST_FOR_THE_NEWEST = 3  # NewestOnly takes what it needs, whatever the count
 _ALIGNMENT = 64
+_MISSING_PACKETS, _DATA_INCOMPLETE = 3, 9
 USB3_PACKET = 1024  # of the client's memory each buffer takes whole packets of USB3
 _LONGEST_WAIT_S = threading.TIMEOUT_MAX / 2
 MODES = ("OldestFirst", "OldestFirstOverwrite", "NewestOnly", "NewestFirst")
@@ -66,6 +68,11 @@ class Buffer:
         self.data = data
         self.generation = generation
         self.record: Record | None = None
+
+    def damage(self, interface: str) -> int:
+        """Leave the end of the image as it is without the packets that never came; returns the status."""
+        self.data[len(self.data) * 2 // 3 :] = 0
+        return _MISSING_PACKETS if interface == "GigE" else _DATA_INCOMPLETE
 
 
 class Counters:
@@ -151,8 +158,10 @@ class Stream:
 
     def _own_slots(self, payload: int) -> list[np.ndarray[Any, Any]]:
         slot = -(-payload // _ALIGNMENT) * _ALIGNMENT
-        if len(self._memory) != slot * self.buffer_count:
-            self._memory = np.zeros(slot * self.buffer_count, np.uint8)
+        fewest = _FEWEST_FOR_THE_NEWEST if self.handling_mode == "NewestOnly" else FEWEST_BUFFERS
+        size = slot * max(self.buffer_count, fewest)
+        if len(self._memory) != size:
+            self._memory = np.zeros(size, np.uint8)
         return [self._memory[at : at + payload] for at in range(0, len(self._memory), slot)]
 
     def _user_slots(self, payload: int) -> list[np.ndarray[Any, Any]]:
@@ -173,7 +182,8 @@ class Stream:
             self.counters.started += 1
             if not self._active:
                 return None
-            if self.handling_mode == "OldestFirstOverwrite" and len(self._output) >= len(self._all) - 2:
+            most = max(1, len(self._all) - 2)
+            if self.handling_mode == "OldestFirstOverwrite" and len(self._output) >= most:
                 self._drop_oldest()
             if (
                 not self._free
@@ -185,6 +195,12 @@ class Stream:
                 return self._free.popleft()
             self.counters.lost += 1
             return None
+
+    @property
+    def full(self) -> bool:
+        """Whether no buffer is free, and none can be taken from an image that waits."""
+        overwrites = self.handling_mode in ("OldestFirstOverwrite", "NewestOnly")
+        return self._active and not self._free and not (overwrites and self._output)
 
     def wait_free(self, timeout_s: float) -> bool:
         """Wait until a buffer is free; False if none was in time, or the acquisition has ended."""

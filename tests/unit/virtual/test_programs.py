@@ -78,8 +78,8 @@ def test_the_node_map_shows_nothing_of_a_chunk_that_is_not_enabled(cam):
     for _ in range(2):
         cam.GetNextImage(1000).Release()
     assert cam.ChunkFrameID.GetValue() == 1
-    assert cam.ChunkTimestamp.GetValue() == 0
-    assert cam.ChunkExposureTime.GetValue() == 0.0
+    assert not PySpin.IsReadable(cam.ChunkTimestamp)
+    assert not PySpin.IsReadable(cam.ChunkExposureTime)
 
 
 @pytest.mark.parametrize("pixel_format", ["Mono16", "Mono12p", "Mono10Packed"])

@@ -220,7 +220,7 @@ def test_what_cannot_serve_as_a_buffer_is_refused():
         stream.set_user_memory([3], divide=True)
     with pytest.raises(SpinnakerException, match="Not enough available buffers"):
         stream.begin(SIZE)
-    stream.set_user_memory([bytearray(2 * SIZE)], divide=True)
+    stream.set_user_memory([bytearray(SIZE - 1)], divide=True)
     with pytest.raises(SpinnakerException, match="Not enough available buffers"):
         stream.begin(SIZE)
     with pytest.raises(SpinnakerException, match=r"not calculated until acquisition start. \[-1009\]"):

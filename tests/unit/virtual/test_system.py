@@ -355,10 +355,10 @@ def test_gige_and_color_nodes_are_there_on_the_gige_color_camera(system):
 def test_the_stream_node_map_sets_and_shows_the_buffers(cam):
     nodes = cam.GetTLStreamNodeMap()
     count = PySpin.CIntegerPtr(nodes.GetNode("StreamBufferCountManual"))
-    assert (count.GetValue(), count.GetMin()) == (10, 3)
+    assert (count.GetValue(), count.GetMin()) == (10, 1)
     assert count.GetMax() == cam.TLStream.StreamBufferCountMax() >= 20
     count.SetValue(5)
-    refused(-2002, count.SetValue, 2)
+    refused(-2002, count.SetValue, 0)
     mode = PySpin.CEnumerationPtr(nodes.GetNode("StreamBufferHandlingMode"))
     mode.SetIntValue(mode.GetEntryByName("NewestOnly").GetValue())
     assert cam.TLStream.StreamBufferHandlingMode.GetValue() == PySpin.StreamBufferHandlingMode_NewestOnly

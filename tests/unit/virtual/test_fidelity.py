@@ -1,0 +1,283 @@
+"""What real cameras and the real SDK do, and the virtual ones once did not."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import llpyspin.virtual as PySpin
+from tests.unit.virtual_cameras import Bench, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def opened(system: Any, index: int = 0) -> Any:
+    """A camera of short exposures, and small images."""
+    camera = system.GetCameras().GetByIndex(index)
+    camera.Init()
+    camera.Width.SetValue(320)
+    camera.Height.SetValue(240)
+    camera.ExposureAuto.SetValue(PySpin.ExposureAuto_Off)
+    camera.ExposureTime.SetValue(500.0)
+    return camera
+
+
+def closed(camera: Any) -> None:
+    if camera.IsStreaming():
+        camera.EndAcquisition()
+    camera.DeInit()
+    camera._point(None)
+
+
+@pytest.fixture
+def cam(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    with world(monkeypatch, "BFS-U3-16S2M") as system:
+        camera = opened(system)
+        yield camera
+        closed(camera)
+
+
+def images(camera: Any, timeout: int = 300) -> list[int]:
+    """Frame ids until no image comes any more, at most 500."""
+    found: list[int] = []
+    for _ in range(500):
+        try:
+            image = camera.GetNextImage(timeout)
+        except PySpin.SpinnakerException:
+            break
+        found.append(image.GetFrameID())
+        image.Release()
+    return found
+
+
+# -- commands
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("UserSetLoad", "UserSetSave", "SequencerSetSave", "SequencerSetLoad", "DefectTableSave"),
+        *("SequencerConfigurationReset", "DefectTableApply", "DefectTableFactoryRestore"),
+    ],
+)
+def test_command_whose_state_can_be_asked_for_is_readable(name):
+    command = Bench().node(name)
+    assert command.GetAccessMode() == PySpin.RW
+    assert command.IsDone()
+
+
+def test_acquisition_start_is_write_only_at_any_time(cam):
+    assert cam.AcquisitionStart.GetAccessMode() == PySpin.WO
+    cam.BeginAcquisition()
+    assert cam.AcquisitionStart.GetAccessMode() == PySpin.WO
+
+
+def test_acquisition_stop_ends_the_stream_and_start_resumes_it(cam):
+    cam.AcquisitionStop.Execute()  # nothing to stop yet
+    cam.BeginAcquisition()
+    cam.GetNextImage(2000).Release()
+    cam.AcquisitionStop.Execute()
+    before = images(cam)
+    assert len(before) < 500
+    cam.AcquisitionStart.Execute()
+    image = cam.GetNextImage(2000)
+    assert image.GetFrameID() == [0, *before][-1] + 1
+    image.Release()
+
+
+def test_acquisition_start_counts_the_frames_anew(cam):
+    cam.AcquisitionMode.SetValue(PySpin.AcquisitionMode_MultiFrame)
+    cam.AcquisitionFrameCount.SetValue(2)
+    cam.BeginAcquisition()
+    assert images(cam) == [0, 1]
+    cam.AcquisitionStart.Execute()
+    assert images(cam) == [2, 3]
+
+
+def test_acquisition_start_changes_nothing_while_frames_come(cam):
+    cam.AcquisitionMode.SetValue(PySpin.AcquisitionMode_MultiFrame)
+    cam.AcquisitionFrameCount.SetValue(3)
+    cam.TriggerSource.SetValue(PySpin.TriggerSource_Software)
+    cam.TriggerMode.SetValue(PySpin.TriggerMode_On)
+    cam.BeginAcquisition()
+    for number in range(3):
+        cam.TriggerSoftware.Execute()
+        image = cam.GetNextImage(2000)
+        assert image.GetFrameID() == number
+        image.Release()
+        if number < 2:
+            cam.AcquisitionStart.Execute()
+    cam.TriggerSoftware.Execute()
+    assert images(cam, 100) == []
+
+
+# -- what a model's sensor has
+
+
+@pytest.mark.parametrize(
+    ("model", "bits"),
+    [
+        ("BFS-U3-04S2M", ["Bit8", "Bit10", "Bit12"]),
+        ("BFS-U3-16S2M", ["Bit10", "Bit12"]),
+        ("FFY-U3-16S2M", ["Bit10"]),
+    ],
+)
+def test_bit_depths_are_those_of_the_sensor(model, bits):
+    node = Bench(model).node("AdcBitDepth")
+    assert [e.GetSymbolic() for e in node.GetEntries() if PySpin.IsAvailable(e)] == bits
+    for entry in bits:
+        node.FromString(entry)
+
+
+@pytest.mark.parametrize(("model", "average"), [("BFS-U3-16S2M", False), ("BFS-U3-51S5M", True)])
+def test_binning_averages_where_the_sensor_can(model, average):
+    bench = Bench(model)
+    entry = bench.node("BinningHorizontalMode").GetEntryByName("Average")
+    assert PySpin.IsAvailable(entry) == average
+
+
+def test_sensor_and_processor_share_the_binning():
+    bench = Bench("BFS-U3-16S2M")
+    selector, binning = bench.node("BinningSelector"), bench.node("BinningVertical")
+
+    def parts() -> list[int]:
+        found = []
+        for entry in ("All", "Sensor", "ISP"):
+            selector.FromString(entry)
+            found.append(binning.GetValue())
+        return found
+
+    selector.FromString("Sensor")
+    binning.SetValue(2)
+    assert parts() == [2, 2, 1]
+    selector.FromString("ISP")
+    binning.SetValue(2)
+    assert parts() == [4, 2, 2]
+    assert bench.node("Height").GetValue() == 270
+    selector.FromString("All")
+    binning.SetValue(3)
+    assert parts() == [3, 1, 3]
+
+
+def test_colour_sensor_does_not_bin_by_itself():
+    bench = Bench("BFS-U3-16S2C")
+    bench.node("BinningSelector").FromString("Sensor")
+    assert not PySpin.IsWritable(bench.node("BinningHorizontal"))
+    bench.node("BinningSelector").FromString("ISP")
+    bench.node("BinningHorizontal").SetValue(2)
+    assert bench.node("Width").GetValue() == 720
+
+
+# -- nodes without data
+
+
+def test_chunk_nodes_are_readable_only_when_their_chunk_has_come(cam):
+    cam.ChunkModeActive.SetValue(True)
+    cam.ChunkSelector.SetValue(PySpin.ChunkSelector_FrameID)
+    cam.ChunkEnable.SetValue(True)
+    assert not PySpin.IsReadable(cam.ChunkFrameID)
+    cam.BeginAcquisition()
+    cam.GetNextImage(2000).Release()
+    assert cam.ChunkFrameID.GetValue() == 0
+    assert not PySpin.IsReadable(cam.ChunkGain)
+    cam.EndAcquisition()
+    cam.DeInit()
+    cam.Init()
+    assert not PySpin.IsReadable(cam.ChunkFrameID)
+
+
+def test_event_nodes_are_readable_only_when_the_event_has_come(cam):
+    assert cam.EventExposureEnd.GetValue() == 40003
+    assert not PySpin.IsReadable(cam.EventExposureEndFrameID)
+    assert not PySpin.IsReadable(cam.EventTestTimestamp)
+    cam.TestEventGenerate.Execute()
+    assert cam.EventTestTimestamp.GetValue() > 0
+    cam.EventSelector.SetValue(PySpin.EventSelector_ExposureEnd)
+    cam.EventNotification.SetValue(PySpin.EventNotification_On)
+    cam.BeginAcquisition()
+    for _ in range(2):
+        cam.GetNextImage(2000).Release()
+    assert cam.EventExposureEndFrameID.GetValue() >= 0
+
+
+class Hears(PySpin.DeviceEventHandler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[tuple[str, int]] = []
+
+    def OnDeviceEvent(self, eventName: str) -> None:
+        self.heard.append((eventName, self.GetDeviceEventId()))
+
+
+def test_test_event_reaches_a_device_event_handler(cam):
+    handler = Hears()
+    cam.RegisterEventHandler(handler)
+    cam.TestEventGenerate.Execute()
+    cam.UnregisterEventHandler(handler)
+    assert handler.heard == [("EventTest", 20479)]
+
+
+# -- buffers
+
+
+def triggered(camera: Any, buffers: int, triggers: int) -> None:
+    """Software triggers, more than there are buffers, all of them exposed."""
+    camera.TLStream.StreamBufferCountManual.SetValue(buffers)
+    camera.TriggerSource.SetValue(PySpin.TriggerSource_Software)
+    camera.TriggerMode.SetValue(PySpin.TriggerMode_On)
+    camera.EventSelector.SetValue(PySpin.EventSelector_ExposureEnd)
+    camera.EventNotification.SetValue(PySpin.EventNotification_On)
+    camera.BeginAcquisition()
+    started = camera.TLStream.StreamStartedFrameCount
+    queued = camera.TransferQueueCurrentBlockCount
+    for number in range(triggers):
+        camera.TriggerSoftware.Execute()
+        for tries in count():
+            if started.GetValue() + queued.GetValue() == number + 1:
+                break
+            assert tries < 20_000, "a trigger was missed"
+
+
+@pytest.mark.parametrize(
+    ("mode", "ids"),
+    [
+        ("OldestFirst", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        ("NewestFirst", [5, 6, 7, 8, 9, 4, 3, 2, 1, 0]),
+        ("OldestFirstOverwrite", [6, 7, 8, 9]),
+        ("NewestOnly", [9]),
+    ],
+)
+def test_usb3_camera_gives_all_images_in_the_modes_that_keep_them(cam, mode, ids):
+    cam.TLStream.StreamBufferHandlingMode.FromString(mode)
+    triggered(cam, 6, 10)
+    found = images(cam)
+    assert sorted(found) == sorted(ids)
+    assert found == ids or mode == "NewestFirst"  # the order there depends on who is faster
+
+
+def test_gige_camera_loses_what_finds_no_buffer(monkeypatch):
+    with world(monkeypatch, "BFS-PGE-16S2M") as system:
+        camera = opened(system)
+        triggered(camera, 6, 10)
+        assert images(camera) == [1, 2, 3, 4, 5, 6]
+        assert camera.TLStream.StreamLostFrameCount.GetValue() == 4
+        closed(camera)
+
+
+@pytest.mark.parametrize("mode", ["OldestFirst", "OldestFirstOverwrite", "NewestFirst", "NewestOnly"])
+def test_one_buffer_is_enough(cam, mode):
+    assert cam.TLStream.StreamBufferCountManual.GetMin() == 1
+    cam.TLStream.StreamBufferHandlingMode.FromString(mode)
+    cam.TLStream.StreamBufferCountManual.SetValue(1)
+    cam.BeginAcquisition()
+    for _ in range(3):
+        cam.GetNextImage(2000).Release()
+
+
+def test_transfer_queue_holds_as_many_images_as_the_camera_has_memory_for(cam):
+    assert cam.TransferQueueMaxBlockCount.GetValue() == 240_000_000 // (320 * 240)
+    cam.Width.SetValue(160)
+    assert cam.TransferQueueMaxBlockCount.GetValue() == 240_000_000 // (160 * 240)
