@@ -103,6 +103,9 @@ class Acquisition:
         now = clock.now()
         for event in [*peripherals.levels(now), *peripherals.ahead(now)]:
             self._put(event.at, "event", event)
+        for at, line, level in peripherals.edges_ahead():
+            self._put(at, "edge", (line, level))
+        self._trigger_wait(True, now)
 
     # -- life
 
@@ -119,6 +122,18 @@ class Acquisition:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
         self._peripherals.waiting_for_trigger = lambda at: False
+        with self._lock:
+            self._leave_lines(self._clock.now())
+
+    def _leave_lines(self, now: int) -> None:
+        """Signals that the acquisition held end with it; what is on its way to the inputs still comes."""
+        closed = self._shutter.close(now)
+        if closed is not None:
+            self._peripherals.exposure_ended(closed)
+        self._peripherals.connector.drive("FrameTriggerWait", [(False, now)])
+        coming = [(at, *edge) for at, _, what, edge in self._agenda if what == "edge"]
+        self._agenda.clear()
+        self._peripherals.keep_edges(coming)
 
     @property
     def in_line(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual import exceptions, transport
-from llpyspin.virtual.events import DeviceEventHandler, EventHandler, ImageEventHandler
+from llpyspin.virtual.events import DeviceEventHandler, EventHandler, ImageEventHandler, told
 from llpyspin.virtual.exceptions import SpinnakerException, not_implemented, raise_error
 from llpyspin.virtual.factory import camera_features
 from llpyspin.virtual.nodemap import INodeMap
@@ -76,14 +76,9 @@ class CameraBase(ICameraBase):
         self._note("INFO", "Camera", f"Camera {self._serial} is initialized")
 
     def DeInit(self) -> None:
-        """Close the camera.  Refused while it streams or event handlers are registered."""
+        """Close the camera.  Refused while it streams; event handlers stay registered for the next time."""
         if self._streaming:
             raise_error("Can't de-initialize camera. Camera is still streaming.", exceptions.RESOURCE_IN_USE)
-        if self._handlers:
-            raise_error(
-                "Can't de-initialize camera. Event handlers must be unregistered first.",
-                exceptions.RESOURCE_IN_USE,
-            )
         if self._nodemap is None:
             return
         self._nodemap._close()
@@ -242,7 +237,7 @@ class CameraBase(ICameraBase):
 
         def on_image(image: Any) -> None:
             for handler in images:
-                handler.OnImageEvent(image)
+                told(handler.OnImageEvent, image)
 
         def on_event(name: str) -> None:
             if name != "Test" and self._memory.get("EventNotification", name) != "On":

@@ -148,6 +148,7 @@ class CameraEngine:
         self._diary.begin()
         programme = self._programme()
         with self._lock:
+            self._settle_inputs()
             self._acquisition = Acquisition(
                 programme,
                 self._peripherals,
@@ -444,9 +445,14 @@ class CameraEngine:
                 if self._acquisition is not None:
                     self._acquisition.schedule_edge(edge.line, edge.level, at)
                 elif self._peripherals is not None:
-                    changed = self._peripherals.input_changed(edge.line, edge.level, at)
-                    if changed is not None:
-                        self._schedule(changed)
+                    self._peripherals.keep_edges([(at, edge.line, edge.level)])
+            self._settle_inputs()
+
+    def _settle_inputs(self) -> None:
+        """Give the inputs the levels of now, where no acquisition does it (lock held)."""
+        if self._acquisition is None and self._peripherals is not None:
+            for event in self._peripherals.edges_due(self._clock.now()):
+                self._schedule(event)
 
     def _asked(self, command: dict[str, Any]) -> dict[str, Any]:
         """Another process orders a fault; ``ValueError`` says what is wrong with it."""
@@ -513,14 +519,20 @@ class CameraEngine:
             return 0 if self._acquisition is None else int(getattr(self._acquisition, figure))
 
     def _line_status(self, at: int) -> int:
-        peripherals = self._peripherals
-        return 0 if peripherals is None else peripherals.connector.status_all(at)
+        with self._lock:
+            self._settle_inputs()
+            peripherals = self._peripherals
+            return 0 if peripherals is None else peripherals.connector.status_all(at)
 
     def _line_level(self, name: str | None) -> bool:
-        peripherals = self._peripherals
-        return peripherals is not None and peripherals.connector.level(name or "Line0", self._clock.now())
+        with self._lock:
+            self._settle_inputs()
+            peripherals, now = self._peripherals, self._clock.now()
+            return peripherals is not None and peripherals.connector.level(name or "Line0", now)
 
     def _counter(self, name: str | None, question: str, otherwise: Any) -> Any:
+        with self._lock:
+            self._settle_inputs()
         peripherals = self._peripherals
         if peripherals is None:
             return otherwise

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual.exceptions import INVALID_PARAMETER, not_implemented, raise_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "DeviceArrivalEventHandler",
@@ -96,7 +101,7 @@ class IDeviceEventHandler(EventHandler):
         if self._event_name in ("", name, f"Event{name}"):
             self._current = name
             try:
-                self.OnDeviceEvent(f"Event{name}")
+                told(self.OnDeviceEvent, f"Event{name}")
             finally:
                 self._current = ""
 
@@ -174,6 +179,15 @@ class ILoggingEventHandler(EventHandler):
 
 class LoggingEventHandler(ILoggingEventHandler):
     """Override ``OnLogEvent(data)``."""
+
+
+def told(method: Callable[..., None], *what: Any) -> None:
+    """Call a method of a handler.  Its error is the client's: it is printed, and the SDK goes on."""
+    try:
+        method(*what)
+    except Exception:  # noqa: BLE001 - whatever the client's method raises
+        name = f"{type(method.__self__).__name__}.{method.__name__}"  # type: ignore[attr-defined]
+        sys.stderr.write(f"llpyspin: error in the event handler {name}:\n{traceback.format_exc()}")
 
 
 def register(handlers: list[Any], handler: Any) -> None:

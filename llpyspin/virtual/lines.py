@@ -51,10 +51,16 @@ class _WireEnd:
         self._waiting: deque[tuple[bool, int]] = deque(maxlen=_MOST_WAITING)
         self.high = False
         """The level after all edges that were sent, some of which may lie ahead."""
+        self._latest = 0
 
     def send(self, sender: Outbox, edges: Iterable[tuple[bool, int]] = ()) -> bool:
-        """Send these after those that wait; whether none waits any more."""
-        self._waiting.extend(edges)
+        """Send these after those that wait; whether none waits any more.
+
+        None comes before one that was sent earlier: the last one is the level that stays.
+        """
+        for level, at in edges:
+            self._latest = max(at, self._latest)
+            self._waiting.append((level, self._latest))
         while self._waiting:
             count = min(len(self._waiting), MOST_EDGES)
             batch = [Edge(self._line, *self._waiting[index]) for index in range(count)]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual import api
+from llpyspin.virtual.events import told
 from llpyspin.virtual.pointers import Pointer, passing_on
 
 if TYPE_CHECKING:
@@ -74,4 +75,4 @@ class Logbook:
         if priority > self.level:
             return
         for handler in list(self.handlers):
-            handler.OnLogEvent(LoggingEventDataPtr(LoggingEventData(priority, category, message)))
+            told(handler.OnLogEvent, LoggingEventDataPtr(LoggingEventData(priority, category, message)))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual import api
@@ -33,11 +34,9 @@ _CONSTANTS = {
 }
 _METHODS = {
     "CameraPtr": {"RegisterEvent": "RegisterEventHandler", "UnregisterEvent": "UnregisterEventHandler"},
-    "InterfacePtr": {"RegisterEvent": "RegisterEventHandler", "UnregisterEvent": "UnregisterEventHandler"},
+    "InterfacePtr": {"UnregisterEvent": "UnregisterEventHandler"},
     "SystemPtr": {
-        "RegisterInterfaceEvent": "RegisterEventHandler",
         "UnregisterInterfaceEvent": "UnregisterEventHandler",
-        "RegisterInterfaceEventHandler": "RegisterEventHandler",
         "UnregisterInterfaceEventHandler": "UnregisterEventHandler",
         "RegisterLoggingEvent": "RegisterLoggingEventHandler",
         "UnregisterLoggingEvent": "UnregisterLoggingEventHandler",
@@ -60,7 +59,41 @@ def install(module: ModuleType) -> None:
         kind = getattr(module, owner)
         for name, new in methods.items():
             setattr(kind, name, getattr(kind, new))
+    system = module.SystemPtr
+    system.RegisterInterfaceEvent = system.RegisterInterfaceEventHandler = _by_serial(
+        system.RegisterEventHandler, unless_camera=True
+    )
+    interface = module.InterfacePtr
+    interface.RegisterEvent = interface.RegisterEventHandler = _by_serial(
+        interface.RegisterEventHandler, unless_camera=False
+    )
     module.ImagePtr.Convert = _convert
+
+
+def _by_serial(register: Any, *, unless_camera: bool) -> Any:
+    """Register an event handler that is told serial numbers, as up to 2.x.
+
+    The methods of interfaces have kept their name: there the parameter of the handler must be called a
+    serial number.  Those of the System went with 3.x: there everything gets serial numbers, unless the
+    parameter is called a camera.
+    """
+
+    def registered(self: Any, handler: Any, *more: Any) -> None:
+        names = _parameters(handler)
+        is_serial = any("serial" in name for name in names)
+        is_camera = any("cam" in name for name in names)
+        if is_serial or (unless_camera and not is_camera):
+            handler._by_serial = True
+        register(self, handler, *more)
+
+    return registered
+
+
+def _parameters(handler: Any) -> list[str]:
+    """Names of the parameters of OnDeviceArrival and OnDeviceRemoval."""
+    methods = (getattr(handler, name, None) for name in ("OnDeviceArrival", "OnDeviceRemoval"))
+    overridden = [m for m in methods if m is not None and not m.__module__.startswith("llpyspin.")]
+    return [name.lower() for m in overridden for name in inspect.signature(m).parameters]
 
 
 def _constants() -> dict[str, int]:

@@ -10,7 +10,7 @@ from llpyspin.virtual.families import BLACKFLY_S
 from llpyspin.virtual.lines import LINES, Connector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from llpyspin.virtual._seam import Registers
     from llpyspin.virtual.families import Pinout
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Event", "Peripherals", "is_pulse"]
 
+_MOST_AHEAD = 4096
 USER_OUTPUTS = ("UserOutput0", "UserOutput1", "UserOutput2", "UserOutput3")
 
 
@@ -66,6 +67,7 @@ class Peripherals:
         self.waiting_for_trigger: Callable[[int], bool] = lambda at: False
         self._exposures: deque[Exposure] = deque(maxlen=4)
         self._listened: frozenset[str] = frozenset()
+        self._edges_ahead: deque[tuple[int, int, bool]] = deque(maxlen=_MOST_AHEAD)
 
     def configure(self, registers: Registers, now: int) -> list[Event]:
         """Take the settings from the registers; returns the events that come of the change."""
@@ -97,6 +99,27 @@ class Peripherals:
         if name.removesuffix("Active") in self.counters:
             return self.counters[name.removesuffix("Active")].active_at(at)
         return name in LINES and self.connector.inputs[name]
+
+    # -- edges that lie ahead while nothing is acquired
+
+    def keep_edges(self, edges: Iterable[tuple[int, int, bool]]) -> None:
+        """Take edges at inputs, (camera time, line, level), that will come."""
+        self._edges_ahead.extend(edges)
+
+    def edges_due(self, now: int) -> list[Event]:
+        """Let the inputs have the levels of now; returns the events that come of it, in order."""
+        events = [self.input_changed(line, level, at) for at, line, level in self._taken(now)]
+        return [event for event in events if event is not None]
+
+    def edges_ahead(self) -> list[tuple[int, int, bool]]:
+        """The edges that are still to come, which the caller takes over."""
+        return self._taken(None)
+
+    def _taken(self, until: int | None) -> list[tuple[int, int, bool]]:
+        due = sorted(edge for edge in self._edges_ahead if until is None or edge[0] <= until)
+        left = [edge for edge in self._edges_ahead if until is not None and edge[0] > until]
+        self._edges_ahead = deque(left, maxlen=_MOST_AHEAD)
+        return due
 
     # -- what happens
 

@@ -40,6 +40,7 @@ class System(ISystem):
         self._world = load_world()
         self._cameras: dict[str, Camera] = {}
         self._handlers: list[EventHandler] = []
+        self._interfaces: list[IInterface] = []
         self._watch = Watch(self._pointers, self._handlers)
         self._log = Logbook()
         self.UpdateCameras()
@@ -111,7 +112,22 @@ class System(ISystem):
                 if known is None or not known.IsValid():
                     known = Camera(serial, model_named(model), self._world, self._log.note)
                 self._cameras[serial] = known
-            return before != self._cameras
+            changed = before != self._cameras
+            self._note_of_search(before)
+            return changed
+
+    def _note_of_search(self, before: dict[str, Camera]) -> None:
+        """Say in the log what was looked for, and found."""
+        note = self._log.note
+        for interface in self._interfaces:
+            note("DEBUG", "Interface", f"Interface {interface._id} is searched for cameras")
+        for serial, camera in self._cameras.items():
+            note("DEBUG", "System", f"Camera {serial} ({camera._model.name}) was found")
+            if before.get(serial) is not camera:
+                note("INFO", "System", f"Camera {serial} has arrived")
+        for serial in before.keys() - self._cameras.keys():
+            note("INFO", "System", f"Camera {serial} has been removed")
+        note("DEBUG", "System", f"{len(self._cameras)} cameras are on the list")
 
     def GetTLNodeMap(self) -> Any:
         return self._map

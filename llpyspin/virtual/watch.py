@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.virtual.events import IDeviceArrivalEventHandler, IDeviceRemovalEventHandler
+from llpyspin.virtual.events import IDeviceArrivalEventHandler, IDeviceRemovalEventHandler, told
 from llpyspin.virtual.references import CameraPtr
 
 if TYPE_CHECKING:
@@ -72,6 +72,6 @@ class Watch:
 
         for handler in list(self._handlers):
             if gone is not None and isinstance(handler, IDeviceRemovalEventHandler):
-                handler.OnDeviceRemoval(shown(gone, handler))
+                told(handler.OnDeviceRemoval, shown(gone, handler))
             if come is not None and isinstance(handler, IDeviceArrivalEventHandler):
-                handler.OnDeviceArrival(shown(come, handler))
+                told(handler.OnDeviceArrival, shown(come, handler))

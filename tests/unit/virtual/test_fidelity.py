@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -281,3 +283,175 @@ def test_transfer_queue_holds_as_many_images_as_the_camera_has_memory_for(cam):
     assert cam.TransferQueueMaxBlockCount.GetValue() == 240_000_000 // (320 * 240)
     cam.Width.SetValue(160)
     assert cam.TransferQueueMaxBlockCount.GetValue() == 240_000_000 // (160 * 240)
+
+
+# -- event handlers
+
+
+class Images(PySpin.ImageEventHandler):
+    """Fails at the first image."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[int] = []
+        self.enough = threading.Event()
+
+    def OnImageEvent(self, image: Any) -> None:
+        self.ids.append(image.GetFrameID())
+        if len(self.ids) == 1:
+            raise ValueError("at the first image")
+        if len(self.ids) == 3:
+            self.enough.set()
+
+
+def test_image_handler_stays_registered_over_deinit(cam):
+    """As the real SDK does it: DeInit succeeds, and the handler gets images after the next Init."""
+    handler = Images()
+    cam.RegisterEventHandler(handler)
+    cam.DeInit()
+    assert not cam.IsInitialized()
+    cam.Init()
+    cam.BeginAcquisition()
+    assert handler.enough.wait(20)
+    cam.EndAcquisition()
+    cam.UnregisterEventHandler(handler)
+
+
+def test_error_in_an_image_handler_is_printed_and_images_go_on(cam, capsys):
+    handler = Images()
+    cam.RegisterEventHandler(handler)
+    cam.BeginAcquisition()
+    assert handler.enough.wait(20)
+    cam.EndAcquisition()
+    cam.UnregisterEventHandler(handler)
+    assert handler.ids[:3] == [0, 1, 2]
+    printed = capsys.readouterr().err
+    assert "error in the event handler Images.OnImageEvent" in printed
+    assert "at the first image" in printed
+
+
+class Fails(PySpin.DeviceEventHandler):
+    def OnDeviceEvent(self, eventName: str) -> None:
+        raise ValueError(eventName)
+
+
+def test_error_in_a_device_event_handler_does_not_lose_the_camera(cam, capsys):
+    handler = Fails()
+    cam.RegisterEventHandler(handler)
+    cam.EventSelector.SetValue(PySpin.EventSelector_ExposureEnd)
+    cam.EventNotification.SetValue(PySpin.EventNotification_On)
+    cam.BeginAcquisition()
+    for _ in range(5):
+        cam.GetNextImage(2000).Release()
+    cam.EndAcquisition()
+    cam.UnregisterEventHandler(handler)
+    assert "ValueError: EventExposureEnd" in capsys.readouterr().err
+
+
+class Log(PySpin.LoggingEventHandler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def OnLogEvent(self, eventPtr: Any) -> None:
+        self.lines.append(eventPtr.GetLogMessage())
+
+
+def test_log_says_what_the_search_for_cameras_finds(cam):
+    system = PySpin.System.GetInstance()
+    log = Log()
+    system.RegisterLoggingEventHandler(log)
+    system.SetLoggingEventPriorityLevel(PySpin.SPINNAKER_LOG_LEVEL_DEBUG)
+    system.GetCameras().Clear()
+    system.UnregisterLoggingEventHandler(log)
+    assert any("searched for cameras" in line for line in log.lines)
+    assert any("Camera 1001" in line for line in log.lines)
+
+
+# -- lines
+
+
+def wired(monkeypatch: pytest.MonkeyPatch) -> Any:
+    models = ("BFS-U3-16S2M", "BFS-U3-16S2M")
+    return world(monkeypatch, *models, wires=["1001:Line1 -> 1002:Line3"])
+
+
+def with_supply(camera: Any) -> None:
+    camera.LineSelector.SetValue(PySpin.LineSelector_Line2)
+    camera.V3_3Enable.SetValue(True)
+
+
+def triggered_by_line(camera: Any) -> None:
+    camera.TriggerSource.SetValue(PySpin.TriggerSource_Line3)
+    camera.TriggerOverlap.SetValue(PySpin.TriggerOverlap_ReadOut)
+    camera.TriggerMode.SetValue(PySpin.TriggerMode_On)
+
+
+def level_of_line3(camera: Any) -> bool:
+    return bool(camera.LineStatusAll.GetValue() >> 3 & 1)
+
+
+def becomes(look: Any, wanted: bool) -> bool:
+    deadline = time.monotonic() + 5
+    while look() != wanted and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return bool(look() == wanted)
+
+
+def test_first_trigger_after_a_restart_is_taken(monkeypatch):
+    """The secondary stops while its input is high, which falls when the exposure of the primary ends."""
+    with wired(monkeypatch) as system:
+        primary, secondary = opened(system, 0), opened(system, 1)
+        primary.ExposureTime.SetValue(400_000.0)
+        with_supply(primary)
+        triggered_by_line(secondary)
+        for _ in range(2):
+            secondary.BeginAcquisition()
+            primary.AcquisitionMode.SetValue(PySpin.AcquisitionMode_SingleFrame)
+            primary.BeginAcquisition()
+            image = secondary.GetNextImage(5000)
+            assert image.GetFrameID() == 0
+            image.Release()
+            assert level_of_line3(secondary)
+            secondary.EndAcquisition()
+            primary.EndAcquisition()
+            assert level_of_line3(secondary)
+            assert becomes(lambda: level_of_line3(secondary), wanted=False)
+        closed(primary)
+        closed(secondary)
+
+
+def test_line_falls_when_a_stop_ends_an_open_exposure(monkeypatch):
+    with wired(monkeypatch) as system:
+        primary, secondary = opened(system, 0), opened(system, 1)
+        with_supply(primary)
+        primary.ExposureMode.SetValue(PySpin.ExposureMode_TriggerWidth)
+        primary.TriggerSource.FromString("UserOutput0")
+        primary.TriggerMode.SetValue(PySpin.TriggerMode_On)
+        primary.BeginAcquisition()
+        primary.UserOutputSelector.FromString("UserOutput0")
+        primary.UserOutputValue.SetValue(True)
+        assert becomes(lambda: level_of_line3(secondary), wanted=True)
+        primary.EndAcquisition()
+        assert becomes(lambda: level_of_line3(secondary), wanted=False)
+        closed(primary)
+        closed(secondary)
+
+
+def test_trigger_wait_is_high_only_while_the_camera_streams(monkeypatch):
+    with wired(monkeypatch) as system:
+        primary, secondary = opened(system, 0), opened(system, 1)
+        with_supply(primary)
+        primary.LineSelector.SetValue(PySpin.LineSelector_Line1)
+        primary.LineSource.FromString("FrameTriggerWait")
+        primary.TriggerSource.SetValue(PySpin.TriggerSource_Software)
+        primary.TriggerMode.SetValue(PySpin.TriggerMode_On)
+        for _ in range(2):
+            primary.BeginAcquisition()
+            assert becomes(lambda: level_of_line3(secondary), wanted=True)
+            primary.TriggerSoftware.Execute()
+            primary.GetNextImage(2000).Release()
+            primary.EndAcquisition()
+            assert becomes(lambda: level_of_line3(secondary), wanted=False)
+        closed(primary)
+        closed(secondary)

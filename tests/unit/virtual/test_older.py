@@ -74,12 +74,50 @@ PROGRAM = """
 """
 
 
-def test_a_program_of_old_names_runs(tmp_path):
+EVENTS_OF_2 = """
+    import threading
+
+    import PySpin
+
+    class Traffic(PySpin.InterfaceEventHandler):
+        def __init__(self):
+            super().__init__()
+            self.told = threading.Event()
+
+        def OnDeviceArrival(self, serial_number):
+            print("arrived %i\\n" % serial_number, end="")
+            self.told.set()
+
+        def OnDeviceRemoval(self, serial_number):
+            print("removed %i\\n" % serial_number, end="")
+            self.told.set()
+            raise ValueError("in the handler")
+
+    system = PySpin.System.GetInstance()
+    of_system, of_interface = Traffic(), Traffic()
+    system.RegisterInterfaceEventHandler(of_system)
+    interfaces = system.GetInterfaces()
+    interface = interfaces[0]
+    interface.RegisterEventHandler(of_interface)
+    for kind in ("unplug", "plug"):
+        PySpin.fault("1001", kind)
+        for handler in (of_system, of_interface):
+            assert handler.told.wait(20)
+            handler.told.clear()
+    system.UnregisterInterfaceEventHandler(of_system)
+    interface.UnregisterEventHandler(of_interface)
+    del interface
+    interfaces.Clear()
+    system.ReleaseInstance()
+"""
+
+
+def run_script(text, tmp_path):
     script = tmp_path / "old.py"
-    script.write_text(textwrap.dedent(PROGRAM))
+    script.write_text(textwrap.dedent(text))
     cameras = [{"serial": "1001", "model": "BFS-U3-16S2C"}]
     config = json.dumps({"cameras": cameras, "world": uuid.uuid4().hex[:12]})
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-m", "llpyspin.virtual", str(script)],
         env={**os.environ, "LLPYSPIN_VIRTUAL": config},
         capture_output=True,
@@ -87,6 +125,17 @@ def test_a_program_of_old_names_runs(tmp_path):
         timeout=60,
         check=False,
     )
+
+
+def test_interface_handlers_of_2_x_get_serial_numbers_and_may_fail(tmp_path):
+    done = run_script(EVENTS_OF_2, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.splitlines()) == ["arrived 1001"] * 2 + ["removed 1001"] * 2
+    assert done.stderr.count("ValueError: in the handler") == 2
+
+
+def test_a_program_of_old_names_runs(tmp_path):
+    done = run_script(PROGRAM, tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["(240, 320, 3) 255", "[1001]"]
 
