@@ -426,7 +426,6 @@ def test_an_image_event_handler_gets_every_image_and_excludes_grabbing(cam):
     assert "registered for Automatic Polling" in refused(-1001, cam.GetNextImage, 10)
     cam.EndAcquisition()
     assert collector.ids[:5] == [0, 1, 2, 3, 4]
-    assert "[-1004]" in refused(-1004, cam.DeInit)
     cam.UnregisterEventHandler(collector)
     refused(-1009, cam.UnregisterEventHandler, collector)
 
