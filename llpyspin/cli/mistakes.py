@@ -62,6 +62,9 @@ _COMMANDS = {
     "recover": "repair",
     "diagnose": "doctor",
     "test": "doctor",
+    "new": "init",
+    "setup": "init",
+    "configure": "init",
     "help": "--help",
     "version": "--version",
 }

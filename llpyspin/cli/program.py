@@ -10,7 +10,7 @@ import click
 from click import shell_completion
 
 from llpyspin import __version__
-from llpyspin.cli import checking, completing, doctor, listing, recording, viewing
+from llpyspin.cli import checking, completing, doctor, listing, recording, starting, viewing
 from llpyspin.cli.common import Group, amount_options
 from llpyspin.cli.mistakes import sentence_of
 from llpyspin.cli.results import TRACEBACK, Output, only_what_can_be_shown
@@ -41,6 +41,7 @@ program = Group(
 for _command in (
     listing.list_,
     viewing.view,
+    starting.init,
     recording.record,
     checking.check,
     checking.repair,

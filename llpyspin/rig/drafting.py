@@ -135,7 +135,7 @@ def write_draft(path: str | os.PathLike[str], text: str, *, overwrite: bool = Fa
             file.write(text)
     except FileExistsError:
         raise RecordingExistsError(
-            f"{target} already exists. Choose another name, or replace it with --force"
+            f"{target} already exists. Choose another name, or set overwrite=True (--overwrite)"
         ) from None
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and not overwrite:

@@ -19,6 +19,7 @@ from llpyspin.cli.results import Output, only_what_can_be_shown
 from llpyspin.device import FoundCamera
 from llpyspin.errors import CameraError, RigConfigError
 from llpyspin.recording.account.account import Account
+from llpyspin.rig import load_config
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -228,3 +229,35 @@ def test_folder_that_is_taken_is_refused_before_a_camera_is_opened(
     (tmp_path / "a.mkv").touch()
     assert cli.main(["record", "--out", str(tmp_path)]) == 1
     assert f"{tmp_path} is not empty (a.mkv)" in capsys.readouterr().err
+
+
+def test_init_writes_a_file_that_record_can_use(
+    cameras: list[FoundCamera], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "two words.yaml"
+    assert cli.main(["init", str(path)]) == 0
+    told = capsys.readouterr()
+    assert told.out == f"{path}: 12345678\n"
+    assert told.err == f"To record: llpyspin record --config '{path}' --seconds 10\n"
+    assert [camera.device for camera in load_config(path).cameras] == ["12345678"]
+    assert cli.main(["init", str(path)]) == 1
+    assert f"{path} already exists. Choose another name" in capsys.readouterr().err
+    assert cli.main(["init", str(path), "--overwrite", "--json", "-q"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out) == {"file": str(path), "cameras": ["12345678"]}
+    assert told.err == ""
+
+
+def test_init_and_view_without_a_camera_write_nothing(
+    cameras: list[FoundCamera],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cameras.clear()
+    monkeypatch.setattr("llpyspin.cli.liveall.list_cameras", lambda sdk: cameras)
+    assert cli.main(["init", str(tmp_path / "rig.yaml")]) == 1
+    assert capsys.readouterr().err.startswith("llpyspin: no camera is connected")
+    assert not list(tmp_path.iterdir())
+    assert cli.main(["view"]) == 1
+    assert capsys.readouterr().err.startswith("llpyspin: no camera is connected")

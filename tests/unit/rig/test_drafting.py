@@ -63,7 +63,7 @@ def test_without_a_camera_there_is_nothing_to_write() -> None:
 def test_existing_file_is_replaced_only_on_demand(tmp_path: Path) -> None:
     path = tmp_path / "rig.yaml"
     path.write_text("precious")
-    with pytest.raises(RecordingExistsError, match="--force"):
+    with pytest.raises(RecordingExistsError, match="--overwrite"):
         write_draft(path, draft(found(1)))
     assert path.read_text() == "precious"
     write_draft(path, draft(found(1)), overwrite=True)
