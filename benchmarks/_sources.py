@@ -44,7 +44,7 @@ class Source:
 
 
 @contextlib.contextmanager
-def source(width: int, height: int, slots: int, *, scenes: int = 0, lent: bool = False) -> Iterator[Source]:
+def source(width: int, height: int, buffers: int, *, scenes: int = 0, lent: bool = False) -> Iterator[Source]:
     """Start a source of Mono8 frames that all readers find at its ``address``.
 
     They are noise, or with ``scenes`` so many pictures of a test movie, again and again.  A source copies
@@ -53,7 +53,7 @@ def source(width: int, height: int, slots: int, *, scenes: int = 0, lent: bool =
     """
     layout = Layout("Mono8", width, height, width, width * height)
     ours, theirs = _SPAWN.Pipe()
-    process = _SPAWN.Process(target=_run, args=(theirs, layout, slots, scenes, lent), daemon=True)
+    process = _SPAWN.Process(target=_run, args=(theirs, layout, buffers, scenes, lent), daemon=True)
     process.start()
     theirs.close()
     try:
@@ -66,30 +66,30 @@ def source(width: int, height: int, slots: int, *, scenes: int = 0, lent: bool =
         process.join(5)
 
 
-def _run(pipe: Connection, layout: Layout, slots: int, scenes: int, lent: bool) -> None:
+def _run(pipe: Connection, layout: Layout, buffers: int, scenes: int, lent: bool) -> None:
     pictures = movie(layout.width, layout.height, scenes) if scenes else ring(layout.payload)
     frames = [picture.reshape(-1).data for picture in pictures]
     commands: dict[str, Callable[..., Any]] = {"saturate": _saturate, "paced": _paced}
     with FrameWriter(name="source") as writer:
-        publish = (_Lent if lent else _Copied)(writer, layout, slots, frames)
+        publish = (_Lent if lent else _Copied)(writer, layout, buffers, frames)
         pipe.send(writer.address)
         with contextlib.suppress(EOFError):
             while True:
                 command, *arguments = pipe.recv()
-                pipe.send(commands[command](writer, publish, slots, *arguments))
+                pipe.send(commands[command](writer, publish, buffers, *arguments))
 
 
 def _saturate(
-    writer: FrameWriter, publish: Callable[[], None], slots: int, count: int, ahead: int | None = None
+    writer: FrameWriter, publish: Callable[[], None], buffers: int, count: int, ahead: int | None = None
 ) -> float:
     """Publish without a pause, but at most ``ahead`` frames that a reader has not read; CPU seconds."""
     cpu = cpu_seconds()
     first = writer.published
-    room = slots - 2 if ahead is None else ahead
+    room = buffers - 2 if ahead is None else ahead
     allowed = first + room
     for index in range(first, first + count):
         if index >= allowed:
-            needed = index - (slots if ahead is None else ahead) // 2
+            needed = index - (buffers if ahead is None else ahead) // 2
             writer.wait_for_readers(needed, PATIENCE_S)
             allowed = needed + room
         publish()
@@ -97,7 +97,7 @@ def _saturate(
     return cpu_seconds() - cpu
 
 
-def _paced(writer: FrameWriter, publish: Callable[[], None], slots: int, count: int, rate: float) -> float:
+def _paced(writer: FrameWriter, publish: Callable[[], None], buffers: int, count: int, rate: float) -> float:
     """Publish ``rate`` frames a second whether they are read or not, as a camera does; CPU seconds."""
     cpu = cpu_seconds()
     for _ in pace(count, rate):
@@ -108,27 +108,27 @@ def _paced(writer: FrameWriter, publish: Callable[[], None], slots: int, count: 
 class _Copied:
     """What a camera process does for a frame that the SDK has in a buffer of its own: one copy."""
 
-    def __init__(self, writer: FrameWriter, layout: Layout, slots: int, frames: list[memoryview]) -> None:
+    def __init__(self, writer: FrameWriter, layout: Layout, buffers: int, frames: list[memoryview]) -> None:
         self._writer, self._frames = writer, itertools.cycle(frames)
-        writer.begin(layout, slots, lent=False)
+        writer.begin(layout, buffers, lent=False)
 
     def __call__(self) -> None:
         ready = time.monotonic_ns()
-        offset, slot = self._writer.claim()
-        slot[:] = next(self._frames)
+        offset, buffer = self._writer.claim()
+        buffer[:] = next(self._frames)
         _publish(self._writer, offset, ready)
 
 
 class _Lent:
     """What it does for a frame that the SDK has put into memory which it was lent."""
 
-    def __init__(self, writer: FrameWriter, layout: Layout, slots: int, frames: list[memoryview]) -> None:
+    def __init__(self, writer: FrameWriter, layout: Layout, buffers: int, frames: list[memoryview]) -> None:
         self._writer = writer
         size = round_to_pages(layout.payload)
-        block = writer.begin(layout, slots, lent=True, block_bytes=slots * size)
-        for slot, frame in zip(range(slots), itertools.cycle(frames), strict=False):
-            block[slot * size : slot * size + layout.payload] = frame
-        self._filled = deque(slot * size for slot in range(slots))
+        block = writer.begin(layout, buffers, lent=True, block_bytes=buffers * size)
+        for buffer, frame in zip(range(buffers), itertools.cycle(frames), strict=False):
+            block[buffer * size : buffer * size + layout.payload] = frame
+        self._filled = deque(buffer * size for buffer in range(buffers))
 
     def __call__(self) -> None:
         ready = time.monotonic_ns()

@@ -134,24 +134,24 @@ class _PairAcquisition(Acquisition):
     def arm(self, *, buffer_count: int | None = None, **role: Any) -> Armed:
         right, joiner = self.partner(), self.source.joiner()
         rate = float(self.ask("get", "resulting_framerate"))
-        slots = self.depth(rate, None) if buffer_count is None else buffer_count
+        buffers = self.buffers(rate, None) if buffer_count is None else buffer_count
         if right.primed:  # for pulses that meant nothing
             right.stop()
         first = int(joiner.request("published"))
-        armed = super().arm(buffer_count=self.depth(rate, None, payload=super().payload()), **role)
+        armed = super().arm(buffer_count=self.buffers(rate, None, payload=super().payload()), **role)
         try:
             right.prime()
-            joiner.request("begin", self._join_spec(armed, slots, rate))
+            joiner.request("begin", self._join_spec(armed, buffers, rate))
         except BaseException:
             with contextlib.suppress(LlpyspinError):
                 self.disarm()
             raise
         # From here on the frames of this camera are the joint ones, which are numbered by their triggers.
-        self.armed = dataclasses.replace(armed, published=first, first_id=0, buffers=slots)
-        self.asked = slots
+        self.armed = dataclasses.replace(armed, published=first, first_id=0, buffers=buffers)
+        self.asked = buffers
         return self.armed
 
-    def _join_spec(self, armed: Armed, slots: int, rate: float) -> JoinSpec:
+    def _join_spec(self, armed: Armed, buffers: int, rate: float) -> JoinSpec:
         other = acquisition_of(self.partner())
         assert other.armed is not None
         assert armed.period_ns is not None  # it is the primary
@@ -168,7 +168,7 @@ class _PairAcquisition(Acquisition):
             ),
         )
         convert = self.frames.limits.convert
-        return JoinSpec(sides, _layout(self.picture(rate)), armed.period_ns, color=convert, slots=slots)
+        return JoinSpec(sides, _layout(self.picture(rate)), armed.period_ns, color=convert, buffers=buffers)
 
     @staticmethod
     def _width_of(acquisition: Acquisition) -> int:

@@ -274,13 +274,13 @@ class CallbackLife:
 
     # -- what recordings want of it -----------------------------------------------------------------------
 
-    def fix(self, layout: Layout | None, slots: int = 0) -> None:
-        """Publish only frames of this layout, in so many slots of memory, because they are recorded."""
+    def fix(self, layout: Layout | None, buffers: int = 0) -> None:
+        """Publish only frames of this layout, in so many buffers, because they are recorded."""
         with self._changing:
-            self.spec = self.spec.replace(layout=layout, slots=slots)
+            self.spec = self.spec.replace(layout=layout, buffers=buffers)
             process = self._process
             if process is not None and process.alive:
-                process.request("fix", layout, slots)
+                process.request("fix", layout, buffers)
 
     def catch_up(self, index: int) -> bool:
         """Wait until the frames before this index are done with, 30 s at most; whether they are."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from llpyspin.callbacks.child.latency import log_path
 from llpyspin.errors import CallbackError, LlpyspinError, RecordingError, RecordingExistsError
 from llpyspin.frames import Layout
+from llpyspin.frames.buffers import recording_buffers
 from llpyspin.recording.names import beside, returned
-from llpyspin.recording.plan import depth
 from llpyspin.system.resources import spare_memory
 
 if TYPE_CHECKING:
@@ -180,13 +180,14 @@ class CallbackFiles:
         spec = self._spec
         layout = callback.returns or _layout_of(spec.picture)
         kept = spec.held / spec.picture.rate if spec.hold else None
-        slots = depth(layout.payload, spec.picture.rate, pre_trigger=kept, available=spare_memory())
+        rate, spare = spec.picture.rate, spare_memory()
+        buffers = recording_buffers(layout.payload, rate, pre_trigger=kept, available=spare)
         if not callback.life.alive:
             raise RecordingError(
                 f"camera {spec.serial}: {callback.name} is not called any more, so there is nothing to "
                 "record of it; stop() it, and begin it again with process()"
             ) from callback.life.error
-        callback.life.fix(layout, slots)
+        callback.life.fix(layout, buffers)
         if spec.since is not None and not callback.life.catch_up(spec.since):
             raise RecordingError(
                 f"camera {spec.serial}: {callback.name} has not worked off the frames that came before"

@@ -1,6 +1,6 @@
-"""What the device asks of whoever takes its frames, so that neither side imports the other.
+"""What the device needs from the object that receives its frames.
 
-The writer of :mod:`llpyspin.frames` fulfils :class:`FrameSink`; tests use smaller ones.
+:class:`llpyspin.frames.FrameWriter` is one; tests use smaller ones.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class FrameLayout:
 class FrameSink(Protocol):
     """Takes frames in the acquisition thread; no method may block."""
 
-    def begin(self, layout: Any, slots: int, *, lent: bool, block_bytes: int = 0) -> memoryview:
-        """Make a fresh block of memory for ``slots`` frames and return it, writable.
+    def begin(self, layout: Any, buffers: int, *, lent: bool, block_bytes: int = 0) -> memoryview:
+        """Make a fresh block of memory for ``buffers`` frames and return it, writable.
 
         ``lent``: the SDK itself will fill the block, which has ``block_bytes`` bytes.
         """
 
     def claim(self) -> tuple[int, memoryview]:
-        """Return offset and memory of a slot to copy a frame into (only where nothing was lent)."""
+        """Return offset and memory of a buffer to copy a frame into (only where nothing was lent)."""
 
     def publish(
         self,

@@ -129,7 +129,7 @@ class Arming(ABC):
             most_framerate=limit.most_framerate,
             first_id=1 if self.info.interface == "GigE" else 0,
             published=self._published,
-            buffers=self._running_stream().slots,
+            buffers=self._running_stream().buffers,
             supply_switched=part.supply_switched,
             timing=self._timing,
         )

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.device._protocol import FrameLayout
 from llpyspin.device.arming import Arming
-from llpyspin.device.buffers import FEWEST_SLOTS, MOST_SLOTS
 from llpyspin.device.chunks import LINE_STATUS, enable_chunks
 from llpyspin.device.identity import identity_of
 from llpyspin.device.imaging import PixelFormat
@@ -35,6 +34,8 @@ from llpyspin.errors import (
     SettingError,
     SettingLockedError,
 )
+from llpyspin.frames.buffers import FEWEST
+from llpyspin.frames.records import MAX_BUFFERS
 
 if TYPE_CHECKING:
     from llpyspin.device._protocol import FrameSink
@@ -85,7 +86,7 @@ class Device(Arming):
         self._maps: dict[str, NodeMap] = {}
         self._stream: Stream | None = None
         self._buffer_count: int | None = None
-        self._most_of_sdk = MOST_SLOTS  # buffers in its own memory
+        self._most_of_sdk = MAX_BUFFERS  # buffers in its own memory
         self._handle: Handle | None
         self._handle, found = open_handle(sdk, which, in_use_wait_s)
         try:
@@ -379,7 +380,7 @@ class Device(Arming):
         # last said of its own memory holds.
         if not self._running_stream().has_lent:
             self._most_of_sdk = int(limits.max)
-        return replace(limits, min=max(limits.min, FEWEST_SLOTS), max=min(self._most_of_sdk, MOST_SLOTS))
+        return replace(limits, min=max(limits.min, FEWEST), max=min(self._most_of_sdk, MAX_BUFFERS))
 
     def _set_buffer_count(self, value: Any) -> int:
         if self.streaming:
@@ -387,7 +388,7 @@ class Device(Arming):
         count = as_int("buffer_count", value)
         stream = self._running_stream()
         asked = self._count_limits()
-        check("buffer_count", count, replace(asked, max=MOST_SLOTS) if stream.has_lent else asked)
+        check("buffer_count", count, replace(asked, max=MAX_BUFFERS) if stream.has_lent else asked)
         stream.make_room(count)
         check("buffer_count", count, self._count_limits())  # now that the SDK tells its own
         mode = self._maps["TLStream/"].first("StreamBufferCountMode")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.device.journal import Journal
+from llpyspin.device.rollback import Rollback
 from llpyspin.device.setting import required
 from llpyspin.device.values import as_float, as_int, check, refuse
 from llpyspin.errors import SettingError
@@ -33,15 +33,15 @@ class Region:
         wanted = self.full() if value is None else self._checked(value)
         y, x, height, width = (self._axis(axis) for axis in _AXES)
         size = (height.get(), width.get()) != wanted[2:]
-        with Journal() as journal:
+        with Rollback() as rollback:
             if size:
                 # Offset and size limit each other: from the corner every size is possible.
-                journal.put(y, 0)
-                journal.put(x, 0)
-                journal.put(height, wanted.height)
-                journal.put(width, wanted.width)
-            journal.put(y, wanted.y)
-            journal.put(x, wanted.x)
+                rollback.put(y, 0)
+                rollback.put(x, 0)
+                rollback.put(height, wanted.height)
+                rollback.put(width, wanted.width)
+            rollback.put(y, wanted.y)
+            rollback.put(x, wanted.x)
 
     def limits(self) -> Limits:
         """Of each of the four by itself; together they must also lie on the binned sensor."""
@@ -121,12 +121,12 @@ class Binsize:
         if (down, across) == self._pair_now():
             self._region.set(None)
             return
-        with Journal() as journal:
+        with Rollback() as rollback:
             for name in ("OffsetX", "OffsetY", "Width", "Height"):
-                journal.remember(self._nodes.first(name))  # a binning camera shrinks its region by itself
-            journal.put(self._nodes.first("OffsetX"), 0)
-            journal.put(self._nodes.first("OffsetY"), 0)
-            journal.remember(horizontal, vertical)
+                rollback.remember(self._nodes.first(name))  # a binning camera shrinks its region by itself
+            rollback.put(self._nodes.first("OffsetX"), 0)
+            rollback.put(self._nodes.first("OffsetY"), 0)
+            rollback.remember(horizontal, vertical)
             if vertical is not None:
                 vertical.put(down)
             if horizontal is not None:
@@ -186,8 +186,8 @@ class PixelFormat:
             value += "Packed"
         if not isinstance(value, str) or value not in entries:
             raise refuse(self.name, value, f"this camera gives {', '.join(entries)}")
-        with Journal() as journal:
-            journal.put(node, value)
+        with Rollback() as rollback:
+            rollback.put(node, value)
 
     def limits(self) -> Limits:
         return self._node().limits()
@@ -221,9 +221,9 @@ class WhiteBalance:
             if auto is None or value.capitalize() not in auto.entries():
                 raise refuse(self.name, value, 'it is "once", "continuous" or a pair (red, blue)')
             before = self.get()
-            with Journal() as journal:
-                journal.on_failure(f"{self.name} = {before}", lambda: self._write(*before))
-                journal.put(auto, value.capitalize())
+            with Rollback() as rollback:
+                rollback.on_failure(f"{self.name} = {before}", lambda: self._write(*before))
+                rollback.put(auto, value.capitalize())
             return
         if not isinstance(value, (tuple, list)) or len(value) != 2:
             raise refuse(self.name, value, 'it is "once", "continuous" or a pair (red, blue)')
@@ -231,9 +231,9 @@ class WhiteBalance:
         for number in wanted:
             check(self.name, number, ratio.limits())
         before = self.get()
-        with Journal() as journal:
-            journal.put(auto, "Off")
-            journal.on_failure(f"{self.name} = {before}", lambda: self._write(*before))
+        with Rollback() as rollback:
+            rollback.put(auto, "Off")
+            rollback.on_failure(f"{self.name} = {before}", lambda: self._write(*before))
             self._write(*wanted)
 
     def limits(self) -> Limits:

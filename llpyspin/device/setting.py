@@ -10,8 +10,8 @@ import math
 from typing import TYPE_CHECKING, Any, Protocol
 
 from llpyspin.applying import RATE_TOLERANCE
-from llpyspin.device.journal import Journal
 from llpyspin.device.rates import exposure_us, resulting_rate
+from llpyspin.device.rollback import Rollback
 from llpyspin.device.values import as_float, check, limits_text, refuse, show
 from llpyspin.errors import SettingError, SettingLockedError
 from llpyspin.settings import Limits
@@ -94,18 +94,18 @@ class FloatSetting:
 
     def set(self, value: Any) -> None:
         number = self._number(value)
-        with Journal() as journal:
-            self._prepare(journal)
+        with Rollback() as rollback:
+            self._prepare(rollback)
             # The preparation may have moved the limits; only now do they speak for the camera.
             self._check(number)
-            journal.put(self._node(), number, self.why())
+            rollback.put(self._node(), number, self.why())
 
     def fit(self, value: float) -> None:
         """Set ``value``, or the limit that is nearest to it."""
-        with Journal() as journal:
-            self._prepare(journal)
+        with Rollback() as rollback:
+            self._prepare(rollback)
             limits = self.limits()
-            journal.put(self._node(), float(min(max(value, limits.min), limits.max)), self.why())
+            rollback.put(self._node(), float(min(max(value, limits.min), limits.max)), self.why())
 
     def limits(self) -> Limits:
         found = self._node().limits()
@@ -133,13 +133,13 @@ class FloatSetting:
         """What sets the limits now."""
         return self._why
 
-    def _prepare(self, journal: Journal) -> None:
+    def _prepare(self, rollback: Rollback) -> None:
         for names, value in self._before:
             node = self._nodes.first(*names)
             if node is not None and node.readable and node.held() != value:
                 if node.kind == "Enumeration" and value not in node.entries():
                     continue
-                journal.put(node, value)
+                rollback.put(node, value)
 
 
 class FrameRate(FloatSetting):
@@ -169,9 +169,9 @@ class FrameRate(FloatSetting):
         if value is not None and value != "max":
             self._set(as_float(self.name, value))
             return
-        with Journal() as journal:
-            self._prepare(journal)
-            journal.put(self._node(), self.limits().max, self.why())
+        with Rollback() as rollback:
+            self._prepare(rollback)
+            rollback.put(self._node(), self.limits().max, self.why())
 
     def _set(self, number: float) -> None:
         least = self.limits().min
@@ -187,9 +187,9 @@ class FrameRate(FloatSetting):
                 f"{1e6 / number:.6g} us",
                 self.unit,
             )
-        with Journal() as journal:
-            self._prepare(journal)
-            journal.put(self._node(), least, self.why())
+        with Rollback() as rollback:
+            self._prepare(rollback)
+            rollback.put(self._node(), least, self.why())
 
 
 class Exposure(FloatSetting):
@@ -278,14 +278,14 @@ class Gamma(FloatSetting):
     def set(self, value: Any) -> None:
         switch = self._switch()
         if value is None and switch is not None:
-            with Journal() as journal:
-                journal.put(switch, False)
+            with Rollback() as rollback:
+                rollback.put(switch, False)
             return
         number = as_float(self.name, 1.0 if value is None else value)
-        with Journal() as journal:
-            journal.put(switch, True)
+        with Rollback() as rollback:
+            rollback.put(switch, True)
             self._check(number)
-            journal.put(self._node(), number)
+            rollback.put(self._node(), number)
 
     def written(self, value: Any = ...) -> list[Node]:
         switch = self._switch()

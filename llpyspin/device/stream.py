@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.device._protocol import COUNTED, INCOMPLETE, RESTARTED, VIRTUAL
-from llpyspin.device.buffers import FEWEST_SLOTS, MOST_SLOTS, Lending, slots_for
 from llpyspin.device.frameids import FrameIds
+from llpyspin.device.lending import Lending
 from llpyspin.device.sdkcall import Code, SdkFailure, call, camera_error, failure_of, means_lost
 from llpyspin.errors import CameraLostError, LlpyspinError, SdkError, TooManyHeldError
+from llpyspin.frames.buffers import FEWEST, streaming_buffers
+from llpyspin.frames.records import MAX_BUFFERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +68,7 @@ class Stream:
         self._told_of_copies = False
         self.before_first: Callable[[int, int, int], int | None] = lambda *_: None
         """See :meth:`Arming.exposures_before`."""
-        self.slots = 0  # frames of memory
+        self.buffers = 0  # frames of memory
         self.last_frame_id: int | None = None  # of the newest frame since the start, …
         self.last_host_ns: int | None = None  # … and when it came
         self.first_late = self.first_before = 0  # see late and before of a Tally
@@ -80,9 +82,7 @@ class Stream:
 
     # ---- start
 
-    def start(
-        self, sink: FrameSink, layout: FrameLayout, payload_bytes: int, wanted_slots: int | None
-    ) -> None:
+    def start(self, sink: FrameSink, layout: FrameLayout, payload_bytes: int, wanted: int | None) -> None:
         """Begin the acquisition.
 
         The SDK is lent memory of the sink to put images into; where it does not take it, images are copied.
@@ -91,15 +91,17 @@ class Stream:
             raise SdkError("the camera is streaming already", camera=self._info.serial)
         self._put_stream_node("StreamBufferCountMode", "Manual")
         self._put_stream_node("StreamBufferHandlingMode", "OldestFirst")
-        slots = self.announce(wanted_slots or slots_for(payload_bytes))
+        buffers = self.announce(wanted or streaming_buffers(payload_bytes))
         self._sink = sink
         self._layout = layout
-        self.slots = slots
-        self._lending = Lending.offer(self._sdk, self._camera, sink, layout, slots, payload_bytes, self._info)
+        self.buffers = buffers
+        self._lending = Lending.offer(
+            self._sdk, self._camera, sink, layout, buffers, payload_bytes, self._info
+        )
         self.lent = self._lending is not None
         self.has_lent = self.lent
         if not self.lent:
-            sink.begin(layout, slots, lent=False)
+            sink.begin(layout, buffers, lent=False)
             self._tell_of_copies("takes no memory of ours")
         self._held = {}
         # Both are views of the SDK's memory, as far as is known; packed formats have no GetNDArray.
@@ -112,7 +114,7 @@ class Stream:
         self._lost = 0
         self._begin_acquisition()
         self._started = self.running = True
-        if self._lending is not None and self._lending.buffers() not in (None, slots):
+        if self._lending is not None and self._lending.buffers() not in (None, buffers):
             self._copy_instead("divides the memory it took in another way")
 
     def _begin_acquisition(self) -> None:
@@ -127,7 +129,7 @@ class Stream:
             self._lending, self.lent, self.has_lent = None, False, False
             self._ways = self._ways[::-1]
             assert self._sink is not None
-            self._sink.begin(self._layout, self.slots, lent=False)
+            self._sink.begin(self._layout, self.buffers, lent=False)
             try:
                 call(self._sdk, self._camera.BeginAcquisition)
             except SdkFailure as failed:
@@ -143,26 +145,26 @@ class Stream:
         self._told_of_copies = True
         log.log(level, "camera %s: the SDK %s; each frame is copied once", self._info.serial, why)
 
-    def announce(self, slots: int) -> int:
-        """Ask for ``slots`` buffers, while nothing streams; return how many there will be."""
+    def announce(self, buffers: int) -> int:
+        """Ask for ``buffers`` buffers, while nothing streams; return how many there will be."""
         node = self._nodes.first("StreamBufferCountManual")
         if node is None or not node.readable:
-            return slots
-        slots = min(max(slots, FEWEST_SLOTS), MOST_SLOTS)
-        self.make_room(slots)
+            return buffers
+        buffers = min(max(buffers, FEWEST), MAX_BUFFERS)
+        self.make_room(buffers)
         limits = node.limits()
-        fitting = min(max(slots, limits.min), limits.max)
+        fitting = min(max(buffers, limits.min), limits.max)
         if node.writable:
             node.put(fitting)
         return int(node.get())
 
-    def make_room(self, slots: int) -> None:
+    def make_room(self, buffers: int) -> None:
         """Have the SDK allow so many buffers, if it can.
 
         SDK 2.6 allows no more than it was lent last, until it has streamed into memory of its own.
         """
         node = self._nodes.first("StreamBufferCountManual")
-        if not self.has_lent or node is None or not node.readable or slots <= node.limits().max:
+        if not self.has_lent or node is None or not node.readable or buffers <= node.limits().max:
             return
         try:
             call(self._sdk, self._camera.BeginAcquisition)
@@ -204,7 +206,7 @@ class Stream:
         milliseconds = math.ceil(timeout_s * 1000)
         until = time.monotonic() + timeout_s
         while True:
-            starved = self._lending is not None and len(self._held) + 2 >= self.slots
+            starved = self._lending is not None and len(self._held) + 2 >= self.buffers
             if starved:
                 self._retire()
             try:
@@ -324,7 +326,7 @@ class Stream:
         self._tell_of_copies(why)
         assert self._sink is not None
         self._unused, self._lending, self.lent = self._lending, None, False
-        self._sink.begin(self._layout, self.slots, lent=False)
+        self._sink.begin(self._layout, self.buffers, lent=False)
 
     def _count_lost(self, frames: int) -> None:
         self._lost += frames

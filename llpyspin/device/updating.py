@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from llpyspin.device.journal import Journal
+from llpyspin.device.rollback import Rollback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +34,8 @@ def update(device: _Settings, nodes: NodeMap, wanted: Mapping[str, Any]) -> dict
     SettingError
         One was refused; everything is as it was.
     """
-    with Journal() as journal:
-        journal.remember(*(nodes.first(name) for name in MOVED))
+    with Rollback() as rollback:
+        rollback.remember(*(nodes.first(name) for name in MOVED))
         for name, value in wanted.items():
             device.set(name, value)
     return {name: device.get(name) for name in wanted}

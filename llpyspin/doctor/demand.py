@@ -9,7 +9,8 @@ from llpyspin.camera.defaults import DEFAULT_FRAMERATE
 from llpyspin.doctor.finding import Finding, problem, unknown
 from llpyspin.doctor.models import frame_bytes, sensor_of
 from llpyspin.errors import LlpyspinError
-from llpyspin.recording.plan import depth, picture_of
+from llpyspin.frames.buffers import recording_buffers
+from llpyspin.recording.plan import picture_of
 from llpyspin.rig.opening import exposure_of
 from llpyspin.rig.plan import options_of
 
@@ -171,7 +172,7 @@ def _one(
         )
         return None, findings
     try:
-        buffers = depth(payload, rate, pre_trigger=pre_trigger)
+        buffers = recording_buffers(payload, rate, pre_trigger=pre_trigger)
     except LlpyspinError as error:
         return None, [
             *findings,

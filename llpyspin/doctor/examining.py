@@ -26,7 +26,7 @@ from llpyspin.doctor.sdks import check_sdks, chosen, try_all
 from llpyspin.doctor.storing import measure_rig, plan_storing
 from llpyspin.doctor.usb import check_speeds, check_usbfs
 from llpyspin.doctor.usbtree import UsbTree, read_usb
-from llpyspin.recording.plan import depth
+from llpyspin.frames.buffers import recording_buffers
 from llpyspin.recording.sinks import Picture
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def _usual_memory(cameras: list[Camera]) -> tuple[int, str]:
         sensor = camera.sensor
         payload = frame_bytes(sensor.width, sensor.height) if sensor is not None else 1 << 20
         rate = sensor.fastest if sensor is not None and sensor.fastest is not None else USUAL_RATE
-        needed += depth(payload, rate) * payload + PROCESSES
+        needed += recording_buffers(payload, rate) * payload + PROCESSES
     return needed, f"buffers and processes of {len(cameras)} cameras that record" if cameras else ""
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.device.buffers import USB3_PACKET
 from llpyspin.doctor.finding import Finding, fine, note, problem, unknown
 from llpyspin.doctor.memory import PROCESSES, Memory, check_memory
 from llpyspin.doctor.network import interfaces_of
 from llpyspin.doctor.nics import Nic, usable_gige
 from llpyspin.doctor.usb import Share, check_usbfs_limit, shares
+from llpyspin.frames.buffers import usb3_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -201,6 +201,6 @@ def plan_memory(system: System, rig: RigDemand, memory: Memory) -> list[Finding]
     on_usb = [each for each in rig.cameras if each.interface == "USB3" and not rig.virtual]
     if on_usb:
         names = " and ".join(each.name for each in on_usb)
-        buffers = sum(each.buffers * -(-each.payload // USB3_PACKET) * USB3_PACKET for each in on_usb)
+        buffers = sum(each.buffers * usb3_bytes(each.payload) for each in on_usb)
         findings += check_usbfs_limit(system, buffers, f"{names}, while they record,")
     return findings

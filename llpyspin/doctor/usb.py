@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.device.buffers import USB3_PACKET, slots_for
 from llpyspin.doctor.finding import Finding, fine, note, problem
 from llpyspin.doctor.models import Sensor, frame_bytes
 from llpyspin.doctor.usbtree import usable_usb
+from llpyspin.frames.buffers import streaming_buffers, usb3_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -173,8 +173,7 @@ def check_usbfs(system: System, cameras: Sequence[Camera]) -> list[Finding]:
 def _buffers(sensor: Sensor | None) -> int:
     """Bytes that a camera gets while it streams: 10 to 64 frames, 128 MiB where that is between."""
     payload = frame_bytes(sensor.width, sensor.height) if sensor is not None else 1 << 20
-    slot = -(-payload // USB3_PACKET) * USB3_PACKET
-    return slots_for(payload) * slot
+    return streaming_buffers(payload) * usb3_bytes(payload)
 
 
 def check_usbfs_limit(system: System, needed: int, whose: str) -> list[Finding]:

@@ -7,12 +7,13 @@ from llpyspin.frames.info import (
     FrameInfo,
     FrameToken,
     Layout,
-    NoFreeSlot,
+    NoFreeBuffer,
     StreamEnded,
 )
 from llpyspin.frames.pixels import decode
 from llpyspin.frames.reader import EVERY, FrameReader
 from llpyspin.frames.writer import FrameWriter
+from llpyspin.moved import old_names
 
 __all__ = [
     "EVERY",
@@ -24,7 +25,9 @@ __all__ = [
     "FrameToken",
     "FrameWriter",
     "Layout",
-    "NoFreeSlot",
+    "NoFreeBuffer",
     "StreamEnded",
     "decode",
 ]
+
+__getattr__ = old_names(__name__, {"NoFreeSlot": "NoFreeBuffer"})

@@ -36,7 +36,7 @@ class Block:
 
     generation: int
     first_index: int
-    slots: int
+    buffers: int
     reserve: int
     layout: Layout
     table: memoryview
@@ -44,8 +44,8 @@ class Block:
 
     @property
     def limit(self) -> int:
-        """Frames that readers may hold; a slot for each reader to copy from comes off that."""
-        return self.slots - self.reserve
+        """Frames that readers may hold; a buffer for each reader to copy from comes off that."""
+        return self.buffers - self.reserve
 
 
 class Attachment:
@@ -124,7 +124,7 @@ class Attachment:
             raise StreamEnded("the camera process has ended", camera=self.name) from error
         if "gone_up_to" in reply:
             return None, reply["gone_up_to"]
-        table = records.table_bytes(reply["slots"])
+        table = records.table_bytes(reply["buffers"])
         (descriptor,) = came
         memory = SharedMemory(descriptor, table + reply["pixel_bytes"])
         try:
@@ -134,7 +134,7 @@ class Attachment:
         block = Block(
             generation=reply["generation"],
             first_index=reply["first_index"],
-            slots=reply["slots"],
+            buffers=reply["buffers"],
             reserve=reply["reserve"],
             layout=Layout(**reply["layout"]),
             table=whole[:table].cast("Q"),
@@ -159,7 +159,7 @@ class Attachment:
                 self._free_cells.append(cell)
 
     def check_room(self, block: Block) -> None:
-        """Refuse to hold one more frame where too few slots would be left for the camera."""
+        """Refuse to hold one more frame where too few buffers would be left for the camera."""
         used = self.words[records.W_ROWS_USED]
         limit = max(1, block.limit - self.words[records.W_READERS])
         if used == 1 and records.CELLS - len(self._free_cells) <= limit:
@@ -170,7 +170,7 @@ class Attachment:
         held = {word - 1 for word in cells.tolist() if word > block.first_index}
         if len(held) > limit:
             raise TooManyHeldError(
-                f"{len(held) - 1} of {block.slots} frames in memory are held; give some back first",
+                f"{len(held) - 1} of {block.buffers} frames in memory are held; give some back first",
                 camera=self.name,
             )
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from llpyspin.errors import CameraProcessError, LlpyspinError, TooManyHeldError
 
-__all__ = ["FrameFlags", "FrameGone", "FrameInfo", "FrameToken", "Layout", "NoFreeSlot", "StreamEnded"]
+__all__ = ["FrameFlags", "FrameGone", "FrameInfo", "FrameToken", "Layout", "NoFreeBuffer", "StreamEnded"]
 
 
 class FrameFlags(enum.IntFlag):
@@ -135,5 +135,5 @@ class FrameGone(LlpyspinError, LookupError):
     """The frame that was reached back for is not in memory any more, or not yet."""
 
 
-class NoFreeSlot(TooManyHeldError):
-    """Every slot is held by readers; this frame has to be dropped and counted as lost."""
+class NoFreeBuffer(TooManyHeldError):
+    """Every buffer is held by readers; this frame has to be dropped and counted as lost."""

@@ -14,7 +14,7 @@ from llpyspin.frames.frame import Frame
 from llpyspin.frames.info import FrameInfo, FrameToken, Layout, StreamEnded
 from llpyspin.frames.published import FLAGS, INCOMPLETE, SKIPPED, Published, new_info
 from llpyspin.frames.records import W_HEAD, W_OLDEST, W_THROTTLE, State
-from llpyspin.frames.recycling import Buffers
+from llpyspin.frames.recycling import Arrays
 from llpyspin.system.sharedmemory import new_fence
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class FrameReader:
         self._hold = self._published.hold  # for each frame: no call in between
         self._record = self._published.record
         self._generation = 0  # of the last frame that was read in order
-        self._buffers = Buffers()
+        self._arrays = Arrays()
         self._interrupted = False
         self._brisk = False
         self._host_ns = 0
@@ -173,7 +173,7 @@ class FrameReader:
                 data = out
                 out.data.cast("B")[:] = pixels
             else:
-                data = self._buffers.take(layout.payload)
+                data = self._arrays.take(layout.payload)
                 data.data[:] = pixels
         finally:
             self._words[cell] = 0
@@ -337,14 +337,14 @@ class FrameReader:
         return self._next
 
     @property
-    def slots(self) -> int:
+    def buffers(self) -> int:
         """Frames that there is memory for in the present stream; 0 before the first one."""
         block = self._published.block
-        return 0 if block is None else block.slots
+        return 0 if block is None else block.buffers
 
     @property
     def reserve(self) -> int:
-        """How many of :attr:`slots` are never kept for readers."""
+        """How many of :attr:`buffers` are never kept for readers."""
         block = self._published.block
         return 0 if block is None else block.reserve
 

@@ -42,7 +42,7 @@ class BlockRecord:
 
     generation: int
     first_index: int
-    slots: int
+    buffers: int
     reserve: int
     pixel_bytes: int
     layout: Layout

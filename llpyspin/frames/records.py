@@ -4,7 +4,7 @@ The *control* memory lives as long as the writer.  It is a row of 8-byte words (
 
     header | rows of flags, one a reader | hold cells, one row a reader | text of an error | journal
 
-and each *block* (one generation of pixels) is a table of one word a slot followed, page-aligned, by pixels.
+and each *block* (one generation of pixels) is a table of one word a buffer followed, page-aligned, by pixels.
 
 Words are read and written through ``memoryview.cast("Q")``, where each access is one 8-byte load or store.
 """
@@ -23,8 +23,8 @@ MAX_READERS = 32
 CELLS = 64
 """Frames that one reader can hold at once."""
 JOURNAL = 16384
-"""Frames that the journal reaches back; a power of two, more than a block can have slots."""
-MAX_SLOTS = JOURNAL // 2
+"""Frames that the journal reaches back; a power of two, more than a block can have buffers."""
+MAX_BUFFERS = JOURNAL // 2
 ERROR_BYTES = 65536
 
 # The header.  Words that different sides write lie in different cache lines.
@@ -66,12 +66,12 @@ JOURNAL_WORDS_AT = JOURNAL_AT // 8
 CONTROL_BYTES = round_to_pages(JOURNAL_AT + JOURNAL * RECORD_BYTES)
 
 RECORD = struct.Struct("@QQQqqqQddqQ")
-"""generation, slot, offset, frame id, camera ns, host ns, flags, exposure, gain, line status, lost so far.
+"""generation, buffer, offset, frame id, camera ns, host ns, flags, exposure, gain, line status, lost so far.
 
 It follows the first word of a record, its marker: index + 1 while the record is whole, else 0.  A frame that
-was skipped has no slot: :data:`NO_SLOT`."""
+was skipped has no buffer: :data:`NO_BUFFER`."""
 
-NO_SLOT = (1 << 64) - 1
+NO_BUFFER = (1 << 64) - 1
 
 
 class State(IntEnum):
@@ -84,6 +84,6 @@ class State(IntEnum):
     CLOSED = 4
 
 
-def table_bytes(slots: int) -> int:
+def table_bytes(buffers: int) -> int:
     """Bytes of a block before its first pixel."""
-    return round_to_pages(slots * 8)
+    return round_to_pages(buffers * 8)

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Buffers"]
+__all__ = ["Arrays"]
 
 KEPT = 4
 
@@ -21,7 +21,7 @@ def _alone() -> int:
     return sys.getrefcount(arrays[0])
 
 
-class Buffers:
+class Arrays:
     """Gives arrays, and gives one again once nobody else has it or a view of it.
 
     The C library may hand large blocks back to the system when they are freed, depending on what else there

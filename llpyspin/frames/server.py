@@ -155,7 +155,7 @@ class Server:
             reply = {
                 "generation": block.generation,
                 "first_index": block.first_index,
-                "slots": block.slots,
+                "buffers": block.buffers,
                 "reserve": block.reserve,
                 "pixel_bytes": block.pixel_bytes,
                 "layout": asdict(block.layout),

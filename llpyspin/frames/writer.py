@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError
 from llpyspin.frames import records
-from llpyspin.frames.info import FrameFlags, Layout, NoFreeSlot
+from llpyspin.frames.buffers import reserve_of
+from llpyspin.frames.info import FrameFlags, Layout, NoFreeBuffer
 from llpyspin.frames.readerrows import BlockRecord, Shared
 from llpyspin.frames.records import JOURNAL_WORDS_AT, RECORD_BYTES, RECORD_WORDS, W_HEAD, W_OLDEST, State
-from llpyspin.frames.ring import reserve_of
 from llpyspin.frames.server import Server
 from llpyspin.system.forks import in_forked_copies
 from llpyspin.system.sharedmemory import SharedMemory, new_fence, round_to_pages
@@ -31,7 +31,7 @@ _PACK = records.RECORD.pack_into
 _RECORDS_AT = records.JOURNAL_AT + 8
 
 LOOKS = 4
-"""How often all slots are looked at before all are taken to be held."""
+"""How often all buffers are looked at before all are taken to be held."""
 OLD_BLOCKS = 2
 """Generations before the present one that are kept for readers that have not read all of them."""
 
@@ -89,7 +89,7 @@ class FrameWriter:
     def begin(
         self,
         layout: LayoutLike,
-        slots: int,
+        buffers: int,
         *,
         lent: bool,
         block_bytes: int = 0,
@@ -101,48 +101,49 @@ class FrameWriter:
         ----------
         layout : Layout
             Of the frames that come now.
-        slots : int
+        buffers : int
             Frames there is room for; with ``lent``, how many buffers the SDK makes of the memory.
         lent : bool
             Whether the SDK fills the memory.  Then each call makes new memory, so that what readers still
-            look at stays as it is; else memory is made anew only when layout or slots change.
+            look at stays as it is; else memory is made anew only when layout or buffers change.
         block_bytes : int
-            With ``lent``, how much memory; 0 for page-aligned slots of ``layout.payload``.
+            With ``lent``, how much memory; 0 for page-aligned buffers of ``layout.payload``.
         reserve : int, optional
-            Slots that are never kept for readers; by default 2, with ``lent`` a quarter and at least 3.
+            Buffers that are never kept for readers; by default 2, with ``lent`` a quarter and at least 3.
 
         Returns
         -------
         memoryview
-            The writable memory for all slots, page-aligned.
+            The writable memory for all buffers, page-aligned.
         """
         layout = Layout(layout.pixel_format, layout.width, layout.height, layout.stride, layout.payload)
         if reserve is None:
-            reserve = reserve_of(slots, lent=lent)
-        if not (isinstance(slots, int) and 1 <= reserve < slots <= records.MAX_SLOTS):
+            reserve = reserve_of(buffers, lent=lent)
+        if not (isinstance(buffers, int) and 1 <= reserve < buffers <= records.MAX_BUFFERS):
             raise ValueError(
-                f"slots must be above the reserve of {reserve} and up to {records.MAX_SLOTS}, not {slots!r}"
+                f"buffers must be above the reserve of {reserve} and up to {records.MAX_BUFFERS}, "
+                f"not {buffers!r}"
             )
         old = self._block
         if (
             old is None
             or lent
             or old.lent
-            or (old.layout, old.slots, old.reserve) != (layout, slots, reserve)
+            or (old.layout, old.buffers, old.reserve) != (layout, buffers, reserve)
         ):
-            self._renew(layout, slots, reserve, lent, block_bytes)
+            self._renew(layout, buffers, reserve, lent, block_bytes)
         self._words[records.W_STATE] = State.STREAMING
         assert self._block is not None
         return self._block.pixels
 
-    def _renew(self, layout: Layout, slots: int, reserve: int, lent: bool, block_bytes: int) -> None:
-        slot_bytes = round_to_pages(layout.payload)
-        size = round_to_pages(block_bytes) or slots * slot_bytes
-        if size < layout.payload or (not lent and size < slots * slot_bytes):
+    def _renew(self, layout: Layout, buffers: int, reserve: int, lent: bool, block_bytes: int) -> None:
+        buffer_bytes = round_to_pages(layout.payload)
+        size = round_to_pages(block_bytes) or buffers * buffer_bytes
+        if size < layout.payload or (not lent and size < buffers * buffer_bytes):
             raise ValueError(
-                f"{block_bytes} bytes are not enough for {slots} frames of {layout.payload} bytes"
+                f"{block_bytes} bytes are not enough for {buffers} frames of {layout.payload} bytes"
             )
-        table = records.table_bytes(slots)
+        table = records.table_bytes(buffers)
         memory = SharedMemory.new("llpyspin-frames", table + size)
         try:
             whole = memory.map(writable=True)
@@ -150,10 +151,10 @@ class FrameWriter:
             memory.close()
             raise
         self._generation += 1
-        self._block = _Block(whole, layout, slots, reserve, lent, table, slot_bytes)
+        self._block = _Block(whole, layout, buffers, reserve, lent, table, buffer_bytes)
         with self._shared.lock:
             self._shared.blocks[self._generation] = BlockRecord(
-                self._generation, self._head, slots, reserve, size, layout, memory
+                self._generation, self._head, buffers, reserve, size, layout, memory
             )
         self._words[records.W_GENERATION] = self._generation
         self._forget_old_blocks()
@@ -173,49 +174,49 @@ class FrameWriter:
         self._has_old = len(blocks) > 1
 
     def claim(self) -> tuple[int, memoryview]:
-        """A slot to fill: its offset, for :meth:`publish`, and its memory of ``layout.payload`` bytes.
+        """A buffer to fill: its offset, for :meth:`publish`, and its memory of ``layout.payload`` bytes.
 
         It is the one with the oldest frame that nobody holds.  Claiming again without publishing gives the
         same.  Never blocks.
 
         Raises
         ------
-        NoFreeSlot
-            Every slot is held; drop the frame and count it in the next ``lost_before``.
+        NoFreeBuffer
+            Every buffer is held; drop the frame and count it in the next ``lost_before``.
         """
         block = self._block if self._block is not None else self._in_block()
-        slot = block.claimed
-        if slot is None:
+        buffer = block.claimed
+        if buffer is None:
             if block.lent:
-                raise ValueError("the SDK owns the slots of a lent block")
-            slot = block.claimed = block.free.popleft() if block.free else self._recycle(block)
-        return block.handles[slot]
+                raise ValueError("the SDK owns the buffers of a lent block")
+            buffer = block.claimed = block.free.popleft() if block.free else self._recycle(block)
+        return block.handles[buffer]
 
     def _recycle(self, block: _Block) -> int:
-        """The slot of the oldest frame that nobody holds; its frame is gone then."""
+        """The buffer of the oldest frame that nobody holds; its frame is gone then."""
         order = block.order
         # Readers move on while we look, and one may be at each place just when we look there: look again.
         for _ in range(LOOKS):
             for place in range(len(order)):
                 if self._empty(block, order[place]):
-                    slot = order[place]
+                    buffer = order[place]
                     del order[place]
-                    return slot
-        raise NoFreeSlot(
-            f"readers hold all {block.slots} frames in memory; none is free", camera=self._shared.name
+                    return buffer
+        raise NoFreeBuffer(
+            f"readers hold all {block.buffers} frames in memory; none is free", camera=self._shared.name
         )
 
-    def _empty(self, block: _Block, slot: int) -> bool:
-        """Take the frame out of a slot, unless somebody holds it."""
+    def _empty(self, block: _Block, buffer: int) -> bool:
+        """Take the frame out of a buffer, unless somebody holds it."""
         table, shared = block.table, self._shared
-        name = table[slot]  # index + 1, as in a cell
+        name = table[buffer]  # index + 1, as in a cell
         if shared.kept(name):
             return False  # and untouched, so that others may take it as well
-        table[slot] = 0
+        table[buffer] = 0
         with self._fence:
             pass
         if shared.kept(name) or shared.copied(name):
-            table[slot] = name
+            table[buffer] = name
             return False
         if name > self._oldest:
             self._oldest = self._words[W_OLDEST] = name
@@ -249,9 +250,9 @@ class FrameWriter:
             Index of the frame.
         """
         block = self._block if self._block is not None else self._in_block()
-        slot = block.claimed
-        if slot is None or block.offsets[slot] != offset:
-            slot = block.lent_slot(offset)
+        buffer = block.claimed
+        if buffer is None or block.offsets[buffer] != offset:
+            buffer = block.lent_buffer(offset)
         index = self._head
         lost = self._lost + lost_before
         words = self._words
@@ -262,7 +263,7 @@ class FrameWriter:
             self._bytes,
             _RECORDS_AT + at * RECORD_BYTES,
             self._generation,
-            slot,
+            buffer,
             offset,
             frame_id,
             camera_timestamp_ns,
@@ -274,9 +275,9 @@ class FrameWriter:
             lost,
         )
         words[marker] = index + 1
-        block.table[slot] = index + 1
+        block.table[buffer] = index + 1
         block.claimed = None
-        block.order.append(slot)
+        block.order.append(buffer)
         self._head = index + 1
         self._lost = lost
         words[W_HEAD] = index + 1
@@ -315,7 +316,7 @@ class FrameWriter:
             self._bytes,
             _RECORDS_AT + at * RECORD_BYTES,
             self._generation,
-            records.NO_SLOT,
+            records.NO_BUFFER,
             0,
             frame_id,
             camera_timestamp_ns,
@@ -349,14 +350,14 @@ class FrameWriter:
         be read any more.
         """
         block = self._in_block()
-        keep = block.slots - block.reserve if keep is None else keep
+        keep = block.buffers - block.reserve if keep is None else keep
         offsets: list[int] = []
         while len(block.order) > keep:
             try:
-                slot = self._recycle(block)
-            except NoFreeSlot:
+                buffer = self._recycle(block)
+            except NoFreeBuffer:
                 break
-            offsets.append(block.offsets[slot])
+            offsets.append(block.offsets[buffer])
         return offsets
 
     def lent_out(self) -> list[int]:
@@ -365,7 +366,7 @@ class FrameWriter:
         Once the SDK has ended its acquisition all of them may go back to it.
         """
         block = self._in_block()
-        return [block.offsets[slot] for slot in block.order]
+        return [block.offsets[buffer] for buffer in block.order]
 
     def wait_for_readers(self, index: int, timeout_s: float) -> None:
         """Block until every reader that is there now wants frame ``index`` or a later one.
@@ -449,47 +450,47 @@ class _Block:
         self,
         whole: memoryview,
         layout: Layout,
-        slots: int,
+        buffers: int,
         reserve: int,
         lent: bool,
         table: int,
-        slot_bytes: int,
+        buffer_bytes: int,
     ) -> None:
         self.layout = layout
-        self.slots = slots
+        self.buffers = buffers
         self.reserve = reserve
         self.lent = lent
         self.table = whole[:table].cast("Q")
         self.pixels = whole[table:]
         self.order: deque[int] = deque()
         self.claimed: int | None = None
-        self.offsets: list[int] = [] if lent else [slot * slot_bytes for slot in range(slots)]
+        self.offsets: list[int] = [] if lent else [buffer * buffer_bytes for buffer in range(buffers)]
         self.handles = [(offset, self.pixels[offset : offset + layout.payload]) for offset in self.offsets]
         self.free: deque[int] = deque(range(len(self.offsets)))
-        self.slot_at = {offset: slot for slot, offset in enumerate(self.offsets)}
+        self.buffer_at = {offset: buffer for buffer, offset in enumerate(self.offsets)}
 
-    def lent_slot(self, offset: int) -> int:
-        """The slot of an image that the SDK put at ``offset``."""
+    def lent_buffer(self, offset: int) -> int:
+        """The buffer of an image that the SDK put at ``offset``."""
         if not self.lent:
-            raise ValueError(f"the slot at {offset!r} was not claimed")
-        slot = self.slot_at.get(offset)
-        if slot is None:
-            slot = self._new_slot(offset)
-        if self.table[slot]:
+            raise ValueError(f"the buffer at {offset!r} was not claimed")
+        buffer = self.buffer_at.get(offset)
+        if buffer is None:
+            buffer = self._new_buffer(offset)
+        if self.table[buffer]:
             raise ValueError(
                 f"the image at {offset} was published and not retired: the SDK cannot have filled it"
             )
-        return slot
+        return buffer
 
-    def _new_slot(self, offset: int) -> int:
-        slot = len(self.offsets)
+    def _new_buffer(self, offset: int) -> int:
+        buffer = len(self.offsets)
         if not 0 <= offset <= len(self.pixels) - self.layout.payload:
             raise ValueError(f"an image at {offset} does not lie in the block of {len(self.pixels)} bytes")
-        if slot == self.slots:
-            raise ValueError(f"the SDK uses more than the {self.slots} buffers it was to use")
+        if buffer == self.buffers:
+            raise ValueError(f"the SDK uses more than the {self.buffers} buffers it was to use")
         self.offsets.append(offset)
-        self.slot_at[offset] = slot
-        return slot
+        self.buffer_at[offset] = buffer
+        return buffer
 
 
 _writers: weakref.WeakSet[FrameWriter] = weakref.WeakSet()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.errors import LlpyspinError
-from llpyspin.frames import FrameFlags, FrameWriter, NoFreeSlot, decode
+from llpyspin.frames import FrameFlags, FrameWriter, NoFreeBuffer, decode
 from llpyspin.joining.rules import Joining, Timeline
 from llpyspin.joining.side import Part, Side
 from llpyspin.joining.spec import JoinStatus
@@ -116,7 +116,7 @@ class Joiner:
         try:
             for side in spec.sides:
                 self._sides.append(Side(side, spec.period_ns))
-            writer.begin(spec.layout, spec.slots, lent=False)
+            writer.begin(spec.layout, spec.buffers, lent=False)
         except BaseException:
             self._close_readers()
             raise
@@ -239,7 +239,7 @@ class Joiner:
             return  # before the first frame of the first camera there is no clock: counted as lost
         try:
             offset, memory = self._writer.claim()
-        except NoFreeSlot:
+        except NoFreeBuffer:
             self._dropped += 1
             return
         whole = self._draw(memory, joint)

@@ -41,7 +41,7 @@ class Side:
         self.reader = FrameReader(spec.address, since=spec.since)
         self._numbering = Numbering(first_id=spec.first_id, period_ns=period_ns)
         self._next = spec.since
-        self.most = max(LEAST, min(MOST, self.reader.slots // SHARE))
+        self.most = max(LEAST, min(MOST, self.reader.buffers // SHARE))
         self.error: LlpyspinError | None = None
 
     @property
@@ -52,7 +52,7 @@ class Side:
     @property
     def crowded(self) -> bool:
         """Whether so many frames are unread that the camera will soon write over them."""
-        return self.reader.unread > self.reader.slots // SHARE
+        return self.reader.unread > self.reader.buffers // SHARE
 
     def arrived(self) -> tuple[int, Part] | None:
         """Trigger and frame of the next one that has come; None: then the reader waits for it."""

@@ -49,7 +49,7 @@ class JoinSpec:
         From trigger to trigger.
     color : bool
         Whether Bayer frames become colour.
-    slots : int
+    buffers : int
         Pictures there is memory for.
     """
 
@@ -57,7 +57,7 @@ class JoinSpec:
     layout: Layout
     period_ns: int
     color: bool
-    slots: int
+    buffers: int
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from llpyspin.errors import TooManyHeldError
 from llpyspin.frames import decode
-from llpyspin.frames.recycling import Buffers
+from llpyspin.frames.recycling import Arrays
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,7 +25,7 @@ class Copier:
     """
 
     def __init__(self) -> None:
-        self._buffers = Buffers()
+        self._buffers = Arrays()
 
     def next(self, reader: FrameReader, *, backlog: int, color: bool) -> tuple[npt.NDArray[Any], FrameInfo]:
         """The image of the next frame, if there is one, and its account; does not wait.

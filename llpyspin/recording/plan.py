@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import MOST_S
 from llpyspin.errors import RecordingError, RecordingExistsError, SettingRangeError
-from llpyspin.frames import ring
-from llpyspin.frames.records import MAX_SLOTS
 from llpyspin.recording.names import beside, check_name, full_path
-from llpyspin.system.resources import spare_memory
 
 if TYPE_CHECKING:
     import pathlib
@@ -23,13 +20,10 @@ if TYPE_CHECKING:
     from llpyspin.recording.sinks import Picture
 
 __all__ = [
-    "RECORDING_S",
     "Plan",
     "check_path",
     "check_seconds",
-    "depth",
     "is_number",
-    "memory_for_each",
     "picture_of",
     "plan_of",
 ]
@@ -43,13 +37,6 @@ BACKENDS = {
     "ffmpeg": "h264",
 }
 """What parallel-pyspin 1.0 called them, in small letters, and the codec that comes nearest."""
-
-PLAIN_BYTES = 128 << 20  # as of a stream that is only looked at …
-PLAIN_LEAST, PLAIN_MOST = 10, 64
-RECORDING_BYTES = 512 << 20  # … and of one that is recorded: what a writer may be late by
-RECORDING_S = 2.0
-MEMORY_SHARE = 0.8
-MOST_BEFORE_S = 1e6  # far beyond all memory; keeps the reckoning in whole numbers small
 
 
 @dataclass(frozen=True)
@@ -147,60 +134,6 @@ def check_seconds(seconds: object) -> None:
         )
 
 
-def depth(
-    payload: int,
-    rate: float,
-    *,
-    seconds: float = RECORDING_S,
-    pre_trigger: float | None = None,
-    available: int | None = None,
-) -> int:
-    """How many frames of memory a camera is to be armed with: those of 2 s, in at most 512 MiB.
-
-    Parameters
-    ----------
-    payload : int
-        Bytes of a frame.
-    rate : float
-        Frames a second.
-    seconds : float
-        Instead of the 2 s; more for a camera whose frames come before there is a writer for them.
-    pre_trigger : float, optional
-        Seconds of frames to keep, in whatever that takes.
-    available : int, optional
-        Bytes of memory that this machine can spare.
-
-    Raises
-    ------
-    SettingRangeError
-        There is not so much memory; the text has the most that there is.
-    """
-    plain = max(PLAIN_LEAST, min(PLAIN_MOST, PLAIN_BYTES // payload))
-    frames = max(plain, min(math.ceil(rate * seconds), RECORDING_BYTES // payload))
-    if pre_trigger:
-        frames = max(frames, _depth_before(pre_trigger, payload, rate, available))
-    return min(frames, MAX_SLOTS)
-
-
-def _depth_before(pre_trigger: float, payload: int, rate: float, available: int | None) -> int:
-    """Frames of memory for a pre-trigger."""
-    needed = ring.slots_for(min(pre_trigger, MOST_BEFORE_S), rate)
-    most = MAX_SLOTS
-    limit = f"there can be {most} at most"
-    if available is not None and MEMORY_SHARE * available < most * payload:
-        most = int(MEMORY_SHARE * available) // payload
-        limit = f"{available / 2**30:.1f} GiB of memory are free for this camera, {most} frames"
-    if needed > most:
-        raise SettingRangeError(
-            f"pre_trigger of {pre_trigger:g} s at {rate:.4g} fps needs buffers for {needed} frames of "
-            f"{payload / 2**20:.2f} MiB, and {limit}. At this rate and size up to "
-            f"{ring.seconds_kept(most, rate):.2f} s fit; ask for less, or lower the rate or the size",
-            setting="pre_trigger",
-            value=pre_trigger,
-        )
-    return needed
-
-
 def picture_of(pixel_format: str, height: int, width: int, *, convert: bool, rate: float) -> Picture:
     """What a writer gets of frames of a pixel format, as :func:`llpyspin.frames.decode` makes them."""
     from llpyspin.recording.sinks import Picture
@@ -208,12 +141,6 @@ def picture_of(pixel_format: str, height: int, width: int, *, convert: bool, rat
     bits = next((bits for bits in (16, 14, 12, 10) if str(bits) in pixel_format), 8)
     color = not pixel_format.startswith("Mono") and (convert or not pixel_format.startswith("Bayer"))
     return Picture(height=height, width=width, color=color, bits=bits, rate=rate)
-
-
-def memory_for_each(cameras: int) -> int | None:
-    """Bytes for each of several cameras; to be asked before the first of them takes its share."""
-    spare = spare_memory()
-    return None if spare is None else spare // cameras
 
 
 def _codec_of(backend: str, codec: str | None) -> str:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError
 from llpyspin.frames import FrameReader, StreamEnded
+from llpyspin.frames.buffers import RECORDING_S, recording_buffers
 from llpyspin.processes.child import OPEN_S, REQUEST_S
 from llpyspin.recording.numbering import Anchor, Numbering
-from llpyspin.recording.plan import RECORDING_S, depth
 from llpyspin.rig.follower import Follower
 from llpyspin.rig.opening import open_camera
 from llpyspin.rig.stint import Stint
@@ -134,9 +134,9 @@ class Member:
     def buffers(
         self, rate: float, pre_trigger: float | None, available: int | None, seconds: float = RECORDING_S
     ) -> int:
-        """Frames of memory to arm with, in the bytes that are there for this camera."""
+        """Buffers to arm with, in the bytes that are there for this camera."""
         payload = int(self._ask("node_get", "PayloadSize"))
-        return depth(
+        return recording_buffers(
             payload,
             rate,
             seconds=seconds,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraError, LlpyspinError, without_traceback
+from llpyspin.frames.buffers import memory_for_each
 from llpyspin.recording.numbering import Anchor
-from llpyspin.recording.plan import memory_for_each
 from llpyspin.recording.session import UNPROVEN
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.rig.anchoring import (

@@ -14,8 +14,8 @@ import yaml
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import RigError, without_traceback
+from llpyspin.frames.buffers import memory_for_each
 from llpyspin.processes.child import OPEN_S
-from llpyspin.recording.plan import memory_for_each
 from llpyspin.recording.session import RECORDING, Event, Session, versions
 from llpyspin.rig.folder import next_part
 from llpyspin.rig.ratecheck import check_rates

@@ -11,9 +11,10 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, Literal
 
 from llpyspin.errors import LlpyspinError, SettingError, SettingLockedError
+from llpyspin.frames.buffers import recording_buffers
 from llpyspin.processes.child import OPEN_S, REQUEST_S
 from llpyspin.recording.marking import as_it_began
-from llpyspin.recording.plan import depth, picture_of
+from llpyspin.recording.plan import picture_of
 from llpyspin.roles import Role
 from llpyspin.settings import Roi
 from llpyspin.system.resources import spare_memory
@@ -134,14 +135,14 @@ class Acquisition:
         limit: FollowLimit = self.ask("follow_limit", overlap)
         return limit
 
-    def depth(self, rate: float, pre_trigger: float | None, *, payload: int | None = None) -> int:
-        """Frames of memory to be armed with; ``payload``: of so many bytes.
+    def buffers(self, rate: float, pre_trigger: float | None, *, payload: int | None = None) -> int:
+        """Buffers to arm with; ``payload``: for frames of so many bytes.
 
         As many for a camera without a recording: it then need not be armed anew for one, which switches its
         lines and so may look like a pulse.
         """
         payload = self.payload() if payload is None else payload
-        return depth(payload, rate, pre_trigger=pre_trigger, available=spare_memory())
+        return recording_buffers(payload, rate, pre_trigger=pre_trigger, available=spare_memory())
 
     # -- steps --------------------------------------------------------------------------------------------
 

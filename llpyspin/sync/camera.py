@@ -205,7 +205,7 @@ class SynchronisedCamera(Camera):
         station, since_ns = self._station, time.monotonic_ns()
         acquisition, pulses = station.acquisition, station.pulses
         before = acquisition.armed
-        buffers = acquisition.depth(pulses.rate, None if plan is None else plan.pre_trigger)
+        buffers = acquisition.buffers(pulses.rate, None if plan is None else plan.pre_trigger)
         run = station.run
         if run is not None:
             run.drop()

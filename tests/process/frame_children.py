@@ -26,26 +26,26 @@ def show(writer: FrameWriter, offset: int) -> int:
     )
 
 
-def fill(slot: memoryview, index: int) -> None:
+def fill(buffer: memoryview, index: int) -> None:
     """Every byte pair of the frame says which one it is."""
-    np.frombuffer(slot, np.uint16)[:] = index % 65521
+    np.frombuffer(buffer, np.uint16)[:] = index % 65521
 
 
 def is_whole(data: Any, index: int) -> bool:
     return bool(np.all(np.frombuffer(data, np.uint16) == index % 65521))
 
 
-def write_frames(pipe: Connection, count: int, lossless: bool, slots: int = 8) -> None:
+def write_frames(pipe: Connection, count: int, lossless: bool, buffers: int = 8) -> None:
     """Publish ``count`` frames as fast as possible once told to, and stay until told to end."""
     with FrameWriter(name="child") as writer:
-        writer.begin(SMALL, slots, lent=False)
+        writer.begin(SMALL, buffers, lent=False)
         pipe.send(writer.address)
         pipe.recv()
         for index in range(count):
-            if lossless and index >= slots - 1:
-                writer.wait_for_readers(index - slots + 2, 30)
-            offset, slot = writer.claim()
-            fill(slot, index)
+            if lossless and index >= buffers - 1:
+                writer.wait_for_readers(index - buffers + 2, 30)
+            offset, buffer = writer.claim()
+            fill(buffer, index)
             show(writer, offset)
         pipe.send("done")
         pipe.recv()

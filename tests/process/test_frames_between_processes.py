@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from llpyspin.errors import FrameTimeoutError, TooManyHeldError
-from llpyspin.frames import EVERY, FrameReader, FrameWriter, NoFreeSlot, StreamEnded
+from llpyspin.frames import EVERY, FrameReader, FrameWriter, NoFreeBuffer, StreamEnded
 from tests.process import frame_children as children
 from tests.process.conftest import shared_memory
 
@@ -81,8 +81,8 @@ def writer() -> Iterator[FrameWriter]:
 
 def publish(writer: FrameWriter, count: int) -> None:
     for _ in range(count):
-        offset, slot = writer.claim()
-        children.fill(slot, writer.published)
+        offset, buffer = writer.claim()
+        children.fill(buffer, writer.published)
         children.show(writer, offset)
 
 
@@ -220,7 +220,7 @@ def test_10000_frames_taken_and_returned_by_processes_that_may_be_killed(
             steady.remove(each)
         if doomed and doomed[-1].pipe.poll():
             doomed.pop().kill()
-        with contextlib.suppress(NoFreeSlot):
+        with contextlib.suppress(NoFreeBuffer):
             publish(writer, 1)
     assert [taken for taken, _ in reports] == [2500] * 4
     assert [wrong for _, wrong in reports] == [0] * 4
@@ -228,7 +228,7 @@ def test_10000_frames_taken_and_returned_by_processes_that_may_be_killed(
         each.kill()
     wait_until(lambda: writer.readers == 0)
     assert writer._shared.cells.tobytes().strip(b"\0") == b""
-    publish(writer, 24)  # every slot is free
+    publish(writer, 24)  # every buffer is free
 
 
 def test_a_forked_child_can_neither_read_nor_keep_its_parents_place(

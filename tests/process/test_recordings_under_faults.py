@@ -234,7 +234,7 @@ def test_a_primary_and_a_secondary_of_their_own_tell_it_as_exactly(
 @pytest.fixture
 def short_memory(monkeypatch: pytest.MonkeyPatch) -> int:
     """Rings of so few frames that they are lapped soon."""
-    monkeypatch.setattr("llpyspin.rig.member.depth", lambda *_, **__: 60)
+    monkeypatch.setattr("llpyspin.rig.member.recording_buffers", lambda *_, **__: 60)
     return 60
 
 

@@ -70,9 +70,9 @@ class Frames(FrameMethods):
 class Published:
     """The camera, and the writer of its frames; every byte of a frame is its index."""
 
-    def __init__(self, slots: int = 16) -> None:
+    def __init__(self, buffers: int = 16) -> None:
         self.writer = FrameWriter(name="fake")
-        self.writer.begin(LAYOUT, slots, lent=False)
+        self.writer.begin(LAYOUT, buffers, lent=False)
         self.process = NoProcess()
         source = CameraSource("fake", "fake")
         source.begin(self.process, self.writer.address)  # type: ignore[arg-type]
@@ -82,8 +82,8 @@ class Published:
     def publish(self, count: int = 1, **more: Any) -> None:
         for _ in range(count):
             index = self.writer.published
-            offset, slot = self.writer.claim()
-            slot[:] = bytes([index % 256]) * len(slot)
+            offset, buffer = self.writer.claim()
+            buffer[:] = bytes([index % 256]) * len(buffer)
             account = {"frame_id": 100 + index, "camera_timestamp_ns": 10_000_000 * index}
             self.writer.publish(offset, **(account | {"host_timestamp_ns": 0} | more))
 
@@ -95,8 +95,8 @@ class Published:
 
 
 @contextlib.contextmanager
-def published(slots: int = 16) -> Iterator[Published]:
-    source = Published(slots)
+def published(buffers: int = 16) -> Iterator[Published]:
+    source = Published(buffers)
     try:
         yield source
     finally:

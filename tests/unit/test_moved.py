@@ -48,6 +48,7 @@ def test_import_of_the_package_imports_no_room() -> None:
     [
         ("llpyspin.reading.request", "FrameRequest", "HeldFrame"),
         ("llpyspin.reading.request", "Handed", "FrameHandle"),
+        ("llpyspin.frames", "NoFreeSlot", "NoFreeBuffer"),
         ("llpyspin.doctor", "Asked", "Options"),
         ("llpyspin.doctor", "examine", "diagnose"),
     ],

@@ -25,9 +25,9 @@ PICTURE = Picture(HEIGHT, WIDTH, False, 8, 200.0)
 class Source:
     """A camera process's half of the frames, without a camera: each frame is as gray as its number."""
 
-    def __init__(self, slots: int = 16) -> None:
+    def __init__(self, buffers: int = 16) -> None:
         self.frames = FrameWriter(name="source")
-        self.frames.begin(LAYOUT, slots, lent=False)
+        self.frames.begin(LAYOUT, buffers, lent=False)
         self.trigger = 0
 
     @property

@@ -104,7 +104,7 @@ class Loop:
         self._reader = FrameReader(spec.address, since=since)
         first = self._reader.position if spec.first is None else spec.first
         self._output = Output(
-            spec.camera, self._reader, figures, layout=spec.layout, slots=spec.slots, first=first
+            spec.camera, self._reader, figures, layout=spec.layout, buffers=spec.buffers, first=first
         )
         self._called_with = first - 1
         if spec.without_first:
@@ -129,9 +129,9 @@ class Loop:
         self._allowed.set()
         self._reader.interrupt()
 
-    def fix(self, layout: Layout | None, slots: int) -> None:
+    def fix(self, layout: Layout | None, buffers: int) -> None:
         """See :meth:`Output.fix`."""
-        self._output.fix(layout, slots)
+        self._output.fix(layout, buffers)
 
     def set_logs(self, name: str, log: Any) -> Any:
         """Have rows of calls go to one more log, or (None) to this one no more; gives the one before."""
@@ -235,7 +235,7 @@ class Loop:
                 assert image is not None
                 buffer.take_copy(image, info)
             self._call(info, layout)
-            buffer.keep(max(1, min(MOST_HELD, self._reader.slots // HELD_SHARE)))
+            buffer.keep(max(1, min(MOST_HELD, self._reader.buffers // HELD_SHARE)))
             figures[Figures.COPIED] = buffer.copied
             return
         if self._calls or self._spec.calls:

@@ -9,7 +9,7 @@ import numpy as np
 from llpyspin.callbacks.child.calling import image_of
 from llpyspin.callbacks.child.figures import Figures
 from llpyspin.errors import SettingRangeError
-from llpyspin.frames import FrameFlags, FrameInfo, FrameWriter, Layout, NoFreeSlot
+from llpyspin.frames import FrameFlags, FrameInfo, FrameWriter, Layout, NoFreeBuffer
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Output", "image_kind", "layout_of"]
 
-PLAIN_SLOTS = 12  # frames of memory where they are only looked at
+UNRECORDED = 12  # buffers where results are only looked at
 
 
 class Output:
@@ -35,8 +35,8 @@ class Output:
     figures : Figures
     layout : Layout or None
         Of all frames, because they are recorded; None: of whatever comes, and only while somebody looks.
-    slots : int
-        Frames of memory; 0: a few.
+    buffers : int
+        0: a few.
     first : int
         Index of the first frame.
 
@@ -52,13 +52,13 @@ class Output:
         figures: Figures,
         *,
         layout: Layout | None,
-        slots: int,
+        buffers: int,
         first: int,
     ) -> None:
         self._reader = reader
         self._figures = figures
         self._fixed = layout
-        self._slots = slots
+        self._buffers = buffers
         self._layout: Layout | None = None
         self._writer = FrameWriter(name=name, first=first)
         self.address = self._writer.address
@@ -97,7 +97,7 @@ class Output:
         self._skip(self._reader.journal(info.index) or info)
         self._done(info.index + 1)
 
-    def fix(self, layout: Layout | None, slots: int) -> None:
+    def fix(self, layout: Layout | None, buffers: int) -> None:
         """Publish nothing but frames of this layout, from the next one on, because they are recorded.
 
         Any thread may call this.
@@ -106,10 +106,10 @@ class Output:
         ----------
         layout : Layout or None
             None: whatever comes, as long as somebody looks.
-        slots : int
+        buffers : int
             Frames of memory.
         """
-        self._slots, self._fixed = slots, layout
+        self._buffers, self._fixed = buffers, layout
 
     def publish(self, image: Image, info: FrameInfo, layout: Layout) -> bool:
         """Publish what came of a frame; whether there was memory for it.
@@ -132,7 +132,7 @@ class Output:
         known = self._reader.journal(info.index)
         try:
             offset, memory = self._writer.claim()
-        except NoFreeSlot:
+        except NoFreeBuffer:
             self._skip(known or info)
             self._done(info.index + 1)
             return False
@@ -153,7 +153,7 @@ class Output:
         self._writer.close()
 
     def _begin(self, layout: Layout) -> None:
-        self._writer.begin(layout, self._slots or PLAIN_SLOTS, lent=False)
+        self._writer.begin(layout, self._buffers or UNRECORDED, lent=False)
         self._layout = layout
 
     def _skip(self, info: FrameInfo) -> None:

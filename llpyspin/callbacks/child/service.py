@@ -121,9 +121,9 @@ class CallbackService(FileRequests):
     def do_status(self) -> LatelyFigures:
         return self.loop.lately.figures()
 
-    def do_fix(self, layout: Layout | None, slots: int) -> None:
+    def do_fix(self, layout: Layout | None, buffers: int) -> None:
         """Publish frames of this layout, because they are recorded."""
-        self.loop.fix(layout, slots)
+        self.loop.fix(layout, buffers)
 
     def do_log(self, name: str, path: str, overwrite: bool) -> None:
         """Have a row of each call in a file."""

@@ -66,7 +66,7 @@ class CallbackSpec:
         How long after its arrival a frame should be done with.
     layout : Layout or None
         Of what is published, where only that can be: it is recorded.
-    slots : int
+    buffers : int
         Frames of memory for them; 0: a few.
     first : int or None
         Index of the first frame; None: the first one from now on.
@@ -91,7 +91,7 @@ class CallbackSpec:
     timeout_s: float = 10.0
     deadline_s: float | None = None
     layout: Layout | None = None
-    slots: int = 0
+    buffers: int = 0
     first: int | None = None
     without_first: bool = False
     calls: bool = True

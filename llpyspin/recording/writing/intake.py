@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import MOST_S, Deadline
 from llpyspin.errors import FrameTimeoutError, LlpyspinError, RecordingError, TooManyHeldError
-from llpyspin.frames import EVERY, FrameReader, StreamEnded, ring
+from llpyspin.frames import EVERY, FrameReader, StreamEnded
+from llpyspin.frames.buffers import encoder_buffers, kept
 from llpyspin.recording.numbering import place_of
 from llpyspin.recording.rows import CALLBACK, LOST
 from llpyspin.recording.writing.handover import Copied, Item, Kind
@@ -32,8 +33,8 @@ __all__ = ["Intake"]
 SLICE_S = 0.2  # one wait for a frame, when none comes
 LATE_S = 2.0  # how long frames that were announced as published are waited for
 SHARE = 3
-"""Of the ring that may lie unread before it counts as full, besides what is held for the encoder."""
-SPILL_SHARE = 6  # of the ring that may lie unread where frames can go to disk: that takes time as well
+"""Of the buffers that may lie unread before it counts as full, besides what is held for the encoder."""
+SPILL_SHARE = 6  # of the buffers that may lie unread where frames can go to disk: that takes time as well
 SEVERAL = 4
 """While the encoder has enough to do, so many frames are read together: to be woken for each of them costs
 more than to read it, and takes that from the encoder."""
@@ -324,18 +325,18 @@ class Intake:
             self._lose(rows, frame)
 
     def _wait_for_room(self) -> bool:
-        """Wait for the encoder as long as the ring allows it, for several frames at once."""
+        """Wait for the encoder as long as the buffers allow it, for several frames at once."""
         most, handover = self._most, self._handover
         handover.wait_until_fewer(max(most - SEVERAL + 1, most // 2 + 1), self._patience())
         return handover.held < most
 
     def _patience(self) -> float:
-        """Seconds for which frames can lie unread before the ring is in danger."""
-        slots, unread = self._reader.slots, self._reader.unread
-        limit = slots // (SPILL_SHARE if self._overflow == "spill" else SHARE)
+        """Seconds for which frames can lie unread before one is overwritten."""
+        buffers, unread = self._reader.buffers, self._reader.unread
+        limit = buffers // (SPILL_SHARE if self._overflow == "spill" else SHARE)
         self._behind = self._behind and still_behind(unread, limit)
         if self._behind:
-            limit = ring.kept(slots, self._reader.reserve)
+            limit = kept(buffers, self._reader.reserve)
         return max(0.0, (limit - unread) / self._rate)
 
     def _put_aside(self, spill: Spill, rows: list[Row], frame: Held) -> None:
@@ -367,7 +368,7 @@ class Intake:
         known = self._layout
         self._layout = layout
         if known is None:
-            self._most = ring.encoder_slots(self._reader.slots)
+            self._most = encoder_buffers(self._reader.buffers)
         elif _kind(known) != _kind(layout):
             self._stop(
                 RecordingError(

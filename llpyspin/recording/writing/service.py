@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RecordingError, SettingRangeError
-from llpyspin.frames import FrameReader, ring
+from llpyspin.frames import FrameReader
+from llpyspin.frames.buffers import kept, seconds_kept
 from llpyspin.frames.gaps import first_of_stream
 from llpyspin.processes.messages import WAIT_S
 from llpyspin.processes.serving import FileRequests
@@ -60,7 +61,7 @@ class WriterService(FileRequests):
         self._places = places = Places(spec.path, spec.options.spill_folder)
         reader = FrameReader(spec.address, since=None if spec.hold else spec.since)
         try:
-            self._check_ring(reader, spec)
+            self._check_buffers(reader, spec)
             self._writer = writer = Writer(
                 spec, places, self._handover, spill=self._spill, finished=self._let_go
             )
@@ -198,15 +199,15 @@ class WriterService(FileRequests):
             self._reader.close()
 
     @staticmethod
-    def _check_ring(reader: FrameReader, spec: WriterSpec) -> None:
+    def _check_buffers(reader: FrameReader, spec: WriterSpec) -> None:
         """Refuse a pre-trigger where the camera got fewer buffers than it was to have."""
-        slots, rate = reader.slots, spec.picture.rate
-        room = ring.kept(slots, reader.reserve)
-        if slots and spec.held > room:
+        buffers, rate = reader.buffers, spec.picture.rate
+        room = kept(buffers, reader.reserve)
+        if buffers and spec.held > room:
             raise SettingRangeError(
                 f"camera {spec.serial}: pre_trigger of {spec.held / rate:.4g} s at {rate:.4g} fps is "
-                f"{spec.held} frames, and {room} of its {slots} buffers can keep frames for that: up to "
-                f"{ring.seconds_kept(slots, rate, reader.reserve):.2f} s",
+                f"{spec.held} frames, and {room} of its {buffers} buffers can keep frames for that: up to "
+                f"{seconds_kept(buffers, rate, reader.reserve):.2f} s",
                 setting="pre_trigger",
                 value=spec.held / rate,
             )

@@ -547,7 +547,7 @@ def test_published_result_keeps_index_times_and_flags_of_its_frame(
         expose(camera, frame_id)
     figures = Figures()
     with FrameReader(camera.address) as source:
-        output = Output("12345678", source, figures, layout=LAYOUT, slots=8, first=source.position)
+        output = Output("12345678", source, figures, layout=LAYOUT, buffers=8, first=source.position)
         for frame_id in range(3, 9):
             expose(camera, frame_id, flags=int(FrameFlags.VIRTUAL))
         for wanted in (4, 7):
@@ -571,7 +571,7 @@ def test_published_result_keeps_index_times_and_flags_of_its_frame(
 
 def test_recorded_frames_are_of_one_kind(camera: FrameWriter) -> None:
     with FrameReader(camera.address) as source:
-        output = Output("12345678", source, Figures(), layout=None, slots=0, first=0)
+        output = Output("12345678", source, Figures(), layout=None, buffers=0, first=0)
         expose(camera, 0)
         info, layout = source.next(1.0).info, LAYOUT
         assert not output.wanted

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from llpyspin.device import Device
 from llpyspin.device._protocol import INCOMPLETE, RESTARTED, VIRTUAL
-from llpyspin.device.buffers import FEWEST_SLOTS, MOST_SLOTS, slots_for
 from llpyspin.device.frameids import FrameIds
 from llpyspin.errors import (
     CameraLostError,
@@ -22,6 +21,8 @@ from llpyspin.errors import (
     TooManyHeldError,
 )
 from llpyspin.frames import FrameFlags, FrameWriter, Layout
+from llpyspin.frames.buffers import FEWEST, streaming_buffers
+from llpyspin.frames.records import MAX_BUFFERS
 from llpyspin.worker.pumping import Acquisition
 from tests.unit.fake_sdk import FakeCamera, FakeSdk
 
@@ -37,16 +38,16 @@ class Sink:
         self.full = False
         self.out: list[int] = []
 
-    def begin(self, layout: Any, slots: int, *, lent: bool, block_bytes: int = 0) -> memoryview:
-        self.layout, self.slots = layout, slots
-        self.begun.append((slots, lent, block_bytes))
-        self.memory = memoryview(bytearray(block_bytes or slots * layout.payload))
+    def begin(self, layout: Any, buffers: int, *, lent: bool, block_bytes: int = 0) -> memoryview:
+        self.layout, self.buffers = layout, buffers
+        self.begun.append((buffers, lent, block_bytes))
+        self.memory = memoryview(bytearray(block_bytes or buffers * layout.payload))
         return self.memory
 
     def claim(self) -> tuple[int, memoryview]:
         if self.full:
             raise TooManyHeldError("held")
-        at = len(self.frames) % self.slots * self.layout.payload
+        at = len(self.frames) % self.buffers * self.layout.payload
         return at, self.memory[at : at + self.layout.payload]
 
     def publish(self, offset: int, **account: Any) -> int:
@@ -177,7 +178,7 @@ def test_sdk_with_another_number_of_buffers_has_its_images_copied(
     sink = Sink()
     with opened(camera) as device:
         device.start(sink)
-        assert sink.slots == 8
+        assert sink.buffers == 8
         assert device.zero_copy == sink.begun[-1][1] == lent
         camera.expose(0, fill=79)
         assert device.pump(0.1)
@@ -379,10 +380,10 @@ def test_the_writer_of_frames_takes_what_the_device_gives(camera: FakeCamera) ->
 
 
 @pytest.mark.parametrize(
-    ("payload", "slots"), [(720 * 540, 64), (1440 * 1080, 64), (2448 * 2048, 26), (10**9, 10)]
+    ("payload", "buffers"), [(720 * 540, 64), (1440 * 1080, 64), (2448 * 2048, 26), (10**9, 10)]
 )
-def test_buffers_are_about_128_mib_but_never_few(payload: int, slots: int) -> None:
-    assert slots_for(payload) == slots
+def test_buffers_are_about_128_mib_but_never_few(payload: int, buffers: int) -> None:
+    assert streaming_buffers(payload) == buffers
 
 
 # ---- frame ids
@@ -426,18 +427,18 @@ def test_delivered_and_lost_add_up_across_wraps(gaps: list[int]) -> None:
 def test_the_limits_of_buffer_count_are_those_of_the_memory_for_frames() -> None:
     layout = Layout("Mono8", 8, 8, 8, 64)
     for lent in (True, False):
-        for slots in (FEWEST_SLOTS, MOST_SLOTS):
+        for buffers in (FEWEST, MAX_BUFFERS):
             writer = FrameWriter()
             try:
-                room = writer.begin(layout, slots, lent=lent, block_bytes=64 * slots * lent)
-                assert len(room) >= 64 * slots
+                room = writer.begin(layout, buffers, lent=lent, block_bytes=64 * buffers * lent)
+                assert len(room) >= 64 * buffers
             finally:
                 writer.close()
-    for slots in (FEWEST_SLOTS - 1, MOST_SLOTS + 1):
+    for buffers in (FEWEST - 1, MAX_BUFFERS + 1):
         writer = FrameWriter()
         try:
-            with pytest.raises(ValueError, match="slots"):
-                writer.begin(layout, slots, lent=True, block_bytes=64 * slots)
+            with pytest.raises(ValueError, match="buffers"):
+                writer.begin(layout, buffers, lent=True, block_bytes=64 * buffers)
         finally:
             writer.close()
 

@@ -9,7 +9,7 @@ import pytest
 import llpyspin.virtual
 from llpyspin.applying import in_order
 from llpyspin.device import Device
-from llpyspin.device.journal import Journal
+from llpyspin.device.rollback import Rollback
 from llpyspin.errors import SettingError, SettingRangeError
 from llpyspin.settings import Roi
 from tests.unit.fake_sdk import FakeCamera, FakeSdk
@@ -101,20 +101,20 @@ def test_a_rate_that_a_long_exposure_has_lowered_is_put_back() -> None:
         assert (device.get("framerate"), device.get("exposure")) == before
 
 
-def test_an_inner_journal_is_undone_with_the_outer_one() -> None:
+def test_an_inner_rollback_is_undone_with_the_outer_one() -> None:
     undone: list[str] = []
-    with pytest.raises(ValueError, match="later"), Journal() as outer:
+    with pytest.raises(ValueError, match="later"), Rollback() as outer:
         outer.on_failure("first", lambda: undone.append("first"))
-        with Journal() as inner:
+        with Rollback() as inner:
             inner.on_failure("second", lambda: undone.append("second"))
         raise ValueError("later")
     assert undone == ["second", "first"]
 
 
-def test_a_journal_that_went_well_is_undone_by_no_later_one() -> None:
+def test_a_rollback_that_went_well_is_undone_by_no_later_one() -> None:
     undone: list[str] = []
-    with Journal() as done:
+    with Rollback() as done:
         done.on_failure("first", lambda: undone.append("first"))
-    with pytest.raises(ValueError, match="other"), Journal():
+    with pytest.raises(ValueError, match="other"), Rollback():
         raise ValueError("other")
     assert undone == []

@@ -20,11 +20,11 @@ from llpyspin.frames import (
     FrameReader,
     FrameWriter,
     Layout,
-    NoFreeSlot,
+    NoFreeBuffer,
     records,
 )
 
-SLOTS = 6
+BUFFERS = 6
 
 
 @dataclass
@@ -57,7 +57,7 @@ class FramesMachine(RuleBasedStateMachine):
     def start(self) -> None:
         self.truth: list[Truth] = []
         self.lost = 0
-        self.most_held = 0  # slots that were not there for new frames, at some time
+        self.most_held = 0  # buffers that were not there for new frames, at some time
         self.generation = 0
         self.writer = FrameWriter(name="model")
         self.size = 64
@@ -76,19 +76,19 @@ class FramesMachine(RuleBasedStateMachine):
             self.generation += 1
             self.most_held = 0
         self.size = size
-        self.writer.begin(Layout("Mono8", size, 1, size, size), SLOTS, lent=False)
+        self.writer.begin(Layout("Mono8", size, 1, size, size), BUFFERS, lent=False)
 
     @rule(count=st.integers(1, 9), lost=st.sampled_from([0, 0, 3]), bad=st.booleans())
     def publish(self, count: int, lost: int, bad: bool) -> None:
         flags = FrameFlags.INCOMPLETE if bad else FrameFlags.NONE
         for _ in range(count):
             try:
-                offset, slot = self.writer.claim()
-            except NoFreeSlot:
-                assert sum(len(cursor.held) for cursor in self.cursors) >= SLOTS
+                offset, buffer = self.writer.claim()
+            except NoFreeBuffer:
+                assert sum(len(cursor.held) for cursor in self.cursors) >= BUFFERS
                 return
             content = len(self.truth) % 251
-            slot[:] = bytes([content]) * len(slot)
+            buffer[:] = bytes([content]) * len(buffer)
             self.lost += lost
             index = self.writer.publish(
                 offset,
@@ -143,7 +143,7 @@ class FramesMachine(RuleBasedStateMachine):
             frame = cursor.reader.at(index)
         except FrameGone:
             since = sum(truth.generation == self.generation for truth in self.truth[index:])
-            assert since > SLOTS - self.most_held or self.truth[index].generation < self.generation
+            assert since > BUFFERS - self.most_held or self.truth[index].generation < self.generation
             return multiple()
         except TooManyHeldError:
             assert sum(len(each.held) for each in self.cursors) >= 1
@@ -185,7 +185,7 @@ class FramesMachine(RuleBasedStateMachine):
 
     def nothing_was_there(self, cursor: Cursor, backlog: int, incomplete: bool) -> None:
         unread = self.truth[cursor.next :]
-        kept = min(backlog, SLOTS - self.most_held)
+        kept = min(backlog, BUFFERS - self.most_held)
         late = len(unread) > kept
         there = unread[-1:] if late and backlog != EVERY else unread[-kept:]  # a late reader wants the newest
         assert all(self.may_be_gone(truth) or (truth.flags and not incomplete) for truth in there)

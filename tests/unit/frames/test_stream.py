@@ -62,8 +62,8 @@ def reader(writer: FrameWriter) -> Iterator[FrameReader]:
 def publish(writer: FrameWriter, count: int = 1, **more: Any) -> None:
     """Frames whose bytes all are their index."""
     for _ in range(count):
-        offset, slot = writer.claim()
-        slot[:] = bytes([writer.published % 256]) * len(slot)
+        offset, buffer = writer.claim()
+        buffer[:] = bytes([writer.published % 256]) * len(buffer)
         show(writer, offset, **more)
 
 
@@ -108,7 +108,7 @@ def test_no_more_than_the_backlog_is_worked_off_in_order(
 def test_a_lapped_reader_is_told_exactly_what_it_missed(writer: FrameWriter, reader: FrameReader) -> None:
     publish(writer, 20)
     _, info, _ = reader.copy_next(0, backlog=EVERY)
-    assert (info.index, info.missed) == (12, 12)  # all eight slots have a frame
+    assert (info.index, info.missed) == (12, 12)  # all eight buffers have a frame
 
 
 def test_lapped_reader_learns_its_missed_frames_after_a_journal_wrap(
@@ -626,7 +626,7 @@ def test_a_closed_reader_says_so_and_holds_nothing(writer: FrameWriter) -> None:
     for use in (lambda: reader.next(0), lambda: reader.copy_next(0), lambda: reader.at(0), reader.fileno):
         with pytest.raises(CameraClosedError):
             use()
-    publish(writer, 8)  # every slot, also the one that was held
+    publish(writer, 8)  # every buffer, also the one that was held
 
 
 @pytest.mark.parametrize("timeout", [float("nan"), float("inf"), -1])
@@ -642,10 +642,10 @@ def test_what_makes_no_sense_is_refused(writer: FrameWriter, reader: FrameReader
         reader.next(0, backlog=0)
     with pytest.raises(ValueError, match="not claimed"):
         show(writer, 0)
-    with pytest.raises(ValueError, match="slots"):
+    with pytest.raises(ValueError, match="buffers"):
         writer.begin(SMALL, 2, lent=False)
-    with pytest.raises(ValueError, match="slots"):
-        writer.begin(SMALL, records.MAX_SLOTS + 1, lent=False)
+    with pytest.raises(ValueError, match="buffers"):
+        writer.begin(SMALL, records.MAX_BUFFERS + 1, lent=False)
     with pytest.raises(ValueError, match="not enough"):
         writer.begin(LARGE, 4, lent=False, block_bytes=4096)
     with pytest.raises(ValueError, match="width"):

@@ -68,7 +68,7 @@ class Pair:
 @pytest.fixture
 def pair() -> Iterator[Pair]:
     left, right, writer = Camera(LEFT), Camera(RIGHT, first_id=1), FrameWriter(name="both")
-    spec = JoinSpec((left.side, right.side), mono(LEFT + RIGHT), PERIOD, color=True, slots=12)
+    spec = JoinSpec((left.side, right.side), mono(LEFT + RIGHT), PERIOD, color=True, buffers=12)
     joiner = Joiner(spec, writer)
     reader = FrameReader(writer.address, since=0)
     yield Pair(left, right, writer, joiner, reader)
@@ -211,7 +211,7 @@ def test_deep_pictures_keep_their_bits() -> None:
     service = JoinService()
     address = service.do_open("both")
     with FrameReader(address) as reader:
-        service.do_begin(JoinSpec(sides, Layout("Mono12", 16, 4, 32, 128), PERIOD, color=True, slots=8))
+        service.do_begin(JoinSpec(sides, Layout("Mono12", 16, 4, 32, 128), PERIOD, color=True, buffers=8))
         for value, camera in zip((4095, 7), cameras, strict=True):
             offset, memory = camera.claim()
             memory[:] = np.full((4, 8), value, "<u2").tobytes()
@@ -235,7 +235,7 @@ def test_joining_begins_anew_with_the_index_that_follows() -> None:
         since = tuple(
             dataclasses.replace(camera.side, since=camera.writer.published) for camera in (left, right)
         )
-        service.do_begin(JoinSpec(since, mono(LEFT + RIGHT), PERIOD, color=True, slots=8))
+        service.do_begin(JoinSpec(since, mono(LEFT + RIGHT), PERIOD, color=True, buffers=8))
         left.take(0, flags=FrameFlags.RESTARTED)
         right.take(0, flags=FrameFlags.RESTARTED)
         status = service.do_finish()

@@ -120,7 +120,7 @@ class Frames:
     def works(self) -> bool:
         try:
             with FrameReader(self._writer.address, timeout_s=PATIENCE_S) as reader:
-                return bool(reader.slots == 8)
+                return bool(reader.buffers == 8)
         except TooManyReadersError:  # it has not heard yet that others have gone
             return False
 

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from llpyspin.errors import RecordingError, SettingRangeError
-from llpyspin.frames import FrameFlags, FrameInfo, decode, ring
+from llpyspin.frames import FrameFlags, FrameInfo, decode
+from llpyspin.frames.buffers import kept, recording_buffers, reserve_of
 from llpyspin.frames.info import Layout
-from llpyspin.frames.records import MAX_SLOTS
+from llpyspin.frames.records import MAX_BUFFERS
 from llpyspin.recording.marking import PulseTrain, mark_at, mark_back, number_of
 from llpyspin.recording.options import RecordingOptions
-from llpyspin.recording.plan import depth, picture_of, plan_of
+from llpyspin.recording.plan import picture_of, plan_of
 from llpyspin.recording.timekeeper import milliseconds
 from llpyspin.roles import Armed, Lines
 
@@ -131,45 +132,45 @@ def test_bad_values_are_refused(tmp_path: pathlib.Path, wrong: dict[str, Any]) -
 
 
 def test_a_camera_is_armed_with_memory_for_two_seconds_in_half_a_gib() -> None:
-    assert depth(FULL, 226.0) == 345
-    assert depth(FULL, 30.0) == 64
-    assert depth(64 * MIB, 100.0) == 10
-    assert depth(5 * MIB, 500.0) == 102
-    assert depth(1000, 1e5) == MAX_SLOTS
+    assert recording_buffers(FULL, 226.0) == 345
+    assert recording_buffers(FULL, 30.0) == 64
+    assert recording_buffers(64 * MIB, 100.0) == 10
+    assert recording_buffers(5 * MIB, 500.0) == 102
+    assert recording_buffers(1000, 1e5) == MAX_BUFFERS
 
 
 def test_a_pre_trigger_has_memory_for_its_span_and_what_the_writer_holds() -> None:
-    frames = depth(FULL, 100.0, pre_trigger=3.0)
-    assert ring.kept(frames, ring.reserve_of(frames, lent=True)) >= 350
-    assert depth(FULL, 100.0, pre_trigger=0.1) == 200
+    frames = recording_buffers(FULL, 100.0, pre_trigger=3.0)
+    assert kept(frames, reserve_of(frames, lent=True)) >= 350
+    assert recording_buffers(FULL, 100.0, pre_trigger=0.1) == 200
 
 
 @pytest.mark.parametrize("rate", [0.3, 7.0, 30.0, 59.94, 100.0, 226.0, 522.0, 1000.0, 2200.0])
 @pytest.mark.parametrize("seconds", [0.01, 0.5, 1.0, 1.5, 2.0])
 def test_a_pre_trigger_of_two_seconds_fits_at_every_rate(rate: float, seconds: float) -> None:
-    frames = depth(64 * 320, rate, pre_trigger=seconds)
-    assert frames <= MAX_SLOTS
-    assert ring.kept(frames, ring.reserve_of(frames, lent=True)) >= math.ceil(seconds * rate)
+    frames = recording_buffers(64 * 320, rate, pre_trigger=seconds)
+    assert frames <= MAX_BUFFERS
+    assert kept(frames, reserve_of(frames, lent=True)) >= math.ceil(seconds * rate)
 
 
 @pytest.mark.parametrize("rate", [0.3, 30.0, 59.94, 226.0, 2200.0])
 @pytest.mark.parametrize("available", [None, 64 * MIB, 1 << 30, 7 << 30])
 def test_a_pre_trigger_too_long_is_refused_with_seconds_that_fit(rate: float, available: int | None) -> None:
     with pytest.raises(SettingRangeError, match="pre_trigger of 1e\\+06 s") as caught:
-        depth(FULL, rate, pre_trigger=1e6, available=available)
+        recording_buffers(FULL, rate, pre_trigger=1e6, available=available)
     assert caught.value.setting == "pre_trigger"
     found = re.search(r"up to ([0-9.]+) s fit", str(caught.value))
     assert found is not None
     most = float(found[1])
     if most:
-        depth(FULL, rate, pre_trigger=most, available=available)
+        recording_buffers(FULL, rate, pre_trigger=most, available=available)
     with pytest.raises(SettingRangeError):
-        depth(FULL, rate, pre_trigger=most + 0.05 + 1.5 / rate, available=available)
+        recording_buffers(FULL, rate, pre_trigger=most + 0.05 + 1.5 / rate, available=available)
 
 
 def test_a_pre_trigger_without_any_memory_is_refused() -> None:
     with pytest.raises(SettingRangeError, match=r"0\.0 GiB of memory are free.* up to 0\.00 s fit"):
-        depth(FULL, 226.0, pre_trigger=5.0, available=1 << 20)
+        recording_buffers(FULL, 226.0, pre_trigger=5.0, available=1 << 20)
 
 
 # -- pictures ---------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ def broken(*_: object, **__: object) -> Any:
 
 
 def test_timekeeper_says_why_it_collects_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    source = Source(slots=8)
+    source = Source(8)
     source.expose(3)
     monkeypatch.setattr(FrameReader, "journal", broken)
     keeper = Timekeeper(source.address, 0)

@@ -11,7 +11,8 @@ import pytest
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import RecordingError, RecordingExistsError, SettingRangeError, TooManyHeldError
-from llpyspin.frames import FrameReader, ring
+from llpyspin.frames import FrameReader
+from llpyspin.frames.buffers import encoder_buffers, kept
 from llpyspin.recording.blank import is_blank
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.writing import intake, places, segments
@@ -293,7 +294,7 @@ def test_a_spill_without_room_drops_frames_and_says_so(
 def test_frames_overwritten_before_they_were_read_are_lost_in_the_ring(
     sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
-    source = Source(slots=8)
+    source = Source(8)
     source.expose(40)
     service = begin(frames=source, since=0)
     until(lambda: service.do_status().backlog == 0)
@@ -481,14 +482,14 @@ def test_a_recording_that_holds_needs_memory_for_its_pre_trigger(source: Source,
 def test_frames_of_a_pre_trigger_wait_in_memory_for_the_encoder(
     sinks: Sinks, begin: Begin, tmp_path: Path, overflow: str
 ) -> None:
-    source = Source(slots=400)
-    held = ring.kept(400, 2)
+    source = Source(400)
+    held = kept(400, 2)
     patient = dataclasses.replace(PICTURE, rate=1.0)  # frames that lie unread are in no danger for a while
     sinks.gate.clear()
     service = begin(frames=source, hold=True, held=held, overflow=overflow, picture=patient)
     source.expose(held)
     service.do_begin(0, 0)
-    until(lambda: service.do_status().frames >= ring.encoder_slots(400))
+    until(lambda: service.do_status().frames >= encoder_buffers(400))
     sinks.gate.set()
     status = finish(service, held - 1)
     assert (status.written, sum(status.lost.values()), status.error) == (held, 0, None)
@@ -496,15 +497,15 @@ def test_frames_of_a_pre_trigger_wait_in_memory_for_the_encoder(
     source.close()
 
 
-@pytest.mark.parametrize("slots", [16, 100, 400, 5000])
+@pytest.mark.parametrize("buffers", [16, 100, 400, 5000])
 @pytest.mark.parametrize("share", [intake.SHARE, intake.SPILL_SHARE])
-def test_pre_trigger_leaves_time_for_the_next_frame(slots: int, share: int) -> None:
-    limit, kept = slots // share, ring.kept(slots, 2)
+def test_pre_trigger_leaves_time_for_the_next_frame(buffers: int, share: int) -> None:
+    limit, most = buffers // share, kept(buffers, 2)
     behind = True
-    for unread in range(kept, -1, -1):
+    for unread in range(most, -1, -1):
         behind = behind and intake.still_behind(unread, limit)
-        room = (kept if behind else limit) - unread
-        assert room >= (0 if unread == kept else 1)
+        room = (most if behind else limit) - unread
+        assert room >= (0 if unread == most else 1)
         if not behind:
             assert room >= limit // 2
 

@@ -170,7 +170,7 @@ sys.stdin.read()
 """
         )
         with FrameReader(writer.address) as reader:
-            assert reader.slots == 8
+            assert reader.buffers == 8
 
 
 @two_users

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from llpyspin.device.nodes import Node
 
-__all__ = ["Journal"]
+__all__ = ["Rollback"]
 
 log = logging.getLogger(__name__)
 
@@ -27,22 +27,22 @@ class _Undo(NamedTuple):
     put_back: Callable[[], object]
 
 
-class Journal:
+class Rollback:
     """Remembers what nodes held, and puts it back, last change first, if the block fails.
 
-    A journal inside the block of another one hands it what it has, once its own block is done: then all
-    writes of both take together or not at all.
+    A rollback inside the block of another one passes on what it remembers, once its own block is done.  Then
+    all writes of both hold, or none.
 
-    >>> with Journal() as journal:                        # doctest: +SKIP
-    ...     journal.put(offset, 0)
-    ...     journal.put(width, 640)
+    >>> with Rollback() as rollback:                        # doctest: +SKIP
+    ...     rollback.put(offset, 0)
+    ...     rollback.put(width, 640)
     """
 
     def __init__(self) -> None:
         self._undos: list[_Undo] = []
-        self._outer: Journal | None = None
+        self._outer: Rollback | None = None
 
-    def __enter__(self) -> Journal:
+    def __enter__(self) -> Rollback:
         self._outer = _open.get()
         _open.set(self)
         return self
@@ -90,5 +90,5 @@ class Journal:
         self.on_failure(f"{node.name} = {before!r}", put_back)
 
 
-_open: ContextVar[Journal | None] = ContextVar("open_journal", default=None)
-"""The journal whose block is running in this thread."""
+_open: ContextVar[Rollback | None] = ContextVar("open_rollback", default=None)
+"""The rollback whose block is running in this thread."""

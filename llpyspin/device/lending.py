@@ -1,4 +1,4 @@
-"""The memory that the SDK fills: how much, and lending it ours instead of its own."""
+"""Memory of ours that the SDK fills with images, instead of its own."""
 
 from __future__ import annotations
 
@@ -6,26 +6,18 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.device.sdkcall import SdkFailure, call
+from llpyspin.frames.buffers import usb3_bytes
 
 if TYPE_CHECKING:
     from llpyspin.device._protocol import FrameLayout, FrameSink
     from llpyspin.settings import CameraInfo
 
-__all__ = ["FEWEST_SLOTS", "MOST_SLOTS", "Lending", "slots_for"]
+__all__ = ["Lending"]
 
 log = logging.getLogger(__name__)
 
-MEMORY = 128 << 20  # bytes of buffers that a camera gets unless told otherwise …
-MOST, LEAST = 64, 10  # … within these numbers of frames
-FEWEST_SLOTS, MOST_SLOTS = 4, 8192  # frames that a sink can keep account of: three are never kept for readers
 REFUSALS = (TypeError, ValueError, RuntimeError, AttributeError)
 """What wrappers raise, besides the SDK's own errors, of memory that they do not take."""
-USB3_PACKET = 1024  # the SDK rounds buffers up to whole packets of USB3
-
-
-def slots_for(payload_bytes: int) -> int:
-    """How many frames of buffers a camera gets by default: 128 MiB of them, 10 to 64."""
-    return max(LEAST, min(MOST, MEMORY // max(1, payload_bytes)))
 
 
 class Lending:
@@ -45,18 +37,18 @@ class Lending:
         camera: Any,
         sink: FrameSink,
         layout: FrameLayout,
-        slots: int,
+        buffers: int,
         payload_bytes: int,
         info: CameraInfo,
     ) -> Lending | None:
-        """Lend the SDK memory for ``slots`` frames, or None where it takes none."""
+        """Lend the SDK memory for ``buffers`` frames, or None where it takes none."""
         if not hasattr(camera, "SetUserBuffers") or not _own(sdk, camera, "USER"):
             return None
-        step = 1 if info.interface == "GigE" else USB3_PACKET
-        slot_bytes = -(-payload_bytes // step) * step
-        mapping = sink.begin(layout, slots, lent=True, block_bytes=slots * slot_bytes)
+        buffer_bytes = payload_bytes if info.interface == "GigE" else usb3_bytes(payload_bytes)
+        size = buffers * buffer_bytes
+        mapping = sink.begin(layout, buffers, lent=True, block_bytes=size)
         # Not a byte more: the SDK cuts as many buffers out of it as fit.
-        memory = mapping[: slots * slot_bytes]
+        memory = mapping[:size]
         if _set_user_buffers(sdk, camera, memory):
             return cls(sdk, camera, memory)
         log.debug("camera %s: SetUserBuffers refuses", info.serial)
