@@ -1,4 +1,4 @@
-"""How settings that are given together are applied: order, defaults, and what counts as the same rate."""
+"""The order in which several settings are applied, defaults, and when two rates count as the same."""
 
 from __future__ import annotations
 

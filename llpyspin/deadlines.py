@@ -1,4 +1,4 @@
-"""The one way in which this package waits: until a deadline, on the monotonic clock; and for its turn."""
+"""Waits with a deadline on the monotonic clock; and turns, for calls that must not overlap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packages that only some uses need, imported when they are used; what to install where they are missing.
+"""Optional packages: imported on first use, with an error that says what to install.
 
 The environment stays as it is.  OpenCV, when it is imported, puts a search path for libraries into it that
 ends with the working directory, and the place of its own Qt.  All programs that are started later would load

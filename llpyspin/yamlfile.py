@@ -1,4 +1,4 @@
-"""The one reader of YAML (and JSON) that people write: rigs, saved settings, worlds of virtual cameras.
+"""Reads the YAML (and JSON) files that people write: rigs, saved settings, virtual worlds.
 
 It understands what people mean, where YAML 1.1 does not: ``Off``, ``no``, ``012345678``, ``12:30`` and dates
 are text.  What is not plain data is refused with its line: keys given twice, tags, aliases that grow.

@@ -1,4 +1,4 @@
-"""Access to USB cameras for ordinary users: a udev rule, and the group that it names."""
+"""Access to USB cameras for ordinary users: a udev rule and its group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user downloaded: the SDK's archive of packages, and PySpin's wheel or its archive."""
+"""The user's downloads: the SDK's archive of packages, and PySpin's wheel or its archive."""
 
 from __future__ import annotations
 

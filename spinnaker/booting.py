@@ -1,4 +1,4 @@
-"""What else sets the USB limit when a machine starts: other boot loaders, modprobe, tmpfiles, rc.local."""
+"""Other places that set the USB limit at the start: boot loaders, modprobe, tmpfiles, rc.local."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of change: each says what it does, notes it down, does it, and can take it back."""
+"""The kinds of change: each can describe, record, make and undo itself."""
 
 from __future__ import annotations
 

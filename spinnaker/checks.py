@@ -1,4 +1,4 @@
-"""What has to fit before anything is touched: system, architecture, SDK, Python, NumPy and wheel."""
+"""What must fit before anything is changed: system, architecture, SDK, Python, NumPy and wheel."""
 
 from __future__ import annotations
 

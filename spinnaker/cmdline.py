@@ -1,4 +1,4 @@
-"""The kernel's command line: the words on it that set the USB limit, and the files that hold it as it is."""
+"""The kernel's command line: the words that set the USB limit, and the files that hold it."""
 
 from __future__ import annotations
 

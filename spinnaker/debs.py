@@ -1,4 +1,4 @@
-"""The SDK's package files: what they say of themselves."""
+"""Reads the SDK's package files."""
 
 from __future__ import annotations
 

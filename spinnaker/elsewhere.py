@@ -1,4 +1,4 @@
-"""What to do on systems where nothing is done for the user."""
+"""Instructions for systems on which the installer does nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Python that is to have PySpin: what it is, and whether it can use it."""
+"""The Python that gets PySpin: its version, and whether it can use PySpin."""
 
 from __future__ import annotations
 

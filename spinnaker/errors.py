@@ -1,4 +1,4 @@
-"""What stands in the way of an installation."""
+"""Errors that stop an installation."""
 
 from __future__ import annotations
 

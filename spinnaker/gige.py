@@ -1,4 +1,4 @@
-"""GigE cameras: large packets on their interface, room for what arrives, answers from other subnets."""
+"""GigE cameras: large packets, receive buffers, and answers from other subnets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kernel's command line where GRUB makes it: /etc/default/grub and the files in /etc/default/grub.d."""
+"""The kernel's command line made by GRUB: /etc/default/grub and the files in /etc/default/grub.d."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``python -m spinnaker.install``: the SDK, PySpin, and what USB3 and GigE cameras need of the system."""
+"""``python -m spinnaker.install``: the SDK, PySpin, and the system settings for USB3 and GigE cameras."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record of what was changed, written before it is changed, so that it can be taken back."""
+"""The record of changes, written before each change, for ``--undo``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The machine that is looked at and changed: its files below a root, and the programs that run on it."""
+"""The machine that is changed: its files below a root, and the programs that run on it."""
 
 from __future__ import annotations
 

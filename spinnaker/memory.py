@@ -1,4 +1,4 @@
-"""How much memory the kernel lets USB cameras have: now, and from the next start on."""
+"""How much memory the kernel allows USB cameras, now and from the next start on."""
 
 from __future__ import annotations
 

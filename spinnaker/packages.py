@@ -1,4 +1,4 @@
-"""The SDK's Debian packages: what they are, whether they fit, how they are installed and taken away again."""
+"""The SDK's Debian packages: checked, installed and removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The environment of programs that are started: nothing of the caller's that could change what they do."""
+"""The environment of programs that are started, without the caller's variables that could change them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run of the installer on Linux: check, say what will be done, ask, do it, and look whether it holds."""
+"""One run of the installer on Linux: check, announce, ask, change, verify."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kernel settings below /proc/sys: what they are, and what sysctl.d will make them at the next start."""
+"""Kernel settings below /proc/sys: their values now, and at the next start by sysctl.d."""
 
 from __future__ import annotations
 

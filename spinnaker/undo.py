@@ -1,4 +1,4 @@
-"""Taking back what was done, from the last change to the first."""
+"""Undoes the recorded changes, from the last to the first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PySpin's wheel: whether it fits the Python, the NumPy and the SDK, and how it gets into an environment."""
+"""PySpin's wheel: whether it fits Python, NumPy and SDK, and how it is installed."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 TOP = pathlib.Path(__file__).parents[1]
 PACKAGE = TOP / "llpyspin"
@@ -28,6 +28,7 @@ CAMERAS = {
     "StereoCamera": "llpyspin.stereo",
 }
 LONG_SENTENCE = 25
+NO_PROSE = r"^\s*([\w*, ]+ : .*|>>> .*|[.][.][.] .*)$"  # of docstrings: types of parameters, examples
 LONG_NAME = 70
 LONG_MODULE = 400
 MANY_METHODS = 40
@@ -261,10 +262,35 @@ def words(sentence: str) -> int:
     return len(re.findall(r"[A-Za-z0-9][\w'.-]*", sentence))
 
 
-def share_of_long_sentences() -> float:
-    lengths = [words(each) for page in prose() for each in sentences(page.read_text(encoding="utf-8"))]
+def share_of_long_sentences(texts: Iterable[str]) -> float:
+    """In percent, of sentences of three words and more."""
+    lengths = [words(each) for text in texts for each in sentences(text)]
     lengths = [length for length in lengths if length > 2]
-    return 100 * sum(length > LONG_SENTENCE for length in lengths) / len(lengths)
+    return round(100 * sum(length > LONG_SENTENCE for length in lengths) / len(lengths), 1)
+
+
+def docstrings(all_modules: list[Module]) -> Iterator[str]:
+    """All docstrings, those of attributes included; the lines with a parameter's type end a sentence."""
+    for module in all_modules:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                text = node.value.value
+                if isinstance(text, str):
+                    yield re.sub(NO_PROSE, "", text.replace("``", "`"), flags=re.M)
+
+
+def messages(all_modules: list[Module]) -> Iterator[str]:
+    """The texts of errors that are raised; a value counts as one word."""
+    for module in all_modules:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+                for text in node.exc.args:
+                    if isinstance(text, ast.JoinedStr):
+                        yield "".join(
+                            part.value if isinstance(part, ast.Constant) else "value" for part in text.values
+                        )
+                    elif isinstance(text, ast.Constant) and isinstance(text.value, str):
+                        yield text.value
 
 
 def long_test_names() -> list[str]:
@@ -306,7 +332,21 @@ def figures() -> list[Figure]:
             LIMITS["class"],
         ),
         Figure("file names that stand in several folders", len(repeated_names(found)), LIMITS["repeated"]),
-        Figure("sentences of over 25 words (%)", round(share_of_long_sentences(), 1), LIMITS["sentences"]),
+        Figure(
+            "sentences of over 25 words (%)",
+            share_of_long_sentences(page.read_text(encoding="utf-8") for page in prose()),
+            LIMITS["sentences"],
+        ),
+        Figure(
+            "sentences of over 25 words in docstrings (%)",
+            share_of_long_sentences(docstrings(found)),
+            LIMITS["docstrings"],
+        ),
+        Figure(
+            "sentences of over 25 words in errors (%)",
+            share_of_long_sentences(messages(found)),
+            LIMITS["messages"],
+        ),
         Figure("test names of over 70 characters", len(long_test_names()), LIMITS["names"]),
         Figure("lines of code", code_lines(found), LIMITS["code"]),
         Figure("lines of a function, median", statistics.median(lengths), LIMITS["p50"]),
@@ -330,6 +370,8 @@ LIMITS = {
     "class": 400,
     "repeated": 15,
     "sentences": 4,
+    "docstrings": 1.8,
+    "messages": 0.5,
     "names": 5,
     "code": 33100,
     "p50": 5,

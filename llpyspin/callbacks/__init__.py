@@ -1,1 +1,1 @@
-"""A user's function on frames: its owner is here, its process in child."""
+"""A user's function on frames: what its owner does is here, what its process does in child."""

@@ -1,10 +1,11 @@
-"""The callbacks of one camera: begun, lent when the camera is replaced, and ended with it."""
+"""The callbacks of one camera: started by process(), kept when the camera is replaced, ended with it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import SettingLockedError, SettingRangeError
+from llpyspin.settings import require
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +84,7 @@ class Callbacks:
             callback.end_quietly()
 
     def _check(self, nickname: str, record: str, where: str, *, every: bool) -> None:
-        from llpyspin.callbacks.child.spec import RECORDS, WHERES, require
+        from llpyspin.callbacks.child.spec import RECORDS, WHERES
 
         require("record", record, record in RECORDS, "'camera', 'returned' or 'both'")
         require("where", where, where in WHERES, "'process' or 'writer'")
@@ -100,20 +101,20 @@ class Callbacks:
         recorded = next((each for each in self.running if each.record != "camera"), None)
         if recorded is not None:
             raise SettingRangeError(
-                f"record={record!r}: what {recorded.name} returns is recorded already; stop() that first",
+                f"record={record!r}: what {recorded.name} returns is recorded already. Call its stop() first",
                 setting="record",
                 value=record,
             )
         if not self._records:
             raise SettingRangeError(
-                f"record={record!r}: a {self._kind} records nothing; use a PrimaryCamera, a "
+                f"record={record!r}: a {self._kind} records nothing. Use a PrimaryCamera, a "
                 "SecondaryCamera or a Rig",
                 setting="record",
                 value=record,
             )
         if self.files is not None:
             raise SettingLockedError(
-                f"{nickname} is primed for a recording already; call process() before prime(path)",
+                f"{nickname} is primed for a recording already. Call process() before prime(path)",
                 setting="record",
                 value=record,
             )

@@ -1,4 +1,4 @@
-"""One callback of a camera: its process, its part in recordings, and its accounts."""
+"""One callback of a camera: its process, its part in recordings, and its latency account."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import math
 import os
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.callbacks.child.account import LatencyAccount, Span, account_of_log, write_account
+from llpyspin.callbacks.child.account import LatencyAccount, Span, account_of_log, account_path
 from llpyspin.callbacks.child.calling import check_function
 from llpyspin.callbacks.child.figures import Figures
 from llpyspin.callbacks.child.latency import log_path
@@ -163,13 +163,9 @@ class CameraCallback:
             return None
         try:
             samples = (*self._samples.pop("recording", ()), *(clocks or self._clock()))
-            self.account = write_account(
-                path,
-                samples,
-                deadline_s=self.life.spec.deadline_s,
-                name=self.life.title,
-                notes=self._notes(),
-            )
+            account = self._account_of(path, samples)
+            account.save(account_path(path))
+            self.account = account
         except (LlpyspinError, OSError) as error:
             logger.warning("%s: there is no latency account: %s", self.name, error)
         return self.account
@@ -180,6 +176,12 @@ class CameraCallback:
         if path is not None:
             with contextlib.suppress(OSError):
                 os.unlink(path)
+
+    def _account_of(self, log: str | os.PathLike[str], samples: Sequence[ClockSample]) -> LatencyAccount:
+        life = self.life
+        return account_of_log(
+            log, samples, deadline_s=life.spec.deadline_s, name=life.title, notes=self._notes()
+        )
 
     def _notes(self) -> list[str]:
         return [] if self.life.error is None else [f"{self.life.error}."]
@@ -192,7 +194,7 @@ class CameraCallback:
         life = self.life
         if life.hosts_writer:
             raise RecordingError(
-                f"{life.title}: a recording is written in the process of {self.name}; end that first"
+                f"{life.title}: a recording is written in the process of {self.name}. End that first"
             )
         account = self._end(timeout_s)
         error = life.error
@@ -217,13 +219,7 @@ class CameraCallback:
         life.end(timeout_s)
         if self._log_file is not None and self.account is None:
             samples = (*self._samples["log_file"], *self._clock())
-            self.account = account_of_log(
-                self._log_file,
-                samples,
-                deadline_s=life.spec.deadline_s,
-                name=life.title,
-                notes=self._notes(),
-            )
+            self.account = self._account_of(self._log_file, samples)
         if self.account is None:
             self.account = self._brief_account()
         return self.account

@@ -1,4 +1,4 @@
-"""The life of a callback's process: begun, heard, mourned, and begun again."""
+"""The life of a callback's process: it starts, sends messages, dies, and starts again."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ BEHIND_S = 30.0  # for frames that wait for the function when a recording ends
 
 
 class CallbackLife:
-    """The process that calls one function: begun, heard, mourned, and begun again.
+    """The process that calls one function: it starts, sends messages, dies, and starts again.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ class CallbackLife:
         self._go()
 
     def _start(self, spec: CallbackSpec) -> Channel:
-        """A process that does not call anything yet; gives its channel for the queue."""
+        """Start a process that does not call anything yet; return its channel for the queue."""
         self._process = process = CallbackProcess(spec, self.figures, self.name)
         self._holder[:] = [process]
         return process.queue_channel
@@ -299,22 +299,22 @@ class CallbackLife:
             except LlpyspinError:
                 continue  # it has died, and may come again
         logger.warning(
-            "%s: frames were still waiting for the callback after %.0f s; they are skipped",
+            "%s: frames were still waiting for the callback after %.0f s. They are skipped",
             self.name,
             BEHIND_S,
         )
         return False
 
     def follow_with(self, follower: Callable[[str], object]) -> None:
-        """Have somebody told the new address, should the frames come from another process."""
+        """Call ``follower`` with the new address if the frames come from another process."""
         self._followers.append(follower)
 
     def follow_no_more(self) -> None:
-        """Nobody is to be told a new address any more."""
+        """Call no follower with a new address any more."""
         self._followers.clear()
 
     def stop_with(self, stopper: Callable[[CallbackError], object]) -> None:
-        """Have somebody told when the function has failed, for ``on_error="stop"``."""
+        """Call ``stopper`` when the function has failed, for ``on_error="stop"``."""
         self._stoppers.append(stopper)
 
     def host(self) -> HostedWriter:
@@ -324,7 +324,7 @@ class CallbackLife:
         return HostedWriter(self._process)
 
     def forget_recording(self) -> None:
-        """Nobody is to be told any more, and no writer lives here."""
+        """Forget followers and stoppers; no writer lives here any more."""
         self._hosting = False
         self._followers.clear()
         self._stoppers.clear()
@@ -338,7 +338,7 @@ class CallbackLife:
                 self._logs[name] = path
 
     def close_log(self, name: str) -> str | None:
-        """No more rows; gives the file's path, or None where there is none of this name."""
+        """End a log; return the file's path, or None if there is none of this name."""
         with self._changing:
             path = self._logs.pop(name, None)
             process = self._process
@@ -363,7 +363,7 @@ class CallbackLife:
             if self._process is not None and self._process is not process:  # it had just been started again
                 self._process.close()
         if not ended and self.error is None:
-            logger.warning("%s: a call did not end within %g s; its process was killed", self.name, timeout_s)
+            logger.warning("%s: a call did not end within %g s. Its process was killed", self.name, timeout_s)
         text = f"{self.title}: the callback {self.name} was stopped"
         self.queue.close(CallbackError(text, camera=self.spec.camera))
         self._finalize.detach()
@@ -371,6 +371,6 @@ class CallbackLife:
 
 
 def _forget(holder: list[CallbackProcess]) -> None:
-    """The owner was forgotten: the process ends by itself once it sees that nobody asks any more."""
+    """The owner was garbage-collected: the process ends by itself once its connection closes."""
     for process in holder:
         process.forsake()

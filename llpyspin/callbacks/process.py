@@ -1,4 +1,4 @@
-"""The process of one callback as the main process sees it, with what it sends unasked."""
+"""The process of one callback, seen from the main process, with the messages that it sends."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ SAID = {"log": 5, "print": 3, "error": 2, "ended": 2, "hung": 2}
 
 
 class Owner(Protocol):
-    """Who is told what a stage says; called by a thread of its own, one at a time."""
+    """The owner of a stage, which gets its messages; called by a thread of its own, one at a time."""
 
     def told(self, stage: CallbackProcess, message: tuple[Any, ...]) -> None:
-        """A log line, something printed, or an error of a call."""
+        """Called with a log line, printed text, or an error of a call."""
 
     def died(self, stage: CallbackProcess, error: CallbackError) -> None:
-        """The process is gone, and nobody had asked for that."""
+        """Called when the process has ended without a request."""
 
 
 class CallbackProcess(ChildProcess):
@@ -125,7 +125,7 @@ class CallbackProcess(ChildProcess):
                 if deadline.passed:
                     raise CallbackHungError(
                         f"camera {self.spec.camera}: setup of the callback {self._callback_name} is not done "
-                        f"after {SETUP_S:.0f} s; its process was ended",
+                        f"after {SETUP_S:.0f} s. Its process was ended",
                         camera=self.spec.camera,
                     )
         except StreamEnded:  # the camera's, not this process
@@ -139,7 +139,7 @@ class CallbackProcess(ChildProcess):
         self.request("go")
 
     def attend(self, owner: Owner, items: ItemQueue) -> threading.Thread:
-        """Have a thread that hears what the process says, until it is gone."""
+        """Start a thread that receives the messages of the process until it ends."""
         thread = threading.Thread(
             target=_attend, args=(weakref.ref(owner), self, items), name="callback events", daemon=True
         )
@@ -178,7 +178,7 @@ class CallbackProcess(ChildProcess):
         if code == HUNG_STATUS or frozen:
             hung = CallbackHungError(
                 f"camera {spec.camera}: the callback {self._callback_name} took longer than "
-                f"{spec.timeout_s:g} s{where}; its process was ended",
+                f"{spec.timeout_s:g} s{where}. Its process was ended",
                 camera=spec.camera,
                 frame_id=frame_id,
             )
@@ -193,7 +193,7 @@ class CallbackProcess(ChildProcess):
         )
 
     def unheard(self, error: Exception) -> CallbackError:
-        """What an unexpected error of the thread means that hears what the process says."""
+        """The error for an unexpected error in the thread that receives messages."""
         return CallbackProcessError(
             f"camera {self.spec.camera}: the process of the callback {self._callback_name} was ended: what "
             f"it said met an unexpected error: {type(error).__name__}: {error}",
@@ -228,7 +228,7 @@ class CallbackProcess(ChildProcess):
             return message
 
     def hang_up(self) -> None:
-        """Once it is gone, and all that it said was heard."""
+        """Close the channels, once it is gone and all its messages were received."""
         self._events.close()
         self.queue_channel.close()
 

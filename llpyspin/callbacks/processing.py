@@ -1,4 +1,4 @@
-"""What ``process()`` of a camera gives: a callback as users have it."""
+"""The object that ``process()`` of a camera returns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Processing"]
 
 
 class Processing(FrameMethods):
-    """A function that is called with frames, until :meth:`stop`.  ``process()`` of a camera gives one.
+    """A function that is called with frames, until :meth:`stop`.  ``process()`` of a camera returns it.
 
     What it returns can be read, shown and recorded as frames of a camera are: :meth:`read`, :meth:`grab`,
     :meth:`retrieve`, :meth:`borrow`, :meth:`display`.

@@ -1,4 +1,4 @@
-"""What the callbacks of a camera add to one of its recordings: their logs, and what they returned."""
+"""What callbacks add to a recording of their camera: their logs, and the frames that they returned."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from llpyspin.callbacks.child.latency import log_path
 from llpyspin.errors import CallbackError, LlpyspinError, RecordingError, RecordingExistsError
 from llpyspin.frames import Layout
 from llpyspin.frames.buffers import recording_buffers
+from llpyspin.recording.foreign import exists
 from llpyspin.recording.names import beside, returned
 from llpyspin.system.resources import spare_memory
 
@@ -97,7 +98,7 @@ class CallbackFiles:
 
     @property
     def recorded(self) -> CameraCallback | None:
-        """The one of which what it returned is recorded."""
+        """The callback whose returned frames are recorded."""
         return next((each for each in self._callbacks if each.record != "camera"), None)
 
     @property
@@ -106,23 +107,23 @@ class CallbackFiles:
         return "" if self.recorded is None else self.recorded.name
 
     def main_spec(self) -> WriterSpec:
-        """What the writer of the recording itself is to be told."""
+        """The settings of the first writer."""
         recorded = self.recorded
         return self._spec if recorded is None or recorded.record == "both" else self._returned(recorded)
 
     def second_spec(self) -> WriterSpec | None:
-        """What a second writer is to be told; None where there is to be none."""
+        """The settings of a second writer; None if there is none."""
         recorded = self.recorded
         if recorded is None or recorded.record != "both":
             return None
         path = returned(self._spec.path)
-        there = next((each for each in (path, beside(path, ".csv")) if each.exists()), None)
+        there = next((each for each in (path, beside(path, ".csv")) if exists(each)), None)
         if there is not None and not (self._spec.options.overwrite or self._spec.part):
             raise RecordingExistsError(f"{there} already exists. Choose another name, or set overwrite=True")
         return dataclasses.replace(self._returned(recorded), path=str(path))
 
     def host(self, spec: WriterSpec) -> HostedWriter | None:
-        """Where the writer that is told this is to live; None: in a process of its own."""
+        """Where the writer with these settings lives; None: in a process of its own."""
         for callback in self._begun:
             if (
                 callback.where == "writer"
@@ -133,7 +134,7 @@ class CallbackFiles:
         return None
 
     def watch(self, recorder: Recorder) -> None:
-        """Have a writer told when the frames come from another process, or are to be written no more."""
+        """Tell a writer when the frames come from another process, or when to stop."""
         self._recorders.append(recorder)
         for callback in self._callbacks:
             if recorder.spec.returned and callback is self.recorded:
@@ -185,7 +186,7 @@ class CallbackFiles:
         if not callback.life.alive:
             raise RecordingError(
                 f"camera {spec.serial}: {callback.name} is not called any more, so there is nothing to "
-                "record of it; stop() it, and begin it again with process()"
+                "record of it. Stop it with stop(), and start it again with process()"
             ) from callback.life.error
         callback.life.fix(layout, buffers)
         if spec.since is not None and not callback.life.catch_up(spec.since):
@@ -201,7 +202,7 @@ class CallbackFiles:
 
 
 def _layout_of(picture: Picture) -> Layout:
-    """Of the frames that a callback is given, which it may return."""
+    """The layout of the frames that a callback gets, and may return."""
     sample = 3 if picture.color else 1 if picture.bits == 8 else 2
     name = "BGR8" if picture.color else f"Mono{picture.bits}"
     stride = picture.width * sample

@@ -1,4 +1,4 @@
-"""What a callback returns, as those see it who take its frames: its process may be replaced by another."""
+"""The frames that a callback returns, as a source for readers; its process may be replaced by another."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Life(Protocol):
         """How the last call that failed did so."""
 
     def begun_again(self, deadline: Deadline) -> bool | None:
-        """Wait to hear why frames have ended: whether others come; None: that was not heard in time."""
+        """Wait until it is known why frames ended: whether others come; None: not known in time."""
 
 
 class CallbackSource:

@@ -1,4 +1,4 @@
-"""What a callback logs, prints and fails with, for those who sit before the main process."""
+"""Shows what a callback logs, prints and raises to the user of the main process."""
 
 from __future__ import annotations
 

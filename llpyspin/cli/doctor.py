@@ -130,7 +130,7 @@ def _why_not(target: Path) -> str:
     """Why a new file cannot be made there, asked before all the waiting; "" if it can."""
     if os.path.lexists(target):
         return "the file exists. Choose another name"
-    if not target.absolute().parent.is_dir():
+    if not os.path.isdir(target.absolute().parent):
         return f"there is no folder {target.absolute().parent}"
     return "" if os.access(target.absolute().parent, os.W_OK | os.X_OK) else "its folder cannot be written to"
 

@@ -8,7 +8,7 @@ from llpyspin.camera.defaults import DEFAULT_FRAMERATE
 from llpyspin.doctor.memory import PROCESSES, sized
 from llpyspin.doctor.models import frame_bytes
 from llpyspin.errors import RigConfigError
-from llpyspin.recording.plan import depth
+from llpyspin.frames.buffers import recording_buffers
 from llpyspin.system.resources import processors, spare_memory
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def check_fit(count: int, output: Output, *, full_frames: bool = False) -> None:
     RigConfigError
         They certainly do not fit into the memory that is free.
     """
-    each = PROCESSES + _FRAME * depth(_FRAME, DEFAULT_FRAMERATE)
+    each = PROCESSES + _FRAME * recording_buffers(_FRAME, DEFAULT_FRAMERATE)
     spare = spare_memory()
     if spare is not None and count * each > spare:
         text = _too_little(count, count * each, spare, spare // each)

@@ -1,4 +1,4 @@
-"""The one part that speaks PySpin and knows in which order a camera's nodes must be written."""
+"""Drives a camera through PySpin.  Only this room knows in which order nodes must be written."""
 
 from llpyspin.device._protocol import FrameLayout, FrameSink
 from llpyspin.device.device import Device

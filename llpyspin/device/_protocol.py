@@ -60,7 +60,7 @@ class FrameSink(Protocol):
         """Tell readers of the frame at ``offset``; ``lost_before`` were lost since the one before."""
 
     def retire(self) -> list[int]:
-        """Offsets of lent frames that nobody looks at any more: their buffers may be filled again."""
+        """Offsets of lent frames that no reader uses any more: their buffers may be filled again."""
 
     def end(self) -> None:
         """The stream pauses or ends in good order."""

@@ -1,4 +1,4 @@
-"""A device among others: armed, fired, held, counted, disarmed."""
+"""A device as primary or secondary: armed, fired, held, counted, disarmed."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Arming(ABC):
         Raises
         ------
         SettingError
-            The camera lacks a line, a trigger or an entry of one; it is as it was.
+            The camera lacks a line, a trigger or an entry of one. It is unchanged.
         SettingLockedError
             It is streaming.
         """
@@ -208,10 +208,10 @@ class Arming(ABC):
     # -- the first frame
 
     def exposures_before(self, late: int, timestamp_ns: int, host_ns: int) -> int | None:
-        """How many exposures there were before the first frame, whose id is ``late`` ids too large.
+        """How many exposures came before the first frame, whose id is ``late`` too large.
 
-        None where its id is to be believed, as far as is known.  The acquisition thread calls this, once a
-        stream at most and not where all is as usual: it is the only time that it uses nodes.
+        None where its id is to be believed, as far as is known.  The acquisition thread calls this at most
+        once a stream, and only where the first id is not the usual one. It uses nodes at no other time.
         """
         part = self._part
         if part is None or self.exposures_seen:
@@ -271,7 +271,7 @@ class Arming(ABC):
             self._send_action(*keys, at)
 
         if self._period_ns is None:
-            raise SettingError("this camera does not tell its frame rate", setting="framerate")
+            raise SettingError("this camera does not report its frame rate", setting="framerate")
         return Pacer(send, self.clock, self._period_ns, int(queue.get()) if queue is not None else 1)
 
     def _playing(self) -> Part:

@@ -1,4 +1,4 @@
-"""How many exposures there were before the first frame of a stream whose ids begin where none should.
+"""How many exposures came before the first frame, if its frame id is not the first one.
 
 Ids that begin late have two reasons: the first frames were lost, or the camera did not begin to count anew.
 The counter of exposures tells, and so does the time since a primary was fired.  Pure rules.
@@ -60,7 +60,7 @@ def exposures_since(
 
 
 def exposures_before(by_ids: int, counted: Counted | None, most: int | None = None) -> int | None:
-    """How many exposures there were before the first frame; None: nothing tells better than its id.
+    """How many exposures came before the first frame; None: its id is the best evidence.
 
     Parameters
     ----------

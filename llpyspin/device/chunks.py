@@ -1,4 +1,4 @@
-"""Chunk data: what the camera appends to each frame, so that exposure and gain of every frame are known."""
+"""Chunk data: exposure and gain that the camera appends to each frame."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The camera's own counters: exposures, and pulses at the input line, that no host can miss.
+"""The camera's own counters of exposures and of pulses at its input line.
 
-A Blackfly S has two counters of 16 bit.  Each is made to start over by its own end, so that it counts on
-modulo its duration; which multiple is missing follows from about how many there must have been.
+A Blackfly S has two counters of 16 bit.  Each starts over at its own end, so it counts modulo its duration.
+The missing multiple follows from about how many there must have been.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LONGEST = 1 << 31  # counts after which a counter is to start over, if it can do
 
 
 class EventCounter:
-    """One counter at work.  Use :meth:`begin`, which gives None where the camera cannot count that."""
+    """One counter in use.  Make it with :meth:`begin`, which returns None if the camera cannot count that."""
 
     def __init__(self, nodes: NodeMap, name: str, span: int, *, endless: bool) -> None:
         self._nodes = nodes

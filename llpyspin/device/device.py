@@ -1,4 +1,4 @@
-"""A camera, as the camera process drives it: settings, nodes, frames, close."""
+"""One camera, as the camera process uses it: settings, nodes, frames, close."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ from llpyspin.errors import (
     SettingError,
     SettingLockedError,
 )
-from llpyspin.frames.buffers import FEWEST
-from llpyspin.frames.records import MAX_BUFFERS
+from llpyspin.frames.buffers import FEWEST, MAX_BUFFERS
+from llpyspin.processes.closing import Closing
 
 if TYPE_CHECKING:
     from llpyspin.device._protocol import FrameSink
@@ -49,12 +49,12 @@ __all__ = ["Device"]
 log = logging.getLogger(__name__)
 
 
-class Device(Arming):
+class Device(Closing, Arming):
     """One camera, opened.
 
-    Opening takes the camera from whatever state it was left in: factory settings, automatics and triggers
-    off, exposure "Timed", gain 0 dB, chunk data on, the largest safe packets.  Frame rate, exposure, binning
-    and region are then the factory's until they are set.
+    Opening brings the camera into a known state, whatever its state was: factory settings, automatics and
+    triggers off, exposure "Timed", gain 0 dB, chunk data on, the largest safe packets.  Frame rate, exposure,
+    binning and region are then the factory's until they are set.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ class Device(Arming):
         return find_setting(self._settings, name).limits()
 
     def setting_names(self) -> list[str]:
-        """Names of all settings; a camera may lack some (which then raise :class:`SettingError`)."""
+        """Names of all settings; a setting that the camera lacks raises when it is used."""
         return [*self._settings, "buffer_count"]
 
     def needs_pause(self, name: str, value: Any = ...) -> bool:
@@ -325,12 +325,6 @@ class Device(Arming):
         except SdkFailure as failure:
             log.info("de-initialising the camera: %s", str(failure))
         handle.release()
-
-    def __enter__(self) -> Device:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     # ---- internals
 

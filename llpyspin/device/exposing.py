@@ -1,4 +1,4 @@
-"""What is known of a camera that changes when it exposes: trigger delay, filters, polarity, exposure mode."""
+"""What shifts the moment of exposure: trigger delay, filters, polarity, exposure mode."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def by_width(nodes: NodeMap) -> bool:
 
 
 def check_timed(nodes: NodeMap, role: Role) -> None:
-    """Refuse a camera that nobody would tell when an exposure ends.
+    """Refuse a camera whose exposures would never end.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def check_timed(nodes: NodeMap, role: Role) -> None:
     if by_width(nodes) and (role.kind != "secondary" or role.sync == "ptp"):
         raise SettingError(
             f"ExposureMode is TriggerWidth: only pulses at an input line end such an exposure, and a "
-            f'{role.kind} camera with sync="{role.sync}" gets none; set an exposure, which switches the mode '
+            f'{role.kind} camera with sync="{role.sync}" gets none. Set an exposure, which switches the mode '
             "to Timed",
             setting="ExposureMode",
             value="TriggerWidth",

@@ -1,4 +1,4 @@
-"""How fast a camera can follow pulses, and how its clock stands to the host's."""
+"""The highest rate of pulses that a camera can follow; and its clock against the host's."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def follow_limit(nodes: NodeMap, *, may_switch: bool, overlap: str = "ReadOut") 
 
     With ``TriggerOverlap`` "ReadOut" a camera takes a pulse as soon as the exposure that it starts would end
     no earlier than the read-out of the frame before.  So it follows pulses as fast as it runs by itself
-    without a limit of the frame rate, and that is what it tells in ``AcquisitionResultingFrameRate``.  With
-    "Off" it takes none before that read-out is over.
+    without a limit of the frame rate. It reports that rate in ``AcquisitionResultingFrameRate``.  With "Off"
+    it takes none before that read-out is over.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def follow_limit(nodes: NodeMap, *, may_switch: bool, overlap: str = "ReadOut") 
 
 
 def _sensor_us(nodes: NodeMap, changes: Changes, readout_us: float | None, *, free: bool) -> float:
-    """Read-out alone, as near as the camera tells: without the limit of what it sends, where it has one."""
+    """Read-out time alone, as far as the camera reports it: without the limit of its link."""
     throughput, rate = nodes.usable("DeviceLinkThroughputLimit"), nodes.first("AcquisitionFrameRate")
     if free and throughput is not None and rate is not None and rate.readable:
         changes.try_put(throughput.name, throughput.limits().max)

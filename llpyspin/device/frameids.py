@@ -1,4 +1,4 @@
-"""What gaps in the camera's frame ids say about lost frames."""
+"""Lost frames, found from gaps in the camera's frame ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which camera it is, as its nodes say."""
+"""Model, serial number and firmware of a camera, read from its nodes."""
 
 from __future__ import annotations
 

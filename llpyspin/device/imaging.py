@@ -1,4 +1,4 @@
-"""Settings that decide what a picture is: binning, region, pixel format, white balance."""
+"""Settings of the picture: binning, region, pixel format, white balance."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ class PixelFormat:
         return [self._node()]
 
     def bits_per_pixel(self) -> int:
-        """From the camera's own code, which has it in bits 16 to 23 (PFNC)."""
+        """Read from the camera's own code (PFNC), bits 16 to 23."""
         return (self._node().int_value() >> 16) & 0xFF
 
     def _node(self) -> Node:

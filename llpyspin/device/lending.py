@@ -61,7 +61,7 @@ class Lending:
         return offset if 0 <= offset <= self._size - pixels.nbytes else None
 
     def buffers(self) -> int | None:
-        """How many buffers the SDK has made of it, while it streams; None where it does not tell."""
+        """How many buffers the SDK has made of it, while it streams; None if it does not say."""
         try:
             return int(call(self._sdk, self._camera.GetUserBufferCount))
         except (SdkFailure, *REFUSALS):

@@ -1,4 +1,4 @@
-"""Typed access to GenICam nodes by name, with errors that say what would have been allowed."""
+"""Typed access to GenICam nodes by name; errors name what is allowed."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class Node:
         raise error
 
     def info(self, category: str = "") -> NodeInfo:
-        """Everything that the camera tells about the node."""
+        """Everything that the camera reports about the node."""
         access = self.access
         value, limits = None, Limits()
         if access in ("RO", "RW"):
@@ -189,8 +189,8 @@ class Node:
             raise failure
         call_again(self._sdk, self._pointer.IsDone)  # raises that of a camera that has gone
         raise SdkError(
-            f"camera {self._camera}: {self.name} failed, and it is not known whether the camera did it; it "
-            f"answers, so carry it out again if that does no harm ({failure.text})",
+            f"camera {self._camera}: {self.name} failed, and it is not known whether the camera did it. It "
+            f"answers, so repeat it if that does no harm ({failure.text})",
             camera=self._camera,
             errorcode=failure.code,
         )

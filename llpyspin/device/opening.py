@@ -1,4 +1,4 @@
-"""Finding a camera and getting hold of it; letting go of it without leaving anything behind."""
+"""Opens a camera, and closes it without leaving anything behind."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HINT = (
 
 
 class FoundCamera(NamedTuple):
-    """A camera that is connected, as far as can be told without opening it.
+    """A connected camera: what is known without opening it.
 
     ``in_use`` is None where the SDK does not tell before opening.  ``address`` is the IP address of a GigE
     camera, "" where there is none or the SDK does not tell.
@@ -100,7 +100,7 @@ class Handle:
         )
 
     def in_use(self) -> bool | None:
-        """Whether somebody controls the camera just now; None where the SDK cannot tell before Init.
+        """Whether a program controls the camera now; None if the SDK cannot say before Init.
 
         A GigE camera can be asked without opening it.
         """
@@ -189,15 +189,15 @@ def open_handle(sdk: Any, which: int | str, in_use_wait_s: float | None = None) 
         if deadline.passed:
             raise CameraInUseError(
                 f"camera {found} is in use, by another program or by something in this one that was "
-                f"not released ({refused}); end that first",
+                f"not released ({refused}). End that first",
                 camera=found.serial,
             )
-        log.info("camera %s is in use; trying again", found.serial)
+        log.info("camera %s is in use. Trying again", found.serial)
         time.sleep(min(BETWEEN_TRIES_S, deadline.remaining()))
 
 
 def _init_when_free(handle: Handle, deadline: Deadline) -> str:
-    """Initialise the camera once nobody controls it; return why not, "" on success."""
+    """Initialise the camera once no program controls it; return why not, "" on success."""
     while handle.in_use():
         if deadline.passed:
             return "another program controls it"

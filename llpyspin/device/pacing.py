@@ -1,4 +1,4 @@
-"""Exposures at named times on cameras that share a clock: IEEE 1588 and scheduled action commands (GigE)."""
+"""Exposures at scheduled times on GigE cameras that share a clock (IEEE 1588, action commands)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The packet size of a GigE camera's stream.
 
 Large (jumbo) packets save much work, but where one switch on the way does not pass them no frame arrives at
-all.  So they are used only as far as the SDK has tried them out on this very way (``DiscoverMaxPacketSize``);
-where it cannot, the size is the one that every network passes.  Who knows better sets ``GevSCPSPacketSize``.
+all.  So they are used only as far as the SDK has tried them on this network (``DiscoverMaxPacketSize``).
+Otherwise the size is one that every network passes.  Who knows better sets ``GevSCPSPacketSize``.
 """
 
 from __future__ import annotations

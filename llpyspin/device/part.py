@@ -1,4 +1,4 @@
-"""The part that a camera plays: which nodes make it a primary or a secondary, and in what order."""
+"""The nodes that make a camera a primary or a secondary, and their order."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _FRAME_START = ("TriggerSelector", "FrameStart")
 class Part:
     """The nodes of one camera while it plays a part.
 
-    Taking a part never makes the camera expose, and leaving it puts every node back, with the trigger off;
-    but for the supply, which stays on.
+    Taking a part never makes the camera expose. Leaving it puts every node back, with the trigger off. Only
+    the supply stays on.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Part:
         self._exposures = self._pulses = None
 
     def quiet(self) -> None:
-        """Ask for no further exposure, without a word to the camera; :meth:`hold` told what went wrong."""
+        """Forbid further exposures without writing to the camera; :meth:`hold` raises what went wrong."""
         if self._pacer is not None:
             self._pacer.cancel()
 

@@ -1,4 +1,4 @@
-"""At which frame rate a camera runs by itself."""
+"""The frame rate of a camera that runs by itself."""
 
 from __future__ import annotations
 

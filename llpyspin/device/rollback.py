@@ -1,4 +1,4 @@
-"""Several writes that take together or not at all."""
+"""Several writes to nodes of which all hold or none: a failed block puts the old values back."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Calls into the SDK, and what its failures mean.
 
-An exception of the SDK keeps alive, through its traceback, the camera and node pointers of the frames it
-passed; a single one of those makes the SDK refuse to shut down (or abort the process).  So none leaves this
-package: :func:`call` turns each into an :class:`SdkFailure`, which is plain data.
+An exception of the SDK has a traceback, which keeps camera and node pointers alive. A single one of them
+makes the SDK refuse to shut down, or abort the process.  So none leaves this package: :func:`call` turns each
+into an :class:`SdkFailure`, which is plain data.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Settings by the names that users know: what a setting is, and the numeric ones.
+"""What a setting is, and the numeric settings.
 
 Each setting knows its nodes, the order in which they must be written, its unit and its limits.  Values are
 read from the camera each time, never remembered.
@@ -233,7 +233,7 @@ class Exposure(FloatSetting):
 
 
 class ReadOnly:
-    """Something that the camera tells and nobody sets."""
+    """A value that the camera reports and that cannot be set."""
 
     def __init__(self, nodes: NodeMap, name: str, *node: str) -> None:
         self.name = name

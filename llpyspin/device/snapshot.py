@@ -47,9 +47,9 @@ def snapshot(nodes: NodeMap, *, streaming: bool = False) -> dict[str, Any]:
 def restore(nodes: NodeMap, wanted: Mapping[str, Any]) -> RestoreReport:
     """Write a snapshot into a camera, each setting as often as it takes for all to fit together.
 
-    Settings limit each other (offset and size, exposure and frame rate), so what is refused is tried again
-    after the others, until a pass changes nothing any more.  Nothing is raised for a setting that does not
-    take: the report says so.  Of a lost camera, :class:`CameraLostError` is.
+    Settings limit each other, as offset and size do. So a setting that was refused is tried again after the
+    others, until a pass changes nothing.  Nothing is raised for a setting that does not take: the report says
+    so.  Of a lost camera, :class:`CameraLostError` is.
     """
     missing = tuple(key for key in wanted if nodes.find(_split(key)[0]) is None)
     keys = [key for key in _ordered(wanted, nodes) if key not in missing]

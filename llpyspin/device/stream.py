@@ -1,4 +1,4 @@
-"""The stream: buffers, images out of the SDK, frames into the sink, and where frames were lost.
+"""The stream of images: buffers, frames to the writer, and lost frames.
 
 ``start``, ``pump`` and ``stop`` never overlap; ``pump`` touches no node.
 """
@@ -16,8 +16,7 @@ from llpyspin.device.frameids import FrameIds
 from llpyspin.device.lending import Lending
 from llpyspin.device.sdkcall import Code, SdkFailure, call, camera_error, failure_of, means_lost
 from llpyspin.errors import CameraLostError, LlpyspinError, SdkError, TooManyHeldError
-from llpyspin.frames.buffers import FEWEST, streaming_buffers
-from llpyspin.frames.records import MAX_BUFFERS
+from llpyspin.frames.buffers import FEWEST, MAX_BUFFERS, streaming_buffers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,10 +90,8 @@ class Stream:
             raise SdkError("the camera is streaming already", camera=self._info.serial)
         self._put_stream_node("StreamBufferCountMode", "Manual")
         self._put_stream_node("StreamBufferHandlingMode", "OldestFirst")
-        buffers = self.announce(wanted or streaming_buffers(payload_bytes))
-        self._sink = sink
-        self._layout = layout
-        self.buffers = buffers
+        self._sink, self._layout = sink, layout
+        self.buffers = buffers = self.announce(wanted or streaming_buffers(payload_bytes))
         self._lending = Lending.offer(
             self._sdk, self._camera, sink, layout, buffers, payload_bytes, self._info
         )
@@ -366,7 +363,7 @@ class Stream:
     # ---- end
 
     def stop(self) -> None:
-        """End the acquisition and give every image back; the sink is told nothing."""
+        """End the acquisition and release every image; the sink is not called."""
         if not self.running:
             return
         self.running = False
@@ -394,7 +391,7 @@ class Stream:
         self._sink = None
 
     def close(self) -> None:
-        """Stop, whatever state the camera is in, and let go of the camera."""
+        """Stop, whatever state the camera is in, and release the camera."""
         try:
             self.stop()
         except LlpyspinError as error:

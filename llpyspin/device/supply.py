@@ -1,4 +1,4 @@
-"""The 3.3 V that a camera gives for the pull-up of its output line."""
+"""The 3.3 V supply for the pull-up of the output line."""
 
 from __future__ import annotations
 

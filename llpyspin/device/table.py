@@ -1,4 +1,8 @@
-"""The table of all settings of a camera, by name."""
+"""All settings of a camera by name.  A new setting gets its line here.
+
+It also gets a property in ``camera/settable.py`` and its place in the order of ``applying.py``.  A setting
+with rules of its own gets a class in ``setting.py`` or ``imaging.py``.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ __all__ = ["find_setting", "settings_of"]
 
 
 def settings_of(nodes: NodeMap) -> dict[str, Setting]:
-    """All settings of the camera behind ``nodes``; each tells by itself if the camera lacks it."""
+    """All settings of the camera behind ``nodes``; a setting that the camera lacks raises when it is used."""
     region = Region(nodes)
     all_settings: list[Setting] = [
         FrameRate(nodes),

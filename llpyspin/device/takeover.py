@@ -1,4 +1,4 @@
-"""Taking a camera from whatever state it was left in, so that everything relied upon is set."""
+"""Brings a camera from any state into a known one when it is opened."""
 
 from __future__ import annotations
 
@@ -103,8 +103,8 @@ def is_color(nodes: NodeMap, model: str) -> bool:
 def set_color(nodes: NodeMap, color: bool) -> str:
     """Choose the pixel format that colour, or no colour, is made from; return its name.
 
-    Colour is taken as the raw 8-bit Bayer mosaic wherever the camera gives it, and made BGR by the reader: a
-    camera that does it by itself sends three bytes a pixel, and so at most a third of the frame rate.
+    Colour is read as the raw 8-bit Bayer mosaic where the camera gives it, and the reader makes BGR of it. A
+    camera that converts by itself sends three bytes a pixel, so its frame rate is a third at most.
     """
     node = nodes.node("PixelFormat")
     entries = node.entries()
@@ -115,7 +115,7 @@ def set_color(nodes: NodeMap, color: bool) -> str:
             return str(name)
     kind = "colour" if color else "monochrome"
     raise SettingError(
-        f"this camera has no {kind} pixel format; it gives {', '.join(entries)}", setting="pixel_format"
+        f"this camera has no {kind} pixel format. It gives {', '.join(entries)}", setting="pixel_format"
     )
 
 

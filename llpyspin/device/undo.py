@@ -1,4 +1,4 @@
-"""Writes to nodes that are put back when they are not wanted any more, selectors and all."""
+"""Writes to nodes that stay until they are undone, with the selectors in front of them."""
 
 from __future__ import annotations
 

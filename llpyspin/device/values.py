@@ -1,4 +1,4 @@
-"""Validation of what users ask for, before any camera is touched.  Nothing is ever clamped."""
+"""Checks the values that users pass, before any camera is touched.  Nothing is ever clamped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a preview process runs: one thread watches, one answers requests, one has the window."""
+"""The entry of a preview process: one thread watches, one answers requests, one has the window."""
 
 from __future__ import annotations
 

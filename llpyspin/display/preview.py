@@ -1,4 +1,4 @@
-"""A window on frames as the user's process sees it: the owner of one preview process."""
+"""A preview window, seen from the user's process: the owner of one preview process."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from llpyspin.display.showing import PreviewStatus
 from llpyspin.errors import CameraHungError, CameraProcessError, LlpyspinError, MissingExtraError
 from llpyspin.frames import StreamEnded
 from llpyspin.processes.child import ChildProcess
+from llpyspin.processes.closing import Closing
 from llpyspin.system.children import killer
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from llpyspin.display.showing import Spec
 
 __all__ = ["Preview", "Previews", "preview_or_warn"]
@@ -43,7 +42,7 @@ class PreviewProcess(ChildProcess):
         return f"it was killed by {by}" if by else "its display failed"
 
 
-class Preview:
+class Preview(Closing):
     """A window that shows the newest frame, in a process of its own.
 
     It reads beside everybody else and never costs a frame: what it has no time for it skips.  Closing the
@@ -106,14 +105,6 @@ class Preview:
             last = self.status()
             self._last = dataclasses.replace(last, ended=last.ended or "it was closed by this program")
         self._process.close(timeout_s=CLOSE_S)
-
-    def __enter__(self) -> Preview:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<Preview {self.title!r}, {'open' if self.alive else 'closed'}>"

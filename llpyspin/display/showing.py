@@ -1,4 +1,4 @@
-"""The thread of a preview that takes the newest frame, shows it, and lets the window live."""
+"""The thread of a preview that shows the newest frame."""
 
 from __future__ import annotations
 

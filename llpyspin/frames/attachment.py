@@ -1,4 +1,4 @@
-"""A reader's connection to a writer: the mapped memory, the way to be woken, and the frames it holds."""
+"""A reader's connection to a writer: the mapped memory, the wake-up, and the frames that the reader holds."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Attachment:
             )
 
     def fetch(self, generation: int) -> tuple[Block | None, int]:
-        """Map a block; None where the writer has let go of it, and the first index of the next one it has."""
+        """Map a block; None if the writer has released it, with the first index of the next block."""
         try:
             wire.send(self._connection, {"block": generation}, seconds=FETCH_S)
             reply, came = wire.receive(self._connection, FETCH_S)
@@ -148,7 +148,7 @@ class Attachment:
             return self._free_cells.pop()
         except IndexError:
             raise TooManyHeldError(
-                f"this reader holds {records.CELLS} frames; give some back first", camera=self.name
+                f"this reader holds {records.CELLS} frames. Release some first", camera=self.name
             ) from None
 
     def give_back(self, cell: int) -> None:
@@ -170,7 +170,7 @@ class Attachment:
         held = {word - 1 for word in cells.tolist() if word > block.first_index}
         if len(held) > limit:
             raise TooManyHeldError(
-                f"{len(held) - 1} of {block.buffers} frames in memory are held; give some back first",
+                f"{len(held) - 1} of {block.buffers} frames in memory are held. Release some first",
                 camera=self.name,
             )
 
@@ -181,7 +181,7 @@ class Attachment:
                 self._bell.ring()
 
     def close(self) -> None:
-        """Leave the writer; all that is held is given back."""
+        """Disconnect from the writer; all held frames are released."""
         with self._lock:
             if not self.open:
                 return

@@ -15,6 +15,7 @@ from llpyspin.system.resources import spare_memory
 
 __all__ = [
     "FEWEST",
+    "MAX_BUFFERS",
     "RECORDING_S",
     "encoder_buffers",
     "kept",
@@ -102,7 +103,7 @@ def _pre_trigger_buffers(pre_trigger: float, payload: int, rate: float, availabl
         raise SettingRangeError(
             f"pre_trigger of {pre_trigger:g} s at {rate:.4g} fps needs buffers for {needed} frames of "
             f"{payload / 2**20:.2f} MiB, and {limit}. At this rate and size up to "
-            f"{seconds_kept(most, rate):.2f} s fit; ask for less, or lower the rate or the size",
+            f"{seconds_kept(most, rate):.2f} s fit. Ask for less, or lower the rate or the size",
             setting="pre_trigger",
             value=pre_trigger,
         )

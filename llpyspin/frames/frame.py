@@ -1,4 +1,4 @@
-"""One frame, looked at where it lies in shared memory."""
+"""One frame that is held in shared memory."""
 
 from __future__ import annotations
 

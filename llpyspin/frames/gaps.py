@@ -1,8 +1,8 @@
-"""What frame ids say of frames that never came: one rule for the camera process and for recordings.
+"""How many frames were lost, by frame ids: one rule for the camera process and for recordings.
 
 USB3 cameras count from 0, GigE cameras from 1.  Some go on counting where the stream before ended, and some
 GigE cameras begin at 0.  After the largest id of 16 bit a GigE camera goes on with 1, or with 0 if it uses
-that; ids of 64 bit and those of USB3 do not wrap.
+that. Ids of 64 bit and those of USB3 do not wrap.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a frame is said to be: its layout, its flags, its account, and what can go wrong on the way to it."""
+"""What is known about a frame: layout, flags, numbers and times; and what can go wrong on the way to it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class FrameInfo(NamedTuple):
 
     @property
     def counted_before(self) -> int | None:
-        """How many frames of its stream were lost before it, where its id does not tell; else None."""
+        """How many frames of its stream were lost before it, if its id does not show that; else None."""
         return self.missed if self.flags & FrameFlags.COUNTED else None
 
     @property

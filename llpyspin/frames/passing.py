@@ -1,7 +1,7 @@
-"""Held frames on their way from one process to another, by name: no pixel is copied.
+"""Held frames are passed from one process to another by name, without a copy.
 
-The process that gives a frame away keeps it until the other one says that it holds it too, with a message
-to a mailbox of the giver's; or until a time-out, in case that nobody ever takes it.
+The giving process holds the frame until the other process reports, with a message to a mailbox, that it holds
+it too. A time-out ends that if nobody takes the frame.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ class Hold:
         self._lock = threading.RLock()  # a signal handler may release what its thread is about to release
 
     def keep(self) -> None:
-        """One more has it."""
+        """One more reader holds it."""
         with self._lock:
             if not self._count:
                 raise ValueError("this frame was released")
             self._count += 1
 
     def release(self) -> None:
-        """One has it no more."""
+        """One reader holds it no more."""
         with self._lock:
             self._count -= 1
             last = not self._count
@@ -111,7 +111,7 @@ class _Giver:
         try:
             self._hear(mailbox, leave)
         except Exception:
-            logger.exception("the thread that hands frames over met an unexpected error; it gives them back")
+            logger.exception("the thread that hands frames over met an unexpected error. It releases them")
             self._give_up(mailbox)
         finally:
             mailbox.close()
@@ -143,7 +143,7 @@ class _Giver:
                 hold.release()
 
     def _expire(self) -> float | None:
-        """Let go of what nobody took in time; seconds until the next one, None if there is none."""
+        """Release frames that were not taken in time; return seconds until the next one, or None."""
         now = time.monotonic()
         with self._lock:
             late = [secret for secret, (_, until) in self._offers.items() if until <= now]

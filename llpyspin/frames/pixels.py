@@ -1,4 +1,4 @@
-"""From the bytes that a camera sends to the arrays that users of OpenCV expect.
+"""Decodes the bytes of a camera into the arrays that OpenCV expects.
 
 Colour images have their channels in the order blue, green, red, as OpenCV has them.
 """
@@ -72,8 +72,8 @@ def decode(
     ndarray
         Shape ``(height, width)``, or ``(height, width, 3)`` in the order B, G, R.  ``uint8``, or ``uint16``
         for formats above 8 bits a pixel, with the value in the low bits (0 to 1023, to 4095, ...).  A view of
-        ``data`` where nothing has to be converted (Mono, Bayer without ``color``, BGR8), and read-only if
-        that is; rows are then not contiguous where the layout pads them.
+        ``data`` if nothing has to be converted (Mono, Bayer without ``convert``, BGR8); it is read-only if
+        ``data`` is. Rows are not contiguous if the layout pads them.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Images as PNG, without another package: whole ones for files, small ones for notebooks."""
+"""Encodes images as PNG, without another package: whole ones for files, small ones for notebooks."""
 
 from __future__ import annotations
 

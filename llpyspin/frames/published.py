@@ -1,4 +1,4 @@
-"""Frames that were published: what the journal has of them, and holding them where they lie."""
+"""Published frames: their records in the journal, and holding them where they lie."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Published:
     def _hold_at(
         self, cell: int, index: int, record: tuple[Any, ...]
     ) -> tuple[tuple[Any, ...], Block] | None:
-        """The same where somebody else says what the journal had of the frame."""
+        """The same with the journal's record of the frame from another process."""
         self._words[cell] = index + 1
         with self._fence:
             pass
@@ -93,7 +93,7 @@ class Published:
         return None
 
     def block_of(self, generation: int) -> Block | None:
-        """The memory of a generation, from the writer where it is new to us; None where it has let go."""
+        """The memory of a generation, from the writer if it is new; None if the writer has released it."""
         block = self._blocks.get(generation)
         if block is None:
             block, self.gone_up_to = self._attachment.fetch(generation)
@@ -137,7 +137,7 @@ class Published:
         return self.look_back(index, None)
 
     def look_back(self, index: int, record: tuple[Any, ...] | None) -> Frame:
-        """Hold the frame of this index; ``record``: what the journal had of it, where somebody else says."""
+        """Hold the frame of this index; ``record``: its record in the journal, from another process."""
         attachment = self._attachment
         cell = attachment.take_cell()
         try:

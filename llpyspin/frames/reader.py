@@ -1,4 +1,4 @@
-"""The side of the frames that is in any process that wants them."""
+"""Reads frames in any process."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from llpyspin.frames.info import FrameInfo, FrameToken, Layout, StreamEnded
 from llpyspin.frames.published import FLAGS, INCOMPLETE, SKIPPED, Published, new_info
 from llpyspin.frames.records import W_HEAD, W_OLDEST, W_THROTTLE, State
 from llpyspin.frames.recycling import Arrays
+from llpyspin.processes.closing import Closing
 from llpyspin.system.sharedmemory import new_fence
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     import numpy.typing as npt
 
     from llpyspin.system.waiting import Watch
@@ -37,7 +36,7 @@ for about 100 us before it goes to sleep, until more than ``BEHIND`` are there. 
 longer for both sides, and so does reading what another core has only just written."""
 
 
-class FrameReader:
+class FrameReader(Closing):
     """Reads the frames of one :class:`FrameWriter`, from any process of the same user.
 
     Parameters
@@ -150,8 +149,8 @@ class FrameReader:
     ) -> tuple[npt.NDArray[Any], FrameInfo, Layout]:
         """Wait for a frame not seen yet and copy it; see :meth:`next` for parameters and errors.
 
-        The copy keeps the GIL, because a thread that computes beside this one would otherwise take it for the
-        interpreter's switch interval (5 ms), each time.
+        The copy keeps the GIL. Otherwise a thread that computes beside this one would take it for the switch
+        interval (5 ms), each time.
 
         Parameters
         ----------
@@ -419,20 +418,12 @@ class FrameReader:
         return self._interrupted
 
     def close(self) -> None:
-        """Leave; frames still held are given back and must not be used.  Doing it again does nothing.
+        """Disconnect; held frames are released and must not be used.  A second call does nothing.
 
         The memory of the pixels is let go of, too, however long somebody keeps this object: a traceback may.
         """
         self._attachment.close()
         self._published.forget()
-
-    def __enter__(self) -> FrameReader:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __iter__(self) -> None:  # a reader needs a time to wait, which a loop cannot give
         raise TypeError("call next(timeout_s) of a FrameReader")

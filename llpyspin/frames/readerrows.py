@@ -1,4 +1,4 @@
-"""The readers of one writer, as the writer's process sees them: who is there, who waits, who holds what.
+"""The readers of one writer: which are connected, which wait, which frames they hold.
 
 Used by two threads of that process: the one that publishes, and the server that lets readers in and out.
 """

@@ -1,4 +1,4 @@
-"""Where everything lies in the memory that a writer shares with its readers.
+"""The layout of the memory that a writer shares with its readers.
 
 The *control* memory lives as long as the writer.  It is a row of 8-byte words (native order)::
 

@@ -1,4 +1,4 @@
-"""New arrays for copies of frames, from memory that was in use a moment ago."""
+"""Memory for copies of frames, used again."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def _alone() -> int:
 
 
 class Arrays:
-    """Gives arrays, and gives one again once nobody else has it or a view of it.
+    """Arrays, each returned again once nothing else refers to it or to a view of it.
 
     The C library may hand large blocks back to the system when they are freed, depending on what else there
-    is in memory.  The next frame is then copied into pages that the system must first find and clear, which
+    is in memory.  The next frame is then copied into pages that the system must first find and clear. That
     can take ten times as long as the copy.
     """
 

@@ -1,4 +1,4 @@
-"""The thread in the writer's process that lets readers in, hands them memory, and notices when they go.
+"""The thread in the writer's process that connects readers, passes them the memory, and notices when they go.
 
 It sleeps unless a reader comes, asks for a block, or is gone.  Whoever says anything else is shown out: no
 message, and no number of them, ends the thread or keeps open what came with it.
@@ -68,13 +68,13 @@ class Server:
             self._work()
         except Exception:
             logger.exception(
-                "camera %s: the thread that lets readers in met an unexpected error; all readers are let go",
+                "camera %s: unexpected error in the thread that connects readers. They are disconnected",
                 self._shared.name,
             )
             self._let_go()
 
     def _let_go(self) -> None:
-        """End all connections: readers hear of it at once, and nobody waits to be let in."""
+        """End all connections: readers notice at once, and none waits to connect."""
         self._door.close()
         for connection in list(self._readers):
             self._drop(connection)

@@ -1,4 +1,4 @@
-"""What a writer and its readers say to each other over a connection: one JSON object a message."""
+"""The messages between a writer and its readers: one JSON object each."""
 
 from __future__ import annotations
 

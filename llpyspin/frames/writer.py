@@ -1,4 +1,4 @@
-"""The side of the frames that is in the camera process: one thread publishes, any number of processes read.
+"""Publishes frames: one thread of the camera process writes, any number of processes read.
 
 Nothing here waits for a reader, but :meth:`FrameWriter.wait_for_readers`, for sources that can wait.
 """
@@ -9,7 +9,7 @@ import pickle
 import threading
 import weakref
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError
@@ -19,11 +19,9 @@ from llpyspin.frames.info import FrameFlags, Layout, NoFreeBuffer
 from llpyspin.frames.readerrows import BlockRecord, Shared
 from llpyspin.frames.records import JOURNAL_WORDS_AT, RECORD_BYTES, RECORD_WORDS, W_HEAD, W_OLDEST, State
 from llpyspin.frames.server import Server
+from llpyspin.processes.closing import Closing
 from llpyspin.system.forks import in_forked_copies
 from llpyspin.system.sharedmemory import SharedMemory, new_fence, round_to_pages
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 __all__ = ["FrameWriter", "LayoutLike"]
 
@@ -51,7 +49,7 @@ class LayoutLike(Protocol):
     def payload(self) -> int: ...
 
 
-class FrameWriter:
+class FrameWriter(Closing):
     """Publishes frames to readers in any process of this user.
 
     Parameters
@@ -104,8 +102,8 @@ class FrameWriter:
         buffers : int
             Frames there is room for; with ``lent``, how many buffers the SDK makes of the memory.
         lent : bool
-            Whether the SDK fills the memory.  Then each call makes new memory, so that what readers still
-            look at stays as it is; else memory is made anew only when layout or buffers change.
+            Whether the SDK fills the memory.  Then each call makes new memory, and what readers still look at
+            stays as it is. Otherwise memory is made anew only when layout or buffers change.
         block_bytes : int
             With ``lent``, how much memory; 0 for page-aligned buffers of ``layout.payload``.
         reserve : int, optional
@@ -193,7 +191,7 @@ class FrameWriter:
         return block.handles[buffer]
 
     def _recycle(self, block: _Block) -> int:
-        """The buffer of the oldest frame that nobody holds; its frame is gone then."""
+        """Take the buffer of the oldest frame that no reader holds."""
         order = block.order
         # Readers move on while we look, and one may be at each place just when we look there: look again.
         for _ in range(LOOKS):
@@ -203,11 +201,11 @@ class FrameWriter:
                     del order[place]
                     return buffer
         raise NoFreeBuffer(
-            f"readers hold all {block.buffers} frames in memory; none is free", camera=self._shared.name
+            f"readers hold all {block.buffers} frames in memory. None is free", camera=self._shared.name
         )
 
     def _empty(self, block: _Block, buffer: int) -> bool:
-        """Take the frame out of a buffer, unless somebody holds it."""
+        """Remove the frame from a buffer, unless a reader holds it."""
         table, shared = block.table, self._shared
         name = table[buffer]  # index + 1, as in a cell
         if shared.kept(name):
@@ -335,7 +333,7 @@ class FrameWriter:
     def jump(self, index: int) -> None:
         """Go on with this index; nothing is known of the frames in between."""
         if index < self._head:
-            raise ValueError(f"frame {index} was published already; the next one is {self._head}")
+            raise ValueError(f"frame {index} was published already. The next one is {self._head}")
         self._head = index
         self._words[W_HEAD] = index
 
@@ -344,7 +342,7 @@ class FrameWriter:
         self._shared.wake_all()
 
     def retire(self, keep: int | None = None) -> list[int]:
-        """Offsets of a lent block whose images may go back to the SDK now, oldest first.
+        """Offsets in a lent block whose images the SDK may fill again, oldest first.
 
         All but the newest ``keep`` (by default as many as the reserve allows) that nobody holds; they cannot
         be read any more.
@@ -413,14 +411,6 @@ class FrameWriter:
         self._shared.close()
         self._block = None
 
-    def __enter__(self) -> FrameWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
     def _set_state(self, state: State) -> None:
         self._words[records.W_STATE] = state
         with self._fence:
@@ -433,7 +423,7 @@ class FrameWriter:
         return self._block
 
     def abandon(self) -> None:
-        """In a forked child: let go of what would make the parent's death invisible."""
+        """In a forked child: close what would hide the parent's death."""
         if self._closed:
             return
         self._closed = True

@@ -1,1 +1,1 @@
-"""The process that lays two cameras side by side."""
+"""The process that puts the frames of two cameras side by side."""

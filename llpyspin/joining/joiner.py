@@ -1,7 +1,7 @@
-"""What a joining process runs: one thread puts the frames of several cameras side by side and publishes them.
+"""The entry of a joining process: one thread puts frames of several cameras side by side and publishes them.
 
-The pictures are frames like any camera's: their number is that of the trigger, their time is the first
-camera's, and whoever reads, shows, processes or records frames does so with these.
+The pictures are frames like any camera's, for reading, showing, processing and recording. Their number is
+that of the trigger, their time that of the first camera.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ class Joiner:
             self._close_readers()
 
     def _wait(self, waits: list[bool], seconds: float) -> None:
-        """Wait for a frame of a camera whose frames can be taken, or for the end."""
+        """Wait for a frame of a camera that is not ahead of the others, or for the end."""
         sources: list[Bell | Watch] = [self._bell]
         for side, waits_for_other in zip(self._sides, waits, strict=True):
             if side.error is None and not waits_for_other:

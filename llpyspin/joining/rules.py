@@ -1,4 +1,4 @@
-"""Frames of several cameras by trigger: which belong together, and which are not waited for any longer.
+"""Which frames of several cameras belong to one trigger, and when to stop waiting for one.
 
 Pure rules: no clock, no memory, no process.
 """
@@ -45,8 +45,8 @@ class _Side(Generic[_Item]):
 class Joining(Generic[_Item]):
     """Puts together what belongs to one trigger, in the order of the triggers.
 
-    A camera whose frame is late is waited for, ``late_s`` at most.  So one that has stopped delays the others
-    by that and no more, however many frames it owes, and is in step again as soon as its frames come in time.
+    A camera whose frame is late is waited for, ``late_s`` at most.  So a camera that has stopped delays the
+    others by that and no more. It is in step again as soon as its frames come in time.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class Joining(Generic[_Item]):
 
     @property
     def late(self) -> tuple[int, ...]:
-        """Frames of each camera that came when their trigger had been given."""
+        """Frames of each camera that came after their trigger was published."""
         return tuple(side.late for side in self._sides)
 
     def add(self, side: int, trigger: int, item: _Item, now: float) -> bool:
@@ -104,7 +104,7 @@ class Joining(Generic[_Item]):
         self._sides[side].over = True
 
     def ready(self, now: float) -> Iterator[Joint[_Item]]:
-        """The triggers that can be given now."""
+        """The triggers that can be published now."""
         while (trigger := self._first()) is not None and (self._whole(trigger) or self._due(trigger) <= now):
             yield self._take(trigger)
 
@@ -114,7 +114,7 @@ class Joining(Generic[_Item]):
         return None if trigger is None else self._take(trigger)
 
     def due(self) -> float | None:
-        """When the next trigger is given whatever comes; None if nothing waits."""
+        """When the next trigger is published in any case; None if nothing waits."""
         trigger = self._first()
         return None if trigger is None else self._due(trigger)
 
@@ -139,7 +139,7 @@ class Joining(Generic[_Item]):
 
 
 class Timeline:
-    """The time of every trigger on one camera's clock, also of those of which it has no frame.
+    """The time of every trigger on one camera's clock, also of triggers without a frame.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""One of the cameras whose frames are joined: its frames in order, each with its trigger."""
+"""One of the joined cameras: its frames in order, each with its trigger."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["Part", "Side"]
 
 SHARE = 3
-"""A third of a camera's memory may be held for the other one, and another third lie unread: the last third is
-for what comes until that is noticed."""
+"""A third of a camera's memory may be held for the other one, and another third may lie unread. The last
+third is for frames that come meanwhile."""
 LEAST, MOST = 2, CELLS - 8
 
 

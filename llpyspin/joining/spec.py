@@ -1,4 +1,4 @@
-"""What a joining process is told, and what it says of itself: plain values."""
+"""Settings and status of a joining process: plain values."""
 
 from __future__ import annotations
 

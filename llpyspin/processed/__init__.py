@@ -1,4 +1,4 @@
-"""ProcessedRecorder: scripts that were written for ProcessedPiRecorder run with cameras of this package."""
+"""ProcessedRecorder: runs scripts that were written for ProcessedPiRecorder."""
 
 from llpyspin.processed.recorder import ProcessedRecorder
 

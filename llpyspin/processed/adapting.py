@@ -1,7 +1,7 @@
-"""Between a callback that was written for ProcessedPiRecorder and the frames of a camera: runs in the child.
+"""Runs a callback written for ProcessedPiRecorder on the frames of a camera, in the callback process.
 
-Such a callback gets frames of the size that was asked for, with four channels (B, G, R and 255), which it may
-draw into, in a deque; and gives a frame to be written.
+Such a callback gets a deque of frames of the size that was asked for, with four channels (B, G, R and 255),
+which it may draw into. It returns a frame to be written.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.callbacks.child.calling import Callback
+from llpyspin.callbacks.child.calling import Callback, is_image
 from llpyspin.extras import opencv
 from llpyspin.processes.callables import name_of
 
@@ -81,9 +81,9 @@ class Adapter:
             return frame
         self._frames.append(frame)
         returned = self._callback(self._frames, queue, logger)
-        if _is_image(returned):
+        if is_image(returned):
             return self.written(returned)
-        if isinstance(returned, tuple) and len(returned) == 2 and _is_image(returned[0]):
+        if isinstance(returned, tuple) and len(returned) == 2 and is_image(returned[0]):
             return self.written(returned[0]), returned[1]
         return self.written(frame), returned
 
@@ -118,7 +118,7 @@ class Adapter:
         channels = image.shape[2] if image.ndim == 3 else 1
         kind = "colour" if shape.color else "gray"
         if channels not in (1, 3, 4) or (channels > 1 and not shape.color):
-            raise ValueError(f"the callback returned an array of shape {image.shape}; the file is {kind}")
+            raise ValueError(f"the callback returned an array of shape {image.shape}. The file is {kind}")
         if image.shape[:2] != (shape.height, shape.width):
             raise ValueError(
                 f"the callback returned a frame of {image.shape[1]} x {image.shape[0]} pixels; those of the "
@@ -127,16 +127,12 @@ class Adapter:
         if image.dtype == np.bool_:
             image = image.astype(np.uint8) * 255
         if image.dtype != np.uint8:
-            raise ValueError(f"the callback returned a frame of {image.dtype}; those of the file are uint8")
+            raise ValueError(f"the callback returned a frame of {image.dtype}. Those of the file are uint8")
         if not shape.color:
             return image.reshape(shape.height, shape.width)
         if channels == 1:
             return np.repeat(image.reshape(shape.height, shape.width, 1), 3, axis=2)
         return image[:, :, :3]
-
-
-def _is_image(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.ndim in (2, 3)
 
 
 def check_opencv() -> Any:

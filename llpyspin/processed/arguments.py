@@ -16,6 +16,7 @@ from llpyspin.display.overlay import Overlay
 from llpyspin.errors import RecordingError, SettingRangeError
 from llpyspin.recording.names import full_path
 from llpyspin.recording.plan import check_path, is_number
+from llpyspin.settings import require
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,7 +110,7 @@ class Arguments:
             return path.with_name(path.name + SUFFIXES[0])
         if path.suffix.lower() not in SUFFIXES:
             raise RecordingError(
-                f"{path} should end in {' or '.join(SUFFIXES)}; PrimaryCamera.prime() makes other files"
+                f"{path} should end in {' or '.join(SUFFIXES)}. PrimaryCamera.prime() makes other files"
             )
         return path.with_suffix(path.suffix.lower())
 
@@ -166,7 +167,7 @@ class Arguments:
         if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
             raise RecordingError(f"{name} must be the path of a file, or None, not {path!r}")
         folder = pathlib.Path(path).expanduser().absolute().parent
-        if not folder.is_dir():
+        if not os.path.isdir(folder):
             raise RecordingError(f"cannot write the {name} {os.fspath(path)}: there is no folder {folder}")
 
     def _whole(self, name: str, least: int, most: int | None, what: str) -> None:
@@ -190,9 +191,7 @@ class Arguments:
         self._require(name, getattr(self, name) in choices, f"one of {known}")
 
     def _require(self, name: str, holds: bool, what: str) -> None:
-        if not holds:
-            value = getattr(self, name)
-            raise SettingRangeError(f"{name} is {what}, not {value!r}", setting=name, value=value)
+        require(name, getattr(self, name), holds, what)
 
 
 _FLAGS = (
@@ -209,10 +208,11 @@ def rounded_up(pixels: int, step: int) -> int:
 def region(
     arguments: Arguments, most: tuple[int, int], increments: tuple[int, int, int, int]
 ) -> tuple[int, int, int, int]:
-    """The region (y, x, height, width) of each camera that gives the resolution asked for.
+    """The region (y, x, height, width) of each camera for the requested resolution.
 
-    It lies in the middle of the image.  Resolutions are rounded up to multiples of 16 pixels, the width of
-    two cameras together to one of 32; those beyond the sensor only by that are the sensor's.  0 is all.
+    It lies in the middle of the image.  Resolutions are rounded up to multiples of 16 pixels, and the width
+    of two cameras together to one of 32. If only that makes one larger than the sensor, it is the sensor's.
+    0 is all.
 
     Parameters
     ----------

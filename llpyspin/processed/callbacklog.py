@@ -1,4 +1,4 @@
-"""A file for what callbacks log."""
+"""The log file of callbacks."""
 
 from __future__ import annotations
 

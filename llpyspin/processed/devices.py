@@ -1,4 +1,4 @@
-"""Which cameras a ProcessedRecorder uses: what ProcessedPiRecorder had no argument for."""
+"""Which cameras a ProcessedRecorder uses."""
 
 from __future__ import annotations
 

@@ -26,9 +26,9 @@ logger = logging.getLogger("llpyspin")
 class ProcessedRecorder:
     """Records a camera to a BigTIFF file for some seconds, with a callback on every frame.
 
-    The arguments are those of ProcessedPiRecorder, by the same names and in the same order, so that scripts
-    need only another import; those after ``log_file`` are new.  It is made of :class:`PrimaryCamera
-    <llpyspin.primary.PrimaryCamera>`, its ``process()`` and ``display()``: new programs use these.
+    The arguments have the names and the order of ProcessedPiRecorder's, so scripts need only another import.
+    Those after ``log_file`` are new.  It is made of :class:`PrimaryCamera <llpyspin.primary.PrimaryCamera>`,
+    its ``process()`` and ``display()``: new programs use these.
 
     Parameters
     ----------

@@ -78,7 +78,7 @@ class Taking:
         return float(self._arguments.framerate or self.camera.framerate)
 
     def take(self, stop: threading.Event) -> npt.NDArray[np.float64]:
-        """Record until the time is over, or ``stop`` is set; gives what ``stop()`` of a camera gives.
+        """Record until the time is over or ``stop`` is set; return what ``stop()`` of a camera returns.
 
         Cameras and files are in order and closed then, whatever is raised.
         """

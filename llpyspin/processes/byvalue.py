@@ -1,4 +1,4 @@
-"""Values of the user's as bytes for another process: by name what that can import, the rest by value."""
+"""Pickles the user's values for another process: by name if that process can import them, else by value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a function of the user's is: whether a call of it runs its code, and which arguments it takes."""
+"""Inspects a user's function: whether a call runs its code, and which arguments it takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A child process as its parent sees it: started, asked, and ended without fail; the camera process is one.
+"""A child process, seen from its parent: started, asked, and ended in any case.
 
 The child is a fresh interpreter of its own, not a fork and not a ``multiprocessing`` spawn: it never imports
 the user's main module, so no ``if __name__ == "__main__"`` is needed, and it has a session of its own, so
@@ -178,7 +178,7 @@ class ChildProcess:
                 self.request("close", timeout_s=timeout_s)
         self._end(
             CameraClosedError(
-                f"camera {self.name} was closed by this program; open it again to use it", camera=self.name
+                f"camera {self.name} was closed by this program. Open it again to use it", camera=self.name
             )
         )
 
@@ -210,7 +210,7 @@ class ChildProcess:
     def abandon(self) -> None:
         """Forget the child in a forked copy of its owner, where it must be neither used nor ended."""
         self._failure = CameraProcessError(
-            f"camera {self.name} belongs to the process that opened it, and this is a fork of that process; "
+            f"camera {self.name} belongs to the process that opened it, and this is a fork of that process. "
             "open it here instead, or pass frames on",
             camera=self.name,
         )

@@ -1,4 +1,4 @@
-"""How a Python of ours is started: every child gets its command line here.
+"""The command line with which every child process is started.
 
 A child imports from where its parent does, and from nowhere else.  ``python -c`` puts the working directory
 first, and a ``json.py`` in there would be taken for the library's.

@@ -1,4 +1,4 @@
-"""Functions of the user's on their way to another process, and whatever in them cannot go there.
+"""Sends a user's function to another process, with the values that it uses.
 
 They travel by value where the other process could not import them (the main script, a notebook, closures,
 lambdas), and by name where it can.

@@ -1,4 +1,4 @@
-"""Words between a user's process and a camera process: requests, replies, and the channel they travel on.
+"""Requests and replies between the user's process and its children, and the channel for them.
 
 A request is answered exactly once, with a value or with an error.  Messages are small pickled tuples behind
 a four-byte length on a stream that only the two processes share; pixels never come this way.

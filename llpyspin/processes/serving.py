@@ -1,4 +1,4 @@
-"""The life of a child process from its first line to its last, whatever it is that it serves.
+"""The life of a child process, from its first line to its last.
 
 Two threads: this one watches over the process (has the parent died? is the service stuck?), one answers
 requests.  Services have threads of their own besides.  Whatever happens, the process ends by ``os._exit``

@@ -1,1 +1,1 @@
-"""Every way in which a program takes frames."""
+"""All ways to read frames: read(), borrow(), request(), tasks, jobs, workers."""

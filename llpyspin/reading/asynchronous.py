@@ -1,4 +1,4 @@
-"""Frames for ``async for``, and cameras that are opened without holding up the event loop."""
+"""Frames for ``async for``, and opening cameras without blocking the event loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images of the user's own, for those who do not read in their own thread."""
+"""Copies of frames for threads other than the reading one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A place among the frames of a camera, for the tasks of one event loop.
+"""The position of one event loop's tasks in the frames of a camera.
 
 The loop watches the reader.  When a frame is there, a thread beside the loop takes the frame and copies
 it, which lets go of the interpreter's lock, and the loop hands the copy to the task that waits the longest.

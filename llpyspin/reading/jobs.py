@@ -1,4 +1,4 @@
-"""Jobs: what is to be done with the next frame, by a thread, while the program goes on."""
+"""Jobs: a thread does something with the next frame while the program goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a program takes frames: how long it waits, how far it may fall behind, and what images it gets."""
+"""How long ``read()`` waits by default, how far a reader may fall behind, and which images it gets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One call of a function in a worker process of ``map()``, and what came of it, in words for the user."""
+"""One call of a function in a worker process of ``map()``, and its result or error."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Caller:
         """What became of a worker, in the words of functions instead of those of cameras."""
         if isinstance(error, CameraHungError):
             return CallbackHungError(
-                f"{self._name}() took longer than {self._timeout_s:.3g} s; its process was killed",
+                f"{self._name}() took longer than {self._timeout_s:.3g} s. Its process was killed",
                 camera=self._camera,
                 frame_id=frame_id,
             )

@@ -1,4 +1,4 @@
-"""A function applied to frames in several processes, with the results in the order of the frames."""
+"""``map()``: a function applied to frames in several processes, results in the order of the frames."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import FunctionError, SettingRangeError
 from llpyspin.processes.callables import check_class, check_methods, check_runs, check_takes, name_of
+from llpyspin.processes.closing import Closing
 from llpyspin.processes.functions import pack_function
 from llpyspin.reading.mapcall import OVER, Outcome
 from llpyspin.reading.mapwork import MapWork
@@ -50,7 +51,7 @@ def begin_map(
     return FrameMap(work)
 
 
-class FrameMap(Generic[_T]):
+class FrameMap(Closing, Generic[_T]):
     """Results of a function, one a frame, in the order of the frames; see ``map()`` of a camera.
 
     It is an iterator and an asynchronous one.  When the function raises, its error comes in the place of the
@@ -142,14 +143,6 @@ class FrameMap(Generic[_T]):
             raise outcome.error
         value: _T = outcome.value
         return value
-
-    def __enter__(self) -> FrameMap[_T]:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     async def __aenter__(self) -> FrameMap[_T]:
         return self

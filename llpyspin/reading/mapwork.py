@@ -1,4 +1,4 @@
-"""What happens between the frames that ``map()`` takes and the results that it gives.
+"""The work of ``map()`` between taking frames and giving results.
 
 A thread for each worker process takes a frame, has the process work on it, and puts the outcome where the
 frame's number says.  The threads take frames one after the other, so the numbers are in their order.
@@ -98,7 +98,7 @@ class MapWork:
         """The number of the next outcome that nobody waits for."""
         if self._pid != os.getpid():
             raise CameraProcessError(
-                f"{self._place.source.name}: this map() belongs to the process that made it; this is a fork"
+                f"{self._place.source.name}: this map() belongs to the process that made it. This is a fork"
             )
         with self._changed:
             if self._returned:

@@ -1,4 +1,4 @@
-"""What a worker process of ``map()`` runs: it takes frames by name, where they lie, and calls a function."""
+"""The entry of a worker process of ``map()``: it takes frames by name and calls the function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The methods with which users read frames, of cameras and of callbacks that return frames."""
+"""The methods with which users read frames: read(), borrow(), request(), aread(), map() and others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One place among the frames of a stream: a reader, how fast it goes, and what becomes of its waits."""
+"""One position in the frames of a stream: a reader, its pace, and the errors of its waits."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ class HeldFrame:
             return self._holds[0]
         except IndexError:
             raise ValueError(
-                f"frame {self._info.frame_id} was released; use it before, or copy() it"
+                f"frame {self._info.frame_id} was released. Use it before, or copy() it"
             ) from None
 
 

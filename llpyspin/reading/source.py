@@ -1,4 +1,4 @@
-"""Whose frames they are: what every way of taking frames needs to know of a camera, or of a callback."""
+"""What every reader needs to know about the camera, or the callback, whose frames it reads."""
 
 from __future__ import annotations
 

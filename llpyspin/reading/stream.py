@@ -1,4 +1,4 @@
-"""The frames of one camera, or of one callback, as a program takes them: what has all of their state."""
+"""The frames of one camera or one callback: the object that owns all state of reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Between threads and event loops: what a thread did is awaited, and the loop never waits for a thread."""
+"""Between threads and event loops: a task awaits what a thread does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings: the code of the writer processes, and functions to load, check and repair recordings.
+"""Recordings: planned, written, accounted for, checked, repaired, loaded.
 
 >>> from llpyspin import recording
 >>> videos = recording.load("2026-11-21_mouse")     # doctest: +SKIP

@@ -1,4 +1,4 @@
-"""The write-ahead file: which trigger the newest pictures belong to, on disk before these pictures are.
+"""The write-ahead file: the triggers of the newest pictures, on disk before these pictures are.
 
 The sidecar has the row of a picture only once the picture is safe.  A writer that is killed, or that fails to
 write, so leaves pictures of which the sidecar says nothing.  Counting from the last row would be a guess.  In
@@ -67,7 +67,7 @@ class Ahead:
             reserve(self._fd, ROOM * SLOT)
 
     def put(self, row: Row) -> int:
-        """Keep a row; gives its slot."""
+        """Keep a row; return its slot."""
         slot = self._free.popleft() if self._free else self._slots
         self._slots = max(self._slots, slot + 1)
         text = line_of(row)[:-1].encode("ascii")

@@ -1,15 +1,17 @@
-"""Older files, set aside until a new recording is ready, so that none is lost where that cannot begin.
+"""Moves files of an older recording aside until the new recording has begun.
 
-Where a program is killed in between they stay in a hidden folder beside their place, and the next recording
-of that name finds them there.
+If a program is killed in between, they stay in a hidden folder beside their place. The next recording of that
+name finds them there.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
+from llpyspin.recording.foreign import exists
 from llpyspin.recording.names import beside, full_path, split
 from llpyspin.recording.overwriting import older_files, remove
 from llpyspin.recording.sinks.choosing import SUFFIXES
@@ -58,7 +60,7 @@ class Aside:
         """Remove what was set aside, for the new recording has begun; files to ``keep`` are moved back."""
         self._move_back(set(keep))
         for place in self._places.values():
-            if place.is_dir():
+            if os.path.isdir(place):
                 remove(sorted(place.iterdir()))
                 place.rmdir()
 
@@ -71,11 +73,11 @@ class Aside:
 
     def _move_back(self, only: Collection[Path] | None) -> None:
         for folder, place in self._places.items():
-            if not place.is_dir():
+            if not os.path.isdir(place):
                 continue
             for path in sorted(place.iterdir()):
                 back = folder / path.name
-                if (only is None or back in only) and not back.exists():
+                if (only is None or back in only) and not exists(back):
                     path.rename(back)
 
 
@@ -95,14 +97,14 @@ def overwritten(video: Path, spill_folder: str | None) -> Iterator[None]:
     name = split(video.name)[0]
     spills = video.parent if spill_folder is None else full_path(spill_folder)
     aside = Aside(*{folder / f".{name}.older" for folder in (video.parent, spills)})
-    if beside(video, ".json").exists():
+    if os.path.isfile(beside(video, ".json")):
         aside.remove()  # a program was killed after its recording had begun
     else:
         aside.restore()  # it was killed before that
     older = older_files(video, spills=spills)
     # A file that is no recording's is written over if it has the very name, which the encoder decides.
     alike = {video, *(video.with_name(name + suffix) for suffix in SUFFIXES)} - set(older)
-    strangers = [path for path in alike if path.is_file()]
+    strangers = [path for path in alike if os.path.isfile(path)]
     aside.put([*older, *strangers])
     try:
         yield

@@ -1,4 +1,4 @@
-"""The picture that stands for a lost frame: black, with one white diagonal cross, as no camera makes it."""
+"""The picture that stands for a lost frame: black with a white diagonal cross."""
 
 from __future__ import annotations
 

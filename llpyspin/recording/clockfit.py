@@ -1,8 +1,8 @@
-"""How a camera's clock runs against the host's, from the times at which frames were taken and arrived.
+"""How a camera's clock runs against the host's, fitted to the times of exposure and arrival.
 
 A frame never arrives before it was taken, and often late.  So the clock is a line through the earliest
-arrivals: the recording is cut into blocks, of each the earliest counts, and the line is the median of all
-lines through two of them, which neither late frames nor a few impossible ones move.
+arrivals. The recording is cut into blocks, and the earliest arrival of each counts. The line is the median of
+all lines through two of them, so neither late frames nor a few impossible ones move it.
 """
 
 from __future__ import annotations

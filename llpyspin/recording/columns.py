@@ -1,4 +1,4 @@
-"""Rows of sidecars as numpy columns, and the little of a sidecar that an account needs, fast."""
+"""Rows of sidecars as numpy columns; and a quick summary of a sidecar for the account."""
 
 from __future__ import annotations
 

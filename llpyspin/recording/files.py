@@ -1,10 +1,12 @@
-"""Which files belong to a camera of a recording, also those begun after its JSON file was written."""
+"""The files of one camera of a recording, also those that its JSON file does not name yet."""
 
 from __future__ import annotations
 
-import re
+import glob
 from typing import TYPE_CHECKING
 
+from llpyspin.recording.foreign import exists
+from llpyspin.recording.names import segment_of
 from llpyspin.recording.session import FileRecord
 
 if TYPE_CHECKING:
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     from llpyspin.recording.session import CameraRecord, Session
 
 __all__ = ["files_of", "with_files"]
-
-_PART = re.compile(r"(.+)_(\d{3,})")
 
 
 def files_of(
@@ -33,13 +33,14 @@ def files_of(
     files = {file.sidecar: file for file in camera.files}
     for first in camera.files[:1]:
         stem, suffix = _split(first.video)
-        base = stem if first.part == 0 else _PART.sub(r"\1", stem)
-        for path in sorted(folder.glob(f"{_escaped(base)}_*.csv")):
-            match = _PART.fullmatch(path.stem)
-            if path.with_suffix(".json").exists():  # a recording of its own, which is called like a segment
+        whole = segment_of(stem) if first.part else None
+        base = stem if whole is None else whole[0]
+        for path in sorted(folder.glob(f"{glob.escape(base)}_*.csv")):
+            later = segment_of(path.stem)
+            if exists(path.with_suffix(".json")):  # a recording of its own, which is called like a segment
                 continue
-            if match and match[1] == base and path.stem not in others and path.name not in files:
-                files[path.name] = FileRecord(path.stem + suffix, path.name, int(match[2]))
+            if later and later[0] == base and path.stem not in others and path.name not in files:
+                files[path.name] = FileRecord(path.stem + suffix, path.name, later[1])
     return tuple(sorted(files.values(), key=lambda file: file.part))
 
 
@@ -62,7 +63,3 @@ def _split(name: str) -> tuple[str, str]:
     """Name without its last suffix, and that suffix."""
     stem, dot, suffix = name.rpartition(".")
     return (stem, dot + suffix) if dot else (name, "")
-
-
-def _escaped(stem: str) -> str:
-    return re.sub(r"([*?\[])", r"[\1]", stem)

@@ -1,4 +1,4 @@
-"""The wait for a writer that finishes its files: as long as it makes progress, with an end to it."""
+"""Waits for a writer to finish its files, for as long as it makes progress."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Reading files that somebody else may have made or damaged: only regular ones, and no more than expected."""
+"""Reads files that somebody else may have made or damaged: only regular files, up to the expected size."""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -15,12 +16,22 @@ if TYPE_CHECKING:
 __all__ = ["check_inside", "check_regular", "exists", "is_plain_name", "read_bytes"]
 
 
-def exists(path: Path) -> bool:
-    """Whether there is something; a path that no file can have is of none."""
+NONE_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL})
+
+
+def exists(path: str | os.PathLike[str]) -> bool:
+    """Whether a path leads to something; never raises.
+
+    True also where the system does not say, as without permission or on a disk that fails.  Then a file is
+    neither taken to be lost nor written over, and reading it raises an error that says why.
+    """
     try:
-        return path.exists()
-    except (OSError, ValueError):
+        os.stat(path)
+    except OSError as error:
+        return error.errno not in NONE_THERE
+    except ValueError:  # a null character, or half a character: no file has such a name
         return False
+    return True
 
 
 def check_regular(path: str | os.PathLike[str]) -> int:

@@ -25,7 +25,7 @@ JITTER_NS = 50_000
 
 
 class Exposed(Protocol):
-    """An exposure on one camera's clock: a frame, or a moment of which as much is known."""
+    """An exposure on one camera's clock: a frame, or another known moment."""
 
     @property
     def camera_timestamp_ns(self) -> int: ...
@@ -96,8 +96,8 @@ class Intervals:
     def since(self, trigger: int, info: FrameInfo) -> Elapsed | None:
         """Periods from the frame of ``trigger``, the newest of all, to this one.
 
-        None where the clock says nothing: without a period, where it began anew, and for a frame that does
-        not say how long it was exposed, of a camera whose exposures differ.
+        None if the clock says nothing: without a period, where it began anew, and for a frame without its
+        exposure if the exposures of its camera differ.
         """
         if self._period is None or self._last is None or (self._varies and math.isnan(info.exposure_us)):
             return None
@@ -110,7 +110,7 @@ class Intervals:
 
     @property
     def _told(self) -> bool:
-        """Whether the camera has told of an exposure."""
+        """Whether the camera has reported an exposure."""
         return self._most_us >= self._least_us
 
     @property

@@ -11,6 +11,7 @@ import numpy as np
 
 from llpyspin.errors import LlpyspinError, MissingExtraError, RecordingError
 from llpyspin.frames.png import figure_of
+from llpyspin.processes.closing import Closing
 from llpyspin.recording.columns import ROW_DTYPE, columns_of
 from llpyspin.recording.locating import find
 from llpyspin.recording.pictures import Frames
@@ -20,7 +21,6 @@ from llpyspin.recording.sidecar import read_sidecar
 if TYPE_CHECKING:
     import os
     from pathlib import Path
-    from types import TracebackType
 
     import numpy.typing as npt
 
@@ -65,7 +65,7 @@ def load(path: str | os.PathLike[str]) -> Loaded:
     return Loaded(found.session, found.folder)
 
 
-class Loaded(Mapping[str, "Recording"]):
+class Loaded(Closing, Mapping[str, "Recording"]):
     """All cameras of a recording, by name or serial number.
 
     Attributes
@@ -108,14 +108,6 @@ class Loaded(Mapping[str, "Recording"]):
         """Close the videos that were opened."""
         for recording in self._recordings.values():
             recording.frames.close()
-
-    def __enter__(self) -> Loaded:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<recording in {self.folder}: {', '.join(self)}>"
@@ -262,11 +254,11 @@ class Recording:
 
 
 def _rows(sidecar: Path) -> list[Row]:
-    """The rows of a file; none where somebody has deleted its sidecar: what is whole can be used."""
+    """The rows of a file; none if its sidecar was deleted, so that the rest can be used."""
     try:
         return read_sidecar(sidecar)
     except FileNotFoundError:
-        logger.warning("%s is not there: nothing tells of the pictures of its video", sidecar)
+        logger.warning("%s is not there: the pictures of its video have no rows", sidecar)
         return []
     except OSError as error:
         raise RecordingError(f"{sidecar} cannot be read: {error.strerror}") from error

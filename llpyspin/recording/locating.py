@@ -1,9 +1,9 @@
-"""From the path that a user gives to the recording that is meant."""
+"""Finds the recording that belongs to a path."""
 
 from __future__ import annotations
 
+import glob
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +11,7 @@ from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.recording.ahead import AHEAD
 from llpyspin.recording.files import with_files
 from llpyspin.recording.foreign import exists
+from llpyspin.recording.names import segment_of
 from llpyspin.recording.session import SESSION_FILE, CameraRecord, FileRecord, Session
 from llpyspin.recording.sinks import open_video
 from llpyspin.recording.writing.spill import about_of
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Found", "find", "spills_of"]
 
-_PART = re.compile(r"(.+)_(\d{3,})")
 _NOT_VIDEOS = {".csv", ".json", ".spill", AHEAD, ".part", ".yaml", ".txt"}
 
 
@@ -51,9 +51,9 @@ def find(path: str | os.PathLike[str]) -> Found:
     """
     path = Path(path)
     _check_there(path)
-    if path.is_dir():
+    if os.path.isdir(path):
         inside = path / SESSION_FILE
-        if not inside.exists():
+        if not exists(inside):
             raise RecordingError(
                 f"{path} has no {SESSION_FILE}: it is not the folder of a recording{_recordings_in(path)}"
             )
@@ -63,7 +63,7 @@ def find(path: str | os.PathLike[str]) -> Found:
     others = []
     for name in dict.fromkeys((*(f"{stem}.json" for stem in _stems(path)), SESSION_FILE)):
         json = path.with_name(name)
-        if json.exists():
+        if exists(json):
             found = _read(json)
             if path.name in _names(found.session):
                 return found
@@ -93,7 +93,7 @@ def _recordings_in(folder: Path) -> str:
     """What may have been meant: folders of sessions, and single recordings, in a folder that is neither."""
     try:
         inside = [path.parent.name for path in folder.glob(f"*/{SESSION_FILE}")]
-        inside += [path.name for path in folder.glob("*.csv") if path.with_suffix(".json").exists()]
+        inside += [path.name for path in folder.glob("*.csv") if exists(path.with_suffix(".json"))]
     except OSError:
         return ""
     shown = ", ".join(sorted(inside)[:3]) + (" …" if len(inside) > 3 else "")
@@ -132,8 +132,8 @@ def _read(path: Path) -> Found:
 
 def _stems(path: Path) -> list[str]:
     """What the recording may be called: a segment is called after it."""
-    part = _PART.fullmatch(path.stem)
-    return [path.stem, part[1]] if part else [path.stem]
+    part = segment_of(path.stem)
+    return [path.stem, part[0]] if part else [path.stem]
 
 
 def _bare(path: Path, others: Sequence[Path] = ()) -> Found:
@@ -141,22 +141,22 @@ def _bare(path: Path, others: Sequence[Path] = ()) -> Found:
     folder = path.parent
     for stem in reversed(_stems(path)):
         sidecar = folder / f"{stem}.csv"
-        if sidecar.exists() and not sidecar.with_suffix(".json").exists():
+        if exists(sidecar) and not exists(sidecar.with_suffix(".json")):
             break
     else:
         if others:
             raise RecordingError(
-                f"{path} is not part of the recording that {others[0]} tells of, and nothing else tells of "
-                "it: it may be left of an older one"
+                f"{path} is not part of the recording of {others[0]}, and has no JSON file of its "
+                "own. It may be left from an older recording"
             )
         raise RecordingError(f"{path} has no sidecar: it is not a recording of this package")
-    beside = sorted(folder.glob(f"{_escaped(stem)}.*"))
+    beside = sorted(folder.glob(f"{glob.escape(stem)}.*"))
     videos = [each for each in beside if each.stem == stem and each.suffix not in _NOT_VIDEOS]
     if not videos:
         raise RecordingError(f"{sidecar} has no video beside it")
     if len(videos) > 1:
         names = ", ".join(each.name for each in videos)
-        raise RecordingError(f"nothing says which video {sidecar} tells of: there are {names}")
+        raise RecordingError(f"the video of {sidecar} is not known: there are {names}")
     tags = _tags(videos[0])
     camera = CameraRecord(
         serial=tags.get("llpyspin_serial", ""),
@@ -175,7 +175,3 @@ def _tags(video: Path) -> dict[str, str]:
             return opened.tags
     except LlpyspinError:
         return {}
-
-
-def _escaped(stem: str) -> str:
-    return re.sub(r"([*?\[])", r"[\1]", stem)

@@ -1,4 +1,4 @@
-"""Which frame a recording with a pre-trigger begins with: found in the journal by its trigger's number."""
+"""The first frame of a recording with a pre-trigger, found in the journal by its trigger."""
 
 from __future__ import annotations
 

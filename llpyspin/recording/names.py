@@ -1,4 +1,4 @@
-"""Names of files: which ones cannot be used, what goes beside a video, and how libraries are given them.
+"""File names of a recording: which are refused, which belong beside a video.
 
 This is the one place for these rules.  ``NAME`` of a recording is the name of its video without the suffix.
 """
@@ -23,6 +23,8 @@ __all__ = [
     "is_suffix",
     "reason_against",
     "returned",
+    "segment_name",
+    "segment_of",
     "split",
 ]
 
@@ -35,12 +37,13 @@ MOST_BYTES = NAME_MAX - ROOM
 
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,5}")
 """What counts as a suffix: ``mouse.3`` has none."""
+_SEGMENT = re.compile(r"(.+)_(\d{3,})")
 _OWN = r"(_returned)?(_\d{3,})?(\.callback\d*)?"
 """What may follow ``NAME`` before the suffix."""
 
 
 def for_library(path: str | os.PathLike[str]) -> str:
-    """A path as FFmpeg, OpenCV and HDF5 are to be given it: they cannot take it for anything but a file.
+    """A path for FFmpeg, OpenCV and HDF5, which they can only understand as a file.
 
     An absolute path is neither a URL (``12:30.mkv``, ``concat:a``), nor an option (``-y.mkv``), nor the
     standard output (``-``, ``pipe:1``).
@@ -50,6 +53,17 @@ def for_library(path: str | os.PathLike[str]) -> str:
     except FileNotFoundError:  # it was removed
         here = os.curdir
     return os.path.join(here, os.fspath(path))
+
+
+def segment_name(name: str, part: int) -> str:
+    """What the segment ``part`` of a recording is called; the first one (0) has the recording's name."""
+    return f"{name}_{part:03d}" if part else name
+
+
+def segment_of(stem: str) -> tuple[str, int] | None:
+    """(name of the recording, part) if this can be the name of a later segment."""
+    match = _SEGMENT.fullmatch(stem)
+    return None if match is None else (match[1], int(match[2]))
 
 
 def is_suffix(text: str) -> bool:
@@ -143,7 +157,7 @@ def check_name(path: Path) -> None:
     if (size := len(os.fsencode(stem))) > most:
         raise RecordingError(
             f"cannot record to {path}: File name too long: {stem!r} has {size} bytes, and {most} are "
-            "allowed here, because the names of further files begin with it"
+            "allowed here, because other file names begin with it"
         )
     if (size := len(os.fsencode(path.parent)) + 1 + len(os.fsencode(stem)) + ROOM) >= PATH_MAX:
         raise RecordingError(

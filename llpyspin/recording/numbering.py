@@ -1,9 +1,9 @@
-"""Which trigger each frame belongs to, and which triggers have no frame: pure rules, no clock, no file.
+"""The trigger of each frame, and the triggers without a frame: pure rules, no clock, no file.
 
-Three things tell: the camera's frame ids (a step is a frame that was exposed and never delivered), the
-indices of the frames that the camera process published (a step is a frame that this reader was too late for),
-and the times at which its exposures began (a step of whole periods without a step of the ids is a pulse that
-the camera did not expose, see :mod:`.intervals`).  See ``docs/decisions/0005-numbering.md``.
+Three things decide. A step of the camera's frame ids is a frame that was exposed and never delivered. A step
+of the indices of published frames is a frame for which this reader was too late. A step of the times by whole
+periods, without a step of the ids, is a pulse that the camera did not expose (see :mod:`.intervals`).  See
+``docs/decisions/0005-numbering.md``.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ class Numbering:
         info : FrameInfo
             Frames come in order.
         lapped : sequence of FrameInfo or None
-            The frames between the one before and this one that were published and not read, in order; None
-            where nothing is known of one any more.
+            The published frames between the one before and this one that were not read, in order. None stands
+            for one that is forgotten.
 
         Returns
         -------
@@ -158,7 +158,7 @@ class Numbering:
         if len(self.doubts) < MOST_DOUBTS:
             self.doubts.append(text)
         elif len(self.doubts) == MOST_DOUBTS:
-            self.doubts.append("there are more triggers of which the same is to be said")
+            self.doubts.append("the same holds for more triggers")
 
     # -- one step from a frame that is known to the next
 
@@ -179,7 +179,7 @@ class Numbering:
         if step is None:  # the camera began to count anew
             exposed = max(lost_before_first(self._first_id, info), forgotten)
             if since is None:
-                self._doubt_anew("by its clock nobody can tell how many triggers came meanwhile")
+                self._doubt_anew("its clock does not show how many triggers came meanwhile")
             else:
                 self._lose(rows, self._unseen(since.periods, since.unsure, exposed), "sensor")
             self._lose_exposed(rows, exposed, forgotten, self._first_id - 1)
@@ -189,6 +189,7 @@ class Numbering:
             self._lose(rows, self._unexposed(since.periods, since.unsure, step), "sensor")
 
     def _begin(self, rows: list[Row], info: FrameInfo, forgotten: int) -> None:
+        """The first frame; a pulse that the camera missed before it: :mod:`.account.firstpulse`."""
         if self._anchor is None:
             exposed = max(lost_before_first(self._first_id, info), forgotten)
             before = info.frame_id - exposed - 1
@@ -199,7 +200,7 @@ class Numbering:
         missing = self._anchor.trigger + round(since) - self.next_trigger
         if abs(since - round(since)) >= NEAR or abs(since) * UNKNOWN_RATE >= NEAR or missing < 0:
             self._doubt(
-                f"the camera joined {since:.2f} periods after a known trigger; its triggers may be off by one"
+                f"the camera joined {since:.2f} periods after a known trigger. Its triggers may be off by one"
             )
         # While it was away it could not be reached, which is all that is known of these.
         self._lose(rows, missing, "transport")
@@ -222,7 +223,7 @@ class Numbering:
         pulses = round(periods) - 1 - exposed
         if abs(periods - round(periods)) >= NEAR or periods * unsure >= NEAR or pulses < 0:
             self._doubt_anew(
-                f"{periods:.2f} periods passed with {exposed} exposures before this one; how many triggers "
+                f"{periods:.2f} periods passed with {exposed} exposures before this one. How many triggers "
                 "came is not certain"
             )
         return pulses
@@ -240,7 +241,7 @@ class Numbering:
         if not whole or slack >= NEAR or more < 0:
             self._doubt(
                 f"before trigger {self.next_trigger}: {periods:.2f} periods passed while the camera counted "
-                f"{step} exposures; whether it missed pulses is not certain"
+                f"{step} exposures. Whether it missed pulses is not certain"
             )
         return round(more) if whole and more > slack + NEAR else 0
 

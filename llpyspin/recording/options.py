@@ -1,4 +1,4 @@
-"""What a user chooses for a recording, and what one writer process is told: plain, checked values."""
+"""The options of a recording that users choose, and the settings of one writer process."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from llpyspin.errors import SettingRangeError
 from llpyspin.recording.names import reason_against
 from llpyspin.recording.numbering import Anchor
+from llpyspin.settings import require
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,36 +67,36 @@ class RecordingOptions:
     spill_folder: str | None = None
 
     def __post_init__(self) -> None:
-        _require("codec", self.codec, self.codec is None or _is_text(self.codec), "the name of a codec")
-        _require("quality", self.quality, self.quality is None or _is_number(self.quality), "a number")
-        _require("overflow", self.overflow, self.overflow in OVERFLOWS, "'spill', 'drop' or 'stop'")
+        require("codec", self.codec, self.codec is None or _is_text(self.codec), "the name of a codec")
+        require("quality", self.quality, self.quality is None or _is_number(self.quality), "a number")
+        require("overflow", self.overflow, self.overflow in OVERFLOWS, "'spill', 'drop' or 'stop'")
         for name in ("fill", "overwrite"):
             value = getattr(self, name)
-            _require(name, value, isinstance(value, bool), "True or False")
+            require(name, value, isinstance(value, bool), "True or False")
         seconds, size = self.segment_seconds, self.segment_bytes
-        _require(
+        require(
             "segment_seconds",
             seconds,
             seconds is None or (_is_number(seconds) and seconds >= 0.1),
             "a number of seconds from 0.1",
         )
-        _require(
+        require(
             "segment_bytes",
             size,
             size is None or (isinstance(size, int) and not isinstance(size, bool) and size >= 1 << 20),
             "a whole number of bytes from 1048576 (1 MiB)",
         )
         known = hasattr(self.options, "keys") and all(_is_text(name) for name in self.options)
-        _require("options", self.options, known, "a mapping of names to values")
+        require("options", self.options, known, "a mapping of names to values")
         folder = self.spill_folder
-        _require(
+        require(
             "spill_folder",
             folder,
             folder is None or isinstance(folder, (str, os.PathLike)),
             "the path of a folder",
         )
         if folder is not None and (reason := reason_against(os.fspath(folder))):
-            _require("spill_folder", folder, False, f"the path of a folder ({reason})")
+            require("spill_folder", folder, False, f"the path of a folder ({reason})")
         object.__setattr__(self, "options", dict(self.options))
         if folder is not None:
             object.__setattr__(self, "spill_folder", os.fspath(folder))
@@ -110,7 +110,7 @@ class RecordingOptions:
 
 @dataclass(frozen=True)
 class WriterSpec:
-    """What one writer process is told.
+    """The settings of one writer process.
 
     Parameters
     ----------
@@ -142,8 +142,8 @@ class WriterSpec:
         How many frames the camera's memory must be able to keep for such a ``begin``, beside those that the
         writer holds while it encodes.
     returned : bool
-        Whether the frames are those that a callback returned: the process that gives them may be followed by
-        another one, and what it left out is lost at the callback.
+        Whether the frames are those that a callback returned. Their process may be replaced by another, and
+        what it left out is lost at the callback.
     part : int
         Number of the first file: 0 for ``NAME.mkv``, 1 for ``NAME_001.mkv``, ...
     options : RecordingOptions
@@ -173,12 +173,7 @@ class WriterSpec:
         object.__setattr__(self, "path", os.path.abspath(os.fspath(self.path)))
         for name in ("next_trigger", "held", "part"):
             value = getattr(self, name)
-            _require(name, value, isinstance(value, int) and value >= 0, "a whole number from 0")
-
-
-def _require(name: str, value: object, holds: bool, what: str) -> None:
-    if not holds:
-        raise SettingRangeError(f"{name} must be {what}, not {value!r}", setting=name, value=value)
+            require(name, value, isinstance(value, int) and value >= 0, "a whole number from 0")
 
 
 def _is_text(value: object) -> bool:

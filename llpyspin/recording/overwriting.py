@@ -1,8 +1,9 @@
-"""What an older recording of the same name has left: all of it goes when it is overwritten."""
+"""Finds the files of an older recording of the same name, which go when it is overwritten."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,9 +27,8 @@ def older_files(
 ) -> list[Path]:
     """The files of the recording that is there under the name of ``video``, whatever its suffix.
 
-    Its videos, segments, sidecars, JSON files, spill files, and what callbacks added.  A video that no
-    JSON names and that has no sidecar is somebody else's, and a file that has a JSON of its own is another
-    recording's.
+    Its videos, segments, sidecars, JSON files, spill files, and what callbacks added.  A video without a
+    sidecar that no JSON names is not ours. A file with a JSON of its own belongs to another recording.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def older_files(
     stems: dict[str, list[Path]] = {}
     for path in folder.iterdir():
         stem, suffix = split(path.name)
-        if belongs(stem, name) and suffix in (*SUFFIXES, *_OWN) and path.is_file():
+        if belongs(stem, name) and suffix in (*SUFFIXES, *_OWN) and os.path.isfile(path):
             stems.setdefault(stem, []).append(path)
     found: list[Path] = []
     for stem, paths in stems.items():
@@ -59,7 +59,7 @@ def older_files(
             continue  # a recording of its own, which is called like a segment
         known = suffixes or (SUFFIXES if ".csv" in there else ())
         found += [path for path in paths if path.suffix in _OWN or path.suffix in known]
-    if spills is not None and spills != folder and spills.is_dir():
+    if spills is not None and spills != folder and os.path.isdir(spills):
         found += [path for path in spills.glob("*.spill") if belongs(path.stem, name)]
     for path in found:
         if path.suffix == ".csv" and being_written(path):
@@ -77,7 +77,7 @@ def remove(files: Iterable[Path], keep: Collection[Path] = ()) -> None:
 
 
 def cameras_of(session: Path) -> list[str]:
-    """Names of the cameras of the session that is there; none where nobody can tell."""
+    """Names of the cameras of the session that is there; none if it cannot be read."""
     try:
         cameras = Session.read(session).cameras
     except RecordingError:

@@ -70,7 +70,7 @@ class Frames(Sequence["Array"]):
 
     def _missing(self, part: int, frame: int) -> RecordingError:
         return RecordingError(
-            f"{self._files[part]} has no picture {frame}, which its sidecar tells of: see llpyspin repair"
+            f"{self._files[part]} has no picture {frame}, which its sidecar names. See llpyspin repair"
         )
 
     def _open(self, part: int) -> VideoReader:

@@ -1,4 +1,4 @@
-"""What ``prime()`` was asked for, checked before any camera is touched; looks at the disk and no further."""
+"""Checks the arguments of ``prime()`` before any camera is touched."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import MOST_S
 from llpyspin.errors import RecordingError, RecordingExistsError, SettingRangeError
+from llpyspin.recording.foreign import exists
 from llpyspin.recording.names import beside, check_name, full_path
 
 if TYPE_CHECKING:
@@ -111,13 +112,11 @@ def check_path(path: str | os.PathLike[str], *, overwrite: bool) -> pathlib.Path
     check_name(full)
     if os.path.isdir(full):
         raise RecordingError(f"cannot record to {full}: that is a folder. Pass the name of a file in it")
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise RecordingError(f"cannot record to {full}: there is no folder {folder}")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise RecordingError(f"cannot record to {full}: the folder {folder} cannot be written to")
-    there = next(
-        (each for each in (full, beside(full, ".csv"), beside(full, ".json")) if each.exists()), None
-    )
+    there = next((each for each in (full, beside(full, ".csv"), beside(full, ".json")) if exists(each)), None)
     if there is not None and not overwrite:
         raise RecordingExistsError(f"{there} already exists. Choose another name, or set overwrite=True")
     return full
@@ -147,7 +146,7 @@ def _codec_of(backend: str, codec: str | None) -> str:
     if codec is not None:
         raise ValueError(f"codec={codec!r} and backend={backend!r}: pass only one of them")
     if not isinstance(backend, str) or backend.lower() not in BACKENDS:
-        raise ValueError(f"backend is 'Spinnaker', 'OpenCV' or 'FFmpeg', not {backend!r}; or give codec=")
+        raise ValueError(f"backend is 'Spinnaker', 'OpenCV' or 'FFmpeg', not {backend!r}. Or pass codec=")
     return BACKENDS[backend.lower()]
 
 

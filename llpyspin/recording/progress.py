@@ -1,4 +1,4 @@
-"""How a recording goes, a line a camera: in a terminal, in a notebook, or as plain lines in a log.
+"""Shows the progress of a recording, one line a camera: in a terminal, in a notebook, or in a log.
 
 Shows plain data and knows no camera.
 """
@@ -115,7 +115,7 @@ def shown(
     after_s: float = 0.0,
     console: Console | None = None,
 ) -> Iterator[None]:
-    """Show what ``look`` gives for as long as the ``with`` block lasts.
+    """Show what ``look`` returns while the ``with`` block runs.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ class _Notebook:
 
 
 class _Lines:
-    """A line a camera now and then, for logs and pipes; the first only when there is something to tell."""
+    """A line a camera now and then, for logs and pipes."""
 
     every_s = 0.5
 

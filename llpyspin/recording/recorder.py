@@ -1,4 +1,4 @@
-"""A recording as the user's process sees it: the owner of one writer process."""
+"""A recording, seen from the user's process: the owner of one writer process."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, CameraProcessError, LlpyspinError
 from llpyspin.processes.child import OPEN_S, REQUEST_S, ChildProcess
+from llpyspin.processes.closing import Closing
 from llpyspin.processes.messages import WAIT_S
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from llpyspin.recording.options import WriterSpec
     from llpyspin.recording.status import RecordedFile, WriterResult, WriterStatus
 
@@ -25,8 +24,8 @@ EXIT_S = 5.0  # at the end of the program; after that the writer goes on by itse
 class WriterProcess(ChildProcess):
     """The child that writes what one camera sees.
 
-    Unlike a camera process it is never killed because it takes long, nor because nobody wants it any more:
-    it encodes what there is, and ends.
+    Unlike a camera process it is never killed because it takes long, or because its owner has gone. It
+    encodes what there is, and ends.
     """
 
     _module = "llpyspin.recording.writing.main"
@@ -97,7 +96,7 @@ class HostedWriter:
         """The process lives on."""
 
 
-class Recorder:
+class Recorder(Closing):
     """Records one camera to disk, from now (or from :meth:`begin`) until :meth:`finish`.
 
     Parameters
@@ -260,11 +259,3 @@ class Recorder:
         self._final = result
         self._files = result.status.files
         return result
-
-    def __enter__(self) -> Recorder:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()

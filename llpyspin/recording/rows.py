@@ -1,4 +1,4 @@
-"""One row of the account for each trigger of one camera: plain values, read and written as lines of CSV."""
+"""One row of a sidecar: what happened to one trigger at one camera."""
 
 from __future__ import annotations
 
@@ -144,5 +144,5 @@ def _count(cell: str) -> int:
 def _finite(cell: str) -> float:
     value = float(cell)
     if not math.isfinite(value):
-        raise ValueError(f"{cell!r} is not a number that a camera tells")
+        raise ValueError(f"{cell!r} is not a number that a camera can report")
     return value

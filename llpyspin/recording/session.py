@@ -1,4 +1,4 @@
-"""What a recording says of itself: ``session.json`` of a folder, or ``NAME.json`` beside a single video."""
+"""The JSON file of a recording: ``session.json`` in a folder, or ``NAME.json`` beside a single video."""
 
 from __future__ import annotations
 

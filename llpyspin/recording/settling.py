@@ -1,4 +1,4 @@
-"""The files of writers that were killed or failed, at the end of a recording that went on without them."""
+"""At the end of a recording, completes the files of writers that were killed or failed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from llpyspin.errors import LlpyspinError
 from llpyspin.recording.account.making import account_of, accounted
 from llpyspin.recording.ahead import ahead_of, read_ahead
 from llpyspin.recording.files import with_files
+from llpyspin.recording.foreign import exists
 from llpyspin.recording.mending.reconciling import Cut, reconcile_all, to_the_end
 from llpyspin.recording.session import Event
 from llpyspin.recording.sidecar import read_sidecar, write_sidecar
@@ -77,7 +78,7 @@ def settled(session: Session, folder: Path) -> Session:
 
 
 def _settle(camera: CameraRecord, folder: Path, session: Session) -> tuple[FileRecord, ...]:
-    if not any(ahead_of(folder / file.sidecar).exists() for file in camera.files):
+    if not any(exists(ahead_of(folder / file.sidecar)) for file in camera.files):
         return camera.files  # all of its writers came to their end
     begin = session.first_trigger
     end = None if session.triggers is None else begin + session.triggers
@@ -118,7 +119,7 @@ def _pictures(file: FileRecord, rows: Sequence[Row], folder: Path) -> Sequence[i
     None at all where the writer was killed before the first picture, of which no reader makes a video.
     """
     video = folder / file.video
-    if not (ahead_of(folder / file.sidecar).exists() and video.exists()):
+    if not (exists(ahead_of(folder / file.sidecar)) and exists(video)):
         return None
     if video.stat().st_size > AT_ONCE:
         return None

@@ -1,4 +1,4 @@
-"""The sidecar: the CSV file beside a video, one line a trigger, written as the recording goes."""
+"""The sidecar: the CSV file beside a video, one line a trigger."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
+from llpyspin.processes.closing import Closing
+from llpyspin.recording.foreign import exists
 from llpyspin.recording.rows import HEADER, Row, line_of, row_of
 from llpyspin.system.locks import lock
 from llpyspin.system.openfiles import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from types import TracebackType
 
 __all__ = ["SidecarWriter", "being_written", "lines_of_file", "read_sidecar", "write_sidecar"]
 
 
-class SidecarWriter:
+class SidecarWriter(Closing):
     """Appends rows to a sidecar.  For one thread.
 
     Rows wait in memory until :meth:`flush`, so that the sidecar never promises a picture that is not in the
@@ -111,14 +112,6 @@ class SidecarWriter:
         os.close(self._fd)
         self._fd = -1
 
-    def __enter__(self) -> SidecarWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
 
 def being_written(path: str | os.PathLike[str]) -> bool:
     """Whether a process that lives is writing this sidecar; False where there is none."""
@@ -170,7 +163,7 @@ def lines_of_file(path: str | os.PathLike[str]) -> list[str]:
 def write_sidecar(path: str | os.PathLike[str], rows: Iterable[Row], *, overwrite: bool = False) -> None:
     """Write a whole sidecar and have it on the disk; one that it replaces stays until then."""
     path = Path(path)
-    if path.exists() and not overwrite:
+    if not overwrite and exists(path):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

@@ -1,4 +1,4 @@
-"""What a writer process says of itself: plain values."""
+"""The status of a writer process: plain values."""
 
 from __future__ import annotations
 

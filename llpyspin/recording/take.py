@@ -1,4 +1,4 @@
-"""One recording of one camera: its writer, its end, and what is said of it beside the video."""
+"""One recording of one camera: its writer, its end, and its JSON file."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from llpyspin.errors import (
 )
 from llpyspin.recording.ahead import ahead_of
 from llpyspin.recording.finishing import SHOW_S, await_written
+from llpyspin.recording.foreign import exists
 from llpyspin.recording.names import beside
 from llpyspin.recording.progress import CameraProgress, shown
 from llpyspin.recording.recorder import Recorder
@@ -50,7 +51,7 @@ logger = logging.getLogger("llpyspin")
 
 
 class StillWriting(RecordingError):
-    """The writer needs longer than it was given; ``stop()`` can be called again."""
+    """The writer needs more time; ``stop()`` can be called again."""
 
 
 class Take:
@@ -93,7 +94,7 @@ class Take:
         try:
             path = pathlib.Path(self.recorder.files[0].path)
             self.path = path
-            if beside(path, ".json").exists() and not plan.options.overwrite:
+            if exists(beside(path, ".json")) and not plan.options.overwrite:
                 raise RecordingExistsError(f"{beside(path, '.json')} already exists. Choose another name")
             self._json = beside(path, ".json")
             sidecar = pathlib.Path(self.recorder.files[0].sidecar).name
@@ -126,12 +127,6 @@ class Take:
         """The file with the settings and, in the end, the account."""
         return self._json
 
-    @property
-    def own_files(self) -> list[pathlib.Path]:
-        """The video, its sidecar and its JSON file."""
-        names = [name for file in self.recorder.files for name in (file.path, file.sidecar)]
-        return [*map(pathlib.Path, names), self._json]
-
     def discard(self) -> None:
         """End the writer and remove the files, which have nothing in them."""
         self._check_owner()
@@ -155,7 +150,7 @@ class Take:
         timeout: float | None,
         show: bool,
     ) -> npt.NDArray[np.float64]:
-        """Finish the files and make the account; gives what ``stop()`` gives.
+        """Finish the files and make the account; return what ``stop()`` returns.
 
         Parameters
         ----------
@@ -288,7 +283,7 @@ class Take:
         text = f"{self.path.name}: {camera.written} of {camera.triggers} frames written"
         if missing:
             sidecar = self._camera.files[0].sidecar
-            logger.warning("%s, %s; %s tells which", text, ", ".join(missing), sidecar)
+            logger.warning("%s, %s. %s names them", text, ", ".join(missing), sidecar)
         else:
             logger.info("%s", text)
         for reason in account.reasons:

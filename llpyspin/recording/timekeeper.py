@@ -1,4 +1,4 @@
-"""When frames were taken, where no recording tells: the timestamps in the journal, collected now and then.
+"""Collects the timestamps of frames that nobody records.
 
 No frame is held or copied for it, and the thread wakes up twice a second, whatever the frame rate.
 """

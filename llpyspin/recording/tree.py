@@ -1,4 +1,4 @@
-"""Frozen dataclasses as JSON and back, and files that are there whole or not at all."""
+"""Frozen dataclasses as JSON and back; files that are written whole or not at all."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from llpyspin.deadlines import MOST_S, Deadline
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.recording.finishing import SHOW_S, await_written
+from llpyspin.recording.foreign import exists
 from llpyspin.recording.progress import shown
 from llpyspin.recording.session import RECORDING, FileRecord
 from llpyspin.recording.settling import concluded
@@ -139,7 +140,7 @@ def _account_for_returned(run: RigRun, member: Member, whole: Session) -> None:
     returned, callbacks = member.writers.returned, member.writers.callbacks
     if not returned or callbacks is None:
         return
-    files = [file for recorder in returned for file in recorder.files if Path(file.sidecar).exists()]
+    files = [file for recorder in returned for file in recorder.files if exists(file.sidecar)]
     record = next((each for each in run.session.cameras if each.name == member.name), None)
     if not files or record is None:
         return

@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
-import re
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.aside import Aside
-from llpyspin.recording.names import check_name, full_path
+from llpyspin.recording.names import check_name, full_path, segment_of
 from llpyspin.recording.overwriting import cameras_of, older_files
 from llpyspin.recording.session import SESSION_FILE
 from llpyspin.recording.sidecar import being_written
@@ -103,7 +101,7 @@ class SessionFolder:
         elsewhere = self.path if spills is None else full_path(spills)
         if elsewhere != self.path:
             self._aside = Aside(self._older, elsewhere / f".{self.path.name}.older")
-        if self.session.exists():
+        if os.path.isfile(self.session):
             self._aside.remove()  # a program was killed after its recording had begun
         else:
             self._aside.restore()  # it was killed before that
@@ -128,7 +126,7 @@ class SessionFolder:
         name = datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
         for again in range(1000):
             path = Path(parent) / (f"{name}_{again}" if again else name)
-            if not path.exists():
+            if not os.path.lexists(path):
                 return path
         raise RecordingError(f"{parent} has a thousand sessions of this second")
 
@@ -156,22 +154,17 @@ class SessionFolder:
             self.path.rmdir()
         self.release()
 
-    def free_bytes(self) -> int:
-        """Bytes left on its disk."""
-        return shutil.disk_usage(self.path).free
-
     def __str__(self) -> str:
         return str(self.path)
 
 
 def sidecars(folder: Path, camera: str) -> dict[int, Path]:
     """The sidecars of a camera that are on disk, by the number of their segment, in order."""
-    name = re.compile(rf"{re.escape(camera)}(?:_(\d{{3,}}))?\.csv")
     found = {}
     for entry in folder.iterdir():
-        match = name.fullmatch(entry.name)
-        if match is not None:
-            found[int(match[1] or 0)] = entry
+        name, part = segment_of(entry.stem) or (entry.stem, 0)
+        if entry.suffix == ".csv" and camera in (name, entry.stem):
+            found[part if name == camera else 0] = entry
     return dict(sorted(found.items()))
 
 

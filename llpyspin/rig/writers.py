@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import LlpyspinError
 from llpyspin.recording.ahead import ahead_of
+from llpyspin.recording.foreign import exists
 from llpyspin.recording.recorder import Recorder
 from llpyspin.recording.session import FileRecord
 from llpyspin.sync.station import acquisition_of
@@ -113,7 +114,7 @@ class Writers:
         for recorder in self.segments:
             self.keep_files(recorder)
         # A writer removes files that it has nothing for.
-        there = [record for sidecar, record in self._kept.items() if sidecar.exists()]
+        there = [record for sidecar, record in self._kept.items() if exists(sidecar)]
         return {
             "files": tuple(sorted(there, key=lambda record: record.part)),
             "sink": self.current.sink if self.current is not None else "",

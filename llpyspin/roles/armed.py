@@ -1,4 +1,4 @@
-"""What a camera is armed as, and what it says then."""
+"""The role that a camera is armed in, and what it reports then."""
 
 from __future__ import annotations
 

@@ -1,16 +1,17 @@
-"""Plain, validated values that name and describe what a camera can be set to."""
+"""Values that describe a camera and its settings.  The settings themselves are listed in device/table.py."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from llpyspin.errors import SettingRangeError
 from llpyspin.settings.shown import Tabular, TextTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["AccessMode", "CameraInfo", "Limits", "NodeInfo", "RestoreReport", "Roi", "brief"]
+__all__ = ["AccessMode", "CameraInfo", "Limits", "NodeInfo", "RestoreReport", "Roi", "brief", "require"]
 
 _MOST_SHOWN = 60
 
@@ -154,3 +155,14 @@ def brief(value: object, text: Callable[[object], str] = repr) -> str:
     except ValueError:  # Python does not write out integers of more than 4300 digits
         return "a number of thousands of digits"
     return shown if len(shown) <= _MOST_SHOWN else shown[: _MOST_SHOWN - 3] + "..."
+
+
+def require(name: str, value: object, holds: bool, what: str) -> None:
+    """Refuse an argument.
+
+    Raises
+    ------
+    SettingRangeError
+    """
+    if not holds:
+        raise SettingRangeError(f"{name} must be {what}, not {value!r}", setting=name, value=value)

@@ -1,4 +1,4 @@
-"""Remote control of a camera that takes a part among others: armed, fired, held, counted, disarmed.
+"""The requests of a synchronised recording to one camera, and what the camera answered.
 
 Each step is one request to the camera process.  Settings are locked from :meth:`Acquisition.arm` to
 :meth:`Acquisition.disarm`.
@@ -138,8 +138,8 @@ class Acquisition:
     def buffers(self, rate: float, pre_trigger: float | None, *, payload: int | None = None) -> int:
         """Buffers to arm with; ``payload``: for frames of so many bytes.
 
-        As many for a camera without a recording: it then need not be armed anew for one, which switches its
-        lines and so may look like a pulse.
+        A camera without a recording gets as many. So it need not be armed anew for a recording: that would
+        switch its lines, which may look like a pulse.
         """
         payload = self.payload() if payload is None else payload
         return recording_buffers(payload, rate, pre_trigger=pre_trigger, available=spare_memory())
@@ -187,7 +187,7 @@ class Acquisition:
         return fired_ns
 
     def hold(self) -> int:
-        """Have no further exposure begin; gives the host's monotonic time (ns) just after."""
+        """Let no further exposure begin; return the host's monotonic time (ns) just after."""
         held_ns: int = self.ask("hold")
         return held_ns
 
@@ -249,7 +249,7 @@ class Acquisition:
 
     @property
     def reader(self) -> FrameReader | None:
-        """The one of ``read()``; its journal tells of all frames."""
+        """The reader of ``read()``; its journal has all frames."""
         return self.frames.reader
 
     def count_of_frames(self) -> int:

@@ -251,7 +251,7 @@ class FreeRecorder:
     def _begin(self, plan: Plan | None) -> None:
         acquisition, pulses = self.acquisition, self._pulses
         pre_trigger = None if plan is None else plan.pre_trigger
-        acquisition.arm(buffer_count=acquisition.depth(pulses.rate, pre_trigger))
+        acquisition.arm(buffer_count=acquisition.buffers(pulses.rate, pre_trigger))
         run = Run(acquisition, pulses)
         try:
             run.attend(plan)

@@ -197,11 +197,14 @@ class SynchronisedCamera(Camera):
             self._requested.check(self.nickname, self.resulting_framerate, self.exposure)
         self._prime(plan)
 
-    def _prime(self, plan: Plan | None) -> None:
-        """Be armed, and have a writer where there is a plan; where that fails the camera is not primed."""
-        self._in_turn(lambda: self._prime_now(plan))
+    def _prime(self, plan: Plan | None, *, anew: bool = False) -> None:
+        """Arm the camera and, with a plan, start a writer.  If that fails, the camera is not primed.
 
-    def _prime_now(self, plan: Plan | None) -> None:
+        ``anew``: arm it even if it is armed and no frame has come.
+        """
+        self._in_turn(lambda: self._prime_now(plan, anew=anew))
+
+    def _prime_now(self, plan: Plan | None, *, anew: bool) -> None:
         station, since_ns = self._station, time.monotonic_ns()
         acquisition, pulses = station.acquisition, station.pulses
         before = acquisition.armed
@@ -210,7 +213,7 @@ class SynchronisedCamera(Camera):
         if run is not None:
             run.drop()
             asked = acquisition.asked or run.armed.buffers
-            if buffers > asked or acquisition.published() != run.armed.published:
+            if anew or buffers > asked or acquisition.published() != run.armed.published:
                 # Frames before the trigger are those of pulses that meant nothing.
                 station.run = run = None
                 acquisition.disarm()

@@ -1,4 +1,4 @@
-"""What a writer is told of a camera, and what is written down about the camera: alone and in a rig."""
+"""Describes a camera for the writer and for the JSON file of its recording."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def writer_spec(
     rate: float,
     **more: Any,
 ) -> WriterSpec:
-    """What the writer of a camera that is armed is told; ``more`` are other fields of it."""
+    """The settings of the writer of an armed camera; ``more`` are other fields."""
     info = acquisition.info
     fields: dict[str, Any] = {
         "address": acquisition.address,

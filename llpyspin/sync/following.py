@@ -1,4 +1,7 @@
-"""Pulses that a secondary takes: of a primary of this program, where that is known, or from elsewhere."""
+"""Pulses that trigger a secondary: from a primary of this program, if one is known, or from elsewhere.
+
+What happens when a secondary misses its first pulse: :mod:`llpyspin.recording.account.firstpulse`.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from llpyspin.sync.station import Station
 
     class Leader(Protocol):
-        """What is known of the pulses that a primary gives."""
+        """What a secondary needs to know about the primary's pulses."""
 
         history: list[tuple[int, int]]
         last: tuple[int, ClockSample] | None
@@ -98,7 +101,7 @@ class LeaderPulses:
         return float(limit.most_with(self.pulse_us()))
 
     def pulse_us(self) -> float | None:
-        """How long the pulses are, where the camera that gives them is known: its exposures."""
+        """How long the pulses are, if the primary is known: its exposure time."""
         leader = self.leader()
         return None if leader is None else _own(leader).exposure_us()
 
@@ -132,22 +135,26 @@ class LeaderPulses:
     def primed(self, run: Run, *, anew: bool, since_ns: int) -> None:
         """It waits."""
 
-    def leader_was_armed(self, station: Station, rate: float, since_ns: int) -> None:
+    def leader_was_armed(self, station: Station, leading: Armed, since_ns: int) -> None:
         """Called when the leader was primed.
+
+        A leader that has switched its 3.3 V supply may have given a pulse with it.  The frame of that pulse
+        may come at any time, so this camera is armed anew, whether the frame has come or not.
 
         Parameters
         ----------
         station : Station
             Of this camera.
-        rate : float
-            The leader's rate in Hz, which may be another one than before.
+        leading : Armed
+            What the leader said; its rate may have changed.
         since_ns : int
-            When that began, on the host's monotonic clock: frames since then come of switching its lines.
+            When priming the leader began, on the host's monotonic clock.  Frames since then come from
+            switching its lines.
         """
         run = station.run
         if run is None or self._pulses_of_leader(run) is not None:
             return
-        why_not, first = run.why_not_follow(rate), self._acquisition.first()
+        why_not, first = run.why_not_follow(leading.framerate), self._acquisition.first()
         if why_not:
             logger.warning("%s", why_not)  # trigger() refuses it, if this camera records
         elif first is not None and first.host_timestamp_ns < since_ns:
@@ -158,8 +165,12 @@ class LeaderPulses:
                 self._acquisition.count_of_frames(),
                 "the primary" if leader is None else leader.name,
             )
-        elif first is not None or (run.take is not None and run.take.period_ns != self.period_ns(run.armed)):
-            station.prime_again(None if run.take is None else run.take.plan)
+        elif (
+            leading.supply_switched
+            or first is not None
+            or (run.take is not None and run.take.period_ns != self.period_ns(run.armed))
+        ):
+            station.prime_again(None if run.take is None else run.take.plan, anew=leading.supply_switched)
 
     def trigger(self, run: Run) -> None:
         if run.take is not None and run.take.waits:
@@ -205,7 +216,7 @@ class LeaderPulses:
         return _apart_s(reader.journal(reader.newest), reader.journal(reader.newest - 1))
 
     def _pulses_of_leader(self, run: Run) -> int | None:
-        """How many pulses the primary has given in this run; None where that is not known."""
+        """How many pulses the primary has sent in this run; None if that is not known."""
         leader = self.leader()
         if leader is None:
             return None
@@ -232,7 +243,7 @@ class LeaderPulses:
     def _seen(
         self, pulse: tuple[int, ClockSample], clock: ClockSample, armed: Armed, period_ns: int | None
     ) -> Anchor | None:
-        """What this camera says of a frame of a pulse of the primary; None where nobody can tell."""
+        """A pulse of the primary as a moment on this camera's clock; None if that is not known."""
         leader = self.leader()
         giver = None if leader is None else _own(leader).timing_now(leader.run)
         period_us = None if period_ns is None else period_ns / 1e3

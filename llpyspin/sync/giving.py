@@ -1,4 +1,4 @@
-"""Pulses of a camera's own: a primary."""
+"""The pulses of a primary: it gives them itself."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from llpyspin.deadlines import Deadline
 from llpyspin.recording.marking import PulseTrain
 from llpyspin.sync.following import LeaderPulses
-from llpyspin.sync.pulses import LOOK_S, MOST_S, late_s, most_exposures, newest_pulse
+from llpyspin.sync.pulses import MOST_S, late_s, most_exposures, newest_pulse
 from llpyspin.sync.station import stations
 
 if TYPE_CHECKING:
@@ -96,21 +95,11 @@ class OwnPulses:
 
     def primed(self, run: Run, *, anew: bool, since_ns: int) -> None:
         if anew:
-            if run.armed.supply_switched:
-                self._await_strays()
             for follower in self._followers():
                 assert isinstance(follower.pulses, LeaderPulses)
-                follower.pulses.leader_was_armed(follower, run.armed.framerate, since_ns)
+                follower.pulses.leader_was_armed(follower, run.armed, since_ns)
         if run.take is not None and run.take.waits:
             self._fire(run)
-
-    def _await_strays(self) -> None:
-        """Wait as long as frames may take that cameras have exposed when the 3.3 V supply was switched."""
-        followers = self._followers()
-        runs = [follower.run for follower in followers if follower.run is not None]
-        deadline = Deadline(max((late_s(run.armed) for run in runs), default=0.0))
-        while not deadline.passed and not all(each.acquisition.count_of_frames() for each in followers):
-            time.sleep(min(LOOK_S, deadline.remaining()))
 
     def trigger(self, run: Run) -> None:
         if run.begun:

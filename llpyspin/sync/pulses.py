@@ -1,4 +1,4 @@
-"""Pulses and the frames of them in time: how late a frame may be, and when the newest pulse was."""
+"""When a frame is late, and when the newest pulse was."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def late_s(armed: Armed, pulse_us: float | None = None) -> float:
 
 
 def newest_pulse(acquisition: Acquisition, since_ns: int | None) -> tuple[int, ClockSample] | None:
-    """Number of the pulse of the newest exposure and when it was; None where nobody can tell.
+    """Number and time of the pulse of the newest exposure; None if that is not known.
 
     ``since_ns``: since when pulses come.
     """
@@ -42,7 +42,7 @@ def newest_pulse(acquisition: Acquisition, since_ns: int | None) -> tuple[int, C
 
 
 def most_exposures(acquisition: Acquisition, since_ns: int | None, held_ns: int | None) -> int | None:
-    """How many exposures can have begun before the camera was held; None where nobody can tell.
+    """How many exposures can have begun before the camera was held; None if that is not known.
 
     ``since_ns``: since when pulses come; ``held_ns``: when they ceased (host's monotonic clock).
     """

@@ -1,4 +1,4 @@
-"""One run of one camera: from being primed to its account; and what it asks of the camera's pulses."""
+"""One run of one camera, from being primed to its account; and what the run needs of the camera's pulses."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ logger = logging.getLogger("llpyspin")
 
 
 class Pulses(Protocol):
-    """The pulses that a camera gives, or takes."""
+    """The pulses that a camera sends or receives."""
 
     @property
     def rate(self) -> float:
         """Pulses a second (Hz) to be expected."""
 
     def period_ns(self, armed: Armed | None) -> int | None:
-        """From pulse to pulse, where that is known for sure; ``armed``: None before that."""
+        """From pulse to pulse, if that is certain; ``armed``: None before the camera is armed."""
 
     def check(self, run: Run, plan: Plan | None) -> None:
-        """Called before a recording is begun: refuse what cannot be followed."""
+        """Called before a recording starts: refuse pulses that the camera cannot follow."""
 
     def anchor(self, run: Run, period_ns: int | None) -> Anchor | None:
         """A trigger and when it was on this camera's clock, for one that was primed late."""
@@ -63,19 +63,19 @@ class Pulses(Protocol):
         """What ``trigger()`` does."""
 
     def cease(self, run: Run) -> None:
-        """See to it that no further frame is exposed, as far as that is in the hands of this camera."""
+        """Expose no further frame, as far as this camera decides that."""
 
     def await_last(self, run: Run) -> Tally:
-        """Wait until the frames under way have come; gives what was counted then."""
+        """Wait until the frames under way have come; return what was counted then."""
 
     def pulse_us(self) -> float | None:
         """How long the pulses are that the camera gets, where that is known."""
 
     def last_trigger(self, run: Run) -> int | None:
-        """Number of the last pulse there was; None where nobody knows."""
+        """Number of the last pulse; None if that is not known."""
 
     def last_pulse(self, run: Run) -> Pulse | None:
-        """The last pulse, on this camera's clock, where its giver tells of it."""
+        """The last pulse on this camera's clock, if the primary has reported it."""
 
 
 class Run:
@@ -188,7 +188,7 @@ class Run:
     # -- the beginning ------------------------------------------------------------------------------------
 
     def attend(self, plan: Plan | None) -> None:
-        """Have somebody who notes the frames: a writer, or a timekeeper where nothing is written."""
+        """Start what notes the frames: a writer, or a timekeeper if nothing is recorded."""
         self._pulses.check(self, plan)
         acquisition = self._acquisition
         if plan is None:
@@ -213,7 +213,7 @@ class Run:
             self.second.beside = self.take
 
     def _begin_take(self, plan: Plan, files: CallbackFiles, spec: WriterSpec) -> Take:
-        """A recording whose writer is ready."""
+        """Start a recording and wait until its writer is ready."""
         info, camera = self._acquisition.info, self._describe(spec)
         if spec.returned:
             camera = camera.replace(callback=files.returned_by)
@@ -222,7 +222,7 @@ class Run:
         return take
 
     def _spec(self, plan: Plan) -> WriterSpec:
-        """What the writer is told."""
+        """The settings of the writer."""
         rate, period_ns = self._pulses.rate, self._pulses.period_ns(self.armed)
         return writer_spec(
             self._acquisition,
@@ -238,7 +238,7 @@ class Run:
         )
 
     def _describe(self, spec: WriterSpec) -> CameraRecord:
-        """What the file beside the video tells of the camera."""
+        """The camera, as described in the JSON file beside the video."""
         self._read_clock()
         acquisition, picture = self._acquisition, dataclasses.asdict(spec.picture)
         return camera_record(acquisition, self.armed, self.name, acquisition.described(), picture)
@@ -262,7 +262,7 @@ class Run:
     # -- after a pre-trigger ------------------------------------------------------------------------------
 
     def mark_back(self, train: PulseTrain) -> int:
-        """Begin this camera's file as far back as was asked for; gives the trigger that it begins with."""
+        """Begin this camera's file as far back as requested; return the trigger that it begins with."""
         take, reader = self.take, self._acquisition.reader
         assert take is not None
         assert reader is not None

@@ -1,4 +1,4 @@
-"""The synchronised cameras of this program, as they know each other: whose pulses go to whom."""
+"""The synchronised cameras of this program, as they know each other."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Station:
     acquisition : Acquisition
     pulses : Pulses
     prime, finish : bound methods of the camera, which they do not keep
-        ``prime(plan)`` primes it anew, in its turn; ``finish()`` ends its recording as the program ends.
+        ``prime(plan, anew=...)`` primes it in its turn; ``finish()`` ends its recording as the program ends.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Station:
         self,
         acquisition: Acquisition,
         pulses: Pulses,
-        prime: Callable[[Plan | None], Any],
+        prime: Callable[..., Any],
         finish: Callable[[], None],
     ) -> None:
         self.acquisition = acquisition
@@ -59,10 +59,11 @@ class Station:
     def is_open(self) -> bool:
         return self.acquisition.source.is_open
 
-    def prime_again(self, plan: Plan | None) -> None:
+    def prime_again(self, plan: Plan | None, *, anew: bool) -> None:
+        """Prime the camera; ``anew``: arm it even if no frame has come."""
         prime = self._prime()
         if prime is not None:
-            prime(plan)
+            prime(plan, anew=anew)
 
     def finish(self) -> None:
         finish = self._finish()

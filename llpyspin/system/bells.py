@@ -1,4 +1,4 @@
-"""Waking one who waits, in this process or another."""
+"""Wakes a thread or process that waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starting a process, knowing how it ended, and killing it."""
+"""Starts a child process, learns how it ended, and kills it."""
 
 from __future__ import annotations
 

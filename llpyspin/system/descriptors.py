@@ -1,4 +1,4 @@
-"""Numbers by which the system calls what a process has open, and that another process can be handed."""
+"""Descriptors: the numbers of open things, which can be passed to another process."""
 
 from __future__ import annotations
 

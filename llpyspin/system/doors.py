@@ -1,4 +1,4 @@
-"""Doors by which other processes of the same user come in, and connections over which they are handed things.
+"""Lets processes of the same user connect, and passes memory and bells to them.
 
 A door has an address, which is a plain text that can be passed on: a name that nobody can guess, or a path
 where the door must be reached from another network namespace.  A name is in no file system and goes with its

@@ -1,4 +1,4 @@
-"""Being asked from outside to end: Ctrl-C, and the polite way to end another process (SIGTERM)."""
+"""Requests from outside to end: Ctrl-C and SIGTERM."""
 
 from __future__ import annotations
 

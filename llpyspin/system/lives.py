@@ -1,4 +1,4 @@
-"""Noticing that another process has ended."""
+"""Notices that another process has ended."""
 
 from __future__ import annotations
 

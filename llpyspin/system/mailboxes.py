@@ -1,4 +1,4 @@
-"""Messages for a process that has a name, from any other process of the same user; nobody is connected.
+"""Messages to a process that has a name, from any process of the same user, without a connection.
 
 A name is held by one process at a time.  It is in no file system, and free once that process is gone, however
 it went.

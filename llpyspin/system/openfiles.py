@@ -1,4 +1,4 @@
-"""Files by their descriptors, and the room on disks, where systems differ."""
+"""Files by descriptor, and free room on disks, where systems differ."""
 
 from __future__ import annotations
 

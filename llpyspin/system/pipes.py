@@ -1,4 +1,4 @@
-"""A stream of bytes, both ways, that only two processes share: this one and a child of its own."""
+"""A two-way stream of bytes between this process and a child of its own."""
 
 from __future__ import annotations
 

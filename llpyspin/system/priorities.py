@@ -1,4 +1,4 @@
-"""Priorities of threads: none of ours runs at one that nobody asked for, whatever library sets it.
+"""Thread priorities: no library raises those of our threads without being asked.
 
 SVT-AV1, opened by root, makes the calling thread and its own threads real-time (SCHED_FIFO, priority 99).
 Every child that such a thread starts inherits this, and then runs before cameras, writers and the desktop.

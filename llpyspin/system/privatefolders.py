@@ -1,4 +1,4 @@
-"""Folders that are this user's alone: nobody else may look into them, and nothing in them is a link."""
+"""Folders that only this user can look into, without links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of the machine this program may use: memory to spare, and processors."""
+"""How much memory and how many processors this program may use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memory shared by processes that nothing has to clean up.
+"""Memory that processes share and that needs no clean-up.
 
 It has no name in any file system (on Linux it is a memfd).  It lives as long as somebody has it open or
 mapped, and goes with the last of them, however they die.  Its pages exist from when they are first written.

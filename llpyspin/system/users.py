@@ -1,4 +1,4 @@
-"""The user whom this process runs as, and the names of others."""
+"""The user of this process, and the names of other users."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waiting for several things at once, until a deadline."""
+"""Waits for several things at once, until a deadline."""
 
 from __future__ import annotations
 

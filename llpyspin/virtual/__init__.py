@@ -16,9 +16,8 @@ Not built, and therefore refused with ``SpinnakerException`` [-1003] when it is 
 - ``gcstring`` and the vectors (Python's str and list are used instead), ``Combine``, ``Tokenize``, the
   helpers for URLs, files, environment and GenICam folders, firmware update
 
-Which cameras there are is told by the environment variable ``LLPYSPIN_VIRTUAL`` (see
-:mod:`llpyspin.virtual.world`); without it there are two mono BFS-U3-16S2M, 12345678 and 87654321, with Line1
-of the first wired to Line3 of the second.
+The environment variable ``LLPYSPIN_VIRTUAL`` names the cameras (see :mod:`llpyspin.virtual.world`). Without
+it there are two mono BFS-U3-16S2M, 12345678 and 87654321. Line1 of the first is wired to Line3 of the second.
 
 >>> import llpyspin.virtual as PySpin
 >>> system = PySpin.System.GetInstance()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ def main(arguments: list[str]) -> int:
         print(_USAGE, file=sys.stdout if arguments else sys.stderr)
         return 0 if arguments else 2
     script = Path(arguments[0])
-    if not script.is_file():
+    if not os.path.isfile(script):
         print(f"there is no script {script}", file=sys.stderr)  # noqa: T201
         return 2
     older.install(virtual)

@@ -1,9 +1,9 @@
 """genicam on a Python without a shared library of its own.
 
 The wheels of genicam name ``libpython3.x.so.1.0`` as a library that they need.  The Python of Debian and
-Ubuntu, of pyenv and of uv has all of it in its program instead, and the library is a package that an ordinary
-user cannot install.  Nothing in it would be used: the program's own functions come first in the search of the
-dynamic linker.  It only wants a library of that name to be there, so it gets an empty one.
+Ubuntu, of pyenv and of uv has all of it in its program instead. The library is then a package that an
+ordinary user cannot install.  Nothing in it would be used: the program's own functions come first in the
+search of the dynamic linker.  It only wants a library of that name to be there, so it gets an empty one.
 """
 
 from __future__ import annotations

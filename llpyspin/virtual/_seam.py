@@ -1,4 +1,4 @@
-"""Where the halves of a virtual camera meet: the registers that its node map shows, and the engine behind.
+"""The two halves of a virtual camera as each sees the other: the node map's registers, and the engine.
 
 The node half (node maps, pointers, QuickSpin, system) sees the engine only as :class:`Engine`; the engine
 (sensor, triggers, lines, stream, faults) sees the node map only as :class:`Registers`.
@@ -83,7 +83,7 @@ class Engine(Protocol):
         """Whether the SDK has noticed that the camera is gone."""
 
     def gone(self) -> Exception | None:
-        """What the SDK says to every use of a camera of which it has noticed that it is gone."""
+        """The SDK's error for every use of a camera that it has found to be gone."""
 
     def refuses_buffers(self, where: str) -> Exception | None:
         """The error with which memory of the client's is refused at "set" or "begin", if it is."""

@@ -1,7 +1,7 @@
-"""One acquisition, from its start to its stop: a thread that works through what is due and sleeps in between.
+"""One acquisition, from start to stop: a thread that does what is due and sleeps in between.
 
-All times are camera times in ns.  Nothing depends on when the thread gets to run: what it does carries the
-time at which it was due, so a busy host makes images late, but neither loses a trigger nor shifts a frame.
+All times are camera times in ns.  Nothing depends on when the thread runs: each action has the time at which
+it was due. So a busy host makes images late, but neither loses a trigger nor shifts a frame.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the names of ``llpyspin.virtual`` come from: behaviour where there is some, else the data file."""
+"""Collects the names of ``llpyspin.virtual``: from modules with behaviour, else from the data file."""
 
 from __future__ import annotations
 

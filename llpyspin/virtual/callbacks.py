@@ -1,4 +1,4 @@
-"""Node callbacks: a method of the client's that is called when a node's value may have changed."""
+"""Node callbacks: functions of the client that are called when a node's value may have changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A camera's life: found, initialised, streaming, and back; and what the SDK says to each misuse."""
+"""The life of a camera (found, initialised, streaming, and back), and the SDK's errors for each misuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The camera models that there are as virtual cameras."""
+"""The camera models that can be virtual cameras."""
 
 from __future__ import annotations
 

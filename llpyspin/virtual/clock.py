@@ -18,8 +18,8 @@ PTP_EPOCH_NS = 1_700_000_000_000_000_000
 class CameraClock:
     """Reads the camera's time and translates between it and the host's.
 
-    It needs no state outside the process: the epoch follows from the serial number, and the clock has run
-    since the machine came up, so a camera keeps its time when it is closed and opened again.
+    It needs no state outside the process. The epoch follows from the serial number, and the clock has run
+    since the machine started, so a camera keeps its time when it is closed and opened again.
 
     Parameters
     ----------

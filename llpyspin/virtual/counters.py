@@ -1,4 +1,4 @@
-"""The two counters of a camera: they count events, or microseconds, from a trigger on until they are full."""
+"""The two counters of a camera, which count events or microseconds from a trigger until they are full."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Counter:
 
     @property
     def sources(self) -> frozenset[str]:
-        """The events that it needs to be told of."""
+        """The events that it reacts to."""
         sources = {self._event.source, self._trigger.source, self._reset.source}
         if self._trigger.by_level:
             sources.add(f"{self.name}End")

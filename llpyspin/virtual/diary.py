@@ -1,4 +1,4 @@
-"""What a virtual camera really did, exposure by exposure: the truth that a recording can be held against.
+"""The true list of exposures of a virtual camera, against which recordings are checked.
 
 ``diary: FOLDER`` in the configuration of a world has each camera write ``FOLDER/SERIAL.csv``, line by line.
 
@@ -52,7 +52,7 @@ class Diary:
         self._file = opened(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def note(self, what: str, exposure: Exposure) -> None:
-        """Something became of an exposure whose end is known."""
+        """Note what happened to an exposure whose end is known."""
         if self._file >= 0:
             start = self._clock.to_host(exposure.start)
             line = f"{what},{self._began},{exposure.number},{start},{exposure.end}\n"

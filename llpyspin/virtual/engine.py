@@ -121,7 +121,7 @@ class CameraEngine:
         return bool(self._gone_at) and host_ns() - self._gone_at >= _NOTICED_AFTER_NS
 
     def gone(self) -> SpinnakerException | None:
-        """What the SDK says to every use of a camera of which it has noticed that it is gone."""
+        """The SDK's error for every use of a camera that it has found to be gone."""
         return SpinnakerException(*LOST_TEXTS[self._gone_says]) if self.unplugged else None
 
     def refuses_buffers(self, where: str) -> Exception | None:

@@ -1,4 +1,4 @@
-"""The one exception of the PySpin surface, and the texts that the vendor's SDK gives with each code."""
+"""The exception of PySpin, with the SDK's text for each error code."""
 
 from __future__ import annotations
 

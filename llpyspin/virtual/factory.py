@@ -1,4 +1,4 @@
-"""What leaves the factory: the nodes of a model, their limits, locks and values (the Default user set)."""
+"""The factory state of a camera: the nodes of a model, with limits, locks and values."""
 
 from __future__ import annotations
 

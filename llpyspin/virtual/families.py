@@ -1,8 +1,8 @@
-"""How camera families differ from Blackfly S: their lines, and the nodes that they lack, have, and lock.
+"""How camera families differ from Blackfly S: lines, and nodes that are missing, added or locked.
 
-Names, entries and locks of the older families (Grasshopper3, Chameleon3, Flea3, Blackfly) are those that
-public node tables show; of Oryx and Firefly little more than the lines is public, so they have the nodes of
-Blackfly S.  A node that a family lacks is there for the camera behind it, but no client sees it.
+Names, entries and locks of the older families (Grasshopper3, Chameleon3, Flea3, Blackfly) come from public
+node tables. Of Oryx and Firefly little more than the lines is public, so they have the nodes of Blackfly S.
+A node that a family lacks is there for the camera behind it, but no client sees it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Faults on request: what can go wrong with a camera, made to go wrong.
+"""The faults that can be ordered: their names and arguments.
 
 ==============  =========================================================================
 incomplete      ``rate`` of the images (0 to 1), or the next ``frames``, or those that are

@@ -1,4 +1,4 @@
-"""Faults on request: what can go wrong with a camera, made to go wrong (see :mod:`.fault_kinds`)."""
+"""Makes the ordered faults happen in a virtual camera (see :mod:`.fault_kinds`)."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def fault(serial: str, kind: str, **args: Any) -> None:
     CameraNotFoundError
         There is no such camera in this world.
     CameraError
-        The camera is not open in any process (only "unplug", "plug" and "hang" in "init" need no open
-        camera), or its process does not answer within 5 s.
+        The camera is not open in any process, or its process does not answer within 5 s. Only "unplug",
+        "plug" and "hang" in "init" need no open camera.
     """
     command = checked(kind, args)
     world = load_world()
@@ -175,7 +175,7 @@ class Faults:
             )
 
     def supply_edge(self) -> int:
-        """How long (ns) the pulse is that switching the 3.3 V supply gives; 0: it gives none."""
+        """Length (ns) of the pulse when the 3.3 V supply is switched; 0: there is none."""
         return self._supply_edge_ns
 
     def refuses_buffers(self, where: str) -> Exception | None:

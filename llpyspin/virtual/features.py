@@ -1,4 +1,4 @@
-"""The features of a node map as data: which there are, of what kind, with which limits, locks and values.
+"""The features of a node map as data: kinds, limits, locks and values.
 
 A :class:`Feature` is one row.  The rows that every Blackfly S has in common are in ``data/blackfly_s.json``;
 what a model adds to them (factory values, limits, lock conditions) is in :mod:`llpyspin.virtual.factory`.
@@ -134,7 +134,7 @@ def _limits(kind: str, row: dict[str, Any]) -> tuple[float, float, float]:
 
 
 def _nothing(kind: str, entries: dict[str, int], low: float) -> Any:
-    """The value of a feature that nobody gave one."""
+    """The value of a feature that has no other one."""
     if kind == "Enumeration":
         return min(entries, key=lambda entry: entries[entry])
     if kind == "Float":

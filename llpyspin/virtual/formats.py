@@ -1,4 +1,4 @@
-"""Pixel formats: what each holds, how many bytes it takes, and how pixel values become its bytes."""
+"""Pixel formats: bits, bytes, and how pixel values become bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images as PySpin gives them out."""
+"""Images, as PySpin returns them."""
 
 from __future__ import annotations
 

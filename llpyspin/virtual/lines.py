@@ -1,8 +1,8 @@
-"""The GPIO connector: what drives each output line, what arrives at each input, and the wires in between.
+"""The GPIO connector: levels of inputs and outputs, and the wires between cameras.
 
-On the 6-pin connector of a Blackfly S Line0 is an opto-isolated input, Line1 an open-collector output, which
-needs something that pulls it up, Line2 an input or output (or the 3.3 V supply), and Line3 an input.
-Levels of inputs and edges at outputs are times in the clock of the camera.
+On the 6-pin connector of a Blackfly S, Line0 is an opto-isolated input, and Line1 an open-collector output,
+which needs a pull-up. Line2 is an input or output (or the 3.3 V supply), and Line3 an input. Levels of inputs
+and edges at outputs are times in the clock of the camera.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The mailbox of an open camera: its lock against a second opener, and where edges and commands arrive.
+"""The mailbox of an open camera: refuses a second opener, receives edges and commands.
 
 Each open camera has a mailbox under a name made of the world and the serial number.  Only one process can
 hold such a name, and it is free when the process is gone, however it went.
@@ -159,8 +159,8 @@ def send_edges(sender: Outbox, address: str, edges: list[Edge]) -> bool:
     Returns
     -------
     bool
-        False if the camera's queue is full just now and it should be tried again; True if the edges are
-        there, or there is nobody who wants them.
+        False if the camera's queue is full now: try again. True if the edges are there, or if no camera
+        receives them.
     """
     data = _EDGES + b"".join(_EDGE.pack(edge.line, edge.level, edge.host_ns) for edge in edges)
     try:
@@ -173,7 +173,7 @@ def send_edges(sender: Outbox, address: str, edges: list[Edge]) -> bool:
 
 
 def send_action(addresses: list[str], action: Action) -> None:
-    """Broadcast an action command; a camera that is not open, or whose queue is full, does not hear it."""
+    """Broadcast an action command; a camera that is not open, or whose queue is full, does not get it."""
     with Outbox() as sender:
         for address in addresses:
             try:

@@ -1,4 +1,4 @@
-"""Lists of cameras: what they hold, and what they say to a wrong index or serial number."""
+"""Lists of cameras, with the SDK's errors for wrong indices and serial numbers."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ _lists: weakref.WeakSet[CameraList] = weakref.WeakSet()
 
 
 def list_of(cameras: Iterable[Any]) -> CameraList:
-    """A list that the SDK gives out, and counts as long as it holds cameras."""
+    """A list that the SDK returns, and counts as long as it holds cameras."""
     found = CameraList()
     found._items = list(cameras)
     _lists.add(found)
@@ -147,5 +147,5 @@ def list_of(cameras: Iterable[Any]) -> CameraList:
 
 
 def cameras_are_listed() -> bool:
-    """Whether a list that was given out still holds cameras."""
+    """Whether a returned list still holds cameras."""
     return any(len(cameras) for cameras in list(_lists))

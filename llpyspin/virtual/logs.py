@@ -1,4 +1,4 @@
-"""What the SDK has to say while it works, for logging event handlers."""
+"""The log lines of the virtual SDK, for logging event handlers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A node map: GenApi over a register memory, with one lock around it, and the camera told what was written.
+"""A node map: GenApi over a register memory, with one lock; the camera is called after each write.
 
 All calls go through :meth:`INodeMap._run`.  The reference implementation holds the GIL while it waits for its
-own lock, so two threads in one node map would deadlock without a lock of ours outside.
+own lock. Two threads in one node map would deadlock without a lock of ours around it.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ class INodeMap:
         return result
 
     def _close(self) -> None:
-        """The camera is closed: refuse every access from now on, and let go of the camera."""
+        """The camera is closed: refuse every access from now on, and release the camera."""
         with self._lock:
             self._before = _closed
             self._nodes.clear()

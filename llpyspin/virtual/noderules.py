@@ -1,4 +1,4 @@
-"""What a camera does to its own registers when one is written: sizes follow binning, values snap to steps.
+"""What a camera changes when a register is written: sizes follow binning, values snap to steps.
 
 Locks and availability are conditions in the node map's description; here is what formulas there cannot do.
 Everything works on the register memory alone and is called in the thread of the client that wrote.

@@ -1,4 +1,4 @@
-"""Keeps the bank of images up to date with the settings, without holding up the camera."""
+"""Keeps the bank of images up to date with the settings, without delaying the camera."""
 
 from __future__ import annotations
 

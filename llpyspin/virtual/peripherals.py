@@ -1,4 +1,4 @@
-"""What has a level or gives a pulse in a camera: lines, user outputs, counters, the shutter's signals."""
+"""The parts of a camera with a level or a pulse: lines, user outputs, counters, the shutter's signals."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Event(NamedTuple):
 
 
 def is_pulse(name: str) -> bool:
-    """Whether a source of triggers gives pulses, and has no level."""
+    """Whether a source of triggers has pulses and no level."""
     return name in ("Software", "Action0") or name.endswith(("Start", "End"))
 
 
@@ -85,7 +85,7 @@ class Peripherals:
         return events
 
     def listens_to(self, name: str) -> bool:
-        """Whether a counter needs to be told of this event."""
+        """Whether a counter reacts to this event."""
         return name in self._listened
 
     def signal(self, name: str, at: int) -> bool:

@@ -46,7 +46,7 @@ class ImageProcessor:
         return self._threads
 
     def Convert(self, *args: Any) -> ImagePtr | None:
-        """``(image, format)`` gives a new image, ``(image, destination, format)`` fills an existing one."""
+        """``(image, format)`` returns a new image, ``(image, destination, format)`` fills an existing one."""
         if len(args) not in (2, 3) or not all(isinstance(image, ImagePtr) for image in args[:-1]):
             raise TypeError(
                 "Wrong number or type of arguments for overloaded function 'ImageProcessor_Convert'."
@@ -55,7 +55,7 @@ class ImageProcessor:
         return _hand_over(result, args)
 
     def ApplyGamma(self, *args: Any) -> ImagePtr | None:
-        """``(image, gamma[, inverse])`` gives a new image; a destination after ``image`` is filled."""
+        """``(image, gamma[, inverse])`` returns a new image; a destination after ``image`` is filled."""
         images = [arg for arg in args if isinstance(arg, ImagePtr)]
         numbers = args[len(images) :]
         if (

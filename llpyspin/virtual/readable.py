@@ -1,4 +1,4 @@
-"""``IsReadable`` and its kin: they take a pointer, a node, None, or an access mode."""
+"""``IsReadable`` and similar functions, for a pointer, a node, None, or an access mode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From registers to what the sensor and the scene need to know."""
+"""Turns registers into the values that sensor and scene need."""
 
 from __future__ import annotations
 

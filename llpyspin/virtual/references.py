@@ -1,4 +1,4 @@
-"""Pointers that keep the System from going: those to cameras and interfaces are counted."""
+"""Counts the pointers to cameras and interfaces, which keep the System alive."""
 
 from __future__ import annotations
 

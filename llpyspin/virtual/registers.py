@@ -1,9 +1,9 @@
 """The register memory of a node map: values by feature name for us, bytes by address for GenApi.
 
-Values are kept as Python objects and turned into bytes only when a node is read through, so that the engine
-reads and writes them at the cost of a dict access, from any thread, without ever touching the node map (and
-its lock).  What the engine changes is remembered in :attr:`RegisterMemory.stale`; the node map drops its
-cached values before the next access.
+Values are kept as Python objects and turned into bytes only when a node is read through. So the engine reads
+and writes them from any thread at the cost of a dict access, without the node map and its lock.  What the
+engine changes is remembered in :attr:`RegisterMemory.stale`; the node map drops its cached values before the
+next access.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Images into files, by the extension of the name."""
+"""Saves images to files, by the suffix of the name."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a virtual camera sees: a textured background with sensor noise, and something bright that moves.
+"""The picture that a virtual camera sees: a textured background with noise, and a bright moving spot.
 
-Rendering a frame takes milliseconds, so a *bank* of backgrounds that differ in their noise is rendered once
-for the settings; a frame is then one copy of a bank entry, a small moving patch, and the stamp.  Light is
+Rendering a frame takes milliseconds. So a *bank* of backgrounds that differ in their noise is rendered once
+for the settings. A frame is then one copy of a bank entry, a small moving patch, and the stamp.  Light is
 linear in exposure time and gain, noise is that of photons and of the read-out.
 """
 

@@ -1,7 +1,7 @@
 """When a sensor exposes: free-running, by triggers, overlapped or not.  Pure logic on camera time (ns).
 
-The shutter has no thread and reads no clock: it is told of triggers with their times, and asked which
-exposure starts by a given time.
+The shutter has no thread and reads no clock. It gets triggers with their times, and says which exposure
+starts by a given time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Small functions of GenApi: names of enumerations and what two modes mean together."""
+"""Small functions of GenApi: names of enumerations, and access modes combined."""
 
 from __future__ import annotations
 

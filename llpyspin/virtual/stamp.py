@@ -1,4 +1,4 @@
-"""A number in the pixels: each frame of a virtual camera says which frame it is, and of which camera.
+"""The frame number that each virtual camera draws into its pixels.
 
 The stamp is a grid of 16 x 6 square blocks, black (0) and white (full scale), in the top-left corner:
 
@@ -12,8 +12,8 @@ row   holds
 ====  ==================================================
 
 The blocks are so large that the stamp can still be read after the image was binned by 4 or went through a
-lossy codec.  Images that are tall enough carry the same stamp a second time in the bottom-left corner (the
-*foot*), so that an image put together from two frames shows.
+lossy codec.  Tall images have the same stamp a second time in the bottom-left corner (the *foot*). That shows
+an image that is put together from two frames.
 
 This module needs numpy and nothing else of the package, so that a program without the package can load it by
 its path.

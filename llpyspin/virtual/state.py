@@ -1,11 +1,10 @@
-"""What a world remembers between processes: which cameras are unplugged, and hangs that wait for an opening.
+"""What a virtual world keeps between processes: unplugged cameras, and hangs that wait for an opening.
 
-The memory is a folder of empty or small files.  It counts only as long as a process of the world lives: each
-holds a shared lock on a file in it, and who comes when nobody else holds it starts with a clean folder.  So
-however all processes of a world end, nothing of it stays behind.
+The memory is a folder of empty or small files.  It holds only while a process of the world lives. Each
+process has a shared lock on a file in the folder. The first one, which finds no other lock, starts with a
+clean folder.  So however all processes of a world end, nothing of it stays behind.
 
-The folder is this user's alone: nobody else may look into it or have made it, and what lies in it is never a
-link to somewhere else.
+Only this user can look into the folder and can have made it, and nothing in it is a link.
 """
 
 from __future__ import annotations
@@ -113,7 +112,7 @@ def _remove(name: str, folder: PrivateFolder) -> None:
 
 
 def _own_folder(path: Path) -> PrivateFolder:
-    """This folder, made if need be, and of nobody else's use.
+    """This folder, made if needed, which only this user can use.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The host's side of a stream: buffers that are filled, wait to be fetched, are in use, and come back.
+"""The host's side of a stream: buffers are filled, wait to be fetched, are in use, and come back.
 
 The camera's thread claims a buffer, fills it and delivers it; the client fetches images and releases them.
 What happens when nothing is free depends on the handling mode:
@@ -147,7 +147,7 @@ class Stream:
             self._active = True
 
     def end(self) -> None:
-        """Discard all buffers; who waits for an image is told that there will be none."""
+        """Discard all buffers; a call that waits for an image gets the error that there will be none."""
         with self._ready:
             self._active = False
             self._generation += 1

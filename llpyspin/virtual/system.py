@@ -1,4 +1,4 @@
-"""The System: a singleton that finds the virtual cameras, and goes only when nobody refers to them."""
+"""The System: a singleton that finds the virtual cameras."""
 
 from __future__ import annotations
 

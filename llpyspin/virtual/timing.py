@@ -1,4 +1,4 @@
-"""How fast a sensor can go: pure functions from the settings of a camera to times.
+"""The highest frame rate of a sensor: pure functions from settings to times.
 
 A frame is exposed, then read out row by row; while one is read out the next may already be exposed.  So the
 time between two frames is at least the read-out time, at least the exposure time, and at least the time that

@@ -1,4 +1,4 @@
-"""Arrivals and removals: a thread that looks twice a second, and lives only while somebody listens."""
+"""Arrivals and removals of cameras: a thread that looks twice a second while somebody listens."""
 
 from __future__ import annotations
 

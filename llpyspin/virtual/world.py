@@ -1,4 +1,4 @@
-"""Which virtual cameras there are and how they are wired: one small file, or text in an environment variable.
+"""Which virtual cameras exist and how they are wired: a small file, or text in an environment variable.
 
 ``LLPYSPIN_VIRTUAL`` is the path of a YAML or JSON file, or such text itself::
 
@@ -158,7 +158,7 @@ def _world(config: dict[str, Any], identity: str, where: str) -> World:
 
 def _diary(config: dict[str, Any], where: str) -> str:
     folder = config.get("diary", "")
-    if not isinstance(folder, str) or (folder and not Path(folder).is_dir()):
+    if not isinstance(folder, str) or (folder and not os.path.isdir(folder)):
         raise ValueError(f"{where}: diary must be the path of a folder that exists, not {folder!r}")
     return folder
 

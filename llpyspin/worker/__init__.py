@@ -1,1 +1,1 @@
-"""What runs in the camera process, the child that owns a PySpin handle."""
+"""The camera process, which alone has the SDK's handle."""

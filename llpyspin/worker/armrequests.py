@@ -1,4 +1,4 @@
-"""The requests of a synchronised recording: arm, fire, hold, drain, count, disarm."""
+"""The requests of a synchronised recording that a camera process answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a camera process runs: three threads, of which one watches, one answers requests, one moves frames.
+"""The entry of a camera process: one thread watches, one answers requests, one moves frames.
 
 It must end without the interpreter's own clean-up: the SDK aborts processes that leave references alive.
 """

@@ -1,4 +1,4 @@
-"""The acquisition thread of a camera process: images out of the SDK, frames into shared memory."""
+"""The acquisition thread of a camera process: reads images from the SDK, publishes frames."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,15 +11,13 @@ from llpyspin import PrimaryCamera, SecondaryCamera
 from llpyspin.recording import check, load
 from llpyspin.rig import Rig
 from llpyspin.virtual import read_stamp
-from tests.process.pair import SMALL, run_until
+from tests.process.pair import SERIALS, SMALL, run_until, use_wired_pair
 from tests.process.rig_worlds import cameras, proven, wired
 
 if TYPE_CHECKING:
     import pathlib
 
     from llpyspin.recording.account.account import Account
-
-SERIALS = ("20000001", "20000002")
 
 
 Fault = dict[str, Any]
@@ -30,13 +27,7 @@ def recorded(
     faults: list[Fault], monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, model: str = "BFS-U3-16S2M"
 ) -> tuple[Account, Account]:
     """Accounts of a primary and a secondary, whose triggers are as the numbers in their pixels say."""
-    config = {
-        "world": f"ids-{uuid.uuid4().hex[:12]}",
-        "cameras": [{"serial": serial, "model": model} for serial in SERIALS],
-        "wires": [f"{SERIALS[0]}:Line1 -> {SERIALS[1]}:Line3"],
-        "faults": faults,
-    }
-    monkeypatch.setenv("LLPYSPIN_VIRTUAL", json.dumps(config))
+    use_wired_pair(monkeypatch, faults, model)
     options = {"sdk": "virtual", "roi": SMALL, "primed": False}
     with (
         PrimaryCamera(SERIALS[0], framerate=20, **options) as primary,

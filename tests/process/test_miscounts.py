@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,28 +9,20 @@ import pytest
 from llpyspin import PrimaryCamera, SecondaryCamera
 from llpyspin.recording import load
 from llpyspin.rig import Rig
-from tests.process.pair import SMALL, run_until
+from tests.process.pair import SERIALS, SMALL, run_until, use_wired_pair
 from tests.process.rig_worlds import FAST, cameras, proven
 
 if TYPE_CHECKING:
     import pathlib
 
-SERIALS = ("20000001", "20000002")
-
 
 @pytest.fixture(params=[1, -1])
 def by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """By how much the counters of both cameras are off."""
-    config = {
-        "world": f"count-{uuid.uuid4().hex[:12]}",
-        "cameras": [{"serial": serial, "model": "BFS-U3-16S2M"} for serial in SERIALS],
-        "wires": [f"{SERIALS[0]}:Line1 -> {SERIALS[1]}:Line3"],
-        "faults": [
-            {"serial": serial, "kind": "miscount", "by": request.param, "where": "start"}
-            for serial in SERIALS
-        ],
-    }
-    monkeypatch.setenv("LLPYSPIN_VIRTUAL", json.dumps(config))
+    use_wired_pair(
+        monkeypatch,
+        [{"serial": serial, "kind": "miscount", "by": request.param, "where": "start"} for serial in SERIALS],
+    )
     return int(request.param)
 
 

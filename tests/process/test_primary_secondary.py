@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -16,8 +15,7 @@ from llpyspin.recording import check
 from llpyspin.recording.session import Session
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.virtual import fault
-from tests.process.conftest import MONO, make_world
-from tests.process.pair import FAST, SMALL, numbers, run_until, warnings
+from tests.process.pair import FAST, SMALL, numbers, run_until, warnings, wired_world
 
 if TYPE_CHECKING:
     import pathlib
@@ -30,12 +28,7 @@ SETTINGS = {"framerate": FAST, "exposure": 1500.0, "gain": 0.0, "roi": SMALL}
 
 @pytest.fixture(scope="module")
 def wired() -> Iterator[World]:
-    """Two cameras, the first wired to the second."""
-    world = make_world(MONO, MONO)
-    first, second = world.serials
-    world.config["wires"] = [f"{first}:Line1 -> {second}:Line3"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LLPYSPIN_VIRTUAL", json.dumps(world.config))
+    with wired_world() as world:
         yield world
 
 
@@ -190,7 +183,7 @@ def test_lost_frames_are_named_and_filled_with_blanks_on_request(
     assert [(row.trigger, row.where, row.frame) for row in lost["second"]] == [(5, "sensor", 5)]
     said = warnings(caplog)
     assert len(said) == 2
-    assert "2 lost (transport 2); first.csv tells which" in said[0]
+    assert "2 lost (transport 2). first.csv names them" in said[0]
     assert "1 lost (sensor 1)" in said[1]
     for name in lost:
         account = Session.read(f"{name}.json").account

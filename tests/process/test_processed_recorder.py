@@ -25,7 +25,7 @@ from llpyspin.processed import ProcessedRecorder
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.sinks import open_video
 from llpyspin.virtual import read_stamp
-from tests.process.conftest import MONO, make_world
+from tests.process.pair import wired_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,12 +38,7 @@ SCRIPT = pathlib.Path(__file__).with_name("old_script.py")
 
 @pytest.fixture(scope="module")
 def wired() -> Iterator[World]:
-    """Two cameras, the first wired to the second."""
-    world = make_world(MONO, MONO)
-    first, second = world.serials
-    world.config["wires"] = [f"{first}:Line1 -> {second}:Line3"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LLPYSPIN_VIRTUAL", json.dumps(world.config))
+    with wired_world() as world, pytest.MonkeyPatch.context() as patch:
         patch.setenv("LLPYSPIN_SDK", "virtual")
         patch.delenv("DISPLAY", raising=False)
         patch.delenv("WAYLAND_DISPLAY", raising=False)

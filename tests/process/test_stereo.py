@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -25,8 +24,7 @@ from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.sinks import open_video
 from llpyspin.stereo import StereoCamera
 from llpyspin.virtual import fault, read_stamp
-from tests.process.conftest import MONO, make_world
-from tests.process.pair import FAST, SMALL, run_until, warnings
+from tests.process.pair import FAST, SMALL, run_until, use_wired_pair, warnings, wired_world
 
 if TYPE_CHECKING:
     import pathlib
@@ -39,11 +37,7 @@ WIDTH = SMALL[3]
 
 @pytest.fixture(scope="module")
 def wired() -> Iterator[World]:
-    world = make_world(MONO, MONO)
-    first, second = world.serials
-    world.config["wires"] = [f"{first}:Line1 -> {second}:Line3"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LLPYSPIN_VIRTUAL", json.dumps(world.config))
+    with wired_world() as world:
         yield world
 
 
@@ -171,11 +165,7 @@ def test_rate_too_high_for_the_right_camera_is_refused(cam: StereoCamera) -> Non
 @pytest.fixture
 def apart(monkeypatch: pytest.MonkeyPatch) -> World:
     """Two other cameras, for tests after which they are not as they were."""
-    world = make_world(MONO, MONO)
-    first, second = world.serials
-    world.config["wires"] = [f"{first}:Line1 -> {second}:Line3"]
-    monkeypatch.setenv("LLPYSPIN_VIRTUAL", json.dumps(world.config))
-    return world
+    return use_wired_pair(monkeypatch)
 
 
 def test_a_camera_that_is_not_there_leaves_none_open(apart: World) -> None:

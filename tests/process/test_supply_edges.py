@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,26 +9,20 @@ import pytest
 from llpyspin import PrimaryCamera, SecondaryCamera
 from llpyspin.recording import load
 from llpyspin.rig import Rig
-from tests.process.pair import SMALL, run_until
+from llpyspin.virtual import fault
+from tests.process.pair import SERIALS, SMALL, run_until, use_wired_pair
 from tests.process.rig_worlds import FAST, cameras, proven
 
 if TYPE_CHECKING:
     import pathlib
 
-SERIALS = ("20000001", "20000002")
 OPTIONS: dict[str, Any] = {"sdk": "virtual", "roi": SMALL, "primed": False}
 
 
 @pytest.fixture(autouse=True)
 def supply(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two cameras, wired, of which the first gives a pulse with each switching of its supply."""
-    config = {
-        "world": f"supply-{uuid.uuid4().hex[:12]}",
-        "cameras": [{"serial": serial, "model": "BFS-U3-16S2M"} for serial in SERIALS],
-        "wires": [f"{SERIALS[0]}:Line1 -> {SERIALS[1]}:Line3"],
-        "faults": [{"serial": SERIALS[0], "kind": "supply_edge", "us": 30}],
-    }
-    monkeypatch.setenv("LLPYSPIN_VIRTUAL", json.dumps(config))
+    use_wired_pair(monkeypatch, [{"serial": SERIALS[0], "kind": "supply_edge", "us": 30}])
 
 
 @pytest.mark.parametrize("first", ["primary", "secondary"])
@@ -52,6 +44,22 @@ def test_whichever_is_primed_first_each_pulse_has_its_row(first: str, tmp_path: 
         assert account is not None
         assert account.adds_up, str(account)
         assert not account.cameras[0].all_lost
+
+
+def test_late_frame_of_a_supply_edge_is_in_no_recording(tmp_path: pathlib.Path) -> None:
+    with (
+        PrimaryCamera(SERIALS[0], framerate=20, **OPTIONS) as primary,
+        SecondaryCamera(SERIALS[1], **OPTIONS) as secondary,
+    ):
+        secondary.prime(tmp_path / "secondary", codec="raw")
+        fault(SERIALS[1], "stall", seconds=3)  # the frame of the edge leaves the camera when pulses come
+        primary.prime()
+        primary.trigger()
+        run_until(primary, 6)
+        assert len(primary.stop()) == len(secondary.stop())
+    account = secondary.account
+    assert account is not None
+    assert account.adds_up, str(account)
 
 
 def test_a_rig_is_recorded_twice(tmp_path: pathlib.Path) -> None:

@@ -27,6 +27,8 @@ REACHED = (
     "methods of one class, at most",
     "lines of one class, at most",
     "sentences of over 25 words (%)",
+    "sentences of over 25 words in docstrings (%)",
+    "sentences of over 25 words in errors (%)",
     "test names of over 70 characters",
     "lines of a function, median",
     "lines of a function, 90 %",

@@ -1,1 +1,1 @@
-"""The callback process from inside: the user's function, on frames, and what it takes."""
+"""The process that calls the user's function."""

@@ -1,4 +1,4 @@
-"""What a callback's log says as a whole: how long everything took, what was skipped, and what waited."""
+"""The latency account of a callback, made from its log: times, skipped frames, and what waited."""
 
 from __future__ import annotations
 
@@ -23,12 +23,10 @@ if TYPE_CHECKING:
 
     Numbers = npt.NDArray[np.int64]
 
-__all__ = ["Depths", "LatencyAccount", "Span", "account_of_log", "account_path", "write_account"]
+__all__ = ["Depths", "LatencyAccount", "Span", "account_of_log", "account_path"]
 
 MOST_STEPS = 600
 """Points over time; of long recordings each stands for more than a second."""
-
-
 COMPARED = 20_000
 """Frames that the clock is found from; of long recordings every n-th."""
 
@@ -157,20 +155,6 @@ class LatencyAccount:
 def account_path(log: str | os.PathLike[str]) -> Path:
     """The account beside a log: ``NAME.callback.json`` with ``NAME.callback.csv``."""
     return Path(log).with_suffix(".json")
-
-
-def write_account(
-    log: str | os.PathLike[str],
-    samples: Sequence[ClockSample] = (),
-    *,
-    deadline_s: float | None = None,
-    name: str = "",
-    notes: Sequence[str] = (),
-) -> LatencyAccount:
-    """Make the account of a log that is closed, and write it beside; see :func:`account_of_log`."""
-    account = account_of_log(log, samples, deadline_s=deadline_s, name=name, notes=notes)
-    account.save(account_path(log))
-    return account
 
 
 def account_of_log(

@@ -1,4 +1,4 @@
-"""The last frames, as the user's function gets them: looked at where they lie, for as long as that can be."""
+"""The newest frames, as the user's function gets them: views of shared memory where possible, else copies."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ __all__ = ["FrameBuffer"]
 class FrameBuffer(Sequence["Image"]):
     """The newest frames, oldest first, as a ``collections.deque`` would have them.
 
-    ``buffer[-1]`` is the newest.  The images are read-only views of the camera's memory and must not be used
-    after the call, when the camera may write over them: ``copy()`` what is to be kept.  They may be used in
-    the calls to come, for as long as they are in the buffer.
+    ``buffer[-1]`` is the newest.  The images are read-only views of the camera's memory. Copy what you want
+    to keep: after the call the camera may write over it.  They may be used in the calls to come, for as long
+    as they are in the buffer.
 
     Attributes
     ----------
     maxlen : int
         How many there are at most; fewer in the first calls.
     infos : tuple of FrameInfo
-        Of each frame, in the same order: its index, frame id, timestamps, and ``missed``: how many frames
-        there were between the one before and this one.
+        Of each frame, in the same order: its index, frame id and timestamps. ``missed`` is the number of
+        frames between the one before and this one.
     info : FrameInfo
         Of the newest.
     """
@@ -72,7 +72,7 @@ class FrameBuffer(Sequence["Image"]):
     # -- for the loop
 
     def take(self, frame: Frame) -> None:
-        """Have a frame as the newest; it is given back when it is not needed any more."""
+        """Add a frame as the newest; it is released when it is not needed any more."""
         while len(self._entries) >= self.maxlen:
             self.drop()
         image = decode(frame.data, frame.layout, color=self._color)

@@ -1,4 +1,4 @@
-"""The user's function: what it may be, how it is called, and what that which it returns means."""
+"""The user's function: which kinds are allowed, how it is called, and what its return value means."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["Callback", "Result", "check_function", "image_of", "result_of"]
+__all__ = ["Callback", "Result", "check_function", "image_of", "is_image", "result_of"]
 
 _FORMS = "a callback takes (buffer), (buffer, queue) or (buffer, queue, logger)"
 _OPTIONAL = ("queue", "cb_queue", "logger", "cb_logger", "log")
@@ -72,7 +72,7 @@ class Callback:
 
 
 def check_function(function: Callable[..., Any]) -> int:
-    """How many arguments a callback is given: 1 to 3.
+    """How many arguments a callback takes: 1 to 3.
 
     Raises
     ------
@@ -125,10 +125,10 @@ class Result(NamedTuple):
 
 
 def result_of(returned: Any) -> Result:
-    """What that which a function returned means.
+    """What the return value of a function means.
 
-    None: the frame itself.  An array of two or three dimensions is an image, a tuple of two whose first is
-    such an array (or None), image and data; everything else is data.
+    None: the frame itself.  An array of two or three dimensions is an image. A tuple of two, an image or None
+    first, is image and data. Everything else is data.
 
     Raises
     ------
@@ -140,9 +140,9 @@ def result_of(returned: Any) -> Result:
     check_returned(returned)
     if returned is None:
         return Result(PASSED)
-    if _is_image(returned):
+    if is_image(returned):
         return Result(IMAGE, image_of(returned))
-    if isinstance(returned, tuple) and len(returned) == 2 and (returned[0] is None or _is_image(returned[0])):
+    if isinstance(returned, tuple) and len(returned) == 2 and (returned[0] is None or is_image(returned[0])):
         image, data = returned
         if image is None:
             return Result(PASSED) if data is None else Result(DATA, None, _json(data))
@@ -152,7 +152,8 @@ def result_of(returned: Any) -> Result:
     return Result(DATA, None, _json(returned))
 
 
-def _is_image(value: Any) -> bool:
+def is_image(value: Any) -> bool:
+    """Whether this is an array with the dimensions of an image."""
     return isinstance(value, np.ndarray) and value.ndim in (2, 3)
 
 
@@ -166,9 +167,9 @@ def image_of(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if array.size and (gray or (array.ndim == 3 and array.shape[2] == 3 and array.dtype == np.uint8)):
         return array
     raise ValueError(
-        f"the callback returned an array of shape {array.shape} and dtype {array.dtype}; an image is "
-        "(height, width) of uint8, uint16 or bool, or (height, width, 3) of uint8 in BGR order. Data that is "
-        "no image may be returned as a list: array.tolist()"
+        f"the callback returned an array of shape {array.shape} and dtype {array.dtype}. An image is "
+        "(height, width) of uint8, uint16 or bool, or (height, width, 3) of uint8 in BGR order. To return "
+        "other data, make it a list: array.tolist()"
     )
 
 

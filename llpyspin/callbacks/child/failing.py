@@ -1,4 +1,4 @@
-"""What the main process is told of a call that has failed."""
+"""What the main process gets to know about a call that failed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _said(failure: BaseException) -> str:
 
 
 def _own_part(failure: BaseException) -> str:
-    """The traceback without our own lines, which tell the user nothing."""
+    """The traceback without our own lines, which do not help the user."""
     trace = failure.__traceback__
     while trace is not None and trace.tb_next is not None and _ours(trace.tb_frame.f_code.co_filename):
         trace = trace.tb_next

@@ -1,4 +1,4 @@
-"""Figures of a callback that its process and its parent share: there at any time, and after a kill too."""
+"""Counters of a callback in memory that its process and its parent share; they survive a kill."""
 
 from __future__ import annotations
 
@@ -52,5 +52,5 @@ class Figures:
         self._words[place] += count
 
     def close_descriptor(self) -> None:
-        """Once the other side has it; the memory stays mapped."""
+        """Close the descriptor once the other side has it; the memory stays mapped."""
         self._memory.close()

@@ -1,4 +1,4 @@
-"""The queue between a callback and the main process: one end in each, bounded on the way there and back."""
+"""The bounded queue between a callback and the main process."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class ItemQueue:
         packed = pack(item)
         if len(packed) > MOST_BYTES:
             raise ValueError(
-                f"an item of {len(packed) >> 20} MiB; the queue takes up to {MOST_BYTES >> 20} MiB"
+                f"an item of {len(packed) >> 20} MiB. The queue takes up to {MOST_BYTES >> 20} MiB"
             )
         deadline = _deadline(block, timeout)
         with self._changed:
@@ -169,19 +169,19 @@ class ItemQueue:
             figures[self._came] = figures[self._got] + len(self._items)
 
     def reopen(self) -> None:
-        """Items will come again after all."""
+        """Open the queue again: items will come."""
         with self._changed:
             self._error = None
 
     def close(self, error: LlpyspinError) -> None:
-        """Have those that wait for the other end, and will, get this error."""
+        """End this queue: calls that wait for the other end, now or later, raise this error."""
         with self._changed:
             if self._error is None:
                 self._error = error
             self._changed.notify_all()
 
     def halt(self, error: LlpyspinError) -> None:
-        """Have nobody wait here any more: who would, gets this error."""
+        """End all waiting: waiting calls raise this error."""
         with self._changed:
             self._impatient = error
             self._changed.notify_all()

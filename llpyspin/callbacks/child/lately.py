@@ -1,4 +1,4 @@
-"""How a callback does while it runs: counts, and the times of its last calls."""
+"""Live figures of a callback: counts, and the times of its last calls."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class LatelyFigures(NamedTuple):
     misses : int
         Calls that ended later than the deadline after their frame's arrival; 0 without a deadline.
     wait_ms, call_ms, total_ms : tuple of float
-        (p50, p99, longest) in ms over the last 1000 calls: from the arrival of the frame to the call, of the
-        call, and from the arrival to the end of the call.  NaN before the first.
+        (p50, p99, longest) in ms over the last 1000 calls: arrival of the frame to the call, the call itself,
+        and arrival to the end of the call.  NaN before the first.
     unread, queued : int
         At the last call, as in :class:`LatencyRow`.
     """

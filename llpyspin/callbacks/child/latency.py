@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from llpyspin.errors import RecordingError
+from llpyspin.processes.closing import Closing
 from llpyspin.recording.names import beside
 from llpyspin.system.openfiles import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
     import numpy.typing as npt
 
@@ -109,11 +109,11 @@ def log_path(video: str | os.PathLike[str], number: int | None = None) -> Path:
     return beside(video, f".callback{'' if number is None else number}.csv")
 
 
-class LatencyLog:
+class LatencyLog(Closing):
     """Writes rows to a file as they come.  Any thread may add rows.
 
-    A thread of its own hands them to the operating system five times a second, so that who adds one never
-    waits for a disk, and a kill costs 0.2 s of them.
+    A thread of its own writes them five times a second. So adding one never waits for a disk, and a kill
+    loses those of 0.2 s.
 
     Parameters
     ----------
@@ -217,14 +217,6 @@ class LatencyLog:
                 self.error = error
                 break
         return self.error
-
-    def __enter__(self) -> LatencyLog:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _whole_lines(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""The thread that hands frames to the user's function, and what becomes of its calls."""
+"""The thread that calls the user's function with each frame and handles its results."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class Loop:
         self._output.fix(layout, buffers)
 
     def set_logs(self, name: str, log: Any) -> Any:
-        """Have rows of calls go to one more log, or (None) to this one no more; gives the one before."""
+        """Write rows of calls to one more log, or (None) no more to this one; return the one before."""
         logs = dict(self._logs)
         before = logs.pop(name, None)
         if log is not None:

@@ -1,4 +1,4 @@
-"""What a callback process runs: one thread watches, one answers requests, one calls the user's function."""
+"""The entry of a callback process: one thread watches, one answers requests, one calls the function."""
 
 from __future__ import annotations
 

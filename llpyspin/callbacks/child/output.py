@@ -1,4 +1,4 @@
-"""What becomes of the frames behind the function: published with the index, times and flags that they had."""
+"""Publishes the frames that the function returns, with the index, times and flags of the camera's frames."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Output:
             assert self._fixed is not None
             raise ValueError(
                 f"the callback returned an image of shape {image.shape} and dtype {image.dtype}, and what is "
-                f"recorded has {_said(self._fixed)}; say so beforehand with returns="
+                f"recorded has {_said(self._fixed)}. Declare it beforehand with returns="
             )
         self.skip_to(info.index)
         wanted = self._fixed or layout_of(image, layout)

@@ -78,7 +78,7 @@ class CallbackService(FileRequests):
     def do_start(
         self, spec: CallbackSpec, queue_size: int, level: int, logs: dict[str, str], again: bool
     ) -> Started:
-        """Begin with ``setup``, which goes on when this returns; ``ready`` tells how."""
+        """Start ``setup``, which goes on when this returns; ``ready`` reports its result."""
         self._spec = spec
         up, down = (Figures.UP_PUT, Figures.UP_GOT), (Figures.DOWN_PUT, Figures.DOWN_GOT)
         self._items = items = ItemQueue(self._queue_channel, queue_size, self._figures, up, down)
@@ -207,7 +207,7 @@ class CallbackService(FileRequests):
         return spec.timeout_s + GRACE_S if called and spec is not None else SETUP_S
 
     def hung(self) -> bool:
-        """Whether the present call takes too long; then it is told where it is."""
+        """Whether the present call takes too long; if so, its place is reported."""
         loop, spec = self._loop, self._spec
         began = self._figures[Figures.CALL_BEGAN_NS]
         if loop is None or spec is None or not began:

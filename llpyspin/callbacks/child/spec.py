@@ -1,4 +1,4 @@
-"""What a callback process is told: plain, checked values that travel."""
+"""The settings of a callback process: plain, checked values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from llpyspin.deadlines import MOST_S
 from llpyspin.display.overlay import overlay_or_none
-from llpyspin.errors import SettingRangeError
+from llpyspin.settings import require
 
 if TYPE_CHECKING:
     from llpyspin.display.overlay import Overlay
@@ -115,17 +115,6 @@ class CallbackSpec:
 
 def check_queue_size(size: object) -> None:
     require("queue_size", size, _count(size, MOST_ITEMS), "a whole number of items from 1 to 1000000")
-
-
-def require(name: str, value: object, holds: bool, what: str) -> None:
-    """Refuse an argument.
-
-    Raises
-    ------
-    SettingRangeError
-    """
-    if not holds:
-        raise SettingRangeError(f"{name} must be {what}, not {value!r}", setting=name, value=value)
 
 
 def _count(value: Any, most: int) -> bool:

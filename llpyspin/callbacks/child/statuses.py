@@ -1,4 +1,4 @@
-"""How a callback does, as its owner is told."""
+"""The status of a callback, as its owner reads it."""
 
 from __future__ import annotations
 

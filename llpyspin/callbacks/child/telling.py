@@ -1,4 +1,4 @@
-"""What a callback process has to say while it runs: log lines, what it prints, and how it fails."""
+"""Messages of a callback process to its owner: log lines, printed text, and failures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ URGENT_S = 5.0
 
 
 class Teller:
-    """Sends what is to be told to the main process; the function never waits for that.
+    """Sends messages to the main process; the function never waits for that.
 
     Lines that the main process has no room for are left out, and counted in the next one that it has room
     for.
@@ -55,7 +55,7 @@ class Teller:
             pass  # nobody is there to be told
 
     def take_over(self, level: int) -> logging.Logger:
-        """Have log lines, warnings, and what is printed, go to the main process; gives the logger."""
+        """Send log lines, warnings and printed text to the main process; return the logger."""
         handler = _Handler(self)
         logging.captureWarnings(True)
         root = logging.getLogger()

@@ -1,4 +1,4 @@
-"""The account of a recording: what became of every trigger at every camera."""
+"""The account of a recording: what happened to every trigger at every camera."""
 
 from llpyspin.recording.account.account import Account, CameraAccount
 

@@ -1,4 +1,4 @@
-"""The account of a recording: what became of every trigger at every camera, and whether it adds up."""
+"""The account: what happened to every trigger at every camera, and whether the numbers add up."""
 
 from __future__ import annotations
 

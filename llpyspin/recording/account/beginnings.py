@@ -1,4 +1,4 @@
-"""Cameras whose first frame had another id than a first one has: what makes their triggers certain.
+"""Cameras whose first frame id is not the usual one: what proves their triggers.
 
 Either frames were lost before it, or the camera did not begin to count anew.  Its counter of exposures and
 the clocks tell; a counter alone may be off by one.
@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llpyspin.frames.gaps import COUNTER_SLACK
-from llpyspin.recording.account.crosschecks import periods_off_the_pulses
+from llpyspin.recording.account.firstpulse import periods_off_the_pulses
 from llpyspin.recording.intervals import NEAR
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def with_beginnings(
     seen: Sequence[Seen],
     off: dict[str, float | None],
 ) -> list[CameraAccount]:
-    """With what is said of cameras whose ids began elsewhere; ``off``: see :func:`periods_off_together`."""
+    """Accounts with notes on cameras whose ids began elsewhere; ``off``: see :func:`periods_off_together`."""
     sure: set[str] = set()
     if off:
         first = next(each.serial for each in session.cameras if each.serial not in off)
@@ -92,7 +92,7 @@ def _counted(tally: Tally, exposed: int) -> bool:
 
 
 def _two_witnesses(tally: Tally) -> bool:
-    """Whether the counter agrees with the ids, or with frames of which none is missing.
+    """Whether the counter agrees with the ids, or with frames without a gap.
 
     Against ids that are off by no more than the counter may be, it proves nothing.
     """
@@ -106,7 +106,7 @@ def _frames(count: int) -> str:
 def _confirmed_together(
     cameras: Sequence[CameraRecord], off: Mapping[str, float | None], first: str
 ) -> Iterable[str]:
-    """Serials of cameras that begin right because they are in step with one whose ids began at their start.
+    """Serials of cameras in step with one whose ids began at their start: they begin right.
 
     ``off``: of all but the ``first``, by how many periods each is later than that, None: not known.
     """

@@ -1,4 +1,4 @@
-"""What an account says: plain values, by camera and of all cameras together."""
+"""The values of an account, by camera and for all cameras together."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class CameraAccount:
 
     @property
     def complete(self) -> bool:
-        """Whether there is a whole picture of each trigger that it tells of."""
+        """Whether each of its triggers has a whole picture."""
         return self.triggers > 0 and self.written == self.triggers
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,8 @@ from llpyspin.applying import RATE_TOLERANCE
 from llpyspin.errors import RecordingError
 from llpyspin.recording.account.account import Account, CameraAccount
 from llpyspin.recording.account.beginnings import troubled, with_beginnings
-from llpyspin.recording.account.crosschecks import (
-    completeness,
-    counters,
-    inverted,
+from llpyspin.recording.account.crosschecks import completeness, counters, inverted
+from llpyspin.recording.account.firstpulse import (
     not_certain,
     off_by_triggers,
     off_since_rejoined,
@@ -27,6 +26,7 @@ from llpyspin.recording.account.spread import Seen, exposures_us, spans_of, spre
 from llpyspin.recording.clockfit import fit_clock
 from llpyspin.recording.columns import Digest, digest
 from llpyspin.recording.files import with_files
+from llpyspin.recording.foreign import check_regular, exists
 from llpyspin.recording.rows import ALWAYS, PLACES
 from llpyspin.recording.session import COMPLETE, KILLED, RECORDING, UNPROVEN, Session
 
@@ -88,10 +88,10 @@ def accounted(session: Session, folder: Path, state: str = COMPLETE) -> Session:
 
 
 def _gone(session: Session, folder: Path) -> Iterator[str]:
-    """Videos that somebody has deleted."""
+    """Videos that were deleted."""
     for camera in session.cameras:
         for file in camera.files:
-            if not (folder / file.video).exists():
+            if not exists(folder / file.video):
                 yield f"{camera.name or camera.serial}: {file.video} is missing: its pictures are lost"
 
 
@@ -161,8 +161,11 @@ def _rows(session: Session, folder: Path) -> int:
     """About how many rows the longest account has."""
     most = 0
     for camera in session.cameras:
-        paths = [folder / file.sidecar for file in camera.files]
-        most = max(most, sum(path.stat().st_size for path in paths if path.exists()) // _ROW_BYTES)
+        size = 0
+        for file in camera.files:
+            with contextlib.suppress(RecordingError):  # told where it is read
+                size += check_regular(folder / file.sidecar)
+        most = max(most, size // _ROW_BYTES)
     return most
 
 
@@ -269,7 +272,7 @@ def _longest(fits: Sequence[ClockFit | None]) -> ClockFit | None:
 def _clock_notes(lives: Sequence[object]) -> tuple[str, ...]:
     if len(lives) < 2:
         return ()
-    return (f"its clock began anew {len(lives) - 1} times; the longest run is told here",)
+    return (f"its clock began anew {len(lives) - 1} times. The longest run is shown here",)
 
 
 def _unassigned_note(account: CameraAccount) -> tuple[str, ...]:

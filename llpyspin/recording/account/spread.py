@@ -1,4 +1,4 @@
-"""How far apart cameras took the frames of one trigger, and how far apart they should be."""
+"""Time differences between cameras for one trigger: measured and expected."""
 
 from __future__ import annotations
 

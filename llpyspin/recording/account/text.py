@@ -1,4 +1,4 @@
-"""The account of a recording as people read it: tables and sentences, for a terminal or for a file."""
+"""The account as text: tables and sentences, for a terminal or for a file."""
 
 from __future__ import annotations
 

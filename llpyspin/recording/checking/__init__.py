@@ -1,1 +1,1 @@
-"""Whether a recording is what it claims to be."""
+"""Checks recordings against their files."""

@@ -1,4 +1,4 @@
-"""Reads a recording again and says whether it is what it claims to be."""
+"""Reads a recording again and compares videos, rows and account."""
 
 from __future__ import annotations
 
@@ -104,9 +104,9 @@ class CheckReport:
 def check(path: str | os.PathLike[str], *, progress: Progress | None = None) -> CheckReport:
     """Decode and count every picture of a recording, and compare all that can be compared.
 
-    The pictures with the sidecars, the rows of the sidecars with each other, the account with the sidecars
-    and with the one that was written; for virtual cameras also the numbers in the pixels.  Nothing is
-    changed.
+    The pictures are compared with the sidecars, the rows of the sidecars with each other, and the account
+    with the sidecars and with the one that was written. For virtual cameras the numbers in the pixels are
+    compared, too.  Nothing is changed.
 
     Parameters
     ----------

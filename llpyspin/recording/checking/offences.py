@@ -1,4 +1,4 @@
-"""What is wrong with a recording, by kind, so that one cause is not told a thousand times."""
+"""Faults of a recording, grouped by kind."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ NAMED = 3
 
 
 class Offences:
-    """What is wrong, by kind; of each kind the first ones are told and the others counted."""
+    """Faults by kind: the first ones of each kind are named, the others counted."""
 
     def __init__(self) -> None:
         self._told: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""The numbers in the pixels of virtual cameras, against the triggers and frame ids of the sidecar.
+"""Compares the frame numbers in the pixels of virtual cameras with the sidecars.
 
 Such a number counts the exposures since the camera was armed.  So it is the number of the trigger, less the
 pulses before it that the camera did not expose.

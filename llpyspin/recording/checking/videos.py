@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from llpyspin.errors import LlpyspinError
+from llpyspin.recording.account.verdict import counted
 from llpyspin.recording.blank import is_blank
 from llpyspin.recording.checking.offences import Offences
 from llpyspin.recording.checking.pixelnumbers import PixelNumbers, began_anew
+from llpyspin.recording.foreign import exists
 from llpyspin.recording.rows import LOST, WRITTEN, Row
 from llpyspin.recording.session import KILLED, RECORDING
 from llpyspin.recording.sidecar import read_sidecar
@@ -116,7 +118,7 @@ def _with_followed(segments: Sequence[_Segment]) -> list[_Segment]:
 
 
 def inspect_rows(segments: Sequence[tuple[str, Sequence[Row]]]) -> list[str]:
-    """What is wrong with the rows of a camera, given as (name of the sidecar, rows) in order."""
+    """Faults in the rows of a camera; each segment is (name of the sidecar, rows)."""
     offences = Offences()
     last: Row | None = None
     last_known: tuple[str, Row] | None = None
@@ -148,8 +150,8 @@ def inspect_rows(segments: Sequence[tuple[str, Sequence[Row]]]) -> list[str]:
 def _later(before_in: str, before: Row, after_in: str, after: Row) -> bool:
     """Whether one frame was taken after another; clocks that began anew say nothing.
 
-    A camera that comes back in another file has a new clock, and its ids may be above those of before: then
-    the host's clock tells.
+    A camera that comes back in another file has a new clock, and its ids may be above those of before. Then
+    the host's clock decides.
     """
     if before_in != after_in:
         times = before.host_timestamp_ns, after.host_timestamp_ns
@@ -179,7 +181,7 @@ def _inspect_video(
             result.pictures[name] = _inspect_pictures(name, rows, video, numbers, offences, progress)
     except (OSError, LlpyspinError) as error:
         result.pictures[name] = 0
-        if rows or not (folder / name).exists():
+        if rows or not exists(folder / name):
             result.findings.append(f"{name} cannot be read from picture 0 on: {error}")
         else:  # its writer was killed before the first picture
             result.notes.append(
@@ -197,7 +199,7 @@ def _inspect_pictures(
     offences: Offences,
     progress: Progress | None,
 ) -> int:
-    """Decode each picture of a video; gives how many could be decoded."""
+    """Decode each picture of a video; return how many could be decoded."""
     count, failing_s = 0, 0.0
     for number in video.numbers:
         row = rows.get(number)
@@ -224,46 +226,40 @@ def _inspect_pictures(
 def _compare_numbers(
     segment: _Segment, rows: Mapping[int, Row], there: Sequence[int], result: Inspection
 ) -> None:
-    """Whether the video has the pictures that its sidecar tells of, and no others."""
+    """Whether the video has the pictures of its sidecar, and no others."""
     name, unassigned = segment.file.video, segment.file.unassigned
     has: Collection[int] = there if isinstance(there, range) else frozenset(there)
     missing = [row.trigger for number, row in sorted(rows.items()) if number not in has]
     more = sum(number not in rows for number in there)
     if missing and not any(number in has for number in rows if number > min(set(rows).difference(has))):
         result.findings.append(
-            f"{name} has {len(there)} pictures, its sidecar tells of {len(rows)}: from trigger {missing[0]} "
+            f"{name} has {len(there)} pictures, its sidecar has {len(rows)}: from trigger {missing[0]} "
             "on they are not there"
         )
     elif missing:
         result.findings.append(
-            f"{name} is damaged: of {len(rows)} pictures that its sidecar tells of {len(missing)} are not "
-            f"there, the first one of trigger {missing[0]}"
+            f"{name} is damaged: {len(missing)} of the {len(rows)} pictures in its sidecar are not there, "
+            f"the first one of trigger {missing[0]}"
         )
     elif more and segment.followed:
         # A writer that was killed leaves pictures without rows; the one that went on may have them too.
         result.notes.append(
-            f"{name} has {_pictures(more)} at its end without a row: the next file has the triggers from "
-            "there on, but nothing proves which of them these are"
+            f"{name} has {counted(more, 'picture')} at its end without a row: the next file has the triggers "
+            "from there on, but nothing proves which of them these are"
         )
     elif more and more == unassigned:
         result.notes.append(
-            f"{name} has {_pictures(more)} at its end without a row: nothing proves which triggers they "
-            "belong to"
+            f"{name} has {counted(more, 'picture')} at its end without a row: nothing proves which triggers "
+            "they belong to"
         )
     elif more or unassigned:
-        result.findings.append(f"{name} has {len(there)} pictures, its sidecar tells of {len(rows)}")
+        result.findings.append(f"{name} has {len(there)} pictures, its sidecar has {len(rows)}")
 
 
 def _unproven(name: str, there: Sequence[int], unproven: int) -> str:
     after = f"after picture {there[-1]}" if there else "at its beginning"
-    return (
-        f"{name} is damaged {after}: nothing proves the numbers of {_pictures(unproven)}, which belong to no "
-        "trigger"
-    )
-
-
-def _pictures(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count} pictures"
+    pictures = counted(unproven, "picture")
+    return f"{name} is damaged {after}: nothing proves the numbers of {pictures}, which belong to no trigger"
 
 
 def _inspect_picture(

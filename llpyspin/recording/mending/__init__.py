@@ -1,1 +1,1 @@
-"""Completes recordings whose writer was killed."""
+"""Repairs recordings whose writer was killed."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import re
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llpyspin.errors import LlpyspinError, MissingExtraError
+from llpyspin.errors import LlpyspinError, MissingExtraError, RecordingError
+from llpyspin.recording.account.verdict import counted
 from llpyspin.recording.ahead import ahead_of, read_ahead
-from llpyspin.recording.foreign import check_inside
+from llpyspin.recording.foreign import check_inside, exists
 from llpyspin.recording.mending.reconciling import MOST_LOST, Cut, reconcile_all, to_the_end
 from llpyspin.recording.mending.unspilling import encode, plan, rows_of_spill
+from llpyspin.recording.names import segment_name, segment_of
 from llpyspin.recording.session import CameraRecord, FileRecord
 from llpyspin.recording.sidecar import read_sidecar, write_sidecar
 from llpyspin.recording.sinks import NoPictures, mend
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from llpyspin.recording.rows import Row
 
 __all__ = ["CameraRepair"]
-
-_PART = re.compile(r"(.+)_(\d{3,})")
 
 
 @dataclass
@@ -88,14 +88,14 @@ class CameraRepair:
         try:
             check_inside(path, self._folder)
             check_inside(self._folder / file.video, self._folder)
-            return read_sidecar(path) if path.exists() else []
+            return read_sidecar(path) if exists(path) else []
         except (OSError, LlpyspinError) as error:
             self.left.append(str(error))
             self._unread = True
             return None
 
     def _exists(self, file: FileRecord) -> bool:
-        return (self._folder / file.sidecar).exists() or (self._folder / file.video).exists()
+        return exists(self._folder / file.sidecar) or exists(self._folder / file.video)
 
     def _sort(self) -> None:
         self._segments.sort(key=lambda one: (one.rows[0].trigger if one.rows else 1 << 62, one.file.part))
@@ -111,7 +111,7 @@ class CameraRepair:
         """Give each video its index and end, and count its pictures."""
         for segment in self._segments:
             video = self._folder / segment.file.video
-            if not video.exists():
+            if not exists(video):
                 self.left.append(f"{video.name} is not there")
                 self._unread = True
                 continue
@@ -153,14 +153,14 @@ class CameraRepair:
         """Say what became of the rows of a file, and keep in mind what is to be said in the JSON file."""
         file = segment.file
         if result.added:
-            text = f"{file.sidecar}: {_count(result.added, 'picture')} at the end had no row"
+            text = f"{file.sidecar}: {counted(result.added, 'picture')} at the end had no row"
             self.done.append(f"{text}; {file.video} has the triggers that {ahead_of(file.sidecar)} says")
         if result.lost:
-            text = f"{file.sidecar}: {_count(result.lost, 'row')} told of pictures that are not in the video"
+            text = f"{file.sidecar}: {counted(result.lost, 'row')} had no picture in the video"
             self.done.append(f"{text}; marked as lost by the writer")
         if result.unassigned != file.unassigned:
-            text = f"{file.video}: {_count(result.unassigned, 'picture')} at the end without a row"
-            self.done.append(f"{text}; no frame id or timestamp proves their triggers, so they stay without")
+            text = f"{file.video}: {counted(result.unassigned, 'picture')} at the end without a row"
+            self.done.append(f"{text}; no frame id or timestamp proves their triggers, so they get none")
             segment.file = dataclasses.replace(file, unassigned=result.unassigned)
             files = tuple(segment.file if each == file else each for each in self.record.files)
             self.record = self.record.replace(files=files)
@@ -179,7 +179,7 @@ class CameraRepair:
             return
         if made.misplaced:
             self.left.append(
-                f"{spill.name}: {_count(made.misplaced, 'frame')} would belong between pictures of a video"
+                f"{spill.name}: {counted(made.misplaced, 'frame')} would belong between pictures of a video"
             )
         else:
             self._spills.append(spill)
@@ -196,7 +196,7 @@ class CameraRepair:
                 self._spills = [each for each in self._spills if each != spill]
                 return
         self.done.append(
-            f"{spill.name}: {_count(made.frames, 'frame')} that had not been encoded "
+            f"{spill.name}: {counted(made.frames, 'frame')} that had not been encoded "
             f"{'is' if made.frames == 1 else 'are'} in {file.video}"
         )
         for segment, rows in zip(self._segments, made.segments, strict=True):
@@ -208,12 +208,13 @@ class CameraRepair:
     def _new_file(self, about: Mapping[str, Any]) -> FileRecord:
         """A segment whose names are free."""
         stem, dot, suffix = str(about["video"]).rpartition(".")
-        match = _PART.fullmatch(stem) if about["part"] else None
-        base = match[1] if match else stem
+        whole = segment_of(stem) if about["part"] else None
+        base = stem if whole is None else whole[0]
         part = max([one.file.part for one in self._segments], default=0) + 1
         while True:
-            file = FileRecord(f"{base}_{part:03d}{dot}{suffix}", f"{base}_{part:03d}.csv", part)
-            if not any((self._folder / name).exists() for name in (file.video, file.sidecar)):
+            name = segment_name(base, part)
+            file = FileRecord(f"{name}{dot}{suffix}", f"{name}.csv", part)
+            if not any(os.path.lexists(self._folder / name) for name in (file.video, file.sidecar)):
                 return file
             part += 1
 
@@ -250,7 +251,7 @@ class CameraRepair:
         if not rows:
             return
         segment.rows += rows
-        text = f"nothing was written of {_count(len(rows), 'trigger')} from {rows[0].trigger} on"
+        text = f"nothing was written of {counted(len(rows), 'trigger')} from {rows[0].trigger} on"
         self.done.append(f"{segment.file.sidecar}: {text}; marked as lost")
 
     @property
@@ -259,29 +260,37 @@ class CameraRepair:
         return sum(len(segment.rows) for segment in self._segments)
 
     def note_aheads(self) -> None:
-        """Note which write-ahead files nobody needs any more."""
+        """Note which write-ahead files are not needed any more."""
         if self.left:
             return
         for segment in self._segments:
             path = self._ahead(segment)
-            if path.exists():
+            if exists(path):
                 self._aheads.append(path)
                 self.done.append(f"{path.name}: the rows in it are not needed any more; removed")
 
     # -- the end
 
     def save(self) -> None:
-        """Write the sidecars that are to change; a new one first, so that no row is ever nowhere."""
+        """Write the sidecars that are to change; a new one first, so that no row is ever nowhere.
+
+        Raises
+        ------
+        RecordingError
+            One cannot be written; it is as it was.
+        """
         changed = [one for one in self._segments if one.rows != one.saved]
         for segment in sorted(changed, key=lambda one: one.saved is not None):
-            write_sidecar(self._folder / segment.file.sidecar, segment.rows, overwrite=True)
+            path = self._folder / segment.file.sidecar
+            try:
+                write_sidecar(path, segment.rows, overwrite=True)
+            except OSError as error:
+                raise RecordingError(
+                    f"{path} cannot be written: {error.strerror or error}. Repair it again when it can be"
+                ) from error
             segment.saved = segment.rows
 
     def tidy(self) -> None:
         """Remove spill files whose frames are all in videos, and write-ahead files."""
         for path in (*self._spills, *self._aheads):
             path.unlink(missing_ok=True)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" + ("" if number == 1 else "s")

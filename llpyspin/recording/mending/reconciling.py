@@ -1,10 +1,10 @@
-"""Makes the rows of a recording that was cut off agree with the pictures that are there: rules, no files.
+"""Makes rows of an interrupted recording agree with the pictures that exist: rules, no files.
 
-Rows are handed to the system after their pictures.  So a kill leaves pictures without rows at the end of a
-video, at most a few; rows without pictures are left where the system itself went down.
+Rows are handed to the system after their pictures.  So a kill leaves at most a few pictures without rows at
+the end of a video. Rows without pictures are left only if the system itself went down.
 
-A picture gets a trigger only where the write-ahead file says which one it has.  To count on from the last row
-is no proof: a frame may have been lost before the picture, or the rows after it may be of other frames.
+A picture gets a trigger only where the write-ahead file says which one it has.  Counting on from the last row
+proves nothing: a frame may have been lost before the picture.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from llpyspin.recording.rows import LOST, Row
 from llpyspin.recording.writing.ledger import lost_in_writer
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 MOST_LOST = 1_000_000
 """Triggers without a row, one after the other, that are believed where nothing else speaks for them."""
@@ -228,11 +228,6 @@ def _merged(rows: Sequence[Row], known: dict[int, Row], begin: int, end: int | N
     return made
 
 
-def _may_be(row: Row, known: Mapping[int, Row]) -> bool:
-    """Whether no row contradicts that there is a picture of this trigger."""
-    return row.trigger not in known or _never_written(known[row.trigger])
-
-
 def _never_written(row: Row) -> bool:
     return _empty(row) and row.where == "writer"
 
@@ -260,7 +255,7 @@ def lost_rows(first: int, end: int, *, most: int | None = None) -> list[Row]:
 
 
 def covered(segments: Iterable[Iterable[Row]]) -> set[int]:
-    """Triggers of which there is a picture of a frame."""
+    """Triggers that have a picture of a frame."""
     return {row.trigger for rows in segments for row in rows if row.state != LOST and row.frame is not None}
 
 
@@ -282,8 +277,8 @@ def take_out(segments: Sequence[Sequence[Row]], first: int, last: int) -> tuple[
     Returns
     -------
     segments : list of list of Row
-        Without the rows of lost frames at the end of the file before and at the beginning of the file after,
-        which is where they are after a kill.
+        Without the rows of lost frames at the end of the file before and at the beginning of the file after.
+        There they are after a kill.
     taken : list of Row
         Those rows.
     """

@@ -1,4 +1,4 @@
-"""Completes recordings that were killed: videos, sidecars, frames never encoded, and the account."""
+"""Repairs interrupted recordings: videos, sidecars, frames never encoded, and the account."""
 
 from __future__ import annotations
 

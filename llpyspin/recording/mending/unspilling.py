@@ -1,4 +1,4 @@
-"""Encodes what a killed or hurried writer left in its spill file, into a segment of its own."""
+"""Encodes the frames that were left in a spill file, into a segment of its own."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def encode(
     options: Mapping[str, Any],
     progress: Callable[[str, int, int], None] | None = None,
 ) -> None:
-    """Write the frames of a spill file that ``rows`` tell of into a new video.
+    """Write the frames of a spill file that ``rows`` name into a new video.
 
     The video appears under its name when it is complete and counted.
 

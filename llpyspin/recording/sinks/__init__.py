@@ -1,4 +1,4 @@
-"""Files that pictures are written to, one module for each kind; and reading and mending them again.
+"""The codecs of recordings, a module for each kind of file: written, read again, and mended.
 
 Nothing here imports the library of a format before a file of that format is opened.
 

@@ -1,4 +1,4 @@
-"""Which sink a recording gets: what was asked for, tried out before anything depends on it."""
+"""Chooses the codec of a recording and tries it before anything depends on it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from llpyspin.recording.sinks.hdf5 import Hdf5Sink
 from llpyspin.recording.sinks.kinds import FORMATS, format_of_suffix
 from llpyspin.recording.sinks.opencv import OpencvSink
 from llpyspin.recording.sinks.outside import trial
-from llpyspin.recording.sinks.picture import Choice
+from llpyspin.recording.sinks.picture import Choice, check_options
 from llpyspin.recording.sinks.pyav import CONTAINERS, PyavSink, begin
 from llpyspin.recording.sinks.raw import RawSink
 from llpyspin.recording.sinks.skvideo import SkvideoSink
@@ -183,7 +183,7 @@ def open_sink(
     tags: Mapping[str, str] | None = None,
     overwrite: bool = False,
 ) -> Sink:
-    """Begin the file ``path``, whose suffix is that of ``choice``.
+    """Create the file ``path`` with the suffix of ``choice``, and return its sink.
 
     Parameters
     ----------
@@ -220,8 +220,7 @@ def open_sink(
 def _raw(
     path: Path, picture: Picture, options: Mapping[str, Any], tags: Mapping[str, str], over: bool
 ) -> Sink:
-    if options:
-        raise RecordingError(f"raw has no option {', '.join(sorted(options))}")
+    check_options("raw", options)
     return RawSink(path, picture, tags, overwrite=over)
 
 

@@ -1,4 +1,4 @@
-"""Making the files of sinks: never over another one, never an empty one left, errors with the path."""
+"""Creates the files of sinks: never over another file, errors with the path."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def claimed(path: Path, *, overwrite: bool) -> Iterator[None]:
     RecordingError
         The file cannot be made.
     """
-    aside = path.with_name(f".{path.name}.before-{os.getpid()}") if overwrite and path.is_file() else None
+    aside = (
+        path.with_name(f".{path.name}.before-{os.getpid()}") if overwrite and os.path.isfile(path) else None
+    )
     try:
         if aside is not None:
             path.rename(aside)
@@ -51,7 +53,7 @@ def claimed(path: Path, *, overwrite: bool) -> Iterator[None]:
             f"{path} already exists. Choose another name, or set overwrite=True"
         ) from None
     except OSError as error:
-        if aside is not None and aside.exists():
+        if aside is not None and os.path.exists(aside):
             aside.rename(path)
         raise RecordingError(f"{path} cannot be written: {error.strerror or error}") from error
     try:
@@ -198,7 +200,7 @@ class FileSink(ABC):
 
 
 class FlushedSink(FileSink):
-    """A sink whose library holds pictures back until ``_file`` is flushed; gives ``_put``, and ``_end``."""
+    """A sink whose library holds pictures back until ``_file`` is flushed; has ``_put`` and ``_end``."""
 
     _file: Any
     _flushed = 0

@@ -1,7 +1,7 @@
-"""The encoders of PyAV that are used, with the settings that make them suit cameras.
+"""The video encoders of PyAV, with their settings.  A new encoder gets its row here.
 
-All give the same quality whatever frame rate the file declares (a constant quantiser, never a bit rate or
-x264's ``crf``), no picture that depends on later ones, and none held back where that can be had.
+All have a constant quantiser, so the quality does not depend on the declared frame rate (no bit rate, no
+``crf`` of x264). No picture depends on later ones, and none is held back if the encoder allows it.
 """
 
 from __future__ import annotations

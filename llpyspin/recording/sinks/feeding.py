@@ -1,4 +1,4 @@
-"""Arrays into libav's frames, with as few copies as can be, and frames into arrays again."""
+"""Copies arrays into libav's frames and back, as rarely as possible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which picture a packet of a video has: proven by its timestamp, or by an unbroken row of packets.
+"""Which picture each packet of a video holds.
 
 The writer gives picture ``n`` the time ``n / rate``.  A file that is damaged in its middle has fewer packets
 than were written, so counting them would give each later picture a wrong number.  The timestamps still tell.

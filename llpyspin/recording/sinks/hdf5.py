@@ -1,4 +1,4 @@
-"""HDF5 with one data set, ``frames``, of a chunk for each picture; written so that others may read along.
+"""HDF5 with one data set, ``frames``, and a chunk for each picture; others may read while it is written.
 
 The file is in single-writer-multiple-reader mode from its first picture on: what was flushed is consistent,
 whatever becomes of the writer.  Programs other than this one open a file whose writer was killed with the
@@ -14,9 +14,10 @@ import numpy as np
 
 from llpyspin.errors import RecordingError
 from llpyspin.extras import library
+from llpyspin.processes.closing import Closing
 from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.creating import FlushedSink, claimed
-from llpyspin.recording.sinks.picture import Mended, checked_kind
+from llpyspin.recording.sinks.picture import Mended, check_options, checked_kind
 from llpyspin.recording.sinks.replacing import replaced, whole_file
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Hdf5Sink(FlushedSink):
     ) -> None:
         kind, filters = _filters(options)
         super().__init__(path, picture, "hdf5" if kind == "none" else f"hdf5 ({kind})")
-        self._h5py = h5py = library("h5py", "HDF5")
+        h5py = library("h5py", "HDF5")
         self._plain = not filters
         with claimed(path, overwrite=overwrite):
             try:
@@ -66,7 +67,7 @@ class Hdf5Sink(FlushedSink):
                 self._frames = create(self._file, picture.shape, picture.dtype, filters, attributes)
                 self._file.swmr_mode = True
             except _HARD as error:
-                raise RecordingError(f"{path} cannot be begun: {error}") from error
+                raise RecordingError(f"{path} cannot be started: {error}") from error
 
     def _put(self, image: Array) -> None:
         self._room()  # the library does not survive a disk that is really full
@@ -95,10 +96,7 @@ def create(
 
 
 def _filters(options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    if unknown := set(options) - _OPTIONS:
-        raise RecordingError(
-            f"hdf5 has no option {', '.join(sorted(unknown))}; it has {', '.join(sorted(_OPTIONS))}"
-        )
+    check_options("hdf5", options, _OPTIONS)
     kind = str(options.get("compression") or "none").lower()
     if kind not in COMPRESSIONS:
         raise RecordingError(f"the compressions of hdf5 are {', '.join(COMPRESSIONS)}, not {kind}")
@@ -114,7 +112,7 @@ def _filters(options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     return kind, filters
 
 
-class Hdf5Reader:
+class Hdf5Reader(Closing):
     """See :class:`VideoReader`."""
 
     unproven = 0
@@ -155,12 +153,6 @@ class Hdf5Reader:
 
     def close(self) -> None:
         self._file.close()
-
-    def __enter__(self) -> Hdf5Reader:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 def opened(path: Path) -> tuple[Any, bool]:

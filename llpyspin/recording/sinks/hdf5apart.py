@@ -1,4 +1,4 @@
-"""HDF5 files read in a process of their own: a file that crashes the library, or hangs it, is an error."""
+"""Reads HDF5 files in a process of its own, because damaged files may crash or hang the library."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from llpyspin.errors import CameraHungError, CameraProcessError, LlpyspinError, RecordingError
 from llpyspin.processes.child import OPEN_S, ChildProcess
+from llpyspin.processes.closing import Closing
 from llpyspin.recording.sinks.picture import Mended
 from llpyspin.recording.sinks.replacing import copy_of
 
@@ -42,7 +43,7 @@ def _ask(process: _Process, path: Path, operation: str, *arguments: Any, timeout
     except CameraHungError:
         raise RecordingError(
             f"{path} cannot be read: the HDF5 library did not come back within {timeout_s:.0f} s, so its "
-            "process was ended; the file is damaged"
+            "process was ended. The file is damaged"
         ) from None
     except CameraProcessError as error:
         raise RecordingError(
@@ -51,7 +52,7 @@ def _ask(process: _Process, path: Path, operation: str, *arguments: Any, timeout
         ) from None
 
 
-class Hdf5ApartReader:
+class Hdf5ApartReader(Closing):
     """See :class:`VideoReader`."""
 
     unproven = 0
@@ -92,12 +93,6 @@ class Hdf5ApartReader:
 
     def close(self) -> None:
         self._process.close(timeout_s=CLOSE_S)
-
-    def __enter__(self) -> Hdf5ApartReader:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 def mend_apart(path: Path, *, dry_run: bool) -> Mended:

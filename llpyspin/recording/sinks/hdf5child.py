@@ -1,4 +1,4 @@
-"""What the process runs that reads one HDF5 file: damaged bytes may make the HDF5 library hang or crash."""
+"""The entry of the process that reads one HDF5 file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Hdf5Service(Requests):
         return len(reader), reader.tags, reader.rate, reader.bits
 
     def do_look(self, index: int) -> tuple[tuple[int, ...], str]:
-        """Read a picture; gives shape and type."""
+        """Read a picture; return shape and type."""
         assert self._reader is not None
         self._image = np.ascontiguousarray(self._reader[index])
         return self._image.shape, self._image.dtype.str

@@ -59,7 +59,7 @@ def _box(file: BinaryIO, at: int) -> tuple[bytes, int, int] | None:
 
 
 class _Replaced:
-    """A file in which some bytes are read as others; closed when nobody has it any more."""
+    """A file in which some bytes are read as others."""
 
     def __init__(self, file: BinaryIO, at: int, content: bytes) -> None:
         self._file, self._at, self._content = file, at, content

@@ -1,7 +1,7 @@
-"""The kinds of files that are not PyAV's: one row each says all that is true of the kind.
+"""The codecs that are not encoders of PyAV: one row for each.  A new codec gets its row here.
 
-A new kind is a row here, a module with its sink, and a line each in ``choosing`` (how to begin a file),
-``reading`` and ``mending`` where PyAV cannot do that; a test says which of these are missing.
+A new kind is a row here and a module with its sink. It also gets a line in ``choosing`` (how to begin a
+file), and one in ``reading`` and in ``mending`` if PyAV cannot do that. A test names what is missing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Making whole the files of writers that were killed: pictures are copied, never encoded again."""
+"""Repairs the video files of killed writers; pictures are copied, never encoded again."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ __all__ = ["mend"]
 def mend(path: str | Path, *, dry_run: bool = False) -> Mended:
     """Give a file that was cut off its index, length and end, so that every program can play and seek it.
 
-    Videos and HDF5 are copied into a new file, which takes the name of the old one once it is complete and
-    counted; that needs as much space again.  Raw and TIFF files only lose the torn picture at their end.
-    A file that is whole stays as it is, to the byte.  With ``dry_run`` no file is changed: the result says
-    what would be done.
+    Videos and HDF5 are copied into a new file, which needs as much space again. It takes the name of the old
+    one once it is complete and its pictures are counted.  Raw and TIFF files only lose the torn picture at
+    their end. A file that is whole stays as it is, to the byte.  With ``dry_run`` no file is changed: the
+    result says what would be done.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def mend(path: str | Path, *, dry_run: bool = False) -> Mended:
         if isinstance(error, RecordingError):
             raise
         raise RecordingError(
-            f"{path} cannot be mended: {error.strerror or error}; it is as it was"
+            f"{path} cannot be mended: {error.strerror or error}. It is unchanged"
         ) from error
 
 
@@ -88,7 +88,7 @@ def _video(path: Path, dry_run: bool) -> Mended:
     if unproven:  # in a copy they would lie behind the others as if nothing had been there
         raise RecordingError(
             f"it is damaged after picture {numbers[-1] if numbers else 0}: nothing proves the numbers of "
-            f"{unproven} of its pictures; it is as it was"
+            f"{unproven} of its pictures. It is unchanged"
         )
     if not numbers:
         raise NoPictures(f"{path} has no whole picture")
@@ -127,7 +127,7 @@ def _copy_packets(av: Any, path: Path, new: Path, form: str) -> None:
                 packet.stream = copy
                 target.mux_one(packet)
     except av.FFmpegError as error:
-        raise RecordingError(f"{path} cannot be mended: {error}; it is as it was") from error
+        raise RecordingError(f"{path} cannot be mended: {error}. It is unchanged") from error
 
 
 MENDERS: dict[str, Callable[[Path, bool], Mended]] = {

@@ -11,6 +11,7 @@ from llpyspin.extras import library
 from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.creating import claimed
 from llpyspin.recording.sinks.outside import OutsideSink
+from llpyspin.recording.sinks.picture import check_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,15 +64,14 @@ class OpencvSink(OutsideSink):
 
 
 def _check(picture: Picture, fourcc: str, quality: float | None, options: Mapping[str, Any]) -> None:
-    if unknown := set(options) - {"fourcc"}:
-        raise RecordingError(f"opencv has no option {', '.join(sorted(unknown))}; it has fourcc")
+    check_options("opencv", options, {"fourcc"})
     if len(fourcc) != 4:
         raise RecordingError(f"a fourcc has four letters, not {fourcc!r}")
     if quality is not None and not (fourcc == "MJPG" and 0 <= quality <= 100):
         raise RecordingError("the quality of opencv is 0 to 100 (best), and for MJPG only")
     if picture.width % 2 or picture.height % 2:
         raise RecordingError(
-            f"OpenCV would cut a row or column off pictures of {picture}; sizes must be even"
+            f"OpenCV would cut a row or column off pictures of {picture}. Sizes must be even"
         )
     if picture.bits > 8 and picture.color:
         raise RecordingError(f"OpenCV cannot write pictures of {picture}: 16 bits are for gray only")

@@ -1,4 +1,4 @@
-"""Sinks of libraries that do not say what is on disk: OpenCV, scikit-video and the SDK's SpinVideo.
+"""Sinks of libraries that do not report what is on disk: OpenCV, scikit-video and SpinVideo.
 
 They are tried out with a real file before the start.  While they write, nothing is called safe; when they
 are closed, the pictures in the file are counted.
@@ -28,7 +28,7 @@ _TRIAL_FRAMES = 3
 
 
 class OutsideSink(FileSink):
-    """A file that is written by somebody else's code.
+    """A file that another library writes.
 
     A sink of one library gives ``_hand`` and ``_end``.
     """

@@ -1,4 +1,4 @@
-"""What is written: the kind of pictures, and what every sink does with them.  No library of any format."""
+"""The kind of pictures that are written, and what every sink does with them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,32 @@ import numpy as np
 from llpyspin.errors import RecordingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-__all__ = ["Choice", "Mended", "NoPictures", "Picture", "Sink", "VideoReader", "checked_kind"]
+__all__ = [
+    "Choice",
+    "Mended",
+    "NoPictures",
+    "Picture",
+    "Sink",
+    "VideoReader",
+    "check_options",
+    "checked_kind",
+]
 
 Array = np.ndarray[Any, Any]
+
+
+def check_options(codec: str, options: Collection[str], known: Collection[str] = ()) -> None:
+    """Refuse options that a codec does not have.
+
+    Raises
+    ------
+    RecordingError
+    """
+    if unknown := set(options) - set(known):
+        has = f"; it has {', '.join(sorted(known))}" if known else ""
+        raise RecordingError(f"{codec} has no option {', '.join(sorted(unknown))}{has}")
 
 
 class NoPictures(RecordingError):
@@ -141,7 +162,7 @@ class VideoReader(Protocol):
 
     @property
     def tags(self) -> dict[str, str]:
-        """What :func:`open_sink` was given as ``tags``."""
+        """The ``tags`` that were passed to :func:`open_sink`."""
 
     @property
     def rate(self) -> float:
@@ -157,7 +178,7 @@ class VideoReader(Protocol):
 
     @property
     def unproven(self) -> int:
-        """Pictures after damage of which nothing proves the numbers: they cannot be read."""
+        """Pictures after damage whose numbers nothing proves: they cannot be read."""
 
     def __len__(self) -> int:
         """The number after that of the last picture."""

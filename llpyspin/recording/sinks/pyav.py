@@ -1,4 +1,4 @@
-"""Videos, encoded and put into containers by PyAV in this process; libav works without the GIL."""
+"""Writes videos with PyAV."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class PyavSink(FileSink):
                     tags=tags,
                 )
             except (av.FFmpegError, OSError, ValueError) as error:
-                raise RecordingError(f"{path} cannot be begun with {encoder.name}: {error}") from error
+                raise RecordingError(f"{path} cannot be started with {encoder.name}: {error}") from error
         self._feeder = feeder(av, picture, self._stream.pix_fmt)
         self._time_base = self._stream.codec_context.time_base
         self._descriptor = opened(path, os.O_RDONLY)

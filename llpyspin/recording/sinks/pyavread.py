@@ -1,4 +1,4 @@
-"""Videos, read by PyAV packet by packet, so that a file without index or length reads as well."""
+"""Reads videos with PyAV, packet by packet, also files without index or length."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from llpyspin.errors import RecordingError
 from llpyspin.extras import library
+from llpyspin.processes.closing import Closing
 from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.creating import unpacked_tags
 from llpyspin.recording.sinks.feeding import FULL_RANGE, plane, to_bgr
@@ -53,7 +54,7 @@ class _Key(NamedTuple):
     packet: int
 
 
-class PyavReader:
+class PyavReader(Closing):
     """See :class:`VideoReader`.
 
     Parameters
@@ -61,8 +62,8 @@ class PyavReader:
     path : Path
         A video file.
     color : bool or None
-        Whether to give (h, w, 3) or (h, w); None: as it was recorded, and for the files of other programs
-        as the first picture looks.
+        Whether to give (h, w, 3) or (h, w). None: as recorded, or like the first picture in files of other
+        programs.
     """
 
     def __init__(self, path: Path, color: bool | None = None) -> None:
@@ -105,7 +106,7 @@ class PyavReader:
 
     @property
     def unproven(self) -> int:
-        """Pictures in the file of which nothing proves the numbers: they cannot be read."""
+        """Pictures in the file whose numbers nothing proves: they cannot be read."""
         numbers = self.numbers
         return len(self._of) - len(numbers)
 
@@ -139,12 +140,6 @@ class PyavReader:
     def close(self) -> None:
         self._run = None
         self._container.close()
-
-    def __enter__(self) -> PyavReader:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _survey(self) -> Sequence[int]:
         """Go through all packets, and note which pictures they have, and those that need no other."""
@@ -235,7 +230,7 @@ class PyavReader:
                     yield number, frame
 
     def _whole(self, frames: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
-        """None in the place of frames of which the decoder says that pixels are made up."""
+        """None in the place of frames whose pixels the decoder has made up."""
         damaged = False
         for number, frame in frames:
             damaged = self._ours and (frame.is_corrupt or (damaged and not frame.key_frame))
@@ -264,7 +259,7 @@ def opened_video(av: Any, path: Path) -> Any:
 
 
 def _lenient(av: Any) -> dict[str, str]:
-    """Tags that are no UTF-8 are read all the same; PyAV does that unasked from version 19 on."""
+    """Read tags that are not UTF-8, too; PyAV does so by default from version 19 on."""
     return {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 
 

@@ -1,4 +1,4 @@
-"""Raw pictures one after another, behind a header of 4096 bytes that says what they are.
+"""Raw pictures one after another, behind a header of 4096 bytes.
 
 ``numpy.memmap(path, dtype, mode="r", offset=4096)`` reads such a file without this package; the header is a
 line that names the format and then JSON, filled up with spaces.  A picture is in the file as soon as it is
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.errors import RecordingError
+from llpyspin.processes.closing import Closing
 from llpyspin.recording.sinks.creating import FileSink, claimed
 from llpyspin.recording.sinks.kinds import FORMATS
 from llpyspin.recording.sinks.picture import checked_kind
@@ -88,7 +89,7 @@ class RawSink(FileSink):
         os.close(self._file)
 
 
-class RawReader:
+class RawReader(Closing):
     """See :class:`VideoReader`.  Pictures are copies; :attr:`array` maps them all without reading any.
 
     Attributes
@@ -128,12 +129,6 @@ class RawReader:
 
     def close(self) -> None:
         self.array = self.array[:0].copy()
-
-    def __enter__(self) -> RawReader:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 def read_header(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reading any file that a sink wrote."""
+"""Opens any file that a sink wrote, for reading."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def kind_of(path: Path) -> str:
 def open_video(path: str | Path, *, color: bool | None = None) -> VideoReader:
     """The pictures of a recording, finished or cut off.
 
-    Its count is that of the pictures which are wholly in the file, whatever the file says of itself; for
-    videos that takes one pass through the file, the first time that it is needed.
+    Its count is that of the pictures which are wholly in the file, whatever the file says of itself. For
+    videos that takes one pass through the file when it is first needed.
 
     Parameters
     ----------

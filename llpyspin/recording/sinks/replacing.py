@@ -1,4 +1,4 @@
-"""A file that is copied and then replaced by its copy, if that has the same pictures."""
+"""Replaces a file by a copy of it, if the copy has the same pictures."""
 
 from __future__ import annotations
 

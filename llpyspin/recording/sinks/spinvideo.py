@@ -13,6 +13,7 @@ from llpyspin.errors import RecordingError
 from llpyspin.recording.names import for_library
 from llpyspin.recording.sinks.creating import claimed
 from llpyspin.recording.sinks.outside import OutsideSink
+from llpyspin.recording.sinks.picture import check_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +72,7 @@ class SpinvideoSink(OutsideSink):
             os.replace(numbered, path)
         except self._failures as error:
             numbered.unlink(missing_ok=True)
-            raise RecordingError(f"{path} cannot be begun by SpinVideo: {error}") from error
+            raise RecordingError(f"{path} cannot be started by SpinVideo: {error}") from error
         self._video = video
 
     def _hand(self, image: Array) -> None:
@@ -84,10 +85,7 @@ class SpinvideoSink(OutsideSink):
 
 
 def _kind(path: Path, picture: Picture, quality: float | None, options: Mapping[str, Any]) -> str:
-    if unknown := set(options) - _OPTIONS:
-        raise RecordingError(
-            f"spinvideo has no option {', '.join(sorted(unknown))}; it has {', '.join(sorted(_OPTIONS))}"
-        )
+    check_options("spinvideo", options, _OPTIONS)
     kind = str(options.get("kind") or ("H264" if path.suffix.lower() == ".mp4" else "MJPG"))
     if kind not in _KINDS:
         raise RecordingError(f"the kinds of SpinVideo are {', '.join(_KINDS)}, not {kind}")

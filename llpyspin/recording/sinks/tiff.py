@@ -14,8 +14,9 @@ import numpy as np
 
 from llpyspin.errors import MissingExtraError, RecordingError
 from llpyspin.extras import library
+from llpyspin.processes.closing import Closing
 from llpyspin.recording.sinks.creating import FlushedSink, claimed, packed_tags, unpacked_tags
-from llpyspin.recording.sinks.picture import checked_kind
+from llpyspin.recording.sinks.picture import check_options, checked_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,11 +74,8 @@ class TiffSink(FlushedSink):
 
 
 def page_settings(picture: Picture, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """(kind of compression, what tifffile is told of each page)."""
-    if unknown := set(options) - _OPTIONS:
-        raise RecordingError(
-            f"tiff has no option {', '.join(sorted(unknown))}; it has {', '.join(sorted(_OPTIONS))}"
-        )
+    """(kind of compression, arguments of tifffile for each page)."""
+    check_options("tiff", options, _OPTIONS)
     kind = str(options.get("compression") or "none").lower()
     if kind not in COMPRESSIONS:
         raise RecordingError(f"the compressions of tiff are {', '.join(COMPRESSIONS)}, not {kind}")
@@ -108,7 +106,7 @@ def _try_compression(tifffile: Any, kind: str, page: Mapping[str, Any], picture:
         raise RecordingError(f"tiff does not take these options: {error}") from error
 
 
-class TiffReader:
+class TiffReader(Closing):
     """See :class:`VideoReader`.  Pages whose pixels are not all in the file do not count."""
 
     unproven = 0
@@ -166,12 +164,6 @@ class TiffReader:
         if self._tiff is not None:
             self._tiff.close()
         self._file.close()
-
-    def __enter__(self) -> TiffReader:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 def _damaged(tifffile: Any) -> tuple[type[Exception], ...]:

@@ -1,1 +1,1 @@
-"""The writer process from inside."""
+"""The writer process."""

@@ -1,4 +1,4 @@
-"""The thread that encodes: pictures into files, and into the account what became of each trigger."""
+"""The thread that encodes pictures into files and writes their rows."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class Writer:
             self._end()
 
     def _end(self) -> None:
-        """Whatever happens here, whoever waits for the end hears of it."""
+        """Close the files; whatever fails, waiting for the thread ends."""
         try:
             self._close()
             self._finished()
@@ -182,7 +182,7 @@ class Writer:
             self._picture(rows, frame.data, frame.layout)
 
     def _leave(self, rows: list[Row], frame: Held) -> None:
-        """Have a frame in the spill file that nobody has the time to encode."""
+        """Put a frame into the spill file when there is no time to encode it."""
         spill = self._spill_of()
         if spill is not None:
             try:
@@ -281,7 +281,7 @@ class Writer:
             self._fail(
                 RecordingError(
                     f"the disk of {self._places.folder} is full ({free / 2**20:.0f} MiB left): the recording "
-                    "ended there; its files are in order"
+                    "ended there. Its files are in order"
                 ),
                 broken=False,
             )

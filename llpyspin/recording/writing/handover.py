@@ -1,4 +1,4 @@
-"""What goes from the thread that reads frames to the one that encodes them, in order and within bounds."""
+"""The bounded queue from the thread that reads frames to the thread that encodes them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Kind(IntEnum):
 
 
 class Held(Protocol):
-    """Pixels in memory that somebody else fills again once they are given back."""
+    """Pixels in memory that is filled again once they are released."""
 
     @property
     def data(self) -> memoryview: ...
@@ -82,7 +82,7 @@ class Handover:
 
     @property
     def held(self) -> int:
-        """Frames in memory that were handed over and not given back yet."""
+        """Frames in memory that were passed on and not released yet."""
         return self._put_count - self._done_count
 
     def __len__(self) -> int:

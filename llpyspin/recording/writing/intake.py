@@ -1,7 +1,7 @@
 """The thread that reads every frame in order, numbers it, and hands it over to be encoded.
 
-It is never late on purpose: what the encoder cannot take in time goes to disk, or is dropped, or ends the
-recording, as was chosen.
+It never waits on purpose. Frames for which the encoder is too slow go to disk, are dropped, or end the
+recording, as the user chose.
 """
 
 from __future__ import annotations
@@ -318,7 +318,7 @@ class Intake:
                 self._stop(
                     RecordingError(
                         "the encoder could not keep up: the recording ended before trigger "
-                        f"{rows[-1].trigger}; its files are in order up to there. Choose a faster codec, a "
+                        f"{rows[-1].trigger}. Its files are in order up to there. Choose a faster codec, a "
                         "lower frame rate, or overflow='spill'"
                     )
                 )
@@ -356,7 +356,7 @@ class Intake:
         self.dropped += 1
         self._handover.put(Item(Kind.LOST, [lost_in_writer(row, self._lost_where) for row in rows]))
         if len(self._handover) > MOST_LOOSE + (0 if self.spill is None else self.spill.waiting):
-            self._stop(RecordingError("the encoder does not respond; frames are lost"))
+            self._stop(RecordingError("the encoder does not respond. Frames are lost"))
 
     def _stop(self, error: LlpyspinError) -> None:
         if not self._stopped:
@@ -380,8 +380,8 @@ class Intake:
 def still_behind(unread: int, limit: int) -> bool:
     """Whether a recording still has frames of its pre-trigger to catch up with.
 
-    That ends well below the limit which counts from then on: at the limit no time would be left for the next
-    frame, and it would be lost though it is safe in memory.
+    That ends well below the limit which counts from then on. At the limit no time would be left for the next
+    frame: it would be lost though it is safe in memory.
     """
     return unread > limit // 2
 

@@ -1,4 +1,4 @@
-"""The account while it is written: rows wait until their pictures are safe, and only then count."""
+"""Rows on their way to the sidecar: they wait until their pictures are safe on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a writer process runs: one thread watches, one answers requests, one reads frames, one encodes."""
+"""The entry of a writer process: one thread watches, one answers requests, one reads frames, one encodes."""
 
 from __future__ import annotations
 

@@ -1,16 +1,16 @@
-"""Where the files of a recording lie, and what can be known of those places before anything is recorded."""
+"""Where the files of a recording lie, and which of these places are refused beforehand."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError, RecordingExistsError
 from llpyspin.recording.ahead import AHEAD
-from llpyspin.recording.names import beside, split
+from llpyspin.recording.foreign import exists
+from llpyspin.recording.names import beside, segment_name, segment_of, split
 from llpyspin.recording.sidecar import being_written
 from llpyspin.recording.sinks.kinds import share_of
 from llpyspin.system.openfiles import room_at
@@ -67,8 +67,7 @@ class Places:
         return self._with(part, AHEAD)
 
     def _with(self, part: int, suffix: str) -> Path:
-        number = f"_{part:03d}" if part else ""
-        return self.folder / f"{self.name}{number}{suffix}"
+        return self.folder / f"{segment_name(self.name, part)}{suffix}"
 
     def check_folders(self) -> None:
         """Refuse folders that are not there, or where nothing can be written.
@@ -78,7 +77,7 @@ class Places:
         RecordingError
         """
         for folder in (self.folder, self._spill_folder):
-            if not folder.is_dir():
+            if not os.path.isdir(folder):
                 raise RecordingError(f"there is no folder {folder}")
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise RecordingError(f"the folder {folder} cannot be written to")
@@ -108,14 +107,13 @@ class Places:
 
     def _later(self, part: int) -> list[Path]:
         """Files of parts after this one."""
-        pattern = re.compile(re.escape(self.name) + r"_(\d{3,})(\.\w+)")
         ours = {self.suffix, ".csv", ".spill", AHEAD}
         found = []
         for path in self.folder.iterdir():
-            match = pattern.fullmatch(path.name)
-            if not match or beside(path, ".json").exists():  # that is a recording of its own
+            later = segment_of(path.stem)
+            if later is None or later[0] != self.name or exists(beside(path, ".json")):  # another recording
                 continue
-            if int(match[1]) > part and match[2] in ours:
+            if later[1] > part and path.suffix in ours:
                 found.append(path)
         return sorted(found)
 
@@ -136,7 +134,7 @@ class Places:
             )
 
     def free_part(self, part: int) -> int:
-        """The first part from this one on whose names are free, in case somebody took one meanwhile."""
+        """The first part, from this one on, whose names are free."""
         while any(os.path.lexists(path(part)) for path in (self.video, self.sidecar, self.ahead)):
             part += 1
         return part

@@ -1,4 +1,4 @@
-"""The files of a recording: the present one, when the next begins, and pictures for lost frames."""
+"""The files of a recording: the current one, when the next begins, and pictures for lost frames."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ class Segments:
 
     @property
     def vanished(self) -> str:
-        """The file of the present segment that somebody has removed; empty: both are there."""
+        """The file of the present segment that was deleted; empty: both are there."""
         if self._sink is None or not self.files:
             return ""
         present = self.files[-1]
@@ -281,7 +281,7 @@ class Segments:
         self._segment = segment
 
     def _describe(self, frames: int | None = None) -> None:
-        """Bring what is said of the present file up to date."""
+        """Update the status of the present file."""
         files, known, _ = self._described
         sink = self._sink
         self.bytes = self._closed_bytes + (0 if sink is None else sink.bytes)

@@ -70,7 +70,7 @@ class WriterService(FileRequests):
         except FutureTimeoutError as error:
             reader.close()
             raise RecordingError(
-                f"camera {spec.serial}: the encoder did not begin within {OPEN_S:.0f} s"
+                f"camera {spec.serial}: the encoder did not start within {OPEN_S:.0f} s"
             ) from error
         except BaseException:
             reader.close()
@@ -86,7 +86,7 @@ class WriterService(FileRequests):
         """Begin with the frame of this index, which has this trigger number."""
         spec = self.spec
         if not spec.hold or self._intake is not None or self._finishing:
-            raise RecordingError(f"camera {spec.serial}: this recording has already begun")
+            raise RecordingError(f"camera {spec.serial}: this recording has already started")
         reader = FrameReader(spec.address, since=index)
         first = reader.journal(index)
         if first is None and index == reader.newest + 1:  # the next frame to come
@@ -133,7 +133,7 @@ class WriterService(FileRequests):
         return self.writer.done.wait(min(seconds, WAIT_S))
 
     def do_leave(self, seconds: float) -> bool:
-        """Finish if nobody has asked for that yet; whether it is done, as for :meth:`do_wait`."""
+        """Finish, unless that was requested already; whether it is done, as for :meth:`do_wait`."""
         if not self._is_open:
             return True
         self._finish(None, None)

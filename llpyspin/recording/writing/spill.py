@@ -85,7 +85,7 @@ class Spill:
     # -- the thread that puts
 
     def put(self, rows: Sequence[Row], pixels: memoryview) -> list[int]:
-        """Write a frame with its rows, of which the last is its own; the slots that have it, in order.
+        """Write a frame with its rows, the last of which is its own; return their slots in order.
 
         Raises
         ------

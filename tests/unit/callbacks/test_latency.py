@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llpyspin.callbacks.child import latency
-from llpyspin.callbacks.child.account import LatencyAccount, account_of_log, account_path, write_account
+from llpyspin.callbacks.child.account import LatencyAccount, account_of_log, account_path
 from llpyspin.callbacks.child.lately import Lately
 from llpyspin.callbacks.child.latency import (
     BOTH,
@@ -209,9 +209,10 @@ def test_account_says_when_the_clocks_were_not_read_together(tmp_path: Path) -> 
 def test_the_account_counts_misses_errors_and_skipped_frames(tmp_path: Path) -> None:
     rows = [row(3 * number, wait=1.0, call=9.5 if number < 5 else 3.0, skipped=2) for number in range(50)]
     rows[-1] = rows[-1]._replace(outcome=ERROR)
-    account = write_account(
+    account = account_of_log(
         written(tmp_path / "a.csv", rows), deadline_s=0.010, name="top", notes=["It ended."]
     )
+    account.save(account_path(tmp_path / "a.csv"))
     assert (account.misses, account.errors, account.skipped) == (5, 1, 100)
     assert account.outcomes == {"error": 1, "passed": 49}
     text = str(account)
@@ -247,7 +248,8 @@ def test_the_account_of_a_day_has_no_more_points_than_can_be_looked_at(tmp_path:
 
 @pytest.mark.parametrize("calls", [0, 1])
 def test_an_account_of_hardly_any_calls_is_one_all_the_same(tmp_path: Path, calls: int) -> None:
-    account = write_account(written(tmp_path / "a.csv", [row(number) for number in range(calls)]))
+    account = account_of_log(written(tmp_path / "a.csv", [row(number) for number in range(calls)]))
+    account.save(account_path(tmp_path / "a.csv"))
     assert account.calls == calls
     assert account.delivery is None
     assert ("never called" in str(account)) == (calls == 0)

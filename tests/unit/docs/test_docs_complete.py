@@ -45,6 +45,7 @@ INTERNAL = {
     "SynchronisedCamera",
     "Watch",
     "brief",
+    "require",
 }
 """Names that modules of the package have from one another."""
 PLAIN = {"Any", "Array", "Iterator", "NDArray", "None", "Path", "Self", "Callable", "Mapping", "Sequence"}

@@ -210,7 +210,7 @@ def test_so_many_frames_can_be_held_that_the_camera_still_has_room(
     writer: FrameWriter, reader: FrameReader
 ) -> None:
     publish(writer, 7)
-    with contextlib.ExitStack() as held, pytest.raises(TooManyHeldError, match="give some back"):
+    with contextlib.ExitStack() as held, pytest.raises(TooManyHeldError, match="Release some"):
         for _ in range(7):
             held.enter_context(reader.next(0, backlog=EVERY))
     publish(writer, 3)

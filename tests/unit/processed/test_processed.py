@@ -84,7 +84,7 @@ def callback(buffer: Any, cb_queue: Any) -> Any:
     ],
 )
 def test_an_argument_that_makes_no_sense_is_refused_by_its_name(name: str, value: Any) -> None:
-    with pytest.raises(SettingRangeError, match=f"^{name} is "):
+    with pytest.raises(SettingRangeError, match=f"^{name} must be "):
         arguments(**{name: value})
 
 
@@ -421,7 +421,7 @@ def test_skipped_frames_are_written_in_the_size_and_type_of_results() -> None:
     ("returned", "why"),
     [
         (np.zeros((5, 8), np.uint8), "8 x 5 pixels"),
-        (np.zeros((6, 8, 3), np.uint8), "the file is gray"),
+        (np.zeros((6, 8, 3), np.uint8), "The file is gray"),
         (np.zeros((6, 8), np.float32), "float32"),
     ],
 )

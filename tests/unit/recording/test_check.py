@@ -72,14 +72,14 @@ def test_video_shorter_than_its_sidecar_names_the_first_missing_trigger(tmp_path
     record(tmp_path, ["." * 6, ".t...."])
     swap(tmp_path, 0, 2, 3)
     assert check(tmp_path).findings == (
-        "camera1: camera1.raw has 3 pictures, its sidecar tells of 5: from trigger 4 on they are not there",
+        "camera1: camera1.raw has 3 pictures, its sidecar has 5: from trigger 4 on they are not there",
     )
 
 
 def test_a_video_that_is_longer_than_its_sidecar_is_found(tmp_path: Path) -> None:
     record(tmp_path, ["." * 3] * 2)
     swap(tmp_path, 0, 1, 2, 3)
-    assert check(tmp_path).findings == ("camera1: camera1.raw has 4 pictures, its sidecar tells of 3",)
+    assert check(tmp_path).findings == ("camera1: camera1.raw has 4 pictures, its sidecar has 3",)
 
 
 def test_a_picture_in_the_place_of_a_blank_is_found(tmp_path: Path) -> None:

@@ -163,6 +163,21 @@ def test_any_other_name_of_a_file_is_taken(name: str) -> None:
     assert is_plain_name(name)
 
 
+@pytest.mark.parametrize("length", [235, 245, 248, 249, 251])
+def test_names_near_255_bytes_give_results_or_typed_errors(tmp_path: Path, length: int) -> None:
+    record(tmp_path, ["." * 6, "..t..."], state="recording")
+    session = json.loads((tmp_path / "session.json").read_text())
+    name = "x" * length
+    write_video(tmp_path / "camera1.raw", rows_of("..t", 1), SERIALS[1])  # so that its rows must change
+    for suffix in (".csv", ".raw"):
+        (tmp_path / f"camera1{suffix}").rename(tmp_path / f"{name}{suffix}")
+    session["cameras"][1]["files"][0] |= {"video": f"{name}.raw", "sidecar": f"{name}.csv"}
+    (tmp_path / "session.json").write_text(json.dumps(session))
+    before = contents(tmp_path)
+    use(tmp_path)
+    assert {*before} <= {*contents(tmp_path)}
+
+
 VALUES = st.one_of(
     st.none(),
     st.booleans(),

@@ -245,5 +245,5 @@ def test_two_videos_beside_a_sidecar_without_a_json_are_not_guessed(tmp_path: Pa
     (tmp_path / "mouse.2.mkv").write_text("of another recording")
     assert check(tmp_path / "mouse.raw").pictures == {"mouse.raw": 4}
     (tmp_path / "mouse.mkv").write_text("another one")
-    with pytest.raises(RecordingError, match=r"nothing says which video .*mouse\.mkv, mouse\.raw"):
+    with pytest.raises(RecordingError, match=r"the video of .* is not known: .*mouse\.mkv, mouse\.raw"):
         load(tmp_path / "mouse.raw")

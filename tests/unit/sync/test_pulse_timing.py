@@ -97,7 +97,7 @@ def test_inverters_and_the_edge_turn_the_polarity(device: Device) -> None:
 def test_a_primary_that_no_pulse_would_time_is_refused(device: Device) -> None:
     device.node_set("ExposureMode", "TriggerWidth")
     for kind in ("primary", "free"):
-        with pytest.raises(SettingError, match="set an exposure"):
+        with pytest.raises(SettingError, match="Set an exposure"):
             device.arm(Role(kind))  # type: ignore[arg-type]
     device.set("exposure", 1000)
     device.arm(Role("primary"))

@@ -284,7 +284,7 @@ def test_pictures_that_cannot_be_are_refused(bad: dict[str, float]) -> None:
         ("tiff", {"options": {"level": 3}}, "level"),
         ("tiff", {"options": {"colour": 3}}, "colour"),
         ("hdf5", {"options": {"compression": "rar"}}, "gzip"),
-        ("hdf5", {"options": {"compression": "gzip", "level": 11}}, "begun"),
+        ("hdf5", {"options": {"compression": "gzip", "level": 11}}, "started"),
         ("raw", {"tags": {"a": "b" * 5000}}, "4096"),
     ],
 )

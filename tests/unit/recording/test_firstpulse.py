@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llpyspin.recording.account.account import CameraAccount
-from llpyspin.recording.account.crosschecks import off_the_pulses
+from llpyspin.recording.account.firstpulse import off_the_pulses
 from llpyspin.recording.rows import WRITTEN, Row
 from llpyspin.recording.session import CameraRecord, Pulse
 
