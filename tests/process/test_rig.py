@@ -527,7 +527,7 @@ def test_the_command_reads_a_rig_from_its_file(tmp_path: pathlib.Path) -> None:
 def test_the_command_makes_as_many_virtual_cameras_as_are_wanted(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("LLPYSPIN_VIRTUAL")
+    monkeypatch.delenv("LLPYSPIN_VIRTUAL", raising=False)
     command = [sys.executable, "-m", "llpyspin", "record", "--virtual", "--codec", "raw", "--seconds", "0.3"]
     done = subprocess.run(
         [*command, "--cameras", "3", "--framerate", "10", "--out", tmp_path / "s"],
