@@ -82,6 +82,10 @@ class Engine(Protocol):
     def unplugged(self) -> bool:
         """Whether the SDK has noticed that the camera is gone."""
 
+    @property
+    def without_power(self) -> bool:
+        """Whether the camera is gone, whoever has noticed it."""
+
     def gone(self) -> Exception | None:
         """The SDK's error for every use of a camera that it has found to be gone."""
 

@@ -8,6 +8,7 @@ from llpyspin.virtual import exceptions, transport
 from llpyspin.virtual.events import DeviceEventHandler, EventHandler, ImageEventHandler, told
 from llpyspin.virtual.exceptions import SpinnakerException, not_implemented, raise_error
 from llpyspin.virtual.factory import camera_features
+from llpyspin.virtual.keeping import Keeping
 from llpyspin.virtual.nodemap import INodeMap
 from llpyspin.virtual.noderules import Rules
 from llpyspin.virtual.nodes import NA, RW
@@ -46,6 +47,8 @@ class CameraBase(ICameraBase):
         self._model = model
         self._memory = RegisterMemory(camera_features(self._model, serial))
         self._rules = Rules(self._memory, self._model)
+        self._keeping = Keeping(world, serial, self._memory)
+        self._rules.keep_user_sets = self._keeping.keep_user_sets
         self._engine = _engine(self._model, serial, self._memory, world)
         self._nodemap: INodeMap | None = None
         self._streaming = False
@@ -63,6 +66,7 @@ class CameraBase(ICameraBase):
         self._present()
         if self._nodemap is not None:
             return
+        self._recall()
         self._engine.open()
         self._nodemap = INodeMap(
             self._memory,
@@ -85,8 +89,20 @@ class CameraBase(ICameraBase):
         self._nodemap = None
         self._rewire()
         self._quick = QuickNodes("camera", None)
+        self._leave_settings()
         self._engine.close()
         self._note("INFO", "Camera", f"Camera {self._serial} is de-initialized")
+
+    def _recall(self) -> None:
+        """Have the settings that the last program left, in a world that has a name."""
+        if self._keeping.lasts:
+            sets, default = self._keeping.user_sets()
+            self._rules.power_up(sets, default, self._keeping.settings())
+
+    def _leave_settings(self) -> None:
+        """Leave the settings to the next program, unless the camera has lost its power."""
+        if not self._engine.without_power:
+            self._keeping.keep_settings()
 
     def IsInitialized(self) -> bool:
         return self._nodemap is not None
@@ -127,6 +143,7 @@ class CameraBase(ICameraBase):
         self._initialized()
         if self._streaming:
             raise_error("Camera is already streaming", exceptions.RESOURCE_IN_USE)
+        self._leave_settings()
         self._memory.set("TLParamsLocked", 1)
         try:
             self._engine.start()

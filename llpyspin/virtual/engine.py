@@ -120,6 +120,11 @@ class CameraEngine:
         """Whether the SDK has noticed that the camera is gone."""
         return bool(self._gone_at) and host_ns() - self._gone_at >= _NOTICED_AFTER_NS
 
+    @property
+    def without_power(self) -> bool:
+        """Whether the camera is gone, whoever has noticed it."""
+        return bool(self._gone_at)
+
     def gone(self) -> SpinnakerException | None:
         """The SDK's error for every use of a camera that it has found to be gone."""
         return SpinnakerException(*LOST_TEXTS[self._gone_says]) if self.unplugged else None
@@ -326,7 +331,6 @@ class CameraEngine:
                 if self._peripherals is not None:
                     self._peripherals.counters[self._registers.get("CounterSelector")].reset()
         elif name == "DeviceReset":
-            self._registers.load_defaults()
             self._refresh("")
             self._leave()
         elif name == "UserSetLoad":

@@ -47,6 +47,8 @@ class Rules:
         self._memory = memory
         self._model = model
         self._user_sets: dict[str, Any] = {}
+        self.keep_user_sets: Callable[[dict[str, Any], str], None] = lambda sets, default: None
+        """Called with all user sets and the name of the default one, when one of them changes."""
         self._on_write: dict[str, Callable[[], None]] = {
             "AcquisitionFrameRate": self._quantise_rate,
             "PixelFormat": self._pixel_format,
@@ -59,8 +61,9 @@ class Rules:
             "UserOutputValue": self._user_outputs_to_mask,
             "UserSetLoad": self._load_user_set,
             "UserSetSave": self._save_user_set,
+            "UserSetDefault": self._keep_user_sets,
             "LineMode": self._line_mode,
-            "DeviceReset": self._factory_state,
+            "DeviceReset": self._restart,
             "FactoryReset": self._factory_state,
         }
         if model.family.older:
@@ -246,10 +249,32 @@ class Rules:
         if chosen == "Default":
             raise SpinnakerException("The Default user set cannot be overwritten.", -1005)
         self._user_sets[chosen] = self._memory.snapshot()
+        self._keep_user_sets()
+
+    def _keep_user_sets(self) -> None:
+        self.keep_user_sets(self._user_sets, self._memory.get("UserSetDefault"))
+
+    def power_up(self, sets: dict[str, Any], default: str, settings: Any) -> None:
+        """Begin with the settings that were left, else with the default one of these user sets."""
+        self._user_sets = dict(sets)
+        if settings is not None:
+            self._memory.restore(settings)
+        elif default in sets:
+            self._memory.restore(sets[default])
+        entries = self._memory.features["UserSetDefault"].entries
+        self._memory.set("UserSetDefault", default if default in entries else "Default")
+        self.refresh()
+
+    def _restart(self) -> None:
+        """DeviceReset: as after a loss of power."""
+        default = self._memory.get("UserSetDefault")
+        self._memory.load_defaults()
+        self.power_up(self._user_sets, default, None)
 
     def _factory_state(self) -> None:
         self._user_sets.clear()
         self._memory.load_defaults()
+        self._keep_user_sets()
         self.refresh()
 
     def _load_user_set(self) -> None:

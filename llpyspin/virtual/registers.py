@@ -122,12 +122,21 @@ class RegisterMemory:
 
     def load_defaults(self) -> None:
         """Put every register into the factory state."""
+        self._values = self.factory_values()
+        self.stale.extend(node_name(r.name) if r.kind not in _SIZES else r.name for r in self._by_place)
+
+    def factory_values(self) -> dict[tuple[str, int], Any]:
+        """The values of the factory state, as in a :meth:`snapshot`."""
         values: dict[tuple[str, int], Any] = {}
         for register in self._registers.values():
             for index in range(register.count) if isinstance(register.feature.value, dict) else (0,):
                 values[register.name, index] = _default(register, self._selector_entry(register, index))
-        self._values = values
-        self.stale.extend(node_name(r.name) if r.kind not in _SIZES else r.name for r in self._by_place)
+        return values
+
+    def is_setting(self, name: str) -> bool:
+        """Whether clients can set the value of a register."""
+        feature = self._registers[name].feature
+        return name == feature.name and feature.access == "RW" and feature.kind != "Command"
 
     def snapshot(self) -> dict[tuple[str, int], Any]:
         """A copy of all values, for :meth:`restore`."""

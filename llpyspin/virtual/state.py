@@ -53,6 +53,7 @@ class WorldState:
         note = f"note-unplugged-{serial}"
         if unplugged:
             os.close(_opened(note, os.O_WRONLY | os.O_CREAT, self._folder))
+            _remove(f"settings-{serial}", self._folder)  # the camera has lost its power
         else:
             _remove(note, self._folder)
 

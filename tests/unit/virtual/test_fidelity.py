@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import threading
 import time
+import uuid
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import llpyspin.virtual as PySpin
+from llpyspin.system.users import this_user
+from llpyspin.virtual.catalogue import model_named
+from llpyspin.virtual.factory import camera_features
+from llpyspin.virtual.keeping import Keeping
+from llpyspin.virtual.registers import RegisterMemory
+from llpyspin.virtual.state import WorldState
+from llpyspin.virtual.world import World
 from tests.unit.virtual_cameras import Bench, world
 
 if TYPE_CHECKING:
@@ -455,3 +467,78 @@ def test_trigger_wait_is_high_only_while_the_camera_streams(monkeypatch):
             assert becomes(lambda: level_of_line3(secondary), wanted=False)
         closed(primary)
         closed(secondary)
+
+
+# -- what lasts longer than a program
+
+
+PROGRAM = """
+import sys
+import llpyspin.virtual as PySpin
+system = PySpin.System.GetInstance()
+cameras = system.GetCameras()
+cam = cameras[0]
+cam.Init()
+exec(sys.argv[1])
+print(cam.ExposureAuto.ToString(), cam.ExposureTime(), cam.Width())
+cam.DeInit()
+del cam
+cameras.Clear()
+if "unplug" in sys.argv:
+    PySpin.fault("1001", "unplug")
+    PySpin.fault("1001", "plug")
+system.ReleaseInstance()
+"""
+SET = (
+    "cam.ExposureAuto.SetValue(PySpin.ExposureAuto_Off); "
+    "cam.ExposureTime.SetValue({}); cam.Width.SetValue(640)"
+)
+CHOOSE = "; cam.UserSetSelector.SetValue(PySpin.UserSetSelector_UserSet0); "
+
+
+def in_a_program(line: str, *more: str, name: str | None) -> str:
+    config: dict[str, Any] = {"cameras": [{"serial": "1001", "model": "BFS-U3-16S2M"}]}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, line, *more],
+        env={**os.environ, "LLPYSPIN_VIRTUAL": json.dumps(config | ({"world": name} if name else {}))},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_settings_and_user_sets_last_in_a_named_world():
+    name = uuid.uuid4().hex[:12]
+    save = SET.format(3000) + CHOOSE + "cam.UserSetSave(); cam.ExposureTime.SetValue(4000)"
+    assert in_a_program(save, name=name) == "Off 4000.0 640"
+    assert in_a_program("", name=name) == "Off 4000.0 640"
+    load = "pass" + CHOOSE + "cam.UserSetLoad()"
+    assert in_a_program(load, name=name) == "Off 3000.0 640"
+    default = SET.format(5000) + "; cam.UserSetDefault.SetValue(PySpin.UserSetDefault_UserSet0)"
+    assert in_a_program(default, "unplug", name=name) == "Off 5000.0 640"
+    assert in_a_program("", name=name) == "Off 3000.0 640"  # without power, it starts with the default set
+    assert in_a_program("cam.FactoryReset()", name=name).startswith("Continuous")
+
+
+def test_settings_do_not_last_in_a_world_without_a_name(monkeypatch):
+    with world(monkeypatch, "BFS-U3-16S2M") as system:
+        camera = opened(system)
+        camera.ExposureTime.SetValue(777)
+        closed(camera)
+    assert in_a_program(SET.format(3000), name=None) == "Off 3000.0 640"
+    assert in_a_program("", name=None).startswith("Continuous")
+
+
+def test_camera_ignores_settings_that_it_cannot_have_left(monkeypatch):
+    memory = RegisterMemory(camera_features(model_named("BFS-U3-16S2M"), "1"))
+    place = World(f"{this_user()}.{uuid.uuid4().hex[:12]}", ())
+    WorldState(place.name)
+    kept = Keeping(place, "1", memory)
+    assert kept.settings() is None
+    kept._write("settings", [["Width", 0, 640], ["Width", 0, "wide"], ["Nothing", 0, 1], 7, ["Gain"]])
+    found = kept.settings()
+    assert found == memory.factory_values() | {("Width", 0): 640}
+    kept._write("settings", "[" * 10)
+    assert kept.settings() == memory.factory_values()
