@@ -49,6 +49,7 @@ class CameraBase(ICameraBase):
         self._rules = Rules(self._memory, self._model)
         self._keeping = Keeping(world, serial, self._memory)
         self._rules.keep_user_sets = self._keeping.keep_user_sets
+        self._rules.files.keep = self._keeping.keep_files
         self._engine = _engine(self._model, serial, self._memory, world)
         self._nodemap: INodeMap | None = None
         self._streaming = False
@@ -98,6 +99,7 @@ class CameraBase(ICameraBase):
         if self._keeping.lasts:
             sets, default = self._keeping.user_sets()
             self._rules.power_up(sets, default, self._keeping.settings())
+            self._rules.files.restore(self._keeping.files())
 
     def _leave_settings(self) -> None:
         """Leave the settings to the next program, unless the camera has lost its power."""

@@ -19,6 +19,8 @@ GAIN_STEP = 6.020599913 / 2**14
 """dB of one step of the gain register."""
 
 AXES = ("Horizontal", "Vertical")
+BUFFER_BYTES = 4096
+"""Of FileAccessBuffer."""
 HEIGHT_STEP = 2
 WIDTH_STEP = 4
 
@@ -175,6 +177,8 @@ _LIMITS: dict[str, tuple[float, float, float]] = {
     "SequencerPathSelector": (0, 1, 1),
     "TransferBlockCount": (1, 65535, 1),
     "SerialPortDataBits": (5, 8, 1),
+    "FileAccessOffset": (0, 2**32 - 1, 1),
+    "FileAccessLength": (1, BUFFER_BYTES, 1),
     "LUTIndex": (0, 511, 1),
     "LUTValue": (0, 511, 1),
     "DefectTableIndex": (0, 255, 1),
@@ -209,6 +213,7 @@ _LOCKED = {
     "ChunkEnable": "{ChunkSelector} < 2",  # image and CRC always come
     "Saturation": "{SaturationEnable} = 0",
     "AutoExposureTargetGreyValue": "{AutoExposureTargetGreyValueAuto} <> 0",
+    "FileOperationExecute": "{TLParamsLocked} <> 0",
     "SequencerMode": "{SequencerConfigurationMode} <> 0",
     "SequencerConfigurationMode": "{SequencerMode} <> 0",
 }
@@ -224,6 +229,7 @@ _ENTRIES = {
     "SensorShutterMode": {"Rolling": NEVER, "GlobalReset": NEVER},
     "BlackLevelSelector": {"Analog": NEVER, "Digital": NEVER},
     "FfcMode": {"Calibration": NEVER},
+    "SequencerMode": {"On": "{SequencerConfigurationValid} = 1"},
 }
 
 

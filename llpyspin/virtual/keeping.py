@@ -72,6 +72,17 @@ class Keeping:
         listed = {name: self._listed(values) for name, values in sets.items()}
         self._write("usersets", {"sets": listed, "default": default})
 
+    def files(self) -> dict[str, bytes]:
+        """The files in the camera by name."""
+        found = self._read("files")
+        if not isinstance(found, dict):
+            return {}
+        return {name: bytes.fromhex(data) for name, data in found.items() if isinstance(data, str)}
+
+    def keep_files(self, files: Mapping[str, bytes]) -> None:
+        """Keep all files for good."""
+        self._write("files", {name: data.hex() for name, data in files.items()})
+
     # -- inside
 
     def _merged(self, listed: Any) -> Values:

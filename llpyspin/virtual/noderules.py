@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual.exceptions import SpinnakerException
 from llpyspin.virtual.factory import GAIN_STEP, HEIGHT_STEP, WIDTH_STEP
+from llpyspin.virtual.filestore import FileStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,7 @@ class Rules:
         self._user_sets: dict[str, Any] = {}
         self.keep_user_sets: Callable[[dict[str, Any], str], None] = lambda sets, default: None
         """Called with all user sets and the name of the default one, when one of them changes."""
+        self.files = FileStore(memory)
         self._on_write: dict[str, Callable[[], None]] = {
             "AcquisitionFrameRate": self._quantise_rate,
             "PixelFormat": self._pixel_format,
@@ -61,6 +63,8 @@ class Rules:
             "UserOutputValue": self._user_outputs_to_mask,
             "UserSetLoad": self._load_user_set,
             "UserSetSave": self._save_user_set,
+            "FileSelector": self.files.select,
+            "FileOperationExecute": self.files.execute,
             "UserSetDefault": self._keep_user_sets,
             "LineMode": self._line_mode,
             "DeviceReset": self._restart,

@@ -542,3 +542,11 @@ def test_camera_ignores_settings_that_it_cannot_have_left(monkeypatch):
     assert found == memory.factory_values() | {("Width", 0): 640}
     kept._write("settings", "[" * 10)
     assert kept.settings() == memory.factory_values()
+
+
+def test_sequencer_that_is_not_valid_refuses_to_start():
+    bench = Bench()
+    bench.node("SequencerMode").FromString("Off")
+    with pytest.raises(PySpin.SpinnakerException, match="-2006"):
+        bench.node("SequencerMode").FromString("On")
+    assert bench.node("SequencerMode").ToString() == "Off"
