@@ -12,7 +12,7 @@ from llpyspin.virtual.acquiring import Acquisition
 from llpyspin.virtual.chunkdata import LatestChunks
 from llpyspin.virtual.clock import CameraClock, host_ns
 from llpyspin.virtual.diary import Diary
-from llpyspin.virtual.eventdata import event_came, forget_events
+from llpyspin.virtual.eventdata import event_came, exposure_end_came, forget_events
 from llpyspin.virtual.exceptions import NOT_INITIALIZED, TIMEOUT, SpinnakerException
 from llpyspin.virtual.fault_kinds import LOST_TEXTS, checked
 from llpyspin.virtual.faults import Faults
@@ -289,11 +289,7 @@ class CameraEngine:
             return None
 
         def tell(exposure: Exposure) -> None:
-            data = {
-                "EventExposureEndFrameID": self._frame_id(exposure.number),
-                "EventExposureEndTimestamp": exposure.end,
-            }
-            event_came(registers, "ExposureEnd", data)
+            exposure_end_came(registers, self._frame_id(exposure.number), exposure.end)
             if handler is not None:
                 handler("ExposureEnd")
 

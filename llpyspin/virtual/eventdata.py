@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from llpyspin.virtual._seam import Registers
 
-__all__ = ["EVENT_NODES", "event_came", "forget_events"]
+__all__ = ["EVENT_NODES", "event_came", "exposure_end_came", "forget_events"]
 
 EVENT_NODES = {
     "ExposureEnd": ("EventExposureEndTimestamp", "EventExposureEndFrameID"),
@@ -29,6 +29,12 @@ def event_came(registers: Registers, event: str, values: dict[str, Any]) -> None
         registers.set(f"{node}.all", 1)
     name = f"Event{event}"
     registers.set(name, registers.get(name))
+
+
+def exposure_end_came(registers: Registers, frame_id: int, end: int | None) -> None:
+    """Show the end of an exposure (camera time in ns)."""
+    data = {"EventExposureEndFrameID": frame_id, "EventExposureEndTimestamp": end}
+    event_came(registers, "ExposureEnd", data)
 
 
 def forget_events(registers: Registers) -> None:

@@ -9,6 +9,7 @@ from llpyspin.virtual.chunkdata import CHUNK_NODES
 from llpyspin.virtual.eventdata import EVENT_NODES
 from llpyspin.virtual.families import BLACKFLY_S
 from llpyspin.virtual.features import NEVER, Feature, Overlay, features_of, table
+from llpyspin.virtual.sensors import AXES, binning_locks, missing_entries
 
 if TYPE_CHECKING:
     from llpyspin.virtual._seam import Model
@@ -18,7 +19,6 @@ __all__ = ["GAIN_STEP", "camera_features"]
 GAIN_STEP = 6.020599913 / 2**14
 """dB of one step of the gain register."""
 
-AXES = ("Horizontal", "Vertical")
 BUFFER_BYTES = 4096
 """Of FileAccessBuffer."""
 HEIGHT_STEP = 2
@@ -235,20 +235,6 @@ _ENTRIES = {
 
 _DATA_NODES = (*sorted(CHUNK_NODES), *(node for nodes in EVENT_NODES.values() for node in nodes))
 """Nodes that are readable only when what they show has come."""
-_ADC_BITS = {"IMX287": ("Bit8", "Bit10", "Bit12"), "IMX296": ("Bit10",)}
-"""By sensor; the others have 10 and 12 bit."""
-_ONLY_SUMS = "IMX273"
-"""The sensor whose binning cannot average."""
-
-
-def _of_sensor(model: Model) -> dict[str, dict[str, str]]:
-    """Entries that a model's sensor does not have."""
-    bits = next((bits for name, bits in _ADC_BITS.items() if name in model.sensor), ("Bit10", "Bit12"))
-    every = ("Bit8", "Bit10", "Bit12", "Bit14")
-    missing = {"AdcBitDepth": {entry: NEVER for entry in every if entry not in bits}}
-    if _ONLY_SUMS in model.sensor or model.sensor.startswith("none"):
-        missing |= {f"Binning{axis}Mode": {"Average": NEVER} for axis in AXES}
-    return missing
 
 
 def camera_features(model: Model, serial: str) -> dict[str, Feature]:
@@ -290,7 +276,7 @@ def _overlay(model: Model, serial: str, rows: dict[str, dict[str, Any]]) -> Over
     formats = (*_MONO_FORMATS, *(_COLOR_FORMATS if model.color else ()))
     entries = (
         _ENTRIES
-        | _of_sensor(model)
+        | missing_entries(model)
         | family.entries
         | {
             "PixelFormat": dict.fromkeys(
@@ -305,7 +291,7 @@ def _overlay(model: Model, serial: str, rows: dict[str, dict[str, Any]]) -> Over
             **dict.fromkeys(("Width", "Height", "OffsetX", "OffsetY"), ("max",)),
             **dict.fromkeys(("AcquisitionFrameRate", "ExposureTime", "TriggerDelay"), ("min", "max")),
         },
-        locked=_LOCKED | _binning_locks(model) | family.locked,
+        locked=_LOCKED | binning_locks(model) | family.locked,
         available=_AVAILABLE
         | {node: f"{{{node}.all}} <> 0" for node in _DATA_NODES if node in rows}
         | ({"ImageCompressionMode": NEVER} if gige else {})
@@ -317,12 +303,6 @@ def _overlay(model: Model, serial: str, rows: dict[str, dict[str, Any]]) -> Over
             {"ExposureTime", "Gain", "AcquisitionFrameRate", "Width", "Height", "PixelFormat"}
         ),
     )
-
-
-def _binning_locks(model: Model) -> dict[str, str]:
-    """A colour sensor cannot bin by itself: it would mix the colours."""
-    own = "{BinningSelector} = 1" if model.color else NEVER
-    return {f"Binning{axis}": f"({own}) || ({{Decimation{axis}.all}} > 1)" for axis in AXES}
 
 
 def _size_limits(model: Model) -> dict[str, tuple[float, float, float]]:
