@@ -10,12 +10,15 @@ import importlib
 from typing import TYPE_CHECKING
 
 from llpyspin.moved import keep_old_paths
+from llpyspin.system.programs import this_program
 
 __version__ = "0.3.0"
 
 keep_old_paths()
+this_program()  # which child processes inherit from now on
 
 if TYPE_CHECKING:
+    from llpyspin.camera.inventory import open_cameras, release_all
     from llpyspin.camera.which import list_cameras
     from llpyspin.primary import PrimaryCamera
     from llpyspin.processed import ProcessedRecorder
@@ -33,6 +36,8 @@ __all__ = [
     "VideoStream",
     "__version__",
     "list_cameras",
+    "open_cameras",
+    "release_all",
 ]
 
 _LATER = {
@@ -43,6 +48,8 @@ _LATER = {
     "StereoCamera": "llpyspin.stereo",
     "VideoStream": "llpyspin.streaming",
     "list_cameras": "llpyspin.camera.which",
+    "open_cameras": "llpyspin.camera.inventory",
+    "release_all": "llpyspin.camera.inventory",
 }
 """Names whose modules are imported when they are first asked for: most programs need only some of them, and
 the processes beside a camera none."""

@@ -8,6 +8,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, TypeVar
 
+from llpyspin.errors import ArgumentError
 from llpyspin.system.forks import in_forked_copies
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         # Numbers of NumPy are numbers.Real too, but asking for that takes longer.
         if not (isinstance(seconds, (int, float, numbers.Real)) and 0 <= seconds <= MOST_S):
-            raise ValueError(
+            raise ArgumentError(
                 f"a timeout must be a finite number of seconds from 0 to {MOST_S:.0f}, not {seconds!r}"
             )
         self.seconds = float(seconds)

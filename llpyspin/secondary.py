@@ -13,7 +13,7 @@ from llpyspin.camera.defaults import DEFAULT_BINSIZE, PulsedSettings
 from llpyspin.camera.parts import Access, Parts
 from llpyspin.camera.source import CameraSource
 from llpyspin.camera.which import which_camera
-from llpyspin.errors import SettingRangeError
+from llpyspin.errors import ArgumentTypeError, SettingRangeError
 from llpyspin.reading.limits import READ_S, Limits
 from llpyspin.recording.plan import is_number, plan_of
 from llpyspin.sync.acquisition import Acquisition
@@ -88,7 +88,7 @@ class SecondaryCamera(SynchronisedCamera):
         dummy: bool = False,
     ) -> None:
         if not (primary is None or primary == "auto" or getattr(primary, "kind", None) == "primary"):
-            raise TypeError(f"primary must be a PrimaryCamera or None, not {primary!r}")
+            raise ArgumentTypeError(f"primary must be a PrimaryCamera or None, not {primary!r}")
         self._named = weakref.ref(primary) if isinstance(primary, SynchronisedCamera) else None
         parts = Parts(
             type(self).__name__,
@@ -204,7 +204,7 @@ class SecondaryCamera(SynchronisedCamera):
 
 def _rate_of(framerate: float | None, alias: float | None) -> float | None:
     if framerate is not None and alias is not None:
-        raise TypeError("pass framerate or primary_camera_framerate, not both")
+        raise ArgumentTypeError("pass framerate or primary_camera_framerate, not both")
     rate = framerate if framerate is not None else alias
     if rate is None:
         return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.camera.camera import Camera
 from llpyspin.camera.defaults import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_FRAMERATE, FirstSettings
+from llpyspin.camera.opened import taken_by
 from llpyspin.camera.parts import Access, Parts
 from llpyspin.camera.source import CameraSource
 from llpyspin.camera.which import which_camera
@@ -335,19 +336,20 @@ class StereoCamera(PrimaryCamera):
         settle(self, self._station)
         pair = self._pair
         pair.sides_address = self._source.address
-        pair.right = SecondaryCamera(
-            self._right_device,
-            primary=self,
-            exposure=self.exposure,
-            binsize=self.binsize,
-            roi=self._first_roi,
-            color=self._access.color,
-            sdk=self._access.sdk,
-            nickname=f"{self.nickname} right",
-            strict=self.strict,
-            lines=self._right_lines,
-            primed=False,
-        )
+        with taken_by(self._keeper):
+            pair.right = SecondaryCamera(
+                self._right_device,
+                primary=self,
+                exposure=self.exposure,
+                binsize=self.binsize,
+                roi=self._first_roi,
+                color=self._access.color,
+                sdk=self._access.sdk,
+                nickname=f"{self.nickname} right",
+                strict=self.strict,
+                lines=self._right_lines,
+                primed=False,
+            )
         pair.source.joining = _JoiningProcess(self.nickname)
         self._source.address = pair.source.joiner().request("open", self.nickname)
         super()._begin()

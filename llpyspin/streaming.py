@@ -174,15 +174,23 @@ class VideoStream(Camera):
 
     # -- as in OpenCV -------------------------------------------------------------------------------------
 
-    def get(self, propId: int) -> float:
-        """Return a property by its ``cv2.CAP_PROP_*`` number; 0.0 if the camera does not have it.
+    def get(self, propId: int | str) -> Any:
+        """Return a property by its ``cv2.CAP_PROP_*`` number or name; 0.0 if the camera does not have it.
 
         Exposure is in microseconds and gain in dB, as in the properties of this class.
         """
+        if not self.isOpened():
+            self._source.say_closed()
         return get_property(self, propId)
 
-    def set(self, propId: int, value: float) -> bool:
-        """Set a property by its ``cv2.CAP_PROP_*`` number; False if it was refused or does not exist."""
+    def set(self, propId: int | str, value: Any) -> bool:
+        """Set a property by its ``cv2.CAP_PROP_*`` number or name; False if it was refused or cannot be set.
+
+        Names are those of OpenCV and of the settings: ``cap.set("fps", 60)``, ``cap.set("gain", 6)``.
+        A name that does not exist raises :class:`llpyspin.errors.SettingError` with the nearest ones.
+        """
+        if not self.isOpened():
+            self._source.say_closed()
         return set_property(self, propId, value)
 
     def getBackendName(self) -> str:

@@ -10,14 +10,17 @@ import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llpyspin.applying import RATE_MOVERS, RATE_NODES
+from llpyspin.camera.callers import from_here
 from llpyspin.camera.nodes import Nodes
 from llpyspin.camera.notebook import CLOSED, LOST, STREAMING, html_of, line_of, text_of
+from llpyspin.camera.opened import Keeper, present_keeper
 from llpyspin.camera.prompt import one_block, say, show_lines
 from llpyspin.camera.settable import Settable
 from llpyspin.camera.which import which_camera
 from llpyspin.display.preview import Preview
 from llpyspin.display.showing import PreviewSpec
-from llpyspin.processes.child import OPEN_S, REQUEST_S, CameraProcess
+from llpyspin.errors import NotSendableError
+from llpyspin.processes.child import REQUEST_S, CameraProcess
 from llpyspin.reading.asynchronous import open_in_thread
 from llpyspin.reading.methods import FrameMethods
 from llpyspin.reading.threads import in_thread, until_done
@@ -60,6 +63,7 @@ class Camera(Settable, FrameMethods):
         self._requested = parts.requested
         self._first = parts.first
         self._access = parts.access
+        self._keeper = present_keeper() or self._new_keeper()
         self.strict = parts.access.strict
         show_lines(logger)
         self.open()
@@ -70,7 +74,7 @@ class Camera(Settable, FrameMethods):
         """Open the camera (again); True if it is open.
 
         Blocks until the camera is ready: under 1 s with virtual cameras, 8 to 15 s with the real SDK, 60 s at
-        most.
+        most.  At a prompt and in notebooks it takes the camera over from an object that does not record.
 
         Raises
         ------
@@ -93,8 +97,7 @@ class Camera(Settable, FrameMethods):
         source = self._source
         process = CameraProcess(str(source.device))
         try:
-            sdk, color, _ = self._access
-            info, address = process.request("open", source.device, sdk, color, timeout_s=OPEN_S)
+            info, address = self._keeper.open(process, source, self._access)
             process.name = info.serial
             source.begin(process, address, info)
             self._first.apply(self, source, self._requested)
@@ -121,9 +124,9 @@ class Camera(Settable, FrameMethods):
         self._drop()
 
     def __reduce_ex__(self, protocol: object) -> str:
-        raise TypeError(
-            f"{self.nickname} belongs to the process that opened it and cannot be copied or sent to another. "
-            "Send its serial number and open it there, or send images"
+        raise NotSendableError(
+            f"{self.nickname} belongs to its process and cannot be copied or sent to another. Send its "
+            "serial number and open it there, or send images"
         )
 
     def __enter__(self: _Self) -> _Self:
@@ -151,7 +154,7 @@ class Camera(Settable, FrameMethods):
         >>> asyncio.run(shape())
         (1080, 1440)
         """
-        return await open_in_thread(lambda: cls(*arguments, **options), cls.release)
+        return await open_in_thread(from_here(lambda: cls(*arguments, **options)), cls.release)
 
     async def __aenter__(self: _Self) -> _Self:
         if not self.isOpened():
@@ -365,29 +368,26 @@ class Camera(Settable, FrameMethods):
 
     # -- for subclasses -----------------------------------------------------------------------------------
 
-    def _begin(self) -> None:
-        """Called once the camera is open and has its first settings."""
+    def _begin(self) -> None: ...  # called once the camera is open
 
-    @property
-    def _process(self) -> CameraProcess | None:
-        return self._source.process
+    _process = property(lambda self: self._source.process)
 
     def _ask(self, operation: str, *arguments: Any, timeout_s: float | None = None) -> Any:
-        timeout_s = REQUEST_S if timeout_s is None else timeout_s
-        return self._source.opened().request(operation, *arguments, timeout_s=timeout_s)
+        return self._source.opened().request(operation, *arguments, timeout_s=timeout_s or REQUEST_S)
 
     def _after(self, names: Iterable[str]) -> None:
-        names = list(names)
-        super()._after(names)
+        super()._after(names := list(names))
         if "framerate" in names:
             self._frames.expect(self.framerate)
 
     def _node_written(self, name: str, value: Any) -> None:
-        """Called when the user has written a node."""
         if name == "AcquisitionFrameRate":
             self._requested.ask(value)
         if name in RATE_NODES:
             self._after(RATE_MOVERS)
+
+    def _new_keeper(self) -> Keeper:
+        return Keeper(self)
 
     def _drop(self) -> None:
         """Close the camera.  Frames that are held stay as they are until the camera is closed."""

@@ -5,11 +5,14 @@ The numbers are those of ``opencv2/videoio.hpp``; units are ours (us, dB), which
 
 from __future__ import annotations
 
+import difflib
+import logging
 import math
 import numbers
+import re
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.errors import SettingError, SettingRangeError
+from llpyspin.errors import ArgumentTypeError, SettingError, SettingRangeError
 from llpyspin.settings import brief
 
 if TYPE_CHECKING:
@@ -17,7 +20,9 @@ if TYPE_CHECKING:
 
     from llpyspin.camera.camera import Camera
 
-__all__ = ["get_property", "set_property"]
+__all__ = ["get_property", "property_of", "set_property"]
+
+logger = logging.getLogger("llpyspin")
 
 POS_MSEC, POS_FRAMES = 0, 1
 FRAME_WIDTH, FRAME_HEIGHT, FPS, FORMAT = 3, 4, 5, 8
@@ -121,10 +126,55 @@ _SET: dict[int, Callable[[Camera, float], Any]] = {
 }
 
 
-def get_property(cap: Camera, number: int) -> float:
+_NAMES = {
+    **{"posmsec": POS_MSEC, "posframes": POS_FRAMES, "format": FORMAT, "fps": FPS, "framerate": FPS},
+    **{"framewidth": FRAME_WIDTH, "width": FRAME_WIDTH, "frameheight": FRAME_HEIGHT, "height": FRAME_HEIGHT},
+    **{"gain": GAIN, "exposure": EXPOSURE, "gamma": GAMMA, "convertrgb": CONVERT_RGB, "trigger": TRIGGER},
+    **{"autoexposure": AUTO_EXPOSURE, "autowb": AUTO_WB, "temperature": TEMPERATURE},
+    **{"buffersize": BUFFERSIZE, "readtimeoutmsec": READ_TIMEOUT_MSEC},
+}
+"""Without CAP_PROP, underscores and case."""
+_SETTINGS = {"roi": "roi", "binsize": "binsize", "pixelformat": "pixel_format", "blacklevel": "black_level"}
+"""Settings that have no number."""
+
+
+def property_of(which: Any) -> int | str:
+    """The number of a property, or the name of a setting that has no number.
+
+    Parameters
+    ----------
+    which : int or str
+        ``cv2.CAP_PROP_FPS``, ``"CAP_PROP_FPS"``, ``"fps"``, ``"framerate"``, ``"pixel_format"`` ...
+
+    Raises
+    ------
+    SettingError
+        There is none of this name; the text has the nearest ones.
+    """
+    if isinstance(which, (int, float)) and not isinstance(which, bool) and math.isfinite(which):
+        return int(which)
+    if not isinstance(which, str):
+        raise ArgumentTypeError(f"a property is cv2.CAP_PROP_... or a name such as 'fps', not {brief(which)}")
+    plain = re.sub(r"[\W_]", "", which).lower().removeprefix("cv2").removeprefix("capprop")
+    if plain in _NAMES:
+        return _NAMES[plain]
+    if plain in _SETTINGS:
+        return _SETTINGS[plain]
+    known = sorted({*_NAMES, *_SETTINGS})
+    near = difflib.get_close_matches(plain[:64], known, n=3, cutoff=0.5)
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(known)}."
+    raise SettingError(f"no property is called {brief(which)}. {hint}", setting=which)
+
+
+def get_property(cap: Camera, which: int | str) -> Any:
     """The value of a property, 0.0 where the camera or this package has no such thing (OpenCV's habit)."""
-    getter = _GET.get(int(number))
-    if getter is None or not cap.isOpened():
+    found = property_of(which)
+    if not cap.isOpened():
+        return 0.0
+    if isinstance(found, str):
+        return cap.value_of(found)
+    getter = _GET.get(found)
+    if getter is None:
         return 0.0
     try:
         return getter(cap)
@@ -132,18 +182,26 @@ def get_property(cap: Camera, number: int) -> float:
         return 0.0
 
 
-def set_property(cap: Camera, number: int, value: float) -> bool:
-    """Whether the camera took the value.  In strict mode a refusal raises."""
-    setter = _SET.get(int(number))
-    if setter is None or not cap.isOpened():
+def set_property(cap: Camera, which: int | str, value: Any) -> bool:
+    """Whether the camera took the value.  In strict mode a refusal raises, else it is logged."""
+    found = property_of(which)
+    if not cap.isOpened():
+        return False
+    if isinstance(found, str):
+        return cap.assign(found, value)
+    setter = _SET.get(found)
+    if setter is None:
+        logger.info("property %s cannot be set with these cameras", brief(which))
         return False
     try:
         if not _is_finite(value):
             raise SettingRangeError(
-                f"the value of property {number} must be a finite number, not {brief(value)}", value=value
+                f"the value of property {brief(which)} must be a finite number, not {brief(value)}",
+                value=value,
             )
         return setter(cap, value) is not False
-    except (SettingError, ValueError, OverflowError):
+    except (SettingError, ValueError, OverflowError) as error:
         if cap.strict:
             raise
+        logger.warning("%s", error)
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from llpyspin.errors import LlpyspinError, SettingError
+from llpyspin.errors import ArgumentTypeError, LlpyspinError, SettingError
 from llpyspin.settings import brief
 from llpyspin.settings.shown import Tabular, TextTable
 
@@ -64,7 +64,7 @@ class Nodes(MutableMapping[str, Any]):
             tell(name, value)
 
     def __delitem__(self, name: str) -> None:
-        raise TypeError("a node cannot be deleted; it belongs to the camera")
+        raise ArgumentTypeError("a node cannot be deleted; it belongs to the camera")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._process.request("node_names"))

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 from llpyspin.applying import RATE_MOVERS, Default, in_order, is_slower
-from llpyspin.errors import SettingError
+from llpyspin.errors import OutputExistsError, SettingError
 from llpyspin.processes.child import OPEN_S
 from llpyspin.settings import Roi, brief
 from llpyspin.settings.shown import Snapshot
@@ -314,7 +314,7 @@ class Settable(ABC):
 
         Raises
         ------
-        FileExistsError
+        OutputExistsError
             The file exists and ``overwrite`` is False.
         """
         info = self.info
@@ -330,8 +330,11 @@ class Settable(ABC):
         import yaml
 
         text = yaml.safe_dump(document, sort_keys=False)
-        with pathlib.Path(path).open("w" if overwrite else "x", encoding="utf-8") as file:
-            file.write(text)
+        try:
+            with pathlib.Path(path).open("w" if overwrite else "x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            raise OutputExistsError(f"{path} exists. Choose another name, or pass overwrite=True") from None
 
     def load_settings(self, path: str | pathlib.Path) -> RestoreReport:
         """Load the settings from a file that :meth:`save_settings` wrote.

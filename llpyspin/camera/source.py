@@ -53,6 +53,8 @@ class CameraSource:
         Which camera it is; kept after it is closed.
     idle : str or None
         Why no frame will come for now, where that is so: not primed, for instance.
+    why_closed : str
+        Who has taken the camera over; "" where nobody has.
     """
 
     gives_incomplete = False
@@ -64,6 +66,7 @@ class CameraSource:
         self.address = ""
         self.idle: str | None = None
         self.info: CameraInfo | None = None
+        self.why_closed = ""
         self._well_at = 0.0
 
     # -- state --------------------------------------------------------------------------------------------
@@ -113,6 +116,7 @@ class CameraSource:
     def begin(self, process: CameraProcess, address: str, info: CameraInfo | None = None) -> None:
         """The camera is open."""
         self.process, self.address, self.info = process, address, info
+        self.why_closed = ""
 
     def end(self) -> None:
         """Close the camera, if it is open."""
@@ -128,7 +132,7 @@ class CameraSource:
 
     def ready(self, unread: int) -> bool:
         if self.process is None:
-            logger.info("The stream is closed.")
+            self.say_closed()
             return False
         if self.idle is not None and not unread and self.is_open:
             logger.info(self.idle)
@@ -179,9 +183,17 @@ class CameraSource:
         raise error
 
     def closed_error(self) -> CameraClosedError:
+        why = f", because {self.why_closed}" if self.why_closed else ""
         return CameraClosedError(
-            f"{self.name} is closed. Call open() to open it again", camera=str(self.device)
+            f"{self.name} is closed{why}. Call open() to open it again", camera=str(self.device)
         )
+
+    def say_closed(self) -> None:
+        """Log that the camera is closed, and a warning where another object has taken it over."""
+        if self.why_closed:
+            logger.warning("%s", self.closed_error())
+        else:
+            logger.info("The stream is closed.")
 
     def no_frame_error(self, seconds: float) -> FrameTimeoutError:
         return FrameTimeoutError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.errors import ArgumentError, ArgumentTypeError
 from llpyspin.processes.child import OPEN_S, CameraProcess
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def which_camera(device: Any, serial_number: Any = None, device_index: Any = Non
     """The one identifier among the three ways of giving one; the camera process checks its value."""
     given = [value for value in (device, serial_number, device_index) if value is not None]
     if len(given) > 1:
-        raise TypeError("pass only one of device, serial_number and device_index")
+        raise ArgumentTypeError("pass only one of device, serial_number and device_index")
     if serial_number is not None:
         device = serial_number
         if isinstance(device, int) and not isinstance(device, bool):
@@ -54,9 +55,9 @@ def which_camera(device: Any, serial_number: Any = None, device_index: Any = Non
         index = operator.index(device)  # numpy's integers too
     except TypeError:
         kind = type(device).__name__
-        raise TypeError(
+        raise ArgumentTypeError(
             f"device must be an index (int) or a serial number (str), not {device!r} of type {kind}"
         ) from None
     if index < 0:
-        raise ValueError(f"a device index must be 0 or more, not {index}")
+        raise ArgumentError(f"a device index must be 0 or more, not {index}")
     return index

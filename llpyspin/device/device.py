@@ -40,7 +40,7 @@ from llpyspin.processes.closing import Closing
 if TYPE_CHECKING:
     from llpyspin.device._protocol import FrameSink
     from llpyspin.device.nodes import Node
-    from llpyspin.device.opening import FoundCamera
+    from llpyspin.device.opening import FoundCamera, Rivals
     from llpyspin.device.stream import Counters
     from llpyspin.settings import Limits, NodeInfo, RestoreReport
 
@@ -58,28 +58,28 @@ class Device(Closing, Arming):
 
     Parameters
     ----------
-    sdk : module
-        PySpin, or a module of its shape.
-    which : int or str
-        Index among the connected cameras, or serial number.
+    sdk, which, in_use_wait_s, rivals
+        As of :func:`llpyspin.device.opening.open_handle`.
     color : bool, optional
         Whether frames shall have colours; by default those of colour cameras have.  True for a camera without
         a colour filter is refused.
-    in_use_wait_s : float, optional
-        How long to wait for a camera that somebody else holds (default: 8 s for GigE, 2 s for USB3).
 
     Raises
     ------
     CameraNotFoundError, CameraInUseError, SdkError, SettingError
 
-    Notes
-    -----
     Settings and nodes may be used from one thread while another is in :meth:`pump`.  ``start``, ``stop`` and
     ``close`` must not overlap ``pump``.
     """
 
     def __init__(
-        self, sdk: Any, which: int | str, *, color: bool | None = None, in_use_wait_s: float | None = None
+        self,
+        sdk: Any,
+        which: int | str,
+        *,
+        color: bool | None = None,
+        in_use_wait_s: float | None = None,
+        rivals: Rivals | None = None,
     ) -> None:
         self._sdk = sdk
         self.asking = threading.RLock()
@@ -88,7 +88,7 @@ class Device(Closing, Arming):
         self._buffer_count: int | None = None
         self._most_of_sdk = MAX_BUFFERS  # buffers in its own memory
         self._handle: Handle | None
-        self._handle, found = open_handle(sdk, which, in_use_wait_s)
+        self._handle, found = open_handle(sdk, which, in_use_wait_s, rivals)
         try:
             self._set_up(found, color)
         except BaseException as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.device.rollback import Rollback
 from llpyspin.device.setting import required
-from llpyspin.device.values import as_float, as_int, check, refuse
+from llpyspin.device.values import as_entry, as_float, as_int, check, refuse
 from llpyspin.errors import SettingError
 from llpyspin.settings import Limits, Roi
 
@@ -184,10 +184,8 @@ class PixelFormat:
         entries = node.entries()
         if isinstance(value, str) and value not in entries and value + "Packed" in entries:
             value += "Packed"
-        if not isinstance(value, str) or value not in entries:
-            raise refuse(self.name, value, f"this camera gives {', '.join(entries)}")
         with Rollback() as rollback:
-            rollback.put(node, value)
+            rollback.put(node, as_entry(self.name, value, entries))
 
     def limits(self) -> Limits:
         return self._node().limits()

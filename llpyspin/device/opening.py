@@ -6,16 +6,22 @@ import gc
 import ipaddress
 import logging
 import time
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llpyspin.deadlines import Deadline
 from llpyspin.device.sdkcall import Code, SdkFailure, call, camera_error
-from llpyspin.errors import CameraInUseError, CameraNotFoundError, SdkError
+from llpyspin.errors import ArgumentError, ArgumentTypeError, CameraInUseError, CameraNotFoundError, SdkError
 
-__all__ = ["FoundCamera", "Handle", "check_which", "list_cameras", "open_handle"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from llpyspin.system.holders import Holder
+
+__all__ = ["FLIR", "FoundCamera", "Handle", "Rivals", "check_which", "list_cameras", "open_handle"]
 
 log = logging.getLogger(__name__)
 
+FLIR = "1e10"  # USB vendor id of Point Grey, now FLIR (Teledyne)
 # A GigE camera notices only after its heartbeat timeout (3 s) that the program that held it was killed.
 RETRY_S = {"GigE": 8.0, "USB3": 2.0}
 BETWEEN_TRIES_S = 0.5
@@ -40,6 +46,35 @@ class FoundCamera(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.serial} ({self.model}, {self.interface})"
+
+
+class Rivals:
+    """Who else may hold a camera; subclasses know more.
+
+    Parameters
+    ----------
+    own : mapping of int to str
+        Other camera processes of the same program, with the serial numbers of their cameras.
+    """
+
+    def __init__(self, own: Mapping[int, str] | None = None) -> None:
+        self._own = dict(own or {})
+
+    def holders(self, camera: FoundCamera) -> tuple[Holder, ...]:
+        """The processes that hold it, as far as can be seen."""
+        del camera
+        return ()
+
+    def is_own(self, camera: FoundCamera, holders: Sequence[Holder]) -> bool:
+        """Whether it is the same program that holds it: then it makes no sense to wait."""
+        if holders:
+            return any(self._own.get(each.pid) == camera.serial for each in holders)
+        return camera.serial in self._own.values()
+
+    def hint(self, camera: FoundCamera) -> str:
+        """What else to say when it is in use."""
+        del camera
+        return ""
 
 
 class Handle:
@@ -147,21 +182,24 @@ def _dotted(address: str) -> str:
 def check_which(which: object) -> int | str:
     """An index (0, 1, …) or a serial number (a str of digits); anything else is refused."""
     if isinstance(which, bool) or not isinstance(which, (int, str)):
-        raise TypeError(
+        raise ArgumentTypeError(
             f"a camera is an index (int) or a serial number (str), not {which!r} ({type(which).__name__})"
         )
     if isinstance(which, int) and which < 0:
-        raise ValueError(f"a camera's index must be 0 or more, not {which}")
+        raise ArgumentError(f"a camera's index must be 0 or more, not {which}")
     if isinstance(which, str) and not which.strip().isalnum():
-        raise ValueError(f"a serial number must consist of digits, not {which!r}")
+        raise ArgumentError(f"a serial number must consist of digits, not {which!r}")
     return which.strip() if isinstance(which, str) else which
 
 
-def open_handle(sdk: Any, which: int | str, in_use_wait_s: float | None = None) -> tuple[Handle, FoundCamera]:
-    """Find and initialise a camera.
+def open_handle(
+    sdk: Any, which: int | str, in_use_wait_s: float | None = None, rivals: Rivals | None = None
+) -> tuple[Handle, FoundCamera]:
+    """Find and initialise a camera; ``sdk`` is PySpin, or a module of its shape.
 
     Blocks as long as the SDK takes to start and enumerate (real ones: 2 to 8 s), and, for a camera that is in
-    use, ``in_use_wait_s`` longer (default: 8 s for GigE, 2 s for USB3).
+    use, ``in_use_wait_s`` longer (default: 8 s for GigE, 2 s for USB3).  It does not wait for a camera that
+    the same program has open.
 
     Raises
     ------
@@ -171,6 +209,7 @@ def open_handle(sdk: Any, which: int | str, in_use_wait_s: float | None = None) 
         Somebody else holds it, and went on holding it.
     """
     which = check_which(which)
+    rivals = Rivals() if rivals is None else rivals
     deadline: Deadline | None = None
     while True:
         handle = _system(sdk)
@@ -178,7 +217,7 @@ def open_handle(sdk: Any, which: int | str, in_use_wait_s: float | None = None) 
             found = _find(handle, which)
             if deadline is None:
                 deadline = Deadline(RETRY_S[found.interface] if in_use_wait_s is None else in_use_wait_s)
-            refused = _init_when_free(handle, deadline)
+            refused = _init_when_free(handle, deadline, rivals, found)
             if not refused:
                 return handle, found
         except BaseException:
@@ -186,20 +225,31 @@ def open_handle(sdk: Any, which: int | str, in_use_wait_s: float | None = None) 
             raise
         # After a refused Init, SDK 2.6 cannot use the camera again in the same system: make a new one.
         handle.release()
-        if deadline.passed:
+        holders = rivals.holders(found)
+        if deadline.passed or rivals.is_own(found, holders):
             raise CameraInUseError(
-                f"camera {found} is in use, by another program or by something in this one that was "
-                f"not released ({refused}). End that first",
-                camera=found.serial,
+                _why_in_use(found, refused, holders, rivals.hint(found)), camera=found.serial, holders=holders
             )
         log.info("camera %s is in use. Trying again", found.serial)
         time.sleep(min(BETWEEN_TRIES_S, deadline.remaining()))
 
 
-def _init_when_free(handle: Handle, deadline: Deadline) -> str:
+def _why_in_use(found: FoundCamera, refused: str, holders: Sequence[Holder], hint: str) -> str:
+    if not holders:
+        return (
+            f"camera {found} is in use by another program, or by something in this program that was not "
+            f"released ({refused}). End that first{hint}"
+        )
+    programs = {each.program: each for each in holders}
+    who = " and ".join(map(str, programs.values()))
+    kill = " ".join(map(str, programs))
+    return f"camera {found} is in use by {who}. Close that program, or end it with: kill {kill}{hint}"
+
+
+def _init_when_free(handle: Handle, deadline: Deadline, rivals: Rivals, found: FoundCamera) -> str:
     """Initialise the camera once no program controls it; return why not, "" on success."""
     while handle.in_use():
-        if deadline.passed:
+        if deadline.passed or rivals.is_own(found, rivals.holders(found)):
             return "another program controls it"
         time.sleep(min(BETWEEN_TRIES_S, deadline.remaining()))
     failure = _init(handle)
@@ -221,15 +271,27 @@ def _find(handle: Handle, which: int | str) -> FoundCamera:
             if which in (number, camera.serial):
                 handle.take(number)
                 return camera
+        for number, camera in enumerate(cameras):
+            if isinstance(which, int) and camera.serial.lstrip("0") == str(which):
+                handle.take(number)
+                return camera
     except SdkFailure as failure:
         error: Exception = camera_error(failure, "enumerating cameras", str(which))
     else:
         wanted = f"index {which}" if isinstance(which, int) else f"serial number {which}"
         there = ", ".join(str(camera) for camera in cameras) or "none"
         error = CameraNotFoundError(
-            f"there is no camera with {wanted}; connected: {there}. {HINT}", camera=str(which)
+            f"there is no camera with {wanted}; connected: {there}. {_what_to_do(which, len(cameras))}",
+            camera=str(which),
         )
     raise error
+
+
+def _what_to_do(which: int | str, count: int) -> str:
+    """What to look at, or to type where an index was given as text."""
+    if not (isinstance(which, str) and which.isdecimal() and len(which) < 4 and int(which) < count):
+        return HINT
+    return f"A text is a serial number; for the camera at place {int(which)} pass the number {int(which)}"
 
 
 def _init(handle: Handle) -> SdkFailure | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import numbers
+import re
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import SettingRangeError
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from llpyspin.settings import Limits
 
 __all__ = ["as_bool", "as_entry", "as_float", "as_int", "check", "refuse", "show"]
+
+_MOST_NAME = 64
 
 
 def refuse(setting: str, value: object, why: str, unit: str = "") -> SettingRangeError:
@@ -66,10 +70,27 @@ def as_bool(setting: str, value: object) -> bool:
 
 
 def as_entry(setting: str, value: object, entries: tuple[str, ...]) -> str:
-    """One of ``entries``, or an error that lists them."""
-    if isinstance(value, str) and value in entries:
-        return str(value)
-    raise refuse(setting, value, f"it must be one of {', '.join(entries) or '(none is available now)'}")
+    """One of ``entries``, whatever its case, hyphens, underscores and spaces; or an error that lists them."""
+    if isinstance(value, str):
+        if value in entries:
+            return str(value)
+        alike = [entry for entry in entries if _plain(entry) == _plain(value)]
+        if len(alike) == 1:
+            return alike[0]
+    allowed = f"it must be one of {', '.join(entries) or '(none is available now)'}"
+    raise refuse(setting, value, f"{allowed}{_meant(value, entries)}")
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).lower()
+
+
+def _meant(value: object, entries: tuple[str, ...]) -> str:
+    if not isinstance(value, str):
+        return ""
+    plain = {_plain(entry): entry for entry in entries}
+    near = difflib.get_close_matches(_plain(value)[:_MOST_NAME], plain, n=2, cutoff=0.6)
+    return f". Did you mean {' or '.join(plain[each] for each in near)}?" if near else ""
 
 
 def check(setting: str, number: float, limits: Limits, why: str = "") -> None:

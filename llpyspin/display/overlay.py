@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.errors import SettingRangeError
+from llpyspin.errors import ArgumentTypeError, SettingRangeError
 from llpyspin.extras import opencv
 
 if TYPE_CHECKING:
@@ -169,4 +169,4 @@ def overlay_or_none(value: object) -> Overlay | None:
     """
     if value is None or isinstance(value, Overlay):
         return value
-    raise TypeError(f"overlay must be an Overlay(timestamp=True, ...) or None, not {value!r}")
+    raise ArgumentTypeError(f"overlay must be an Overlay(timestamp=True, ...) or None, not {value!r}")

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llpyspin.device import FoundCamera
-    from llpyspin.doctor.holder import Holder
     from llpyspin.doctor.usbtree import UsbDevice, UsbTree
+    from llpyspin.system.holders import Holder
 
 __all__ = ["Camera", "ask_sdk", "check_cameras", "merge"]
 

@@ -13,7 +13,7 @@ from llpyspin.doctor.codecs import check_encoders, look_at_encoders
 from llpyspin.doctor.demand import demand_of
 from llpyspin.doctor.disk import Disk, check_disk, look_at_disk
 from llpyspin.doctor.finding import Diagnosis, Finding, problem, unknown
-from llpyspin.doctor.holders import Holder, Processes, check_holders, find_holders, read_processes
+from llpyspin.doctor.holders import check_holders, find_holders
 from llpyspin.doctor.host import System
 from llpyspin.doctor.machine import check_machine, describe_machine
 from llpyspin.doctor.memory import PROCESSES, Memory, check_memory, read_memory
@@ -28,11 +28,14 @@ from llpyspin.doctor.usb import check_speeds, check_usbfs
 from llpyspin.doctor.usbtree import UsbTree, read_usb
 from llpyspin.frames.buffers import recording_buffers
 from llpyspin.recording.sinks import Picture
+from llpyspin.system.holders import Holder
+from llpyspin.system.processtable import read_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llpyspin.rig.config import RigConfig
+    from llpyspin.system.processtable import Processes
 
 __all__ = ["Options", "diagnose"]
 
@@ -190,7 +193,7 @@ def _look_at_cameras(
     on_usb = [] if virtual else merge([], seen.tree, virtual=False)
     held = find_holders(system, seen.processes, on_usb)
     busy = [holder for holders in held.values() for holder in holders]
-    busy += [Holder(pid, seen.processes.commands[pid], "") for pid in sorted(seen.processes.with_sdk)]
+    busy += [Holder(pid, pid, seen.processes.commands[pid]) for pid in sorted(seen.processes.with_sdk)]
     say("asking the SDK for cameras" if used not in (None, "virtual") else "asking for cameras")
     found, findings = ask_sdk(used, busy, anyway=anyway)
     asked = seen.asked = used is not None and not findings

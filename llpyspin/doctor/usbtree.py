@@ -11,6 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llpyspin.device.opening import FLIR
+from llpyspin.system.holders import printed_serial
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["FLIR", "Controller", "UsbDevice", "UsbTree", "read_usb", "usable_usb"]
 
 DEVICES = "/sys/bus/usb/devices"
-FLIR = "1e10"  # vendor id of Point Grey, now FLIR (Teledyne)
 HUB = 0x09
 STORAGE = 0x08
 _PCI = re.compile(r"[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-9a-f]")
@@ -82,9 +84,7 @@ class UsbDevice:
     @property
     def serial(self) -> str:
         """The serial number as FLIR prints it on the camera."""
-        if re.fullmatch(r"0[0-9A-Fa-f]{7}", self.raw_serial):
-            return str(int(self.raw_serial, 16))
-        return self.raw_serial
+        return printed_serial(self.raw_serial)
 
     @property
     def model(self) -> str:

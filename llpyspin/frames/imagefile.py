@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.errors import MissingExtraError, RecordingError, RecordingExistsError
+from llpyspin.errors import ArgumentTypeError, MissingExtraError, RecordingError, RecordingExistsError
 from llpyspin.extras import library, opencv
 from llpyspin.frames.png import png_file
 
@@ -42,7 +42,7 @@ def check_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
     TypeError
     """
     if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
-        raise TypeError(f"the path of a picture must be a str or a pathlib.Path, not {path!r}")
+        raise ArgumentTypeError(f"the path of a picture must be a str or a pathlib.Path, not {path!r}")
     try:
         os.fspath(path).encode()
         target = Path(path).expanduser()

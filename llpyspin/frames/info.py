@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from llpyspin.errors import CameraProcessError, LlpyspinError, TooManyHeldError
+from llpyspin.errors import ArgumentError, CameraProcessError, LlpyspinError, TooManyHeldError
 
 __all__ = ["FrameFlags", "FrameGone", "FrameInfo", "FrameToken", "Layout", "NoFreeBuffer", "StreamEnded"]
 
@@ -116,15 +116,17 @@ class Layout:
 
     def __post_init__(self) -> None:
         if not self.pixel_format:
-            raise ValueError("a layout needs the name of its pixel format")
+            raise ArgumentError("a layout needs the name of its pixel format")
         for name in ("width", "height", "payload"):
             value = getattr(self, name)
             if not isinstance(value, int) or value <= 0:
-                raise ValueError(f"{name} of a layout must be a positive whole number, not {value!r}")
+                raise ArgumentError(f"{name} of a layout must be a positive whole number, not {value!r}")
         if not isinstance(self.stride, int) or self.stride < 0:
-            raise ValueError(f"stride of a layout must be a whole number >= 0, not {self.stride!r}")
+            raise ArgumentError(f"stride of a layout must be a whole number >= 0, not {self.stride!r}")
         if self.stride * self.height > self.payload:
-            raise ValueError(f"{self.height} rows of {self.stride} bytes do not fit in {self.payload} bytes")
+            raise ArgumentError(
+                f"{self.height} rows of {self.stride} bytes do not fit in {self.payload} bytes"
+            )
 
 
 class StreamEnded(CameraProcessError):

@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple
 
-from llpyspin.errors import TooManyHeldError
+from llpyspin.errors import FrameReleasedError, TooManyHeldError
 from llpyspin.frames import FrameReader
 from llpyspin.system.bells import Bell
 from llpyspin.system.forks import in_forked_copies
@@ -46,7 +46,7 @@ class Hold:
         """One more reader holds it."""
         with self._lock:
             if not self._count:
-                raise ValueError("this frame was released")
+                raise FrameReleasedError("this frame was released")
             self._count += 1
 
     def release(self) -> None:

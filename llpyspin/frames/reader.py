@@ -7,7 +7,7 @@ import pickle
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import FrameTimeoutError
+from llpyspin.errors import ArgumentError, ArgumentTypeError, FrameTimeoutError
 from llpyspin.frames import records
 from llpyspin.frames.attachment import Attachment
 from llpyspin.frames.frame import Frame
@@ -93,12 +93,12 @@ class FrameReader(Closing):
 
     def _start_at(self, index: int) -> None:
         if not isinstance(index, int) or index < 0:
-            raise ValueError(f"a frame index must be a whole number >= 0, not {index!r}")
+            raise ArgumentError(f"a frame index must be a whole number >= 0, not {index!r}")
         lost = 0
         if index > 0:
             record = self._record(index - 1)
             if record is None:
-                raise ValueError(f"the account does not reach back to frame {index}, or it is not there yet")
+                raise ArgumentError(f"the account does not reach back to frame {index}, or it is yet to come")
             lost = record[-1]
         self._next, self._last, self._lost = index, index - 1, lost
         self._words[self._attachment.next] = index
@@ -373,7 +373,7 @@ class FrameReader(Closing):
         """Hold the frame that another process named with :meth:`Frame.token`; errors as for :meth:`at`."""
         self._attachment.check_open()
         if token.address != self.address:
-            raise ValueError(f"this token is of {token.address!r}, the reader is of {self.address!r}")
+            raise ArgumentError(f"this token is of {token.address!r}, the reader is of {self.address!r}")
         return self._published.look_back(token.index, token.record)
 
     def at_frame_id(self, frame_id: int) -> Frame:
@@ -426,7 +426,7 @@ class FrameReader(Closing):
         self._published.forget()
 
     def __iter__(self) -> None:  # a reader needs a time to wait, which a loop cannot give
-        raise TypeError("call next(timeout_s) of a FrameReader")
+        raise ArgumentTypeError("call next(timeout_s) of a FrameReader")
 
 
 def _fits(out: npt.NDArray[Any], layout: Layout) -> bool:
@@ -435,5 +435,5 @@ def _fits(out: npt.NDArray[Any], layout: Layout) -> bool:
 
 def _refuse(timeout_s: float, backlog: int) -> None:
     if backlog < 1:
-        raise ValueError(f"backlog must be at least 1 frame, not {backlog!r}")
-    raise ValueError(f"a timeout must be a finite number of seconds >= 0, not {timeout_s!r}")
+        raise ArgumentError(f"backlog must be at least 1 frame, not {backlog!r}")
+    raise ArgumentError(f"a timeout must be a finite number of seconds >= 0, not {timeout_s!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from llpyspin.camera.defaults import DEFAULT_EXPOSURE
+from llpyspin.errors import ArgumentTypeError
 
 __all__ = ["Devices"]
 
@@ -40,7 +41,7 @@ class Devices:
         one = isinstance(self.device, (int, str)) and not isinstance(self.device, bool)
         if self.device is not None and not (two if self.stereo else one):
             what = "the left and the right camera, (left, right)," if self.stereo else "one camera"
-            raise TypeError(f"device is index or serial number of {what} not {self.device!r}")
+            raise ArgumentTypeError(f"device is index or serial number of {what} not {self.device!r}")
 
     @property
     def single(self) -> int | str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.camera.defaults import DEFAULT_EXPOSURE
 from llpyspin.camera.prompt import show_lines
 from llpyspin.deadlines import MOST_S
-from llpyspin.errors import CameraProcessError, LlpyspinError, RecordingError
+from llpyspin.errors import ArgumentTypeError, CameraProcessError, LlpyspinError, RecordingError
 from llpyspin.processed.arguments import Arguments
 from llpyspin.processed.devices import Devices
 from llpyspin.processed.taking import Taking, average, say_average
@@ -145,7 +145,7 @@ class ProcessedRecorder:
     ) -> None:
         show_lines(logger)
         if log_file is not None and latency_log is not None:
-            raise TypeError("log_file and latency_log are two names of one argument. Pass only one")
+            raise ArgumentTypeError("log_file and latency_log are two names of one argument. Pass only one")
         if aquisition_log is not None:
             logger.warning("aquisition_log has no effect, as in ProcessedPiRecorder")
         self._arguments = Arguments(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import SettingRangeError
+from llpyspin.errors import ArgumentTypeError, SettingRangeError
 from llpyspin.reading.asynchronous import AsyncFrames
 from llpyspin.reading.borrowing import Borrowed
 from llpyspin.reading.cursor import Taken
@@ -243,7 +243,7 @@ class FrameMethods:
         CameraClosedError, CameraLostError, CameraHungError, CameraProcessError
         """
         if not isinstance(frame_id, (int, np.integer)) or isinstance(frame_id, bool):
-            raise TypeError(f"frame_id must be a whole number, not {frame_id!r}")
+            raise ArgumentTypeError(f"frame_id must be a whole number, not {frame_id!r}")
         frame = self._frames.reach(lambda reader: [reader.at_frame_id(int(frame_id))])[0]
         return HeldFrame(frame, convert=self.convert)
 

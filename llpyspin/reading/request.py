@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.deadlines import Deadline
+from llpyspin.errors import ArgumentError
 from llpyspin.frames import decode
 from llpyspin.frames.passing import Hold, give, take
 from llpyspin.frames.png import png_of
@@ -96,7 +97,7 @@ class HeldFrame:
         image = self.image
         if dtype is not None and image.dtype != dtype:
             if copy is False:
-                raise ValueError(f"an array of {image.dtype} cannot become one of {dtype} without a copy")
+                raise ArgumentError(f"an array of {image.dtype} cannot become one of {dtype} without a copy")
             return image.astype(dtype)
         return image.copy() if copy else image
 
@@ -161,7 +162,7 @@ class HeldFrame:
         try:
             return self._holds[0]
         except IndexError:
-            raise ValueError(
+            raise ArgumentError(
                 f"frame {self._info.frame_id} was released. Use it before, or copy() it"
             ) from None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from llpyspin.deadlines import Deadline, Turn
-from llpyspin.errors import RequestTimeoutError
+from llpyspin.errors import ArgumentTypeError, RequestTimeoutError
 from llpyspin.frames import decode
 from llpyspin.reading.cursor import Cursors, Ended, Taken
 from llpyspin.reading.jobs import Jobs
@@ -297,7 +297,7 @@ class FrameStream:
 
 def _check_array(image: object) -> None:
     if image is not None and not isinstance(image, np.ndarray):
-        raise TypeError(f"image must be a NumPy array to fill, or None, not {type(image).__name__}")
+        raise ArgumentTypeError(f"image must be a NumPy array to fill, or None, not {type(image).__name__}")
 
 
 def _filled(image: npt.NDArray[Any], decoded: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from llpyspin.errors import ArgumentError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -100,7 +102,7 @@ def fit_clock(
     taken = np.asarray(camera_ns, np.int64)
     arrived = np.asarray(host_ns, np.int64)
     if taken.shape != arrived.shape or taken.ndim != 1:
-        raise ValueError(f"as many arrivals as frames are needed, not {taken.shape} and {arrived.shape}")
+        raise ArgumentError(f"as many arrivals as frames are needed, not {taken.shape} and {arrived.shape}")
     if len(taken) < 2:
         return None
     order = np.argsort(taken, kind="stable")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from llpyspin.errors import LlpyspinError, MissingExtraError, RecordingError
+from llpyspin.errors import LlpyspinError, MissingExtraError, RecordingError, UnknownCameraError
 from llpyspin.frames.png import figure_of
 from llpyspin.processes.closing import Closing
 from llpyspin.recording.columns import ROW_DTYPE, columns_of
@@ -91,7 +91,7 @@ class Loaded(Closing, Mapping[str, "Recording"]):
     def __getitem__(self, name: str) -> Recording:
         recording = self._recordings.get(name) or self._by_serial.get(name)
         if recording is None:
-            raise KeyError(f"this recording has no camera {name!r}. It has {list(self)}")
+            raise UnknownCameraError(f"this recording has no camera {name!r}. It has {list(self)}")
         return recording
 
     def __iter__(self) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from llpyspin.errors import RecordingError
+from llpyspin.errors import NoSuchPictureError, RecordingError
 from llpyspin.recording.sinks import open_video
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Frames(Sequence["Array"]):
             return [self[each] for each in range(*index.indices(len(self)))]
         at = index + len(self) if index < 0 else index
         if not 0 <= at < len(self):
-            raise IndexError(f"there are {len(self)} pictures, no number {index}")
+            raise NoSuchPictureError(f"there are {len(self)} pictures, no number {index}")
         return self._picture(int(self._parts[at]), int(self._numbers[at]))
 
     def __iter__(self) -> Iterator[Array]:

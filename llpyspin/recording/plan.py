@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import MOST_S
-from llpyspin.errors import RecordingError, RecordingExistsError, SettingRangeError
+from llpyspin.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    RecordingError,
+    RecordingExistsError,
+    SettingRangeError,
+)
 from llpyspin.recording.foreign import exists
 from llpyspin.recording.names import beside, check_name, full_path
 
@@ -81,7 +87,7 @@ def plan_of(
         given = {"pre_trigger": pre_trigger, "backend": backend, "bitrate": bitrate, **chosen}
         useless = [name for name, value in given.items() if value is not None]
         if useless:
-            raise ValueError(f"{', '.join(useless)}: only for a recording, which needs a path")
+            raise ArgumentError(f"{', '.join(useless)}: only for a recording, which needs a path")
         return None
     if backend is not None:
         chosen["codec"] = _codec_of(backend, chosen.get("codec"))
@@ -104,7 +110,7 @@ def check_path(path: str | os.PathLike[str], *, overwrite: bool) -> pathlib.Path
         Its folder is not there or cannot be written to, or it is a folder itself.
     """
     if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
-        raise TypeError(f"the path of a recording must be a str or a pathlib.Path, not {path!r}")
+        raise ArgumentTypeError(f"the path of a recording must be a str or a pathlib.Path, not {path!r}")
     full = full_path(path)
     folder = full.parent
     if full.name in ("", ".."):
@@ -144,22 +150,22 @@ def picture_of(pixel_format: str, height: int, width: int, *, convert: bool, rat
 
 def _codec_of(backend: str, codec: str | None) -> str:
     if codec is not None:
-        raise ValueError(f"codec={codec!r} and backend={backend!r}: pass only one of them")
+        raise ArgumentError(f"codec={codec!r} and backend={backend!r}: pass only one of them")
     if not isinstance(backend, str) or backend.lower() not in BACKENDS:
-        raise ValueError(f"backend is 'Spinnaker', 'OpenCV' or 'FFmpeg', not {backend!r}. Or pass codec=")
+        raise ArgumentError(f"backend is 'Spinnaker', 'OpenCV' or 'FFmpeg', not {backend!r}. Or pass codec=")
     return BACKENDS[backend.lower()]
 
 
 def _take_bitrate(bitrate: float, chosen: dict[str, Any]) -> None:
     """The bit rate is for videos of the SDK; elsewhere it had no effect in parallel-pyspin, and has none."""
     if not is_number(bitrate) or not 0 < bitrate < math.inf:
-        raise ValueError(f"bitrate must be a number of bits per second above 0, not {bitrate!r}")
+        raise ArgumentError(f"bitrate must be a number of bits per second above 0, not {bitrate!r}")
     if chosen.get("codec") != "spinvideo":
         logger.warning("bitrate has no effect here: the quality is constant, see quality=")
         return
     options = dict(chosen.get("options") or {})
     if "bitrate" in options:
-        raise ValueError("bitrate= and options={'bitrate': ...}: give one of them")
+        raise ArgumentError("bitrate= and options={'bitrate': ...}: give one of them")
     chosen["options"] = {**options, "bitrate": int(bitrate)}
 
 
@@ -180,7 +186,7 @@ def _check_timeout(timeout: float | None) -> None:
     if timeout is None:
         return
     if not is_number(timeout) or not timeout >= 0:
-        raise ValueError(f"timeout must be a number of milliseconds from 0, not {timeout!r}")
+        raise ArgumentError(f"timeout must be a number of milliseconds from 0, not {timeout!r}")
 
 
 def is_number(value: object) -> bool:

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llpyspin.errors import RecordingError
+from llpyspin.errors import RecordingError, RecordingExistsError
 from llpyspin.recording.aside import Aside
 from llpyspin.recording.names import check_name, full_path, segment_of
 from llpyspin.recording.overwriting import cameras_of, older_files
@@ -42,7 +42,7 @@ class SessionFolder:
 
     Raises
     ------
-    FileExistsError
+    RecordingExistsError
         There is a session in it, or something that is not one; or somebody is recording to it just now.
     RecordingError
         It cannot be made or written to.
@@ -62,7 +62,7 @@ class SessionFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock = FolderLock(self.path)
         except (FileExistsError, NotADirectoryError) as error:
-            raise FileExistsError(f"{path} is a file, and a session needs a folder") from error
+            raise RecordingExistsError(f"{path} is a file, and a session needs a folder") from error
         except OSError as error:
             raise RecordingError(f"cannot make the session's folder {path}: {error.strerror}") from error
         try:
@@ -76,11 +76,11 @@ class SessionFolder:
         free = self._lock.take()
         taken = sorted(self._lock.names())
         if not free or any(being_written(self.path / name) for name in taken if name.endswith(".csv")):
-            raise FileExistsError(f"{self.path} is in use by another recording. Choose another folder")
+            raise RecordingExistsError(f"{self.path} is in use by another recording. Choose another folder")
         self._ours = not taken
         if taken and not overwrite:
             shown = ", ".join(taken[:3]) + (" …" if len(taken) > 3 else "")
-            raise FileExistsError(
+            raise RecordingExistsError(
                 f"{self.path} is not empty ({shown}); choose a new folder, or set overwrite=True "
                 "(--overwrite)"
             )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llpyspin.callbacks.callback import CameraCallback
+    from llpyspin.camera.opened import Keeper
     from llpyspin.recording.options import RecordingOptions, WriterSpec
     from llpyspin.recording.session import CameraRecord
     from llpyspin.rig.config import CameraConfig, RigConfig
@@ -60,10 +61,11 @@ class Member:
         Why it gives no frames now.
     """
 
-    def __init__(self, config: CameraConfig, rig: RigConfig) -> None:
+    def __init__(self, config: CameraConfig, rig: RigConfig, keeper: Keeper) -> None:
         self.config = config
         self._rig = rig
-        self.camera: SynchronisedCamera = open_camera(config, rig)
+        self._keeper = keeper
+        self.camera: SynchronisedCamera = open_camera(config, rig, keeper)
         self.info = self.camera.info
         self.stint: Stint | None = None
         self.writers = Writers()
@@ -71,10 +73,8 @@ class Member:
         self.clocks: list[ClockSample] = []
         self.settings: dict[str, Any] = {}
         self.recovering = False
-        self.stints = 0
-        """How often it was armed in this recording."""
-        self.lag_ns: int | None = None
-        """How much later its timestamps are than the primary's of the same trigger."""
+        self.stints = 0  # how often it was armed in this recording
+        self.lag_ns: int | None = None  # how much later its timestamps are than the primary's of a trigger
         self._kept_callbacks: tuple[CameraCallback, ...] = ()
 
     @property
@@ -353,8 +353,7 @@ class Member:
         self.failure = None
         if not self.alive:
             self.let_go()
-            config = dataclasses.replace(self.config, device=self.serial)
-            self.take(open_camera(config, self._rig))
+            self.take(self.opened_again())
 
     # -- going and coming back
 
@@ -365,6 +364,11 @@ class Member:
         self._kept_callbacks += self._acquisition.callbacks.lend()
         with contextlib.suppress(LlpyspinError):
             self.camera.release()
+
+    def opened_again(self) -> SynchronisedCamera:
+        """The same camera, opened as another object, which :meth:`take` makes this member's."""
+        config = dataclasses.replace(self.config, device=self.serial)  # an index may be another's now
+        return open_camera(config, self._rig, self._keeper)
 
     def take(self, camera: SynchronisedCamera) -> None:
         """Have a camera that was opened again, with the settings that it had."""

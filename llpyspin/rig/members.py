@@ -11,6 +11,7 @@ from llpyspin.rig.together import together, together_or_undone
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llpyspin.camera.opened import Keeper
     from llpyspin.rig.config import RigConfig
 
 __all__ = ["CLOSE_S", "OPEN_ALL_S", "close_members", "open_members"]
@@ -19,8 +20,8 @@ OPEN_ALL_S = 120.0
 CLOSE_S = 70.0
 
 
-def open_members(config: RigConfig) -> dict[str, Member]:
-    """Open all cameras at once, by their names.
+def open_members(config: RigConfig, keeper: Keeper) -> dict[str, Member]:
+    """Open all cameras at once, by their names; ``keeper`` stands for the rig.
 
     Raises
     ------
@@ -29,7 +30,7 @@ def open_members(config: RigConfig) -> dict[str, Member]:
     """
     configs = {camera.name: camera for camera in config.cameras}
     opened = together_or_undone(
-        lambda each: Member(each, config), lambda each: each.close(), configs, OPEN_ALL_S, CLOSE_S
+        lambda each: Member(each, config, keeper), lambda each: each.close(), configs, OPEN_ALL_S, CLOSE_S
     )
     failures = {**opened.failures, **_same_camera(opened.results, opened.failures)}
     if failures:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.applying import is_slower
 from llpyspin.camera.defaults import DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
+from llpyspin.camera.opened import taken_by
 from llpyspin.camera.prompt import without_infos
 from llpyspin.camera.requested import why_slower
 from llpyspin.errors import SettingRangeError
@@ -16,6 +17,7 @@ from llpyspin.sync.station import acquisition_of
 from llpyspin.yamlfile import switch
 
 if TYPE_CHECKING:
+    from llpyspin.camera.opened import Keeper
     from llpyspin.rig.config import CameraConfig, RigConfig
     from llpyspin.sync.camera import SynchronisedCamera
 
@@ -33,8 +35,10 @@ def exposure_of(camera: CameraConfig, rig: RigConfig) -> Any:
     return DEFAULT_EXPOSURE
 
 
-def open_camera(camera: CameraConfig, rig: RigConfig) -> SynchronisedCamera:
+def open_camera(camera: CameraConfig, rig: RigConfig, keeper: Keeper) -> SynchronisedCamera:
     """Open the camera and set it up; blocks as :meth:`llpyspin.camera.Camera.open` does.
+
+    ``keeper`` stands for the rig.
 
     Raises
     ------
@@ -50,7 +54,7 @@ def open_camera(camera: CameraConfig, rig: RigConfig) -> SynchronisedCamera:
         "primed": False,
     }
     opened: SynchronisedCamera
-    with without_infos():  # settings of which nobody could tell the camera, and some of them twice
+    with taken_by(keeper), without_infos():  # of which nobody could tell the camera, and some of them twice
         if camera.role == "primary":
             opened = PrimaryCamera(camera.device, **common)
         else:

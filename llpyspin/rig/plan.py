@@ -60,7 +60,7 @@ def plan_of(
 
     Raises
     ------
-    RigConfigError, SettingRangeError, RecordingError, FileExistsError
+    RigConfigError, SettingRangeError, RecordingError, RecordingExistsError
     """
     policy = config.on_failure if on_failure is None else on_failure
     if policy not in ON_FAILURE:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import threading
 from functools import partial
@@ -25,7 +24,6 @@ from llpyspin.rig.anchoring import (
 )
 from llpyspin.rig.ending import finish_segment
 from llpyspin.rig.folder import next_part, sidecars
-from llpyspin.rig.opening import open_camera
 from llpyspin.rig.silence import Silence
 from llpyspin.rig.together import together
 
@@ -256,11 +254,10 @@ class Watch:
     def _open_again(self, member: Member) -> bool:
         """Open the camera as soon as it is there again; False where the run ends before that."""
         run = self._run
-        config = dataclasses.replace(member.config, device=member.serial)  # an index may be another's now
         wait_s = RETRY_S
         while not run.stopping.wait(wait_s):
             try:
-                camera = open_camera(config, run.config)
+                camera = member.opened_again()
             except CameraError:
                 wait_s = min(RETRY_MOST_S, wait_s * 1.5)
                 continue

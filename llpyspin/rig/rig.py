@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llpyspin.camera.notebook import html_of_cameras
 from llpyspin.deadlines import Deadline, Turn
-from llpyspin.errors import CameraClosedError, LlpyspinError, RequestTimeoutError
+from llpyspin.errors import CameraClosedError, LlpyspinError, RequestTimeoutError, UnknownCameraError
 from llpyspin.reading.limits import READ_S
 from llpyspin.recording.plan import check_seconds
 from llpyspin.recording.progress import shown
@@ -18,6 +18,7 @@ from llpyspin.rig.folder import SessionFolder
 from llpyspin.rig.members import close_members, open_members
 from llpyspin.rig.parsing import cameras_from, load_config
 from llpyspin.rig.plan import check_backlog, options_of
+from llpyspin.rig.rigkeeper import RigKeeper
 from llpyspin.rig.runs import Runs
 from llpyspin.rig.status import progress_of, rig_status, state_of
 from llpyspin.sync.signals import signals_noted
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from llpyspin.display.preview import Preview
     from llpyspin.frames import FrameInfo
     from llpyspin.recording.session import Session
+    from llpyspin.rig.member import Member
     from llpyspin.rig.status import RigStatus
     from llpyspin.rig.wiring import WiringReport
     from llpyspin.sync.camera import SynchronisedCamera
@@ -125,8 +127,10 @@ class Rig:
         self.config = cameras
         self._turn = Turn()
         self._reading = Turn()
-        self._members = open_members(cameras)
+        self._members: dict[str, Member] = {}
         self._runs = Runs(self._members, cameras)
+        self._keeper = RigKeeper(self, self._turn, self._runs)
+        self._in_turn(lambda: self._members.update(open_members(cameras, self._keeper)))
 
     @classmethod
     def from_yaml(cls, path: str | os.PathLike[str]) -> Rig:
@@ -218,7 +222,7 @@ class Rig:
         ------
         RigError
             ``failures`` lists every camera that is lost, cannot follow the rate, or has no writer.
-        RecordingError, FileExistsError, SettingRangeError
+        RecordingError, RecordingExistsError, SettingRangeError
             The recording is not possible with these arguments.
         """
         lower = self.config.allow_lower_rate if allow_lower_rate is None else allow_lower_rate
@@ -347,8 +351,9 @@ class Rig:
 
     def __getitem__(self, name: str) -> SynchronisedCamera:
         """Return the camera ``name``, for its settings, nodes and limits while the rig is not primed."""
+        self._opened()
         if name not in self._members:
-            raise KeyError(f"this rig has no camera {name!r}. It has {', '.join(self._members)}")
+            raise UnknownCameraError(f"this rig has no camera {name!r}. It has {', '.join(self._members)}")
         return self._members[name].camera
 
     def __iter__(self) -> Iterator[str]:
@@ -419,5 +424,6 @@ class Rig:
 
     def _opened(self) -> Runs:
         if not self._members:
-            raise CameraClosedError("the rig is closed")
+            why = self._keeper.why_closed
+            raise CameraClosedError(f"the rig is closed, because {why}" if why else "the rig is closed")
         return self._runs

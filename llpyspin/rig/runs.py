@@ -72,6 +72,14 @@ class Runs:
         assert self.current is not None
         return self.current.over
 
+    @property
+    def recording(self) -> str:
+        """What it does with files, as ``"records to a"``; "" without a recording."""
+        run = self.current
+        if run is None or run.plan.folder is None:
+            return ""
+        return f"{'is primed to record' if run.begun is None else 'records'} to {self.folder}"
+
     def prime(
         self,
         out: str | os.PathLike[str] | None,

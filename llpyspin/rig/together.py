@@ -111,3 +111,16 @@ def together_or_undone(
         stray = {str(n): kept[n] for n in late if n in kept}
     together(undo, stray, undo_s)
     return outcome
+
+
+def finish_aside(finish: Callable[[], object], seconds: float, unfinished: str) -> None:
+    """Call ``finish`` in a thread and wait for it.
+
+    Raises
+    ------
+    RequestTimeoutError
+        It takes longer; it is not broken off.  The text is ``unfinished``.
+    """
+    outcome = together(lambda work: work(), {"rig": finish}, seconds)
+    for error in outcome.failures.values():
+        raise RequestTimeoutError(unfinished) if isinstance(error, RequestTimeoutError) else error

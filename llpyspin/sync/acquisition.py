@@ -64,6 +64,8 @@ class Acquisition:
         What the camera said when it was armed; None while it is not.
     asked : int or None
         Buffers that were asked for; the SDK may have given fewer.
+    as_opened : bool
+        Whether it is armed because cameras are primed as they are opened.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Acquisition:
         self.elsewhere = elsewhere
         self.armed: Armed | None = None
         self.asked: int | None = None
+        self.as_opened = False
         self._lines = lines
         self._cache: dict[str, Any] = {}
 
@@ -104,9 +107,14 @@ class Acquisition:
     def check_unlocked(self, name: str, value: object) -> None:
         """Refuse to change a setting while the camera is armed."""
         if self.armed is not None:
+            what_to_do = (
+                "New cameras start primed: call stop() first, or open with primed=False"
+                if self.as_opened
+                else "Call stop(), change it, and call prime() again"
+            )
             raise SettingLockedError(
                 f"acquisition lock is engaged: {self.source.name} is primed, so {name} cannot be changed. "
-                "Call stop(), change it, and call prime() again",
+                f"{what_to_do}",
                 setting=name,
                 value=value,
             )
@@ -229,6 +237,7 @@ class Acquisition:
     def forget(self) -> None:
         """Be without a part: the acquisition lock is off."""
         self.armed = self.asked = None
+        self.as_opened = False
         self._cache = {}
         self.source.idle = NOT_PRIMED
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from llpyspin.camera.notebook import STREAMING
 from llpyspin.deadlines import MOST_S, Deadline, Turn
-from llpyspin.errors import LlpyspinError, RecordingError
+from llpyspin.errors import ArgumentTypeError, LlpyspinError, RecordingError
 from llpyspin.recording.marking import PulseTrain, number_of
 from llpyspin.recording.plan import plan_of
 from llpyspin.recording.progress import CameraProgress, shown
@@ -68,9 +68,9 @@ def check_arguments(path: str | os.PathLike[str] | None, options: dict[str, Any]
     TypeError
     """
     if path is None:
-        raise TypeError("record() needs the name of a file, as record('mouse1.mkv', 5)")
+        raise ArgumentTypeError("record() needs the name of a file, as record('mouse1.mkv', 5)")
     if options.get("pre_trigger") is not None:
-        raise TypeError(
+        raise ArgumentTypeError(
             "record() begins at once, so it has no pre_trigger: use prime(), trigger() and stop()"
         )
 

@@ -13,6 +13,7 @@ from llpyspin.deadlines import Turn
 from llpyspin.errors import LlpyspinError, RecordingError, RequestTimeoutError, SettingError
 from llpyspin.recording.take import StillWriting
 from llpyspin.sync.alone import check_arguments, record_alone, state_of
+from llpyspin.sync.camerakeeper import SynchronisedKeeper
 from llpyspin.sync.length import Length
 from llpyspin.sync.run import Run
 from llpyspin.sync.station import Station, settle
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from llpyspin.camera.opened import Keeper
     from llpyspin.camera.parts import Parts
     from llpyspin.recording.account.account import Account
     from llpyspin.recording.plan import Plan
@@ -136,6 +138,7 @@ class SynchronisedCamera(Camera):
         settle(self, self._station)
         if self._primes:
             self._prime(None)
+            self._station.acquisition.as_opened = True
 
     def _forget_run(self) -> None:
         self._station.run = None
@@ -159,6 +162,9 @@ class SynchronisedCamera(Camera):
                 self.stop()
         finally:
             super().release()
+
+    def _new_keeper(self) -> Keeper:
+        return SynchronisedKeeper(self, self._station, self._acting)
 
     def __exit__(self, *exc: object) -> None:
         if self._process is None and self._run is None:
@@ -196,6 +202,7 @@ class SynchronisedCamera(Camera):
         if not allow_lower_rate:
             self._requested.check(self.nickname, self.resulting_framerate, self.exposure)
         self._prime(plan)
+        self._station.acquisition.as_opened = False
 
     def _prime(self, plan: Plan | None, *, anew: bool = False) -> None:
         """Arm the camera and, with a plan, start a writer.  If that fails, the camera is not primed.
@@ -278,6 +285,8 @@ class SynchronisedCamera(Camera):
     def _trigger(self) -> None:
         station = self._station
         if station.run is None:
+            if self._source.why_closed:
+                raise self._source.closed_error()
             logger.warning("camera is not primed")
         else:
             station.pulses.trigger(station.run)

@@ -15,7 +15,7 @@ from llpyspin.recording.numbering import Anchor
 from llpyspin.recording.session import Pulse
 from llpyspin.roles import span_of
 from llpyspin.sync.pulses import LATE_S, MOST_S, late_s
-from llpyspin.sync.station import primaries
+from llpyspin.sync.station import primaries, stations
 
 if TYPE_CHECKING:
     import weakref
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         def newest(self, run: Run | None) -> tuple[int, ClockSample] | None: ...
 
 
-__all__ = ["LeaderPulses"]
+__all__ = ["LeaderPulses", "recording_followers"]
 
 logger = logging.getLogger("llpyspin")
 
@@ -287,3 +287,14 @@ def _seen(
     if not period_ns or unsure_ns > ANCHOR_SHARE * period_ns:
         return None
     return Anchor(clock.camera_ns - since_ns + round(span.middle_us * 1e3), trigger)
+
+
+def recording_followers(primary: Station) -> list[Station]:
+    """The secondaries of this program that take the pulses of a primary and have a recording."""
+    found = []
+    for each in stations():
+        pulses, run = each.pulses, each.run
+        records = run is not None and run.take is not None
+        if records and isinstance(pulses, LeaderPulses) and pulses.leader() is primary:
+            found.append(each)
+    return found

@@ -7,7 +7,7 @@ import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from llpyspin.errors import SettingRangeError
+from llpyspin.errors import ArgumentTypeError, SettingRangeError
 from llpyspin.recording.marking import PulseTrain, mark_at
 from llpyspin.recording.plan import check_seconds
 
@@ -41,7 +41,7 @@ class Length:
         if self.frames is None:
             return
         if self.seconds is not None:
-            raise TypeError("pass seconds or frames, not both")
+            raise ArgumentTypeError("pass seconds or frames, not both")
         try:
             count = 0 if isinstance(self.frames, bool) else operator.index(self.frames)  # numpy's too
         except TypeError:

@@ -71,6 +71,13 @@ class PrivateFolder:
         """Of all that lies in it."""
         return os.listdir(self._descriptor)
 
+    def is_at(self, path: Path) -> bool:
+        """Whether it is what has this path now."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), os.stat(path, follow_symlinks=False))
+        except FileNotFoundError:
+            return False
+
     def rename(self, name: str, new: str) -> None:
         """In one step, in the place of what has the new name."""
         os.replace(name, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)

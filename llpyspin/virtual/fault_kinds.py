@@ -32,6 +32,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from llpyspin.errors import ArgumentError
+
 __all__ = ["KINDS", "LOST_TEXTS", "checked"]
 
 PLACES = ("get_next", "node", "init", "stop")
@@ -121,20 +123,20 @@ KINDS: dict[str, _Kind] = {
 def checked(kind: str, args: dict[str, Any]) -> dict[str, Any]:
     """The command for a fault, after a look at its arguments; ``ValueError`` says what is wrong."""
     if not isinstance(kind, str) or kind not in KINDS:
-        raise ValueError(f"unknown fault {kind!r}; there are {', '.join(KINDS)}")
+        raise ArgumentError(f"unknown fault {kind!r}; there are {', '.join(KINDS)}")
     known = {**KINDS[kind].needs, **KINDS[kind].takes}
     unknown = [name for name in args if name not in known]
     if unknown:
         takes = ", ".join(known) or "no arguments"
-        raise ValueError(f"the fault {kind!r} takes {takes}; not {', '.join(unknown)}")
+        raise ArgumentError(f"the fault {kind!r} takes {takes}; not {', '.join(unknown)}")
     if KINDS[kind].one and len(args) != 1:
         *most, last = known
-        raise ValueError(f"the fault {kind!r} takes one of {', '.join(most)} and {last}")
+        raise ArgumentError(f"the fault {kind!r} takes one of {', '.join(most)} and {last}")
     for name in KINDS[kind].needs:
         if name not in args:
-            raise ValueError(f"the fault {kind!r} needs {name}=")
+            raise ArgumentError(f"the fault {kind!r} needs {name}=")
     for name, value in args.items():
         complaint = known[name].complaint(name, value)
         if complaint:
-            raise ValueError(f"the fault {kind!r}: {complaint}")
+            raise ArgumentError(f"the fault {kind!r}: {complaint}")
     return {"fault": kind, **args}

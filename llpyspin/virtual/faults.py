@@ -42,6 +42,7 @@ def fault(serial: str, kind: str, **args: Any) -> None:
         The camera is not open in any process, or its process does not answer within 5 s. Only "unplug",
         "plug" and "hang" in "init" need no open camera.
     """
+    serial = str(serial)
     command = checked(kind, args)
     world = load_world()
     if world.camera(serial) is None:

@@ -4,6 +4,7 @@ The memory is a folder of empty or small files.  It holds only while a process o
 process has a shared lock on a file in the folder. The first one, which finds no other lock, starts with a
 clean folder.  So however all processes of a world end, nothing of it stays behind.
 
+Folders of programs that have ended are removed by the next program that makes one.
 Only this user can look into the folder and can have made it, and nothing in it is a link.
 """
 
@@ -16,8 +17,10 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import SdkError
-from llpyspin.system.locks import join
+from llpyspin.system.locks import join, lock
 from llpyspin.system.privatefolders import NotPrivate, PrivateFolder, runtime_folder
+from llpyspin.system.programs import alive
+from llpyspin.virtual.naming import program_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +31,8 @@ _held: dict[str, tuple[PrivateFolder, int]] = {}
 """By path: the folder, and the descriptor of the file with the lock."""
 _held_lock = threading.Lock()
 _MOST_BYTES = 65536  # of a note
+_MOST_TRIES = 10
+_MEMBERS = "members"
 
 
 class WorldState:
@@ -82,14 +87,56 @@ class WorldState:
 
 def _joined(path: Path) -> tuple[PrivateFolder, int]:
     """A world's folder, and the descriptor of its lock, which this process holds from now on."""
+    if program_of(path.name) and not path.exists():
+        _sweep(path.parent)
+    for _ in range(_MOST_TRIES):
+        joined = _try_to_join(path)
+        if joined is not None:
+            return joined
+    raise SdkError(f"virtual cameras need the folder {path}, which is removed again and again")
+
+
+def _try_to_join(path: Path) -> tuple[PrivateFolder, int] | None:
+    """None if the folder was swept away just before this process had its lock."""
     folder = _own_folder(path)
     try:
-        lock = _opened("members", os.O_RDWR | os.O_CREAT, folder)
-        join(lock, lambda: _forget_all(folder))  # where others are, what they remember is there, too
+        members = _opened(_MEMBERS, os.O_RDWR | os.O_CREAT, folder)
+        join(members, lambda: _forget_all(folder))  # where others are, what they remember is there, too
+    except FileNotFoundError:
+        folder.close()
+        return None
     except BaseException:
         folder.close()
         raise
-    return folder, lock
+    if folder.is_at(path):
+        return folder, members
+    os.close(members)
+    folder.close()
+    return None
+
+
+def _sweep(parent: Path) -> None:
+    """Remove the folders of programs that have ended, as far as nobody uses them."""
+    for name in os.listdir(parent):
+        program = program_of(name)
+        if program and not alive(program):
+            with contextlib.suppress(OSError):  # another program sweeps, too, or the folder is not as it was
+                _remove_unused(parent / name)
+
+
+def _remove_unused(path: Path) -> None:
+    folder = PrivateFolder(path)
+    try:
+        members = folder.opened(_MEMBERS, os.O_RDWR | os.O_CREAT)
+        try:
+            if lock(members):
+                _forget_all(folder)
+                _remove(_MEMBERS, folder)
+                path.rmdir()
+        finally:
+            os.close(members)
+    finally:
+        folder.close()
 
 
 def _forget_all(folder: PrivateFolder) -> None:

@@ -12,21 +12,21 @@
     world: rig-a
     diary: /tmp/rig-a            # optional, see :mod:`llpyspin.virtual.diary`
 
-Processes with the same world (by default: the same user and the same configuration) see the same cameras.
+Processes of the same named world (``world``, or the environment variable ``LLPYSPIN_WORLD``) see the same
+cameras.  Without a name, each program has a world of its own, see :mod:`llpyspin.virtual.naming`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.system.users import this_user
 from llpyspin.virtual.catalogue import model_named
 from llpyspin.virtual.fault_kinds import checked
+from llpyspin.virtual.naming import name_of_world
 from llpyspin.virtual.state import WorldState
 from llpyspin.yamlfile import parse_yaml, plain, read_yaml, word
 
@@ -80,6 +80,8 @@ class World:
     """From the opening of a camera on: its serial number, and the command for the fault."""
     diary: str = ""
     """Folder in which each camera writes down what it does; empty: nowhere."""
+    given: str = ""
+    """The name as the user gave it; "" where the world belongs to one program."""
 
     def camera(self, serial: str) -> CameraSpec | None:
         """The camera of this serial number, or None."""
@@ -144,16 +146,8 @@ def _world(config: dict[str, Any], identity: str, where: str) -> World:
         _fault(entry, serials, f"{where}: fault {i}")
         for i, entry in enumerate(_listed(config, "faults", where))
     )
-    name = word(config, "world")
-    if name is None:
-        name = hashlib.sha256(f"{this_user()} {identity}".encode()).hexdigest()[:16]
-    elif not isinstance(name, str) or not _SERIAL.fullmatch(name):
-        raise ValueError(
-            f"{where}: world must be a short name of letters, digits, '_', '.', '-'; not {name!r}"
-        )
-    else:
-        name = f"{this_user()}.{name}"
-    return World(name, cameras, wires, faults, _diary(config, where))
+    name = name_of_world(word(config, "world"), identity, where)
+    return World(name.full, cameras, wires, faults, _diary(config, where), name.given)
 
 
 def _diary(config: dict[str, Any], where: str) -> str:

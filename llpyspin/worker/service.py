@@ -12,9 +12,10 @@ from llpyspin.frames import FrameWriter
 from llpyspin.processes.serving import Requests
 from llpyspin.worker.armrequests import ArmingRequests
 from llpyspin.worker.pumping import Acquisition
+from llpyspin.worker.rivals import rivals_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from llpyspin.settings import CameraInfo, Limits, NodeInfo, RestoreReport
 
@@ -48,9 +49,19 @@ class CameraService(ArmingRequests, Requests):
     def do_list(self, sdk_name: str | None) -> list[FoundCamera]:
         return list_cameras(sdk.load(sdk_name))
 
-    def do_open(self, which: int | str, sdk_name: str | None, color: bool | None) -> tuple[CameraInfo, str]:
-        """Take the camera; gives who it is and the address of its frames."""
-        device = Device(sdk.load(sdk_name), which, color=color)
+    def do_open(
+        self,
+        which: int | str,
+        sdk_name: str | None,
+        color: bool | None,
+        own: Mapping[int, str] | None = None,
+    ) -> tuple[CameraInfo, str]:
+        """Take the camera; gives who it is and the address of its frames.
+
+        ``own``: other camera processes of the same program, with the serial numbers of their cameras.
+        """
+        module = sdk.load(sdk_name)
+        device = Device(module, which, color=color, rivals=rivals_of(module, own or {}))
         self._device = device
         self._writer = FrameWriter(name=device.info.serial)
         self._acquisition = Acquisition(device, self._writer)

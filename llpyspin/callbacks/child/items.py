@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import MOST_S, Deadline
-from llpyspin.errors import CallbackError, LlpyspinError
+from llpyspin.errors import ArgumentError, CallbackError, LlpyspinError
 from llpyspin.processes.byvalue import pack
 from llpyspin.processes.messages import ChannelClosed, NotUnderstood
 
@@ -18,12 +18,20 @@ if TYPE_CHECKING:
     from llpyspin.callbacks.child.figures import Figures
     from llpyspin.processes.messages import Channel
 
-__all__ = ["MOST_BYTES", "ItemQueue"]
+__all__ = ["MOST_BYTES", "ItemQueue", "QueueEmptyError", "QueueFullError"]
 
 MOST_BYTES = 32 << 20
 """The largest item."""
 SEND_S = 30.0  # for the other end to take an item: its thread for that does nothing else
 _ITEM, _CREDIT = 0, 1
+
+
+class QueueFullError(LlpyspinError, queue.Full):
+    """There was no room in the queue in time."""
+
+
+class QueueEmptyError(LlpyspinError, queue.Empty):
+    """No item came in time."""
 
 
 class ItemQueue:
@@ -72,7 +80,7 @@ class ItemQueue:
 
         Raises
         ------
-        queue.Full
+        QueueFullError
             There was no room in time.
         CallbackError
             The other end is gone.
@@ -81,7 +89,7 @@ class ItemQueue:
         """
         packed = pack(item)
         if len(packed) > MOST_BYTES:
-            raise ValueError(
+            raise ArgumentError(
                 f"an item of {len(packed) >> 20} MiB. The queue takes up to {MOST_BYTES >> 20} MiB"
             )
         deadline = _deadline(block, timeout)
@@ -89,7 +97,7 @@ class ItemQueue:
             while not self._room:
                 self._check(waits=True)
                 if not self._changed.wait(deadline.remaining()) and deadline.passed:
-                    raise queue.Full
+                    raise QueueFullError(f"the callback takes no item: {self.size} wait already")
             self._check()
             self._room -= 1
             self._figures.add(self._put)
@@ -100,7 +108,7 @@ class ItemQueue:
 
         Raises
         ------
-        queue.Empty
+        QueueEmptyError
             None came in time.
         CallbackError
             None will come any more; what had come before was got.
@@ -112,7 +120,7 @@ class ItemQueue:
             while not self._items:
                 self._check(waits=True)
                 if not self._changed.wait(deadline.remaining()) and deadline.passed:
-                    raise queue.Empty
+                    raise QueueEmptyError("no item came from the callback in time")
             packed = self._items.popleft()
             self._figures.add(self._got)
         with contextlib.suppress(CallbackError):  # the other end may have gone: what had come is here

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from llpyspin.errors import UnknownCameraError
 from llpyspin.recording.clockfit import ClockFit  # noqa: TC001 -- needed to read it from JSON
 
 __all__ = ["AccountData", "CameraAccount", "Spread"]
@@ -170,4 +171,6 @@ class AccountData:
         for camera in self.cameras:
             if which in (camera.serial, camera.name):
                 return camera
-        raise KeyError(f"this account has no camera {which!r}. It has {[c.serial for c in self.cameras]}")
+        raise UnknownCameraError(
+            f"this account has no camera {which!r}. It has {[c.serial for c in self.cameras]}"
+        )

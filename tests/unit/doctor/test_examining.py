@@ -12,7 +12,7 @@ from llpyspin.doctor.access import check_access
 from llpyspin.doctor.cameras import Camera, merge
 from llpyspin.doctor.disk import look_at_disk
 from llpyspin.doctor.encoding import try_encoders
-from llpyspin.doctor.holders import check_holders, find_holders, read_processes
+from llpyspin.doctor.holders import check_holders, find_holders
 from llpyspin.doctor.libraries import check_session, find_spinnaker
 from llpyspin.doctor.machine import check_machine, describe_machine
 from llpyspin.doctor.memory import check_memory, read_memory
@@ -24,6 +24,7 @@ from llpyspin.doctor.usb import INSTALL, check_speeds, check_usbfs
 from llpyspin.doctor.usbtree import read_usb
 from llpyspin.recording.sinks import Picture
 from llpyspin.rig.parsing import config_from
+from llpyspin.system.processtable import read_processes
 from spinnaker.options import parser
 from tests.unit.machines import CARD, CHIPSET, USER, Machine
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from llpyspin.doctor.cameras import Camera, ask_sdk, check_cameras, merge
-from llpyspin.doctor.holders import check_holders, find_holders, read_processes
+from llpyspin.doctor.holders import check_holders, find_holders
 from llpyspin.doctor.libraries import Spinnaker, check_session, find_spinnaker
 from llpyspin.doctor.machine import check_machine, describe_machine
 from llpyspin.doctor.memory import check_memory, read_memory
@@ -16,6 +16,7 @@ from llpyspin.doctor.nics import read_nics, usable_gige
 from llpyspin.doctor.packages import check_packages, versions
 from llpyspin.doctor.sdks import Loaded, check_sdks
 from llpyspin.doctor.usbtree import read_usb
+from llpyspin.system.processtable import read_processes
 from tests.unit.machines import CHIPSET, Machine
 
 if TYPE_CHECKING:

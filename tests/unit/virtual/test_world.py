@@ -6,6 +6,8 @@ import contextlib
 import json
 import os
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -50,6 +52,32 @@ def test_worlds_differ_by_name_and_by_configuration():
     }
     assert len(names) == 4
     assert load_world(TWO + "}").name == load_world(TWO + "}").name
+
+
+def test_world_without_a_name_belongs_to_one_program(monkeypatch):
+    ours = load_world(TWO + "}")
+    named = load_world(TWO + ", world: x}")
+    assert (ours.given, named.given) == ("", "x")
+    monkeypatch.setenv("LLPYSPIN_PROGRAM", "123-abc")  # as in another program
+    assert load_world(TWO + "}").name != ours.name
+    assert load_world(TWO + ", world: x}").name == named.name
+
+
+def test_child_is_in_the_world_of_its_program():
+    script = "from llpyspin.virtual.world import load_world; print(load_world().name)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == load_world().name
+
+
+def test_environment_names_the_world_of_a_configuration_without_one(monkeypatch):
+    monkeypatch.setenv("LLPYSPIN_WORLD", "lab")
+    assert load_world(TWO + "}").name == load_world(TWO + ", world: lab}").name
+    assert load_world(TWO + ", world: x}").given == "x"
+    monkeypatch.setenv("LLPYSPIN_WORLD", "a b")
+    with pytest.raises(ValueError, match="LLPYSPIN_WORLD: world must be a short name"):
+        load_world(TWO + "}")
 
 
 def test_a_serial_number_may_be_written_as_a_number():

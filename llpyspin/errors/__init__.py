@@ -6,9 +6,16 @@ attributes.  An error from a camera process has the text of its traceback in ``r
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from llpyspin.errors.tracebacks import rendered
+
+if TYPE_CHECKING:
+    from llpyspin.system.holders import Holder
 
 __all__ = [
+    "ArgumentError",
+    "ArgumentTypeError",
     "CallbackError",
     "CallbackHungError",
     "CallbackProcessError",
@@ -19,12 +26,17 @@ __all__ = [
     "CameraLostError",
     "CameraNotFoundError",
     "CameraProcessError",
+    "FrameReleasedError",
     "FrameTimeoutError",
     "FunctionError",
     "LlpyspinError",
     "MissingExtraError",
+    "NoSuchPictureError",
+    "NotSendableError",
+    "OutputExistsError",
     "RecordingError",
     "RecordingExistsError",
+    "ReleaseError",
     "RequestTimeoutError",
     "RigConfigError",
     "RigError",
@@ -33,9 +45,11 @@ __all__ = [
     "SettingError",
     "SettingLockedError",
     "SettingRangeError",
+    "SeveralError",
     "TooManyHeldError",
     "TooManyJobsError",
     "TooManyReadersError",
+    "UnknownCameraError",
 ]
 
 
@@ -54,6 +68,10 @@ class LlpyspinError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.args, dict(self.__dict__))
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython and Jupyter show, see :mod:`llpyspin.errors.tracebacks`."""
+        return rendered(self)
 
 
 def without_traceback(error: BaseException) -> None:
@@ -74,6 +92,36 @@ class SdkNotFoundError(LlpyspinError, ImportError):
 
 class MissingExtraError(LlpyspinError, ImportError):
     """An optional package is missing.  The text names the extra to install."""
+
+
+class ArgumentError(LlpyspinError, ValueError):
+    """An argument has a value that is not allowed; the text says what is."""
+
+
+class ArgumentTypeError(LlpyspinError, TypeError):
+    """An argument has the wrong type, or arguments exclude each other."""
+
+
+class NotSendableError(LlpyspinError, TypeError):
+    """The object belongs to the process that made it: it cannot be copied, pickled or sent to another."""
+
+
+class UnknownCameraError(LlpyspinError, KeyError):
+    """A rig, a session or an account has no camera of this name; the text lists its cameras."""
+
+    __str__ = Exception.__str__  # KeyError shows its text with quotes
+
+
+class NoSuchPictureError(LlpyspinError, IndexError):
+    """A recording has no picture of this number."""
+
+
+class OutputExistsError(LlpyspinError, FileExistsError):
+    """A file or folder that is to be written exists, and is not to be overwritten."""
+
+
+class FrameReleasedError(LlpyspinError, ValueError):
+    """The frame was released already."""
 
 
 class SettingError(LlpyspinError, ValueError):
@@ -120,7 +168,18 @@ class CameraNotFoundError(CameraError):
 
 
 class CameraInUseError(CameraError):
-    """Another process or program has opened the camera."""
+    """Another program, or another object of this program, has opened the camera; the text says which.
+
+    Attributes
+    ----------
+    holders : tuple of llpyspin.system.holders.Holder
+        Processes that hold the camera, as far as this user can see: ``pid``, ``program`` (the process id of
+        the program) and ``command``.
+    """
+
+    def __init__(self, message: str, *, camera: str = "", holders: tuple[Holder, ...] = ()) -> None:
+        super().__init__(message, camera=camera)
+        self.holders = holders
 
 
 class CameraLostError(CameraError):
@@ -175,16 +234,16 @@ class RecordingError(LlpyspinError):
     """A recording cannot be started, or failed; the text says what is on disk."""
 
 
-class RecordingExistsError(RecordingError, FileExistsError):
-    """A file of that name exists, and ``overwrite`` is False."""
+class RecordingExistsError(RecordingError, OutputExistsError):
+    """A file or session of that name exists, and ``overwrite`` is False, or another recording writes it."""
 
 
 class RigConfigError(LlpyspinError, ValueError):
     """The description of a rig has a mistake; the text says where, and what is allowed."""
 
 
-class RigError(LlpyspinError):
-    """One or several cameras of a rig failed; the text has a line for each reason.
+class SeveralError(LlpyspinError):
+    """One or several cameras failed; the text has a line for each reason.
 
     Attributes
     ----------
@@ -199,6 +258,14 @@ class RigError(LlpyspinError):
             names.setdefault(str(error), []).append(name)
         lines = [f"\n  {', '.join(those)}: {text}" for text, those in names.items()]
         super().__init__(message + "".join(lines))
+
+
+class RigError(SeveralError):
+    """One or several cameras of a rig failed; ``failures`` has the error of each, by its name."""
+
+
+class ReleaseError(SeveralError):
+    """``release_all()`` could not end or close everything; ``failures`` has the error of each object."""
 
 
 class TooManyHeldError(CameraError):
