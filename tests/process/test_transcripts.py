@@ -90,7 +90,7 @@ def test_session_in_jupyter_shows_what_to_do(world: World, tmp_path: pathlib.Pat
         run = Kernel(client).run
         typed_into(run, tmp_path)
         full = run("%env LLPYSPIN_TRACEBACK=full\nVideoStream({}, sdk='virtual')")
-        assert "which_camera(device" in full
+        assert "which_camera(device" in _COLOUR.sub("", full)
     finally:
         client.stop_channels()
         kernel.shutdown_kernel(now=True)
