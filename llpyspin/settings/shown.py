@@ -97,6 +97,11 @@ class Tabular(ABC):
 
     __slots__ = ()
 
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        # IPython takes the first class that has this or __repr__, and subclasses have a __repr__.
+        cls._repr_pretty_ = Tabular._repr_pretty_  # type: ignore[method-assign]
+
     @abstractmethod
     def table(self) -> TextTable:
         """What is shown."""

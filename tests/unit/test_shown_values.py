@@ -7,6 +7,7 @@ import pickle
 from typing import TYPE_CHECKING
 
 import yaml
+from IPython.lib.pretty import pretty
 
 from llpyspin.settings.shown import Snapshot, Tabular, TextTable
 
@@ -19,6 +20,11 @@ class Two(Tabular):
         return TextTable(
             ("name", ">value"), [("gain", "3.0"), ("exposure", "1500.0")], before=["Two settings"]
         )
+
+
+class Named(Two):
+    def __repr__(self) -> str:
+        return "<Named>"
 
 
 class Printer:
@@ -91,6 +97,8 @@ def test_long_settings_are_cut_in_a_terminal_only() -> None:
 
 
 def test_ipython_and_jupyter_show_the_table() -> None:
+    assert pretty(Two()) == pretty(Named()) == str(Two().table())  # also with a repr() of its own
+    assert pretty(Snapshot({"Gain": 3.0})).startswith("1 settings\n")
     printer = Printer()
     Two()._repr_pretty_(printer, cycle=False)
     assert printer.written == str(Two().table())
