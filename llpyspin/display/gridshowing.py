@@ -55,16 +55,17 @@ class GridSpec:
     @property
     def address(self) -> str:
         """Of the first camera."""
-        return self.cells[0].address
+        return CellSpec(*self.cells[0]).address
 
     @property
     def camera(self) -> str:
         """All names, for messages."""
-        return ", ".join(cell.name for cell in self.cells)
+        return ", ".join(name for name, _, _ in self.cells)
 
     def pictures(self) -> GridPictures:
         """Of its cameras; made in the preview process."""
-        return GridPictures(self.cells)
+        # plain tuples after their way to that process
+        return GridPictures(tuple(CellSpec(*cell) for cell in self.cells))
 
 
 class GridPictures:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import time
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from llpyspin.deadlines import Deadline
 from llpyspin.display.preview import preview_or_warn
 from llpyspin.display.showing import PreviewSpec
 from llpyspin.errors import CameraClosedError, MissingExtraError
+from tests.process.rig_worlds import FAST, make_rig, proven, wired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,7 +77,13 @@ def cap(world: World) -> Iterator[VideoStream]:
 
 
 @pytest.fixture
-def notes(cap: VideoStream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def notes(cap: VideoStream, noted: Path) -> Path:
+    """Where windows of a camera note what happens."""
+    return noted
+
+
+@pytest.fixture
+def noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where windows that are opened from now on note what happens."""
     modules = tmp_path / "modules"
     modules.mkdir()
@@ -134,6 +142,40 @@ def test_killed_preview_or_failed_display_leaves_the_camera_alone(cap: VideoStre
     with pytest.raises(MissingExtraError, match="the window system fails"):
         cap.display()
     assert cap.read()[0]
+
+
+def test_window_of_a_rig_shows_free_cameras_and_leaves_the_recording_alone(
+    noted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2))
+    with make_rig(2) as rig:
+        before = {name: rig[name].settings() for name in rig}
+        preview = rig.view(rate=60)
+        assert (noted / "title").read_text() == "rig of a, b"
+        until(
+            lambda: re.search(r"a: \d+\.\d fps \| b: \d+\.\d fps", (noted / "lines").read_text()) is not None
+        )
+        rig["b"].gain = 3  # settings are free meanwhile
+        assert rig["b"].gain == pytest.approx(3, rel=1e-3)
+        assert rig["b"].read()[0]
+        rig["b"].gain = 0
+        session = rig.record(0.3, tmp_path / "session", progress=False, **FAST)
+        proven(session, tmp_path / "session")
+        after = {name: rig[name].settings() for name in rig}
+        changed = {
+            (name, node): (before[name][node], value)
+            for name in rig
+            for node, value in after[name].items()
+            if before[name].get(node) != value
+        }
+        assert not {key for key in changed if key[1].startswith("AcquisitionFrameRate")}, changed
+        assert preview.alive
+        shown = preview.status().shown
+        rig.prime()
+        rig.trigger()
+        until(lambda: preview.status().shown > shown)  # the window goes on with the run's frames
+        rig.stop()
+    assert not preview.alive
 
 
 def test_without_a_display_it_is_refused_in_a_sentence(
