@@ -7,7 +7,7 @@ NAME ?= transport
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-rig lint types layers figures check format unit process test rig docs screenshots bench ci
+.PHONY: help setup setup-rig lint types layers figures check format unit process test rig docs schemas screenshots bench ci
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-24s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ docs:  ## the manual, into docs/_build
 
 screenshots:  ## the pictures of the manual, and the outputs of the notebooks
 	$(BIN)/python docs/_screenshots/make.py --notebooks
+
+schemas:  ## the JSON schemas of the files that people write, into docs/_static/schemas
+	for name in rig settings world; do \
+		$(BIN)/python -m llpyspin.rig.schemas $$name > docs/_static/schemas/$$name.schema.json; done
 
 bench:  ## a table of measurements: make bench NAME=recording
 	$(BIN)/python -m benchmarks.$(NAME)

@@ -110,6 +110,7 @@ class PrimaryCamera(SynchronisedCamera):
         segment_bytes: int | None = None,
         options: Mapping[str, Any] | None = None,
         spill_folder: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
         backend: str | None = None,
         bitrate: float | None = None,
         timeout: float | None = None,
@@ -131,6 +132,9 @@ class PrimaryCamera(SynchronisedCamera):
             now on, and its newest frames stay in memory.
         codec, quality, overflow, fill, overwrite, segment_seconds, segment_bytes, options, spill_folder
             See :class:`llpyspin.recording.options.RecordingOptions`.
+        metadata : mapping, optional
+            What you want to keep with the recording, like ``{"subject": "m42"}``: text, numbers, lists and
+            mappings.  It stands in ``NAME.json``, and in ``metadata`` of the session.
         backend, bitrate, timeout
             As in parallel-pyspin 1.0: ``backend`` "Spinnaker", "OpenCV" or "FFmpeg" is the codec "spinvideo",
             "opencv" or "h264"; ``bitrate`` is for "spinvideo" only; ``timeout`` has no effect.
@@ -158,6 +162,7 @@ class PrimaryCamera(SynchronisedCamera):
             segment_bytes=segment_bytes,
             options=options,
             spill_folder=spill_folder,
+            metadata=metadata,
             backend=backend,
             bitrate=bitrate,
             timeout=timeout,

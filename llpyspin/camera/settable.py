@@ -10,11 +10,11 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 from llpyspin.applying import RATE_MOVERS, Default, in_order, is_slower
+from llpyspin.camera.settingsfile import read_settings
 from llpyspin.errors import OutputExistsError, SettingError
 from llpyspin.processes.child import OPEN_S
 from llpyspin.settings import Roi, brief
 from llpyspin.settings.shown import Snapshot
-from llpyspin.yamlfile import YamlError, plain, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -342,14 +342,9 @@ class Settable(ABC):
         Returns a report of the values that were set, rounded, refused, or that this camera does not have.
         If the camera streams, the stream pauses.
         """
-        try:
-            document = plain(read_yaml(path))
-        except YamlError as error:
-            raise SettingError(str(error)) from error
-        if not (isinstance(document, dict) and isinstance(document.get("settings"), dict)):
-            raise SettingError(f"{path} has no 'settings': it is not a file of save_settings()")
-        report: RestoreReport = self._ask("restore", document["settings"], timeout_s=OPEN_S)
-        self._loaded(document["settings"])
+        settings = read_settings(path)
+        report: RestoreReport = self._ask("restore", settings, timeout_s=OPEN_S)
+        self._loaded(settings)
         return report
 
     def _loaded(self, settings: Mapping[str, Any]) -> None:

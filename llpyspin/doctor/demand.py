@@ -137,11 +137,7 @@ def _one(
             )
         )
     sensor = sensor_of(found.model) if found is not None else None
-    try:
-        size = _size(camera, sensor)
-    except (TypeError, ValueError):
-        text = f"{camera.name}: roi is (y, x, height, width) and binsize one or two numbers, all whole"
-        return None, [*findings, problem("plan-settings", f"{text}.", "Correct them in the rig's file.")]
+    size = _size(camera, sensor)
     if size is None:
         findings.append(
             unknown(

@@ -239,7 +239,18 @@ class RecordingExistsError(RecordingError, OutputExistsError):
 
 
 class RigConfigError(LlpyspinError, ValueError):
-    """The description of a rig has a mistake; the text says where, and what is allowed."""
+    """The description of a rig has mistakes; the text has a line for each: where, and what is allowed.
+
+    Attributes
+    ----------
+    mistakes : tuple of Mistake
+        Each with ``file``, ``line``, ``column``, ``path``, ``value``, ``allowed``, ``nearest`` and ``text``.
+        Empty where the file could not be read.
+    """
+
+    def __init__(self, message: str, *, mistakes: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.mistakes = mistakes
 
 
 class SeveralError(LlpyspinError):

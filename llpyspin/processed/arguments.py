@@ -14,6 +14,7 @@ from llpyspin.callbacks.child.calling import check_function
 from llpyspin.deadlines import MOST_S
 from llpyspin.display.overlay import Overlay
 from llpyspin.errors import RecordingError, SettingRangeError
+from llpyspin.recording.metadata import checked_metadata
 from llpyspin.recording.names import full_path
 from llpyspin.recording.plan import check_path, is_number
 from llpyspin.settings import require
@@ -69,6 +70,7 @@ class Arguments:
     on_error: str = "stop"
     overwrite: bool = False
     allow_lower_rate: bool = False
+    metadata: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         for name in ("x_resolution", "y_resolution"):
@@ -84,6 +86,7 @@ class Arguments:
             self._require(name, value in (True, False), "True or False")  # 0 and 1 of old scripts, too
         self._one_of("cb_type", (None, *CB_TYPES))
         self._one_of("on_error", ON_ERROR)
+        object.__setattr__(self, "metadata", checked_metadata(self.metadata))
         self._check_callback()
         if self.display and self.display_proc not in (None, *DISPLAYS):
             logger.warning(

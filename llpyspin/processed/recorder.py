@@ -16,6 +16,8 @@ from llpyspin.processed.devices import Devices
 from llpyspin.processed.taking import Taking, average, say_average
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from llpyspin.recording.account.account import Account
 
 __all__ = ["ProcessedRecorder"]
@@ -90,6 +92,9 @@ class ProcessedRecorder:
         Whether a file that exists is replaced.
     allow_lower_rate : bool
         Whether to record although the camera allows only a lower frame rate than ``framerate``.
+    metadata : mapping, optional
+        What to keep with the recording, as for :meth:`PrimaryCamera.prime
+        <llpyspin.primary.PrimaryCamera.prime>`.
 
     Raises
     ------
@@ -142,6 +147,7 @@ class ProcessedRecorder:
         on_error: str = "stop",
         overwrite: bool = False,
         allow_lower_rate: bool = False,
+        metadata: Mapping[str, Any] | None = None,
     ) -> None:
         show_lines(logger)
         if log_file is not None and latency_log is not None:
@@ -174,6 +180,7 @@ class ProcessedRecorder:
             on_error=on_error,
             overwrite=overwrite,
             allow_lower_rate=allow_lower_rate,
+            metadata=metadata,
         )
         self._devices = Devices(device, bool(stereo), sdk, exposure, color)
         self._pid = os.getpid()

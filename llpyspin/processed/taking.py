@@ -110,6 +110,7 @@ class Taking:
                 options=arguments.codec_options,
                 overwrite=bool(arguments.overwrite),
                 allow_lower_rate=bool(arguments.allow_lower_rate),
+                metadata=arguments.metadata,
             )
         self._display()
         camera.timeout, camera.buffersize = LOOK_S, IN_ORDER

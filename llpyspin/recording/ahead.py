@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from llpyspin.errors import RecordingError
 from llpyspin.recording import names
 from llpyspin.recording.foreign import check_regular
-from llpyspin.recording.rows import Row, line_of, row_of
+from llpyspin.recording.rows import Row, completed, line_of, row_of
 from llpyspin.system.openfiles import opened, reserve, write_at
 
 if TYPE_CHECKING:
@@ -133,6 +133,6 @@ def _row(slot: bytes) -> Row | None:
     if checksum != b"%08x" % zlib.crc32(text):
         return None
     try:
-        return row_of(text.decode("ascii"))
+        return row_of(completed(text.decode("ascii")))
     except ValueError:
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from llpyspin.recording.rows import LOST, PLACES, STATES, Row, row_of
+from llpyspin.recording.rows import COLUMNS, LOST, PLACES, STATES, Row, row_of
 from llpyspin.recording.sidecar import lines_of_file
 
 if TYPE_CHECKING:
@@ -31,16 +31,15 @@ ROW_DTYPE = np.dtype(
         ("exposure_us", np.float64),
         ("gain_db", np.float64),
         ("line_status", np.int64),
+        ("seconds", np.float64),
+        ("utc", "datetime64[us]"),
         ("part", np.int64),
     ]
 )
 """Columns of a recording: those of the sidecar, and the number of the segment.  Where a cell of the sidecar
-is empty, whole numbers are -1 and the others NaN."""
+is empty, whole numbers are -1, times NaT and other numbers NaN."""
 
-_ABSENT: dict[str, Any] = {
-    name: np.nan if ROW_DTYPE[name].kind == "f" else "" if ROW_DTYPE[name].kind == "U" else -1
-    for name in Row._fields
-}
+_ABSENT_OF_KIND: dict[str, Any] = {"f": np.nan, "U": "", "i": -1, "M": np.datetime64("NaT")}
 
 
 def columns_of(rows: Iterable[Row], part: int = 0) -> npt.NDArray[np.void]:
@@ -48,10 +47,18 @@ def columns_of(rows: Iterable[Row], part: int = 0) -> npt.NDArray[np.void]:
     rows = list(rows)
     columns = np.zeros(len(rows), ROW_DTYPE)
     columns["part"] = part
-    for at, name in enumerate(Row._fields):
-        absent = _ABSENT[name]
-        columns[name] = [absent if row[at] is None else row[at] for row in rows]
+    for at, name in enumerate(COLUMNS):
+        absent = _ABSENT_OF_KIND[ROW_DTYPE[name].kind]
+        values: list[Any] = [row[at] for row in rows]
+        if name == "utc":  # numpy takes whole numbers for units of the type, but not beside NaT
+            values = [None if value is None else _moment(value) for value in values]
+        columns[name] = [absent if value is None else value for value in values]
+    columns["seconds"] /= 1e9
     return columns
+
+
+def _moment(us: Any) -> np.datetime64:
+    return np.datetime64(us, "us")
 
 
 @dataclass

@@ -36,6 +36,9 @@ logger = logging.getLogger("llpyspin")
 __all__ = ["Loaded", "Place", "Recording", "load"]
 
 
+_INDICES = ("trigger", "seconds", "utc")
+
+
 class Place(NamedTuple):
     """Where a picture is: the file and its number in that file."""
 
@@ -218,14 +221,25 @@ class Recording:
         number = self.number(trigger)
         return None if number is None else self.frames[number]
 
-    def to_pandas(self) -> Any:
+    def to_pandas(self, index: str | None = None) -> Any:
         """Return the columns as a ``pandas.DataFrame`` with a row for each trigger; empty cells are NA.
+
+        Parameters
+        ----------
+        index : {"trigger", "seconds", "utc"}, optional
+            Column for the index; by default rows are numbered.  ``seconds`` are since the session's first
+            trigger, on the camera's clock.  ``utc`` is when the frame arrived, on the host's clock.  Where a
+            frame was lost, both are empty.
 
         Raises
         ------
         MissingExtraError
             pandas is not installed.
+        ValueError
+            There is no such index.
         """
+        if index not in (None, *_INDICES):
+            raise ValueError(f"index must be one of {', '.join(_INDICES)}, or None, not {index!r}")
         try:
             pandas: Any = importlib.import_module("pandas")
         except ImportError as error:
@@ -236,7 +250,9 @@ class Recording:
                 frame[name] = frame[name].astype("Int64").mask(self.columns[name] < 0)
             elif ROW_DTYPE[name].kind == "U":
                 frame[name] = frame[name].astype("category")
-        return frame
+            elif ROW_DTYPE[name].kind == "M":
+                frame[name] = frame[name].dt.tz_localize("UTC")
+        return frame if index is None else frame.set_index(index)
 
     def __repr__(self) -> str:
         kind = "virtual camera" if self.virtual else "camera"

@@ -15,6 +15,7 @@ from llpyspin.frames import FrameFlags, FrameInfo
 from llpyspin.frames.gaps import WRAP, lost_before_first, round_of
 from llpyspin.recording.intervals import NEAR, UNKNOWN_RATE, Intervals, between
 from llpyspin.recording.rows import CALLBACK, INCOMPLETE, LOST, PLACES, WRITTEN, Row
+from llpyspin.recording.sessiontime import SessionTimes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,8 @@ class Numbering:
         Number of the first trigger that is to be accounted for.
     anchor : Anchor, optional
         For a camera that joins while pulses are coming; needs the period.
+    times : SessionTimes, optional
+        For the columns ``seconds`` and ``utc`` of the rows; None: they are empty.
 
     Attributes
     ----------
@@ -68,6 +71,7 @@ class Numbering:
         period_ns: int | None,
         next_trigger: int = 0,
         anchor: Anchor | None = None,
+        times: SessionTimes | None = None,
     ) -> None:
         if period_ns is not None and period_ns <= 0:
             raise ValueError(f"a period is more than 0 ns, not {period_ns}")
@@ -78,6 +82,7 @@ class Numbering:
         self._first_id = first_id
         self._period = period_ns
         self._anchor = anchor
+        self._times = times or SessionTimes()
         self._last: FrameInfo | None = None
         self._from_zero = False  # a GigE camera that uses id 0, which the standard leaves out
         self._intervals = Intervals(period_ns)
@@ -113,7 +118,7 @@ class Numbering:
             trigger = self.next_trigger
             self._intervals.note(info, trigger)
             self.next_trigger = trigger + 1
-            return [_row(info, trigger, INCOMPLETE if int(info.flags) & _INCOMPLETE else WRITTEN)]
+            return [self._row(info, trigger, INCOMPLETE if int(info.flags) & _INCOMPLETE else WRITTEN)]
         rows: list[Row] = []
         forgotten = 0
         for passed in lapped:
@@ -121,13 +126,12 @@ class Numbering:
                 forgotten += 1
                 continue
             self._step(rows, passed, forgotten)
-            rows.append(_row(passed, self.next_trigger, LOST, place_of(passed)))
+            rows.append(self._row(passed, self.next_trigger, LOST, place_of(passed)))
             self.next_trigger += 1
             forgotten = 0
         self._step(rows, info, forgotten)
-        rows.append(
-            _row(info, self.next_trigger, INCOMPLETE if info.flags & FrameFlags.INCOMPLETE else WRITTEN)
-        )
+        state = INCOMPLETE if info.flags & FrameFlags.INCOMPLETE else WRITTEN
+        rows.append(self._row(info, self.next_trigger, state))
         self.next_trigger += 1
         return rows
 
@@ -267,23 +271,23 @@ class Numbering:
         )
         self.next_trigger += max(0, frames)
 
+    def _row(self, info: FrameInfo, trigger: int, state: str, where: str = "") -> Row:
+        exposure, gain, line = info.exposure_us, info.gain_db, info.line_status
+        return Row(
+            None,
+            trigger,
+            state,
+            where,
+            info.frame_id,
+            info.camera_timestamp_ns,
+            info.host_timestamp_ns,
+            exposure if math.isfinite(exposure) else None,
+            gain if math.isfinite(gain) else None,
+            line if line >= 0 else None,
+            *self._times.of(info, trigger),
+        )
+
 
 def place_of(info: FrameInfo) -> str:
     """Where a frame was lost that was published and not read."""
     return CALLBACK if info.flags & FrameFlags.SKIPPED else "ring"
-
-
-def _row(info: FrameInfo, trigger: int, state: str, where: str = "") -> Row:
-    exposure, gain, line = info.exposure_us, info.gain_db, info.line_status
-    return Row(
-        None,
-        trigger,
-        state,
-        where,
-        info.frame_id,
-        info.camera_timestamp_ns,
-        info.host_timestamp_ns,
-        exposure if math.isfinite(exposure) else None,
-        gain if math.isfinite(gain) else None,
-        line if line >= 0 else None,
-    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from llpyspin.errors import SettingRangeError
 from llpyspin.recording.names import reason_against
 from llpyspin.recording.numbering import Anchor
+from llpyspin.recording.sessiontime import Elapsed
 from llpyspin.settings import require
 
 if TYPE_CHECKING:
@@ -67,39 +68,22 @@ class RecordingOptions:
     spill_folder: str | None = None
 
     def __post_init__(self) -> None:
-        require("codec", self.codec, self.codec is None or _is_text(self.codec), "the name of a codec")
-        require("quality", self.quality, self.quality is None or _is_number(self.quality), "a number")
-        require("overflow", self.overflow, self.overflow in OVERFLOWS, "'spill', 'drop' or 'stop'")
-        for name in ("fill", "overwrite"):
-            value = getattr(self, name)
-            require(name, value, isinstance(value, bool), "True or False")
-        seconds, size = self.segment_seconds, self.segment_bytes
-        require(
-            "segment_seconds",
-            seconds,
-            seconds is None or (_is_number(seconds) and seconds >= 0.1),
-            "a number of seconds from 0.1",
-        )
-        require(
-            "segment_bytes",
-            size,
-            size is None or (isinstance(size, int) and not isinstance(size, bool) and size >= 1 << 20),
-            "a whole number of bytes from 1048576 (1 MiB)",
-        )
-        known = hasattr(self.options, "keys") and all(_is_text(name) for name in self.options)
-        require("options", self.options, known, "a mapping of names to values")
+        from llpyspin.recording.optiontypes import OptionTypes  # what costs is imported late
+        from llpyspin.yamlfile.complaints import native
+        from llpyspin.yamlfile.validating import Report, Scope
+
+        report = Report()
+        given = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        Scope(report, given).fields(OptionTypes)
         folder = self.spill_folder
-        require(
-            "spill_folder",
-            folder,
-            folder is None or isinstance(folder, (str, os.PathLike)),
-            "the path of a folder",
-        )
-        if folder is not None and (reason := reason_against(os.fspath(folder))):
+        if not report and folder is not None and (reason := reason_against(os.fspath(folder))):
             require("spill_folder", folder, False, f"the path of a folder ({reason})")
-        object.__setattr__(self, "options", dict(self.options))
-        if folder is not None:
-            object.__setattr__(self, "spill_folder", os.fspath(folder))
+        if report:
+            first = report.mistakes[0]
+            name = first.path.partition("[")[0]
+            raise SettingRangeError(str(report), setting=name, value=getattr(self, name))
+        for name, value in given.items():
+            object.__setattr__(self, name, native(value))
 
     def of_camera(self, sdk: str) -> RecordingOptions:
         """The same for a camera of this SDK: videos of the SDK are of the one that drives the camera."""
@@ -144,6 +128,12 @@ class WriterSpec:
     returned : bool
         Whether the frames are those that a callback returned. Their process may be replaced by another, and
         what it left out is lost at the callback.
+    wall_offset_ns : int, optional
+        UTC (ns since 1970) minus the host's monotonic clock; as in the session, for the column ``utc``.
+    elapsed : Elapsed, optional
+        How long after the first trigger of the session a trigger came, for the column ``seconds``.
+    zero_ns : int, optional
+        The first trigger of the session on the camera's clock, for the same, where that is known already.
     part : int
         Number of the first file: 0 for ``NAME.mkv``, 1 for ``NAME_001.mkv``, ...
     options : RecordingOptions
@@ -164,21 +154,18 @@ class WriterSpec:
     hold: bool = False
     held: int = 0
     returned: bool = False
+    wall_offset_ns: int | None = None
+    elapsed: Elapsed | None = None
+    zero_ns: int | None = None
     part: int = 0
     options: RecordingOptions = field(default_factory=RecordingOptions)
 
     def __post_init__(self) -> None:
         if self.anchor is not None:  # a plain tuple after its way to another process
             object.__setattr__(self, "anchor", Anchor(*self.anchor))
+        if self.elapsed is not None:
+            object.__setattr__(self, "elapsed", Elapsed(*self.elapsed))
         object.__setattr__(self, "path", os.path.abspath(os.fspath(self.path)))
         for name in ("next_trigger", "held", "part"):
             value = getattr(self, name)
             require(name, value, isinstance(value, int) and value >= 0, "a whole number from 0")
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < math.inf

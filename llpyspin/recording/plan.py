@@ -6,7 +6,7 @@ import logging
 import math
 import numbers
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import MOST_S
@@ -18,10 +18,12 @@ from llpyspin.errors import (
     SettingRangeError,
 )
 from llpyspin.recording.foreign import exists
+from llpyspin.recording.metadata import checked_metadata
 from llpyspin.recording.names import beside, check_name, full_path
 
 if TYPE_CHECKING:
     import pathlib
+    from collections.abc import Mapping
 
     from llpyspin.recording.options import RecordingOptions
     from llpyspin.recording.sinks import Picture
@@ -33,6 +35,7 @@ __all__ = [
     "is_number",
     "picture_of",
     "plan_of",
+    "pre_trigger_of",
 ]
 
 logger = logging.getLogger("llpyspin")
@@ -53,6 +56,7 @@ class Plan:
     path: pathlib.Path
     options: RecordingOptions
     pre_trigger: float | None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 def plan_of(
@@ -62,6 +66,7 @@ def plan_of(
     backend: str | None = None,
     bitrate: float | None = None,
     timeout: float | None = None,
+    metadata: Mapping[str, Any] | None = None,
     **chosen: Any,
 ) -> Plan | None:
     """The recording that the arguments of ``prime`` ask for; None where they ask for none.
@@ -74,6 +79,8 @@ def plan_of(
         Seconds.
     backend, bitrate, timeout
         As in parallel-pyspin 1.0.
+    metadata
+        What the user says of the recording.
     chosen
         Fields of :class:`llpyspin.recording.options.RecordingOptions`.
 
@@ -84,7 +91,8 @@ def plan_of(
     """
     _check_timeout(timeout)
     if path is None:
-        given = {"pre_trigger": pre_trigger, "backend": backend, "bitrate": bitrate, **chosen}
+        given = {"pre_trigger": pre_trigger, "backend": backend, "bitrate": bitrate, "metadata": metadata}
+        given |= chosen
         useless = [name for name, value in given.items() if value is not None]
         if useless:
             raise ArgumentError(f"{', '.join(useless)}: only for a recording, which needs a path")
@@ -95,8 +103,9 @@ def plan_of(
         _take_bitrate(bitrate, chosen)
     from llpyspin.recording.options import RecordingOptions
 
+    said = checked_metadata(metadata)
     options = RecordingOptions(**{name: value for name, value in chosen.items() if value is not None})
-    return Plan(check_path(path, overwrite=options.overwrite), options, _seconds(pre_trigger))
+    return Plan(check_path(path, overwrite=options.overwrite), options, pre_trigger_of(pre_trigger), said)
 
 
 def check_path(path: str | os.PathLike[str], *, overwrite: bool) -> pathlib.Path:
@@ -169,7 +178,14 @@ def _take_bitrate(bitrate: float, chosen: dict[str, Any]) -> None:
     chosen["options"] = {**options, "bitrate": int(bitrate)}
 
 
-def _seconds(pre_trigger: float | None) -> float | None:
+def pre_trigger_of(pre_trigger: float | None) -> float | None:
+    """Seconds of a pre-trigger; None where there is to be none.
+
+    Raises
+    ------
+    SettingRangeError
+        It is no number of seconds.
+    """
     if pre_trigger is None:
         return None
     if not is_number(pre_trigger) or not 0 <= pre_trigger < math.inf:

@@ -152,8 +152,10 @@ class Recorder(Closing):
     def pid(self) -> int:
         return self._process.pid
 
-    def begin(self, trigger: int, index: int) -> None:
+    def begin(self, trigger: int, index: int, first: int | None = None) -> None:
         """Begin a recording that holds with the frame of this index, which has this trigger number.
+
+        ``first`` is the first trigger of the session, if not this one.
 
         Raises
         ------
@@ -162,7 +164,7 @@ class Recorder(Closing):
         ValueError
             There is no such frame (any more).
         """
-        self._process.request("begin", trigger, index)
+        self._process.request("begin", trigger, index, first)
 
     def follow(self, address: str) -> None:
         """Go on with frames of another process, which has taken the place of the one that gave them.

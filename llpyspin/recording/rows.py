@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from llpyspin.recording.sessiontime import ns_of, seconds_text, us_of, utc_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -12,13 +14,16 @@ if TYPE_CHECKING:
 __all__ = [
     "ALWAYS",
     "CALLBACK",
+    "COLUMNS",
     "HEADER",
     "INCOMPLETE",
     "LOST",
+    "OLD_HEADER",
     "PLACES",
     "STATES",
     "WRITTEN",
     "Row",
+    "completed",
     "line_of",
     "row_of",
 ]
@@ -65,6 +70,10 @@ class Row(NamedTuple):
         Where the camera tells them with each frame.
     line_status : int or None
         The state of all lines at the end of the exposure as bits, where the camera tells it.
+    since_ns : int or None
+        Since the first trigger of the session, on the camera's clock; the column ``seconds``.
+    utc_us : int or None
+        Since 1970 (UTC), on the host's clock, when the frame arrived; the column ``utc``.
     """
 
     frame: int | None
@@ -77,6 +86,8 @@ class Row(NamedTuple):
     exposure_us: float | None = None
     gain_db: float | None = None
     line_status: int | None = None
+    since_ns: int | None = None
+    utc_us: int | None = None
 
     @property
     def blank(self) -> bool:
@@ -84,13 +95,25 @@ class Row(NamedTuple):
         return self.state == LOST and self.frame is not None
 
 
-HEADER = ",".join(Row._fields) + "\n"
+COLUMNS = (*Row._fields[:-2], "seconds", "utc")
+"""Names of the cells of a line; the last two are text for people."""
+_OLD = len(COLUMNS) - 2
+HEADER = ",".join(COLUMNS) + "\n"
+OLD_HEADER = ",".join(COLUMNS[:_OLD]) + "\n"
+"""Of sidecars without ``seconds`` and ``utc``, before version 0.4."""
 
 
 def line_of(row: Row) -> str:
     """The row as a line of CSV with its line end; nothing is quoted, because no value needs it."""
-    cells = ("" if value is None else str(value) for value in row)
+    cells = ["" if value is None else str(value) for value in row[:_OLD]]
+    cells.append("" if row.since_ns is None else seconds_text(row.since_ns))
+    cells.append("" if row.utc_us is None else utc_text(row.utc_us))
     return ",".join(cells) + "\n"
+
+
+def completed(line: str) -> str:
+    """A line that an older version wrote, without its line end, with empty cells for the newer columns."""
+    return line + ",," if line.count(",") == _OLD - 1 else line
 
 
 def row_of(line: str) -> Row:
@@ -102,9 +125,10 @@ def row_of(line: str) -> Row:
         The line is not a whole row.
     """
     cells = line.rstrip("\r\n").split(",")
-    if len(cells) != len(Row._fields):
-        raise ValueError(f"{len(cells)} cells instead of {len(Row._fields)}")
-    frame, trigger, state, where, frame_id, camera_ns, host_ns, exposure, gain, line_status = cells
+    if len(cells) != len(COLUMNS):
+        raise ValueError(f"{len(cells)} cells instead of {len(COLUMNS)}")
+    frame, trigger, state, where, frame_id, camera_ns, host_ns, exposure, gain, line_status = cells[:_OLD]
+    seconds, utc = cells[_OLD:]
     if state not in STATES:
         raise ValueError(f"{state!r} is not a state of a frame")
     if where not in (PLACES if state == LOST else ("",)):
@@ -120,6 +144,8 @@ def row_of(line: str) -> Row:
         _maybe(_finite, exposure),
         _maybe(_finite, gain),
         _maybe(_whole, line_status),
+        _maybe(_since, seconds),
+        _maybe(us_of, utc),
     )
 
 
@@ -129,6 +155,13 @@ def _maybe(kind: Callable[[str], Any], cell: str) -> Any:
 
 def _whole(cell: str) -> int:
     value = int(cell)
+    if not -MOST <= value <= MOST:
+        raise ValueError(f"{cell[:40]} is too large a number")
+    return value
+
+
+def _since(cell: str) -> int:
+    value = ns_of(cell)
     if not -MOST <= value <= MOST:
         raise ValueError(f"{cell[:40]} is too large a number")
     return value

@@ -7,7 +7,7 @@ import importlib.metadata
 import platform
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from llpyspin.recording.account.account import Account  # noqa: TC001 -- needed 
 from llpyspin.recording.foreign import is_plain_name
 from llpyspin.recording.tree import from_tree, read_json, to_tree, write_json
 from llpyspin.roles import ClockSample, Tally  # noqa: TC001 -- needed to read it from JSON
+from llpyspin.system.users import login_name
 
 if TYPE_CHECKING:
     import os
@@ -175,7 +176,7 @@ class Session:
         or was killed.  Then "complete", or "repaired".
     name : str
     started : str
-        Date and time with zone.
+        Date and time with zone; in UTC in :attr:`started_utc`.
     wall_offset_ns : int
         What to add to timestamps of the host's monotonic clock for ns since 1970 (UTC), as at the start.
     first_trigger : int
@@ -192,6 +193,11 @@ class Session:
     events : tuple of Event
     account : Account or None
         At the end.
+    host, recorded_in, user : str
+        Where it was recorded, and by whom: name of the computer, folder there (``folder`` in the JSON file),
+        login name.
+    metadata : dict
+        What the user said of it, as ``record(..., metadata={...})`` and the rig's YAML file have it.
     """
 
     cameras: tuple[CameraRecord, ...] = ()
@@ -210,6 +216,10 @@ class Session:
     wiring: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     account: Account | None = None
+    host: str = ""
+    recorded_in: str = ""
+    user: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
     format: int = 1
 
     @property
@@ -217,9 +227,31 @@ class Session:
         """Whether any of the cameras is virtual."""
         return any(camera.virtual for camera in self.cameras)
 
+    @property
+    def started_utc(self) -> str:
+        """:attr:`started` in UTC, as ``"2026-03-01T13:05:59.123+00:00"``; "" where it is not known."""
+        try:
+            moment = datetime.fromisoformat(self.started)
+        except ValueError:
+            return ""
+        if moment.tzinfo is None:
+            return ""
+        return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")
+
+    @property
+    def subject(self) -> str:
+        """``metadata["subject"]`` as text; "" where there is none."""
+        return str(self.metadata.get("subject") or "")
+
+    @property
+    def notes(self) -> str:
+        """``metadata["notes"]`` as text; "" where there is none."""
+        return str(self.metadata.get("notes") or "")
+
     def __str__(self) -> str:
         cameras = ", ".join(camera.name or camera.serial for camera in self.cameras)
-        title = f"Session {self.name or 'without a name'} of {self.started}, {self.state}: {cameras}"
+        subject = f", subject {self.subject}" if self.subject else ""
+        title = f"Session {self.name or 'without a name'} of {self.started}{subject}, {self.state}: {cameras}"
         return title if self.account is None else f"{title}\n\n{self.account}"
 
     def __repr__(self) -> str:
@@ -241,6 +273,16 @@ class Session:
         """The same with other values of some fields."""
         return dataclasses.replace(self, **changes)
 
+    def recorded_here(self, folder: Path, wall_offset_ns: int | None = None) -> Session:
+        """The same, recorded in this folder, on this computer, by this user; with the offset of its rows."""
+        offset = self.wall_offset_ns if wall_offset_ns is None else wall_offset_ns
+        return self.replace(
+            host=platform.node(),
+            recorded_in=str(folder.absolute()),
+            user=login_name(),
+            wall_offset_ns=offset,
+        )
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the JSON file, whole or not at all (an older one is replaced).
 
@@ -249,7 +291,8 @@ class Session:
         RecordingError
             It cannot be written.
         """
-        tree = {**to_tree(self), "virtual": self.virtual}
+        tree = {**to_tree(self), "virtual": self.virtual, "started_utc": self.started_utc}
+        tree["folder"] = tree.pop("recorded_in")
         if self.account is not None:
             # For those who read the file without this package:
             tree["account"]["adds_up"] = self.account.adds_up
@@ -272,7 +315,7 @@ class Session:
         written_as = tree.get("format", 1)
         if isinstance(written_as, int) and written_as > 1:
             raise RecordingError(f"{path} was written by a newer llpyspin than this one")
-        session = from_tree(cls, tree, str(path))
+        session = from_tree(cls, {**tree, "recorded_in": tree.get("folder", "")}, str(path))
         session.check(str(path))
         return session
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from llpyspin.errors import RecordingError
 from llpyspin.processes.closing import Closing
 from llpyspin.recording.foreign import exists
-from llpyspin.recording.rows import HEADER, Row, line_of, row_of
+from llpyspin.recording.rows import HEADER, OLD_HEADER, Row, line_of, row_of
 from llpyspin.system.locks import lock
 from llpyspin.system.openfiles import opened
 
@@ -145,7 +145,10 @@ def read_sidecar(path: str | os.PathLike[str]) -> list[Row]:
 
 
 def lines_of_file(path: str | os.PathLike[str]) -> list[str]:
-    """The whole lines of a sidecar without its header, unread; errors as of :func:`read_sidecar`."""
+    """The whole lines of a sidecar without its header, unread; errors as of :func:`read_sidecar`.
+
+    Lines of an older version have empty cells for the columns that it did not have.
+    """
     if stat.S_ISFIFO(os.stat(path).st_mode):  # it would never end
         raise RecordingError(f"{path} is not the sidecar of a recording: it is not a regular file")
     whole, _, _ = Path(path).read_bytes().partition(b"\0")  # what a loss of power leaves of unwritten blocks
@@ -153,11 +156,11 @@ def lines_of_file(path: str | os.PathLike[str]) -> list[str]:
     header, newline, body = text.partition("\n")
     if not newline and HEADER.startswith(header):
         return []
-    if header + "\n" != HEADER:
+    if header + "\n" not in (HEADER, OLD_HEADER):
         raise RecordingError(f"{path} is not the sidecar of a recording: it does not begin with its columns")
     lines = body.split("\n")
     lines.pop()  # what comes after the last line end: nothing, or a line cut off
-    return lines
+    return lines if header + "\n" == HEADER else [f"{line},," for line in lines]
 
 
 def write_sidecar(path: str | os.PathLike[str], rows: Iterable[Row], *, overwrite: bool = False) -> None:

@@ -110,7 +110,8 @@ class Take:
                 fill=plan.options.fill,
                 options=_plain(plan),
                 versions=versions(*sdk),
-            )
+                metadata=dict(plan.metadata),
+            ).recorded_here(path.parent, spec.wall_offset_ns)
             self._session.save(self._json)
         except BaseException:
             self.discard()

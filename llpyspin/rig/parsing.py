@@ -1,31 +1,35 @@
-"""A rig's YAML file, or what code says of its cameras, as a ``RigConfig``: mistakes with their place."""
+"""A rig's YAML file, or what code says of its cameras, as a ``RigConfig``; all mistakes with places."""
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llpyspin.errors import RigConfigError
-from llpyspin.rig.config import SETTINGS, CameraConfig, RigConfig
+from llpyspin.rig.config import CameraConfig, RigConfig
+from llpyspin.rig.configrules import SETTINGS, between_mistakes, check_record
 from llpyspin.settings import brief
-from llpyspin.yamlfile import Section, YamlError, place_in, plain, read_yaml, switch, word
+from llpyspin.yamlfile import Section, YamlError, plain, read_yaml, word
 
 if TYPE_CHECKING:
     import os
 
+    from llpyspin.yamlfile import Place
+    from llpyspin.yamlfile.validating import Report, Scope
+
 __all__ = ["cameras_from", "config_from", "load_config"]
 
-_Kind = TypeVar("_Kind")
-_SWITCHES = ("allow_lower_rate", "fill", "overwrite")
+LONGEST_INDEX = 5  # digits; serial numbers have more
+_Kind = TypeVar("_Kind", CameraConfig, RigConfig)
 _COMMON = tuple(name for name in SETTINGS if name != "exposure")  # that one is the rig's own
-_RIG_KEYS = (
-    *("cameras", "trigger", "framerate", "exposure", "sync", "sdk", "on_failure", "record"),
-    "allow_lower_rate",
-    *_COMMON,
-)
-_CAMERA_KEYS = ("serial", "index", "name", "role", "color", "nodes", "lines", *SETTINGS)
+_RIGS_OWN = {
+    name: f"{name} is of the whole rig: write it at the top of the file, not at a camera"
+    for name in ("framerate", "trigger", "sync", "sdk", "on_failure", "record", "allow_lower_rate")
+}
+_CAMERAS_OWN = {
+    name: f"{name} is of one camera: write it at that camera, below cameras"
+    for name in ("serial", "index", "name", "role", "color", "nodes", "lines")
+}
 
 
 def load_config(path: str | os.PathLike[str]) -> RigConfig:
@@ -34,36 +38,21 @@ def load_config(path: str | os.PathLike[str]) -> RigConfig:
     Raises
     ------
     RigConfigError
-        It cannot be read, or something in it is wrong; the text says where.
+        It cannot be read, or something in it is wrong; the text has all mistakes and says where they are.
     """
+    repeated: list[YamlError] = []
     try:
-        document = read_yaml(path, "the rig's configuration ")
+        document = read_yaml(path, "the rig's configuration ", repeated)
     except YamlError as error:
         raise RigConfigError(str(error)) from error
     if document is None:
         raise RigConfigError(f"{path} is empty; a rig's file has at least cameras: and a list of them")
-    return config_from(document, str(path))
+    return _config(document, str(path), repeated)
 
 
 def config_from(document: object, place: str = "rig") -> RigConfig:
     """A configuration from what a YAML file holds; ``place`` is how error texts call it."""
-    given = _mapping(document, place, _RIG_KEYS)
-    listed = given.get("cameras")
-    if not isinstance(listed, list):
-        at = place_in(given, "cameras")
-        raise RigConfigError(f"{place}: cameras{at} must be a list of cameras, not {brief(listed)}")
-    cameras = _all([(each, f"{place}: cameras[{index}]", "") for index, each in enumerate(listed)])
-    record = given.get("record")
-    others = {key: value for key, value in plain(given).items() if key not in ("cameras", "record", *_COMMON)}
-    return _made(
-        RigConfig,
-        place,
-        given,
-        cameras=cameras,
-        record=_switched(_plain_mapping(record, f"{place}: record{place_in(given, 'record')}")),
-        settings=_settings(given, _COMMON),
-        **_switched(others),
-    )
+    return _config(document, place, [])
 
 
 def cameras_from(cameras: object) -> tuple[CameraConfig, ...]:
@@ -72,121 +61,233 @@ def cameras_from(cameras: object) -> tuple[CameraConfig, ...]:
     A list of serial numbers, indices, mappings as in the YAML file or :class:`CameraConfig`; or a mapping
     from names to those.
     """
+    from llpyspin.yamlfile.validating import Report, Scope
+
+    report = Report()
+    scope = Scope(report, {"cameras": cameras})
     if isinstance(cameras, Mapping):
-        return _all([(each, f"cameras[{name!r}]", str(name)) for name, each in cameras.items()])
-    if isinstance(cameras, (str, bytes)) or not isinstance(cameras, Iterable):
+        given = [(each, f"[{name!r}]", str(name)) for name, each in cameras.items()]
+    elif isinstance(cameras, (str, bytes)) or not isinstance(cameras, Iterable):
         raise RigConfigError(
             f"cameras must be a list of serial numbers or a mapping from names to them, not {brief(cameras)}"
         )
-    return _all([(each, f"cameras[{index}]", "") for index, each in enumerate(cameras)])
+    else:
+        given = [(each, f"[{index}]", "") for index, each in enumerate(cameras)]
+    found = _all_cameras(scope, given)
+    _refuse(report)
+    return found
 
 
-def _all(given: list[tuple[object, str, str]]) -> tuple[CameraConfig, ...]:
-    """All cameras, or the mistakes in all of them."""
-    cameras, mistakes = [], []
-    for each in given:
-        try:
-            cameras.append(_camera(*each))
-        except RigConfigError as error:
-            mistakes.append(str(error))
-    if mistakes:
-        raise RigConfigError("\n".join(mistakes))
-    return tuple(cameras)
+def _config(document: object, file: str, repeated: Iterable[YamlError]) -> RigConfig:
+    from llpyspin.yamlfile.validating import Report
+
+    report = Report(file)
+    for error in repeated:
+        report.repeated(error)
+    config = _checked(report, document)
+    _refuse(report)
+    assert config is not None  # else there is a mistake
+    return config
 
 
-def _camera(given: object, place: str, name: str = "") -> CameraConfig:
+def _refuse(report: Report) -> None:
+    if report:
+        raise RigConfigError(str(report), mistakes=tuple(report.mistakes))
+
+
+def _checked(report: Report, document: object) -> RigConfig | None:
+    """The configuration, or None and a report of what is wrong with it."""
+    from llpyspin.rig.filetypes import RigTypes
+    from llpyspin.yamlfile.validating import Scope
+
+    given = {} if document is None else document
+    if not isinstance(given, Mapping):
+        scope = Scope(report, {}, title="")
+        scope.mistake(f"{report.file} must be a mapping of keys to values, not {brief(document)}")
+        return None
+    scope = Scope(report, _named(given))
+    scope.unknown(RigTypes.__struct_fields__, _CAMERAS_OWN)
+    own = scope.fields(RigTypes, but=("cameras", "record", "subject", "metadata"))
+    cameras = _listed(scope)
+    own["record"] = _record(scope)
+    own["metadata"] = plain(scope.given.get("metadata") or {})
+    own["subject"] = str(_word(scope, "subject") or "")
+    own["notes"] = own.get("notes") or ""
+    common = {name: own.pop(name) for name in _COMMON if name in own}
+    own["settings"] = {name: _fixed(value) for name, value in common.items() if value is not None}
+    if cameras is None or any(camera is None for camera in cameras):
+        for text in between_mistakes(camera for camera in cameras or () if camera is not None):
+            scope.mistake(text, "cameras")
+        _made(scope, RigConfig, cameras=(CameraConfig(0),), **own)
+        return None
+    return _made(scope, RigConfig, cameras=tuple(cameras), **own)
+
+
+def _listed(scope: Scope) -> list[CameraConfig | None] | None:
+    """The cameras of a file, None for each one with a mistake; None where there is no list of them."""
+    listed = scope.given.get("cameras")
+    if isinstance(listed, (list, tuple)):
+        return _each_camera(scope, [(each, f"[{index}]", "") for index, each in enumerate(listed)])
+    scope.refuse("cameras", listed, "a list of cameras")
+    return None
+
+
+def _record(scope: Scope) -> dict[str, Any]:
+    """Options of recordings as they are given; mistakes in them are reported."""
+    given = scope.given.get("record")
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        scope.refuse("record", given, "a mapping of keys to values")
+        return {}
+    return check_record(scope.inside("record", _named(given)))
+
+
+def _all_cameras(scope: Scope, given: list[tuple[object, str, str]]) -> tuple[CameraConfig, ...]:
+    return tuple(camera for camera in _each_camera(scope, given) if camera is not None)
+
+
+def _each_camera(scope: Scope, given: list[tuple[object, str, str]]) -> list[CameraConfig | None]:
+    return [_camera(scope, each, item, name) for each, item, name in given]
+
+
+def _camera(scope: Scope, given: object, item: str, name: str) -> CameraConfig | None:
+    from llpyspin.yamlfile.complaints import native
+
     if isinstance(given, CameraConfig):
         return given
-    if isinstance(given, (str, int)) and not isinstance(given, bool):
-        return _made(CameraConfig, place, {}, device=given, name=name)
-    keys = _mapping(given, place, _CAMERA_KEYS)
-    if ("serial" in keys) == ("index" in keys):
-        raise RigConfigError(f"{place} needs either its serial or its index")
-    device = keys.get("index")
-    if "serial" in keys:
-        device = _word(keys, "serial", place)
-    elif not isinstance(device, int):
-        raise RigConfigError(f"{place}: index must be a whole number, not {brief(device)}")
-    return _made(
+    plain_given = native(given)
+    inner = scope.inside("cameras", _named(given) if isinstance(given, Mapping) else {}, item)
+    if isinstance(plain_given, (str, int)) and not isinstance(plain_given, bool):
+        return _made(
+            inner, CameraConfig, device=_as_written(plain_given, scope.place("cameras", item)), name=name
+        )
+    if not isinstance(given, Mapping):
+        text = f"a camera is named by its serial number or index, or a mapping with these, not {brief(given)}"
+        inner.mistake(text, value=given)
+        return None
+    return _camera_of(inner, name)
+
+
+def _as_written(device: str | int, place: Place | None) -> str | int:
+    """An index, or a serial number that YAML takes for a number: nobody has ten thousand cameras."""
+    written = None if place is None else place.text
+    return device if written is None or len(written) < LONGEST_INDEX else written
+
+
+def _camera_of(scope: Scope, name: str) -> CameraConfig | None:
+    """The camera that a mapping describes."""
+    from llpyspin.rig.filetypes import CameraTypes
+
+    before = len(scope.report.mistakes)
+    scope.unknown(CameraTypes.__struct_fields__, _RIGS_OWN)
+    device = _device(scope)
+    name = str(_word(scope, "name") or "") if "name" in scope.given else name
+    shown = name or (device if isinstance(device, str) else "" if device is None else f"camera{device}")
+    scope.label = f"camera {shown}: " if shown else ""
+    own = scope.fields(CameraTypes, but=("serial", "index", "name", "nodes", "lines"))
+    settings = {key: _fixed(own[key]) for key in SETTINGS if own.get(key) is not None}
+    scope.label = ""
+    made = _made(
+        scope,
         CameraConfig,
-        place,
-        keys,
-        device=device,
-        name=_word(keys, "name", place) if "name" in keys else name,
-        role=keys.get("role"),
-        color=switch(keys.get("color")),
-        settings=_settings(keys, SETTINGS),
-        nodes=_nodes(keys.get("nodes"), f"{place}: nodes{place_in(keys, 'nodes')}"),
-        lines=_plain_mapping(keys.get("lines"), f"{place}: lines"),
+        device=0 if device is None else device,
+        name=name,
+        role=own.get("role"),
+        color=own.get("color"),
+        settings=settings,
+        nodes=_nodes(scope),
+        lines=_lines(scope),
     )
+    return made if len(scope.report.mistakes) == before else None
 
 
-def _word(keys: Mapping[str, Any], key: str, place: str) -> str:
+def _device(scope: Scope) -> str | int | None:
+    """The serial number or index that a camera has; None, and a report, where it has none."""
+    if ("serial" in scope.given) == ("index" in scope.given):
+        scope.lacks("needs either its serial or its index", allowed="serial, or index")
+        return None
+    if "serial" in scope.given:
+        found = _word(scope, "serial")
+        return None if found is None else str(found)
+    index = scope.given["index"]
+    if not isinstance(index, int) or isinstance(index, bool):
+        scope.refuse("index", index, "a whole number")
+        return None
+    return index
+
+
+def _word(scope: Scope, key: str) -> str | int | None:
     """A serial number or a name as it is written: YAML reads digits as a number."""
-    written = word(keys, key)
-    if written is None or isinstance(written, (list, tuple, dict)):
-        raise RigConfigError(f"{place}: {key}{place_in(keys, key)} must be one word, not {brief(keys[key])}")
+    if key not in scope.given or (key == "subject" and scope.given[key] is None):
+        return None
+    written = word(scope.given, key)
+    if not isinstance(written, (str, int, float)) or isinstance(written, bool) or written == "":
+        scope.refuse(key, scope.given[key], "one word")
+        return None
     return str(written)
 
 
-def _nodes(value: object, place: str) -> dict[str, Any] | tuple[tuple[str, Any], ...]:
+def _nodes(scope: Scope) -> dict[str, Any] | tuple[tuple[str, Any], ...]:
     """Nodes as a mapping; or as a list of ``name: value`` or of pairs, where one is set more than once."""
+    value = scope.given.get("nodes")
+    if value is None:
+        return {}
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
     if not isinstance(value, (list, tuple)):
-        return _plain_mapping(value, place)
+        scope.refuse("nodes", value, "a mapping of keys to values")
+        return {}
     pairs: list[tuple[str, Any]] = []
     for index, each in enumerate(value):
         if isinstance(each, Mapping) and each:
-            pairs += _plain_mapping(each, f"{place}[{index}]").items()
+            pairs += [(str(key), plain(inner)) for key, inner in each.items()]
         elif isinstance(each, (list, tuple)) and len(each) == 2 and isinstance(each[0], str):
             pairs.append((each[0], plain(each[1])))
         else:
-            raise RigConfigError(f"{place}[{index}] must be NAME: VALUE or [NAME, VALUE], not {brief(each)}")
+            scope.refuse_item("nodes", f"[{index}]", each, "NAME: VALUE or [NAME, VALUE]")
     return tuple(pairs)
 
 
-def _switched(given: dict[str, Any]) -> dict[str, Any]:
-    return {key: switch(value) if key in _SWITCHES else value for key, value in given.items()}
+def _lines(scope: Scope) -> dict[str, Any]:
+    given = scope.given.get("lines")
+    if given is None or isinstance(given, Mapping):
+        return {str(key): plain(each) for key, each in (given or {}).items()}
+    scope.refuse("lines", given, "a mapping of keys to values")
+    return {}
 
 
-def _settings(given: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: _plain(given[name]) for name in names if given.get(name) is not None}
-
-
-def _made(kind: type[_Kind], place: str, given: Mapping[str, Any], **fields: Any) -> _Kind:
+def _made(scope: Scope, kind: type[_Kind], **fields: Any) -> _Kind | None:
+    """The object, or None and a report of the rules that it breaks."""
     try:
         return kind(**fields)
     except RigConfigError as error:
-        named = (key for key in given if re.search(rf"\b{re.escape(key)}\b", str(error)))
-        raise RigConfigError(f"{place}{place_in(given, next(named, ''))}: {error}") from None
+        for mistake in error.mistakes:
+            at, key = _found(scope, mistake.path)
+            at.mistake(
+                mistake.text,
+                key,
+                value=mistake.value,
+                allowed=mistake.allowed,
+                nearest=mistake.nearest,
+            )
+        return None
 
 
-def _mapping(value: object, place: str, known: tuple[str, ...]) -> dict[str, Any]:
-    given = _free_mapping(value, place)
-    mistakes = []
-    for key in given:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-            mistakes.append(f"{place}{place_in(given, key)}: {key!r} is not known; {hint}")
-    if mistakes:
-        raise RigConfigError("\n".join(mistakes))
-    return given
+def _found(scope: Scope, path: str) -> tuple[Scope, str]:
+    """The mapping and the key in it that a rule is about: ``lines.input``, or ``settings.roi[2]``."""
+    outer, _, key = path.partition("[")[0].removeprefix("settings.").rpartition(".")
+    given = scope.given.get(outer)
+    if not isinstance(given, Mapping):
+        return scope, outer or key
+    inner = scope.inside(outer, _named(given))
+    inner.title = scope.title
+    return inner, key
 
 
-def _free_mapping(value: object, place: str) -> dict[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise RigConfigError(f"{place} must be a mapping of keys to values, not {brief(value)}")
-    if isinstance(value, Section):
-        return value
-    return {str(key): each for key, each in value.items()}
+def _named(given: Mapping[Any, Any]) -> Mapping[str, Any]:
+    return given if isinstance(given, Section) else {str(key): each for key, each in given.items()}
 
 
-def _plain_mapping(value: object, place: str) -> dict[str, Any]:
-    return {key: plain(each) for key, each in _free_mapping(value, place).items()}
-
-
-def _plain(value: Any) -> Any:
-    value = plain(value)
+def _fixed(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value

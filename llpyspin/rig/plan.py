@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import math
 import os
 from typing import TYPE_CHECKING, Any, cast
 
 from llpyspin.errors import RecordingError, RigConfigError, SettingRangeError
+from llpyspin.recording.metadata import checked_metadata
 from llpyspin.recording.names import check_name, full_path
 from llpyspin.recording.options import RecordingOptions
+from llpyspin.recording.plan import pre_trigger_of
 from llpyspin.rig.config import ON_FAILURE
 from llpyspin.rig.folder import SessionFolder
 
@@ -36,6 +36,8 @@ class RigPlan:
     on_failure : {"recover", "continue", "stop"}
     allow_lower_rate : bool
         Whether the primary may run slower than was asked for.
+    metadata : mapping
+        What the user says of the recording.
     """
 
     folder: SessionFolder | None
@@ -43,6 +45,7 @@ class RigPlan:
     pre_trigger: float | None
     on_failure: OnFailure
     allow_lower_rate: bool = False
+    metadata: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def plan_of(
@@ -53,6 +56,7 @@ def plan_of(
     options: Mapping[str, Any],
     *,
     allow_lower_rate: bool = False,
+    metadata: Mapping[str, Any] | None = None,
 ) -> RigPlan:
     """The plan that the arguments of ``prime`` make, over what the configuration says.
 
@@ -66,13 +70,14 @@ def plan_of(
     if policy not in ON_FAILURE:
         raise RigConfigError(f"on_failure must be one of {ON_FAILURE}, not {on_failure!r}")
     chosen, span = options_of(config, pre_trigger, options)
+    said = {**config.said, **checked_metadata(metadata)}
     folder = None
     if out is not None:
         _check_names(config, out)
         folder = SessionFolder(out, overwrite=chosen.overwrite)
-    elif options or span:
+    elif options or span or metadata is not None:
         raise RecordingError("options of a recording need a folder (out=)")
-    return RigPlan(folder, chosen, span, cast("OnFailure", policy), allow_lower_rate)
+    return RigPlan(folder, chosen, span, cast("OnFailure", policy), allow_lower_rate, said)
 
 
 def _check_names(config: RigConfig, out: str | os.PathLike[str]) -> None:
@@ -89,21 +94,14 @@ def options_of(
     merged = {"fill": True, **config.record, **{k: v for k, v in options.items() if v is not None}}
     span = merged.pop("pre_trigger", None) if pre_trigger is None else pre_trigger
     merged.pop("pre_trigger", None)
-    known = [*RecordingOptions.__dataclass_fields__, "pre_trigger"]
-    for name in set(merged) - set(known):
-        near = difflib.get_close_matches(str(name), known, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-        raise RigConfigError(f"record: {name!r} is not known; {hint}")
-    chosen = RecordingOptions(**merged)
-    if span is not None:
-        number = isinstance(span, (int, float)) and not isinstance(span, bool)
-        if not (number and math.isfinite(span) and span >= 0):
-            raise SettingRangeError(
-                f"pre_trigger must be a number of seconds from 0, not {span!r}",
-                setting="pre_trigger",
-                value=span,
-            )
-    return chosen, float(span) if span else None
+    unknown = [name for name in merged if name not in RecordingOptions.__dataclass_fields__]
+    if unknown:
+        from llpyspin.yamlfile.validating import Report, Scope
+
+        report = Report()
+        Scope(report, merged, "record").unknown([*RecordingOptions.__dataclass_fields__, "pre_trigger"])
+        raise RigConfigError(str(report), mistakes=tuple(report.mistakes))
+    return RecordingOptions(**merged), pre_trigger_of(span)
 
 
 def check_backlog(backlog: object) -> None:

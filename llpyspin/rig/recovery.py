@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraError, LlpyspinError, without_traceback
@@ -22,6 +22,7 @@ from llpyspin.rig.anchoring import (
     observed_period_ns,
     reference_for,
 )
+from llpyspin.rig.elapsed import after_restart, when_joined, when_written_on
 from llpyspin.rig.ending import finish_segment
 from llpyspin.rig.folder import next_part, sidecars
 from llpyspin.rig.silence import Silence
@@ -191,26 +192,24 @@ class Watch:
 
     def _write_on(self, member: Member) -> None:
         """Go on in a new segment with the first frame that is not in the old one."""
-        folder, stint = self._run.plan.folder, member.stint
-        assert folder is not None
-        assert stint is not None
+        run, stint = self._run, member.stint
+        folder = run.plan.folder
+        assert folder is not None and stint is not None
         written = [
             row for path in sidecars(folder.path, member.name).values() for row in read_sidecar(path)[-1:]
         ]
-        following = max((row.trigger for row in written), default=self._run.first_trigger - 1) + 1
+        following = max((row.trigger for row in written), default=run.first_trigger - 1) + 1
         stint.follower.catch_up()
         found = stint.follower.first_at_or_after(following)
         part = next_part(folder.path, member.name)
-        more: dict[str, object] = {"part": part, "next_trigger": following}
+        more: dict[str, object] = {"part": part, "next_trigger": following, **when_written_on(run, member)}
         if found is None:
             more["since"] = stint.reader.newest + 1
         else:
             more["since"] = found[1].index
             more["anchor"] = Anchor(found[1].camera_timestamp_ns, found[0], found[1].exposure_us)
-        member.start_recorder(
-            folder.video(member.name), self._run.plan.options, self._run.rate, same_stream=True, **more
-        )
-        self._run.note("rejoined", f"is written on in segment {part}", member, following)
+        member.start_recorder(folder.video(member.name), run.plan.options, run.rate, same_stream=True, **more)
+        run.note("rejoined", f"is written on in segment {part}", member, following)
 
     # -- a camera that went
 
@@ -312,9 +311,9 @@ class Watch:
             part = next_part(folder.path, member.name)
             finish_segment(member, None, following - 1)
             assert member.stint is not None
-            member.start_recorder(
-                folder.video(member.name), run.plan.options, run.rate, part=part, anchor=member.stint.anchor
-            )
+            more: dict[str, Any] = {"part": part, "anchor": member.stint.anchor}
+            more.update(when_joined(run, member, reference))
+            member.start_recorder(folder.video(member.name), run.plan.options, run.rate, **more)
         self._note_joined(member, reference, part, following)
 
     def _note_joined(
@@ -361,7 +360,7 @@ class Watch:
                 finish_segment(member, published.get(name), following - 1)
             run.arm_all(following, missing)
             if run.plan.folder is not None:
-                run.start_recorders(hold=False)
+                run.start_recorders(hold=False, more=after_restart(run))
             run.fire()
             for name in back:
                 self._following.pop(name, None)

@@ -196,6 +196,7 @@ class Rig:
         pre_trigger: float | None = None,
         on_failure: str | None = None,
         allow_lower_rate: bool | None = None,
+        metadata: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> None:
         """Check and arm every camera, and start the writers; then :meth:`trigger` starts the recording.
@@ -214,6 +215,10 @@ class Rig:
             As in the constructor.
         allow_lower_rate : bool, optional
             As in the constructor.  The account has both rates.
+        metadata : mapping, optional
+            What you want to keep with the recording, like ``{"subject": "m42", "weight_g": 24.1}``: text,
+            numbers, lists and mappings.  It stands in ``session.json``, over ``subject``, ``notes`` and
+            ``metadata`` of the rig's YAML file.
         options
             Fields of :class:`llpyspin.recording.options.RecordingOptions`: ``codec``, ``quality``,
             ``overflow``, ``fill`` (in rigs True by default: picture n is trigger n), ``segment_seconds`` ...
@@ -226,9 +231,8 @@ class Rig:
             The recording is not possible with these arguments.
         """
         lower = self.config.allow_lower_rate if allow_lower_rate is None else allow_lower_rate
-        self._in_turn(
-            lambda: self._opened().prime(out, pre_trigger, on_failure, options, allow_lower_rate=lower)
-        )
+        more: dict[str, Any] = {"allow_lower_rate": lower, "metadata": metadata}
+        self._in_turn(lambda: self._opened().prime(out, pre_trigger, on_failure, options, **more))
 
     def trigger(self) -> None:
         """Start the recording: the primary runs and sends pulses.  Blocks for a few milliseconds.

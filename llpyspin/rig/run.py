@@ -22,7 +22,7 @@ from llpyspin.rig.ratecheck import check_rates
 from llpyspin.rig.together import together
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from llpyspin.rig.config import RigConfig
     from llpyspin.rig.folder import SessionFolder
@@ -178,8 +178,11 @@ class RigRun:
             self.disarm_all()
             raise
 
-    def start_recorders(self, *, hold: bool) -> None:
-        """A writer for every camera that is armed; their files are open afterwards."""
+    def start_recorders(self, *, hold: bool, more: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        """A writer for every camera that is armed; their files are open afterwards.
+
+        ``more`` are other fields of :class:`~llpyspin.recording.options.WriterSpec`, by camera.
+        """
         armed = {name: member for name, member in self.members.items() if member.stint is not None}
         folder = self.plan.folder
         assert folder is not None
@@ -193,6 +196,8 @@ class RigRun:
                 hold=hold,
                 held=held,
                 part=next_part(folder.path, member.name),
+                wall_offset_ns=self.session.wall_offset_ns,
+                **(more or {}).get(member.name, {}),
             )
 
         together(start, armed, STEP_S).or_raise("some recordings cannot begin:")
@@ -216,9 +221,10 @@ class RigRun:
                 "pre_trigger": self.plan.pre_trigger,
                 "on_failure": self.plan.on_failure,
             },
+            metadata=dict(self.plan.metadata),
             sync=self.config.sync,
             wiring=self._wiring() if self.config.sync == "lines" else (),
-        )
+        ).recorded_here(folder.path, self.session.wall_offset_ns)
         self.session.save(folder.session)
 
     def _wiring(self) -> tuple[str, ...]:
@@ -267,9 +273,9 @@ class RigRun:
                 time.sleep(LOOK_S)
                 follower.catch_up()
             if found is None:  # it gives no frames now: what it gives next is the first one
-                member.writers.begin(first, follower.position)
+                member.writers.begin(first, follower.position, first)
             else:
-                member.writers.begin(found[0], found[1].index)
+                member.writers.begin(found[0], found[1].index, first)
 
         together(begin, members, STEP_S).or_raise("some files cannot begin:")
 

@@ -21,6 +21,7 @@ from llpyspin.rig.wiring import check_wiring
 if TYPE_CHECKING:
     import os
     import threading
+    from collections.abc import Mapping
 
     from llpyspin.deadlines import Deadline
     from llpyspin.display.preview import Preview
@@ -88,11 +89,13 @@ class Runs:
         options: dict[str, Any],
         *,
         allow_lower_rate: bool = False,
+        metadata: Mapping[str, Any] | None = None,
     ) -> None:
         """As :meth:`llpyspin.rig.Rig.prime`."""
         if self.current is not None:
             raise RecordingError("the rig is already primed. Call stop() first")
-        plan = plan_of(self._config, out, pre_trigger, on_failure, options, allow_lower_rate=allow_lower_rate)
+        given: dict[str, Any] = {"allow_lower_rate": allow_lower_rate, "metadata": metadata}
+        plan = plan_of(self._config, out, pre_trigger, on_failure, options, **given)
         self.looking.end_free()
         run = RigRun(self._members, self._config, plan)
         try:

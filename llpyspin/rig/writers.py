@@ -92,12 +92,12 @@ class Writers:
         if self.callbacks is not None:
             self.callbacks.follow_no_more()
 
-    def begin(self, trigger: int, index: int) -> None:
+    def begin(self, trigger: int, index: int, first: int) -> None:
         """Have the files, which wait for that, begin with a frame; see :meth:`Recorder.begin`."""
         assert self.callbacks is not None
         for recorder in self.present:
             self.callbacks.before_the_beginning(recorder.spec, index)
-            recorder.begin(trigger, index)
+            recorder.begin(trigger, index, first)
 
     def keep_files(self, recorder: Recorder) -> None:
         """Take note of what a writer of the camera's own has written."""

@@ -6,7 +6,8 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.recording.options import WriterSpec
-from llpyspin.recording.session import CameraRecord
+from llpyspin.recording.session import CameraRecord, wall_offset_ns
+from llpyspin.recording.sessiontime import Elapsed
 
 if TYPE_CHECKING:
     import pathlib
@@ -39,6 +40,8 @@ def writer_spec(
         "first_id": armed.first_id,
         "since": armed.published,
         "options": options.of_camera(info.sdk),
+        "elapsed": Elapsed(more.get("next_trigger", 0)),
+        "wall_offset_ns": wall_offset_ns(),
     }
     return WriterSpec(**{**fields, **more})
 

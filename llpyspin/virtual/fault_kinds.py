@@ -30,13 +30,19 @@ mend            all of these but unplug are over
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import ArgumentError
 
-__all__ = ["KINDS", "LOST_TEXTS", "checked"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-PLACES = ("get_next", "node", "init", "stop")
+__all__ = ["KINDS", "LOST_TEXTS", "checked", "fault_mistakes"]
+
+KINDS = (
+    *("incomplete", "lose", "miss", "stall", "unplug", "plug", "slow_nodes", "clock_drift", "hang"),
+    *("fail_write", "fail_read", "unreadable", "refuse_buffers", "miscount", "ids", "supply_edge", "mend"),
+)
 LOST_TEXTS = {  # what Spinnaker says of a camera that has gone, by a short word: text and code
     "removed": ("Camera has been removed from the list and is no longer valid.", -1002),
     "disconnected": ("Camera has been disconnected and is not valid.", -1002),
@@ -44,99 +50,40 @@ LOST_TEXTS = {  # what Spinnaker says of a camera that has gone, by a short word
 }
 
 
-class _Number(NamedTuple):
-    """A number within limits."""
+def checked(kind: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    """The command for a fault, after a look at its arguments; ``ValueError`` has all mistakes."""
+    mistakes = fault_mistakes(kind, args)
+    if mistakes:
+        raise ArgumentError("\n".join(text for _, text in mistakes))
+    from llpyspin.yamlfile.complaints import native
 
-    low: float
-    high: float
-    whole: bool = False
-
-    def complaint(self, name: str, value: Any) -> str:
-        kinds = int if self.whole else (int, float)
-        if isinstance(value, bool) or not isinstance(value, kinds) or not self.low <= value <= self.high:
-            whole = "whole " if self.whole else ""
-            return f"{name} must be a {whole}number from {self.low} to {self.high}, not {value!r}"
-        return ""
+    return {"fault": kind, **{name: native(value) for name, value in args.items()}}
 
 
-class _OneOf(NamedTuple):
-    """One of some words."""
+def fault_mistakes(kind: object, args: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is wrong with a fault: the argument ("" for the fault itself), and a sentence."""
+    from llpyspin.virtual.faulttypes import FAULTS, ONE_OF  # what costs is imported late
+    from llpyspin.yamlfile.complaints import complaint, fields_of
+    from llpyspin.yamlfile.hints import nearest
 
-    words: tuple[str, ...]
-
-    def complaint(self, name: str, value: Any) -> str:
-        return "" if value in self.words else f"{name}= is one of {', '.join(self.words)}; not {value!r}"
-
-
-class _NodeName:
-    """The name of a node."""
-
-    def complaint(self, name: str, value: Any) -> str:
-        good = isinstance(value, str) and value.isidentifier()
-        return "" if good else f"{name} must be the name of a node, not {value!r}"
-
-
-class _FrameNumbers:
-    """Numbers of frames."""
-
-    def complaint(self, name: str, value: Any) -> str:
-        good = isinstance(value, (list, tuple)) and all(type(each) is int and each >= 0 for each in value)
-        return "" if good else f"{name} must be a list of frame numbers from 0, not {value!r}"
-
-
-class _Kind(NamedTuple):
-    """The arguments of a kind: those that must be there, and those that may be."""
-
-    needs: dict[str, Any]
-    takes: dict[str, Any]
-    one: bool = False
-    """Exactly one of the arguments it takes is given."""
-
-
-_SHARE = _Kind({}, {"rate": _Number(0, 1), "frames": _Number(0, 10**9, True), "at": _FrameNumbers()}, True)
-_ACCESSES = _Kind({}, {"times": _Number(1, 10**6, True), "node": _NodeName()})
-
-KINDS: dict[str, _Kind] = {
-    "incomplete": _SHARE,
-    "lose": _SHARE,
-    "miss": _SHARE,
-    "stall": _Kind({"seconds": _Number(0, 1e6)}, {}),
-    "unplug": _Kind({}, {"says": _OneOf(tuple(LOST_TEXTS))}),
-    "plug": _Kind({}, {}),
-    "slow_nodes": _Kind({"ms": _Number(0, 1e6)}, {}),
-    "clock_drift": _Kind({"ppm": _Number(-1000, 1e6)}, {}),
-    "hang": _Kind({"where": _OneOf(PLACES)}, {"seconds": _Number(0, 1e6)}),
-    "fail_write": _ACCESSES,
-    "fail_read": _ACCESSES,
-    "unreadable": _Kind({"node": _NodeName()}, {}),
-    "refuse_buffers": _Kind(
-        {"where": _OneOf(("set", "begin"))},
-        {"error": _OneOf(("RuntimeError", "ValueError", "SpinnakerException"))},
-    ),
-    "miscount": _Kind({"by": _Number(-10, 10, True), "where": _OneOf(("start", "wrap"))}, {}),
-    "ids": _Kind({"begin": _Number(0, 1 << 40, True)}, {}),
-    "supply_edge": _Kind({"us": _Number(1, 1e6)}, {}),
-    "mend": _Kind({}, {}),
-}
-
-
-def checked(kind: str, args: dict[str, Any]) -> dict[str, Any]:
-    """The command for a fault, after a look at its arguments; ``ValueError`` says what is wrong."""
     if not isinstance(kind, str) or kind not in KINDS:
-        raise ArgumentError(f"unknown fault {kind!r}; there are {', '.join(KINDS)}")
-    known = {**KINDS[kind].needs, **KINDS[kind].takes}
-    unknown = [name for name in args if name not in known]
+        near = nearest(kind, KINDS) if isinstance(kind, str) else ""
+        hint = f"did you mean {near!r}?" if near else f"there are {', '.join(KINDS)}"
+        return [("kind", f"unknown fault {kind!r}; {hint}")]
+    fields = {field.encode_name: field for field in fields_of(FAULTS[kind])}
+    unknown = [str(name) for name in args if name not in fields]
+    mistakes = []
     if unknown:
-        takes = ", ".join(known) or "no arguments"
-        raise ArgumentError(f"the fault {kind!r} takes {takes}; not {', '.join(unknown)}")
-    if KINDS[kind].one and len(args) != 1:
-        *most, last = known
-        raise ArgumentError(f"the fault {kind!r} takes one of {', '.join(most)} and {last}")
-    for name in KINDS[kind].needs:
+        takes = ", ".join(fields) or "no arguments"
+        mistakes.append((unknown[0], f"the fault {kind!r} takes {takes}; not {', '.join(unknown)}"))
+    elif FAULTS[kind] in ONE_OF and len(args) != 1:
+        *most, last = fields
+        mistakes.append(("", f"the fault {kind!r} takes one of {', '.join(most)} and {last}"))
+    for name, field in fields.items():
         if name not in args:
-            raise ArgumentError(f"the fault {kind!r} needs {name}=")
-    for name, value in args.items():
-        complaint = known[name].complaint(name, value)
-        if complaint:
-            raise ArgumentError(f"the fault {kind!r}: {complaint}")
-    return {"fault": kind, **args}
+            if field.required:
+                mistakes.append(("", f"the fault {kind!r} needs {name}="))
+        elif (found := complaint(args[name], field.type)) is not None:
+            text = f"{name}{found.item} must be {found.allowed}, not {found.value!r}"
+            mistakes.append((name, f"the fault {kind!r}: {text}"))
+    return mistakes

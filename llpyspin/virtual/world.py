@@ -24,14 +24,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.virtual.catalogue import model_named
-from llpyspin.virtual.fault_kinds import checked
 from llpyspin.virtual.naming import name_of_world
+from llpyspin.virtual.specs import CameraSpec, Wire
 from llpyspin.virtual.state import WorldState
-from llpyspin.yamlfile import parse_yaml, plain, read_yaml, word
+from llpyspin.yamlfile import YamlError, parse_yaml, read_yaml, word
 
 if TYPE_CHECKING:
-    from llpyspin.virtual._seam import Model
+    from collections.abc import Iterable
 
 __all__ = ["ENVIRONMENT", "CameraSpec", "Wire", "World", "load_world"]
 
@@ -44,29 +43,6 @@ _DEFAULT = {
     "wires": ["12345678:Line1 -> 87654321:Line3"],
 }
 _SERIAL = re.compile(r"[A-Za-z0-9_.-]{1,32}")
-_WIRE = re.compile(r"\s*(\S+?):(Line\d)\s*->\s*(\S+?):(Line\d)\s*")
-
-
-@dataclass(frozen=True)
-class CameraSpec:
-    """One camera of a world."""
-
-    serial: str
-    model: Model
-    name: str = ""
-    clock_ppm: float = 0.0
-
-
-@dataclass(frozen=True)
-class Wire:
-    """A wire from an output line to an input line."""
-
-    source: str
-    source_line: str
-    target: str
-    target_line: str
-    pull_up: str = "Line2"
-    """What lifts an output that can only pull down: a line of the camera (its 3.3 V), or "external"."""
 
 
 @dataclass(frozen=True)
@@ -116,118 +92,15 @@ def load_world(text: str | None = None) -> World:
     if "\n" not in given and "{" not in given and ": " not in given:
         if not os.path.isfile(given):
             raise ValueError(f"{ENVIRONMENT}: {given[:200]!r} is neither a file nor YAML or JSON text")
-        return _world(_checked(read_yaml(given), given), str(Path(given).resolve()), given)
-    return _world(_checked(parse_yaml(given, ENVIRONMENT), ENVIRONMENT), given, ENVIRONMENT)
+        repeated: list[YamlError] = []
+        return _world(read_yaml(given, repeated=repeated), str(Path(given).resolve()), given, repeated)
+    repeated = []
+    return _world(parse_yaml(given, ENVIRONMENT, repeated), given, ENVIRONMENT, repeated)
 
 
-def _checked(config: Any, where: str) -> dict[str, Any]:
-    if not isinstance(config, dict):
-        raise ValueError(f"{where} must hold a mapping with cameras, wires, faults, world; not {config!r}")
-    return config
+def _world(config: Any, identity: str, where: str, repeated: Iterable[YamlError] = ()) -> World:
+    from llpyspin.virtual.worldfile import read_parts  # what costs is imported late
 
-
-def _world(config: dict[str, Any], identity: str, where: str) -> World:
-    _only_keys(config, {"cameras", "wires", "faults", "world", "diary"}, where)
-    cameras = tuple(
-        _camera(entry, f"{where}: camera {i}") for i, entry in enumerate(_listed(config, "cameras", where))
-    )
-    serials = [camera.serial for camera in cameras]
-    for serial in serials:
-        if serials.count(serial) > 1:
-            raise ValueError(f"{where}: the serial number {serial} is there twice")
-    wires = tuple(
-        _wire(entry, cameras, f"{where}: wire {i}") for i, entry in enumerate(_listed(config, "wires", where))
-    )
-    ends = [(wire.target, wire.target_line) for wire in wires]
-    for end in ends:
-        if ends.count(end) > 1:
-            raise ValueError(f"{where}: two wires end at {end[0]}:{end[1]}")
-    faults = tuple(
-        _fault(entry, serials, f"{where}: fault {i}")
-        for i, entry in enumerate(_listed(config, "faults", where))
-    )
+    parts = read_parts(config, where, repeated)
     name = name_of_world(word(config, "world"), identity, where)
-    return World(name.full, cameras, wires, faults, _diary(config, where), name.given)
-
-
-def _diary(config: dict[str, Any], where: str) -> str:
-    folder = config.get("diary", "")
-    if not isinstance(folder, str) or (folder and not os.path.isdir(folder)):
-        raise ValueError(f"{where}: diary must be the path of a folder that exists, not {folder!r}")
-    return folder
-
-
-def _listed(config: dict[str, Any], key: str, where: str) -> list[Any]:
-    entries = config.get(key)
-    if entries is None:
-        entries = []
-    if not isinstance(entries, list):
-        raise ValueError(f"{where}: {key} must be a list, not {entries!r}")
-    return entries
-
-
-def _only_keys(entry: dict[str, Any], allowed: set[str], where: str) -> None:
-    unknown = sorted(str(key) for key in entry if key not in allowed)
-    if unknown:
-        raise ValueError(f"{where}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(allowed))}")
-
-
-def _serial(value: Any, where: str) -> str:
-    serial = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(serial, str) or not _SERIAL.fullmatch(serial):
-        raise ValueError(f"{where}: a serial number is 1 to 32 letters or digits, not {value!r}")
-    return serial
-
-
-def _camera(entry: Any, where: str) -> CameraSpec:
-    if not isinstance(entry, dict):
-        raise ValueError(f"{where} must be a mapping with serial and model, not {entry!r}")
-    _only_keys(entry, {"serial", "model", "name", "clock_ppm"}, where)
-    serial = _serial(word(entry, "serial"), where)
-    try:
-        model = model_named(str(entry.get("model", "BFS-U3-16S2M")))
-    except ValueError as error:
-        raise ValueError(f"{where}: {error}") from error
-    ppm = entry.get("clock_ppm", 0.0)
-    if not isinstance(ppm, (int, float)) or isinstance(ppm, bool) or not abs(ppm) <= 1000:
-        raise ValueError(f"{where}: clock_ppm must be a number from -1000 to 1000, not {ppm!r}")
-    return CameraSpec(serial, model, str(word(entry, "name", "")), float(ppm))
-
-
-def _wire(entry: Any, cameras: tuple[CameraSpec, ...], where: str) -> Wire:
-    pull_up = None
-    if isinstance(entry, dict):
-        _only_keys(entry, {"from", "to", "pull_up"}, where)
-        pull_up = entry.get("pull_up", pull_up)
-        entry = f"{entry.get('from')} -> {entry.get('to')}"
-    parts = _WIRE.fullmatch(entry) if isinstance(entry, str) else None
-    if parts is None:
-        raise ValueError(f'{where} must look like "12345678:Line1 -> 87654321:Line3", not {entry!r}')
-    source, source_line, target, target_line = parts.groups()
-    pinouts = {camera.serial: camera.model.family.pinout for camera in cameras}
-    for serial in (source, target):
-        if serial not in pinouts:
-            raise ValueError(f"{where}: there is no camera {serial}")
-    outputs, inputs = pinouts[source].outputs, pinouts[target].inputs
-    if source_line not in outputs:
-        raise ValueError(f"{where}: {source_line} is not an output; outputs are {', '.join(outputs)}")
-    if target_line not in inputs:
-        raise ValueError(f"{where}: {target_line} is not an input; inputs are {', '.join(inputs)}")
-    own = min(pinouts[source].supplies, default="external")
-    if pull_up not in (None, own, "external"):
-        allowed = own if own == "external" else f"{own} or external"
-        raise ValueError(f"{where}: pull_up is {allowed}, not {pull_up!r}")
-    return Wire(source, source_line, target, target_line, pull_up or own)
-
-
-def _fault(entry: Any, serials: list[str], where: str) -> dict[str, Any]:
-    if not isinstance(entry, dict) or "kind" not in entry:
-        raise ValueError(f"{where} must be a mapping with serial, kind and its arguments, not {entry!r}")
-    serial = _serial(word(entry, "serial"), where)
-    if serial not in serials:
-        raise ValueError(f"{where}: there is no camera {serial}")
-    arguments = {str(key): plain(value) for key, value in entry.items() if key not in ("serial", "kind")}
-    try:
-        return {"serial": serial, **checked(str(entry["kind"]), arguments)}
-    except ValueError as error:
-        raise ValueError(f"{where}: {error}") from error
+    return World(name.full, parts.cameras, parts.wires, parts.faults, parts.diary, name.given)

@@ -6,6 +6,8 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from llpyspin.recording import check, load
 from llpyspin.rig import Rig
 
@@ -72,3 +74,23 @@ def missing(folder: pathlib.Path, name: str) -> dict[str, list[int]]:
             if row["state"] != "written":
                 found.setdefault(str(row["where"] or row["state"]), []).append(int(row["trigger"]))
     return found
+
+
+def apart_us(folder: pathlib.Path, names: str = "abc") -> float:
+    """How far apart, at most, the ``seconds`` of one trigger are in the sidecars of several cameras.
+
+    Each frame has a time, the first trigger is at 0, and times of one camera rise.
+    """
+    times: dict[int, list[float]] = {}
+    with load(folder) as loaded:
+        for name in names:
+            rows = loaded[name].columns
+            rows = rows[rows["camera_timestamp_ns"] >= 0]
+            assert not np.isnan(rows["seconds"]).any(), name
+            assert not np.isnat(rows["utc"]).any(), name
+            assert (np.diff(rows["seconds"]) > 0).all(), name
+            if rows["trigger"][0] == loaded.session.first_trigger:
+                assert rows["seconds"][0] == 0, name
+            for trigger, seconds in zip(rows["trigger"], rows["seconds"], strict=True):
+                times.setdefault(int(trigger), []).append(float(seconds))
+    return 1e6 * max(max(each) - min(each) for each in times.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -132,8 +133,8 @@ def test_a_camera_is_triggered_as_often_as_it_is_primed(
 def test_picture_n_of_both_recordings_is_trigger_n(
     primary: PrimaryCamera, secondary: SecondaryCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
-    secondary.prime("second.mkv")
-    primary.prime("first.mkv")
+    secondary.prime("second.mkv", metadata={"subject": "second"})
+    primary.prime("first.mkv", metadata={"subject": "first"})
     primary.trigger()
     run_until(primary, 30)
     stamps = {"first": primary.stop(), "second": secondary.stop()}
@@ -152,6 +153,12 @@ def test_picture_n_of_both_recordings_is_trigger_n(
         assert (record.serial, record.role) == (camera.info.serial, camera.kind)
         assert record.settings["nodes"]["ExposureTime"] == 1500
         assert session.versions["sdk"].startswith("virtual")
+        assert (session.subject, session.recorded_in) == (name, os.getcwd())
+        zero_ns, wall_ns = rows[0].camera_timestamp_ns, session.wall_offset_ns
+        for row in rows:
+            assert row.camera_timestamp_ns is not None and row.host_timestamp_ns is not None
+            assert row.since_ns == row.camera_timestamp_ns - (zero_ns or 0)
+            assert row.utc_us == (row.host_timestamp_ns + wall_ns) // 1000
         assert camera.recording is None
     assert len(stamps["first"]) == len(stamps["second"])
     assert warnings(caplog) == []

@@ -22,6 +22,7 @@ import tifffile
 
 from llpyspin.errors import CallbackError, RecordingError, SettingRangeError
 from llpyspin.processed import ProcessedRecorder
+from llpyspin.recording.session import Session
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.sinks import open_video
 from llpyspin.virtual import read_stamp
@@ -212,9 +213,17 @@ def test_where_no_window_can_be_had_a_warning_says_so(everything: Everything, li
 
 def test_without_a_callback_the_frames_are_written_as_they_are(wired: World, tmp_path: pathlib.Path) -> None:
     recorder = ProcessedRecorder(
-        tmp_path / "raw", 320, 64, framerate=100, rec_length=0.1, display=False, tif_compression=0
+        tmp_path / "raw",
+        320,
+        64,
+        framerate=100,
+        rec_length=0.1,
+        display=False,
+        tif_compression=0,
+        metadata={"subject": "m42"},
     )
     recorder.recordVid()
+    assert Session.read(tmp_path / "raw.json").subject == "m42"
     found = pictures(tmp_path / "raw.tif")
     assert [read_stamp(picture).frame for picture in found] == list(range(len(found)))
     assert len(found) >= 11

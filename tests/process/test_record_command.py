@@ -16,7 +16,7 @@ import pytest
 
 from llpyspin import cli
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import RigConfigError, RigError, SettingRangeError
+from llpyspin.errors import RigConfigError, RigError
 from llpyspin.primary import PrimaryCamera
 from llpyspin.recording.sinks import Picture, choose
 from llpyspin.rig import Rig
@@ -82,9 +82,11 @@ def test_a_primary_says_when_it_will_run_slower_than_it_is_set_to(
 
 
 def test_an_exposure_that_is_no_number_is_said_to_be_none() -> None:
-    with pytest.raises(RigError, match="exposure 'long' refused: a number is needed") as error:
+    with pytest.raises(
+        RigConfigError, match=r"exposure must be a positive number of us, .* not 'long'"
+    ) as error:
         Rig([{"serial": "20000001", "exposure": "long"}], sdk="virtual").close()
-    assert isinstance(error.value.failures["20000001"], SettingRangeError)
+    assert [mistake.path for mistake in error.value.mistakes] == ["cameras[0].exposure"]
 
 
 def test_a_rig_that_is_opened_says_one_line_a_camera_and_which(caplog: pytest.LogCaptureFixture) -> None:

@@ -28,7 +28,7 @@ from llpyspin.recording import Session, check, load
 from llpyspin.rig import Rig
 from llpyspin.rig.run import RigRun
 from llpyspin.virtual import fault, read_stamp
-from tests.process.rig_worlds import FAST, ROI, account_of, make_rig, missing, proven, wired
+from tests.process.rig_worlds import FAST, ROI, account_of, apart_us, make_rig, missing, proven, wired
 
 if TYPE_CHECKING:
     import pathlib
@@ -93,11 +93,15 @@ def test_an_older_session_is_kept_when_the_new_one_does_not_begin(
 
 def test_every_picture_shows_the_trigger_of_its_number(rig: Rig, tmp_path: pathlib.Path) -> None:
     folder = tmp_path / "s"
-    session = proven(rig.record(0.5, folder, progress=False), folder)
+    session = proven(rig.record(0.5, folder, progress=False, metadata={"subject": "m1", "n": 2}), folder)
     assert session.account is not None
     triggers = session.account.triggers
     assert triggers is not None
     assert triggers > 20
+    tree = json.loads((folder / "session.json").read_text())
+    assert tree["metadata"] == session.metadata == {"subject": "m1", "n": 2}
+    assert (tree["folder"], tree["host"], tree["user"]) == (str(folder), session.host, session.user)
+    assert apart_us(folder) < 1000
     assert session.virtual
     assert session.state == "complete"
     with load(folder) as loaded:
@@ -182,6 +186,7 @@ def test_a_pre_trigger_begins_all_files_with_the_same_trigger(rig: Rig, tmp_path
     with load(tmp_path) as loaded:
         first = {read_stamp(loaded[name].frames[0]).frame for name in "abc"}
     assert first == {session.first_trigger}
+    assert apart_us(tmp_path) < 1000
 
 
 def test_a_rig_is_primed_again_and_again(rig: Rig, tmp_path: pathlib.Path) -> None:
@@ -252,6 +257,8 @@ def test_what_cannot_be_recorded_is_refused_and_leaves_nothing(rig: Rig, tmp_pat
         (RigConfigError, {"out": tmp_path / "s", "on_failure": "panic"}),
         (SettingRangeError, {"out": tmp_path / "s", "overflow": "burst"}),
         (SettingRangeError, {"out": tmp_path / "s", "pre_trigger": -1}),
+        (SettingRangeError, {"out": tmp_path / "s", "metadata": {"when": time}}),
+        (RecordingError, {"metadata": {"subject": "m1"}}),
         (SettingRangeError, {"out": tmp_path / "s", "pre_trigger": float("nan")}),
         (RigError, {"out": tmp_path / "s", "pre_trigger": 3600}),
         (RecordingError, {"codec": "raw"}),

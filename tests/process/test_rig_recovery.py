@@ -18,7 +18,7 @@ from llpyspin.primary import PrimaryCamera
 from llpyspin.recording import Session, check
 from llpyspin.rig import Rig
 from llpyspin.virtual import fault
-from tests.process.rig_worlds import FAST, ROI, account_of, make_rig, missing, proven, wired
+from tests.process.rig_worlds import FAST, ROI, account_of, apart_us, make_rig, missing, proven, wired
 
 if TYPE_CHECKING:
     import pathlib
@@ -100,6 +100,7 @@ def test_an_unplugged_camera_joins_again_at_the_right_trigger(rig: Rig, tmp_path
     told_of = session.events[1].trigger
     assert told_of is not None
     assert abs(told_of - gap.stop) <= 1
+    assert apart_us(tmp_path) < 2000  # also after it came back with a clock that began anew
 
 
 def test_killed_camera_process_is_reopened_with_its_settings(rig: Rig, tmp_path: pathlib.Path) -> None:
@@ -155,6 +156,7 @@ def test_when_the_primary_dies_numbering_goes_on_after_the_last_trigger(
     assert set(missing(tmp_path, "a")) <= {"transport"}  # pulses whose frames died with it
     for camera in session.cameras:
         assert [file.part for file in camera.files] == [0, 1]
+    assert apart_us(tmp_path) < 5000  # clocks were read together: a quarter of a period
 
 
 def test_a_killed_writer_is_replaced_and_loses_no_frame_that_was_in_memory(
@@ -168,6 +170,7 @@ def test_a_killed_writer_is_replaced_and_loses_no_frame_that_was_in_memory(
     for name in "abc":
         assert missing(tmp_path, name) == {}
     assert [file.part for file in session.cameras[1].files] == [0, 1]
+    assert apart_us(tmp_path) < 1000
 
 
 def test_to_continue_is_to_go_on_without_the_lost_camera(rig: Rig, tmp_path: pathlib.Path) -> None:

@@ -124,6 +124,7 @@ def inspect_rows(segments: Sequence[tuple[str, Sequence[Row]]]) -> list[str]:
     last_known: tuple[str, Row] | None = None
     for name, rows in segments:
         frame = gone = 0
+        _inspect_times(name, rows, offences)
         for row in rows:
             if last is not None and row.trigger != last.trigger + 1:
                 offences.add("steps", f"{name}: after trigger {last.trigger} comes {row.trigger}")
@@ -145,6 +146,20 @@ def inspect_rows(segments: Sequence[tuple[str, Sequence[Row]]]) -> list[str]:
                     offences.add("such rows", f"{name}: trigger {row.trigger} was taken before {before}")
                 last_known = name, row
     return offences.sentences()
+
+
+def _inspect_times(name: str, rows: Sequence[Row], offences: Offences) -> None:
+    """Whether ``seconds`` of a sidecar follow from its camera's timestamps: all count from one moment."""
+    zero: int | None = None
+    for row in rows:
+        if row.since_ns is None or row.camera_timestamp_ns is None:
+            continue
+        began = row.camera_timestamp_ns - row.since_ns
+        if zero is not None and began != zero:
+            text = f"{name}: trigger {row.trigger}: seconds and camera_timestamp_ns do not agree"
+            offences.add("such rows", f"{text}; they are {(began - zero) / 1e9:+g} s off the rows before")
+        else:
+            zero = began
 
 
 def _later(before_in: str, before: Row, after_in: str, after: Row) -> bool:

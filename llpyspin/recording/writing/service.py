@@ -15,6 +15,7 @@ from llpyspin.frames.gaps import first_of_stream
 from llpyspin.processes.messages import WAIT_S
 from llpyspin.processes.serving import FileRequests
 from llpyspin.recording.numbering import WRAP, Anchor, Numbering
+from llpyspin.recording.sessiontime import Elapsed, SessionTimes
 from llpyspin.recording.status import Opened, WriterResult, WriterStatus
 from llpyspin.recording.writing.encoder import Writer
 from llpyspin.recording.writing.handover import Handover, Item, Kind
@@ -82,9 +83,9 @@ class WriterService(FileRequests):
         segments = writer.segments
         return Opened(segments.files, segments.name, segments.notes)
 
-    def do_begin(self, trigger: int, index: int) -> None:
-        """Begin with the frame of this index, which has this trigger number."""
-        spec = self.spec
+    def do_begin(self, trigger: int, index: int, since: int | None = None) -> None:
+        """Begin with the frame of this index and trigger number; ``since`` is the session's first trigger."""
+        spec = dataclasses.replace(self.spec, elapsed=Elapsed(trigger if since is None else since))
         if not spec.hold or self._intake is not None or self._finishing:
             raise RecordingError(f"camera {spec.serial}: this recording has already started")
         reader = FrameReader(spec.address, since=index)
@@ -218,6 +219,12 @@ class WriterService(FileRequests):
             period_ns=spec.period_ns,
             next_trigger=spec.next_trigger,
             anchor=None if spec.anchor is None else Anchor(*spec.anchor),  # a plain tuple after its way
+            times=SessionTimes(
+                spec.elapsed,
+                zero_ns=spec.zero_ns,
+                period_ns=spec.period_ns,
+                wall_offset_ns=spec.wall_offset_ns,
+            ),
         )
         self._reader = reader
         self._first_trigger = spec.next_trigger

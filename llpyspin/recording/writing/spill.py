@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.errors import RecordingError
 from llpyspin.frames import Layout
 from llpyspin.recording.foreign import check_regular, is_plain_name
-from llpyspin.recording.rows import Row, line_of, row_of
+from llpyspin.recording.rows import Row, completed, line_of, row_of
 from llpyspin.system.openfiles import opened, read_at, read_into_at, room_of, write_at, write_parts_at
 
 if TYPE_CHECKING:
@@ -315,7 +315,7 @@ def _read(
     end = _HEAD.size + size
     try:
         lines = bytes(view[end : end + length]).decode("ascii").splitlines()
-        rows = [row_of(line) for line in lines]
+        rows = [row_of(completed(line)) for line in lines]
     except ValueError as error:
         raise RecordingError(f"{name} has a damaged row: {error}") from error
     if size and not rows:

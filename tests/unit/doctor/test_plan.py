@@ -18,6 +18,7 @@ from llpyspin.doctor.nics import read_nics
 from llpyspin.doctor.planning import plan_links, plan_memory, plan_sensors
 from llpyspin.doctor.storing import plan_storing
 from llpyspin.doctor.usbtree import read_usb
+from llpyspin.errors import RigConfigError
 from llpyspin.recording.sinks import Picture
 from llpyspin.rig.parsing import config_from
 from llpyspin.virtual.formats import FORMATS
@@ -139,8 +140,10 @@ def test_what_cannot_be_reckoned_is_said(machine: Machine) -> None:
     assert codes(planned(connected, framerate=10, pixel_format="YUV422Packed")[1]) == {
         "plan-format": "problem"
     }
-    assert codes(planned(connected, framerate=10, roi=[1, 2])[1]) == {"plan-settings": "problem"}
-    assert codes(planned(connected, framerate=10, record={"codex": 1})[1]) == {"plan-record": "problem"}
+    record = {"spill_folder": "a\0b"}
+    assert codes(planned(connected, framerate=10, record=record)[1]) == {"plan-record": "problem"}
+    with pytest.raises(RigConfigError, match=r"roi must be four whole numbers.*\n.*'codex' is not known"):
+        planned(connected, framerate=10, roi=[1, 2], record={"codex": 1})
     long = planned(connected, framerate=100, record={"pre_trigger": 3600})[1]
     assert codes(long) == {"plan-pre-trigger": "problem"}
 

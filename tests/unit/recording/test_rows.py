@@ -23,6 +23,8 @@ rows = st.builds(
     real,
     real,
     whole,
+    st.none() | st.integers(-(2**63) + 1, 2**63 - 1),
+    st.none() | st.integers(-(10**16), 10**17),
 )
 
 
@@ -37,12 +39,12 @@ def test_a_row_is_the_same_after_its_way_through_a_line(row: Row) -> None:
 def test_the_header_names_the_columns_in_order() -> None:
     assert HEADER == (
         "frame,trigger,state,where,frame_id,camera_timestamp_ns,host_timestamp_ns,"
-        "exposure_us,gain_db,line_status\n"
+        "exposure_us,gain_db,line_status,seconds,utc\n"
     )
 
 
 def test_what_is_not_there_is_an_empty_cell() -> None:
-    assert line_of(Row(None, 7, "lost", "sensor")) == ",7,lost,sensor,,,,,,\n"
+    assert line_of(Row(None, 7, "lost", "sensor")) == ",7,lost,sensor,,,,,,,,\n"
 
 
 @pytest.mark.parametrize(
@@ -50,15 +52,15 @@ def test_what_is_not_there_is_an_empty_cell() -> None:
     [
         "",
         "1,2,written",
-        "1,2,gone,,,,,,,",
-        "1,2,written,sensor,,,,,,",
-        ",2,lost,,,,,,,",
-        ",2,lost,heaven,,,,,,",
-        "1,,written,,,,,,,",
-        "1.5,2,written,,,,,,,",
-        "1,2,written,,,,,nan,,",
-        f"1,2,written,,,,,{math.inf},,",
-        "1,2,written,,,,,,,,",
+        "1,2,gone,,,,,,,,,",
+        "1,2,written,sensor,,,,,,,,",
+        ",2,lost,,,,,,,,,",
+        ",2,lost,heaven,,,,,,,,",
+        "1,,written,,,,,,,,,",
+        "1.5,2,written,,,,,,,,,",
+        "1,2,written,,,,,nan,,,,",
+        f"1,2,written,,,,,{math.inf},,,,",
+        "1,2,written,,,,,,,,,,",
     ],
 )
 def test_a_line_that_is_not_a_row_is_refused(line: str) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from llpyspin.system.openfiles import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["Place", "Section", "YamlError", "parse_yaml", "place_in", "plain", "read_yaml", "switch", "word"]
 
@@ -24,6 +24,8 @@ DEEPEST = 32
 MOST_VALUES = 50_000
 """With all that aliases repeat; the settings of a camera are some hundreds."""
 LONGEST_NUMBER = 40
+MOST_REPEATED = 20
+"""Keys given twice that are collected before it is an error at once."""
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+][0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
@@ -37,7 +39,13 @@ _TEXT_TAGS = (None, "!", "tag:yaml.org,2002:str")
 
 
 class YamlError(ValueError):
-    """A text that cannot be used; says what is wrong, in which file, line and column."""
+    """A text that cannot be used; says what is wrong, in which file, line and column.
+
+    ``place`` and ``path`` (the keys that lead there) say where, if that is known.
+    """
+
+    place: Place | None = None
+    path: str = ""
 
 
 class Place(NamedTuple):
@@ -52,11 +60,23 @@ class Place(NamedTuple):
 
 
 class Section(dict[str, Any]):
-    """A mapping of a file; ``places`` says where its keys are."""
+    """A mapping of a file.
 
-    def __init__(self) -> None:
+    Attributes
+    ----------
+    place : Place or None
+        Where it begins.
+    places : dict of str to Place
+        Where its keys are.
+    items_at : dict of str to Place
+        Where the items of lists in it are, as ``"cameras[1]"``.
+    """
+
+    def __init__(self, place: Place | None = None) -> None:
         super().__init__()
+        self.place = place
         self.places: dict[str, Place] = {}
+        self.items_at: dict[str, Place] = {}
 
 
 def place_in(mapping: object, key: str) -> str:
@@ -85,10 +105,11 @@ def switch(value: object) -> object:
     return _SWITCHES.get(value.lower(), value) if isinstance(value, str) else value
 
 
-def read_yaml(path: str | os.PathLike[str], what: str = "") -> Any:
+def read_yaml(path: str | os.PathLike[str], what: str = "", repeated: list[YamlError] | None = None) -> Any:
     """What a file holds: None, text, numbers, bools, lists, and mappings as :class:`Section`.
 
-    ``what`` is what it should be, for messages that say that it cannot be read.
+    ``what`` is what it should be, for messages that say that it cannot be read.  Keys that are given twice go
+    to the list ``repeated``, where there is one, so that they are told with all other mistakes.
 
     Raises
     ------
@@ -109,7 +130,7 @@ def read_yaml(path: str | os.PathLike[str], what: str = "") -> Any:
         raise YamlError(
             f"{path}, line {line}: byte {data[error.start]:#04x} is not UTF-8; save the file as UTF-8"
         ) from None
-    return parse_yaml(text, str(path))
+    return parse_yaml(text, str(path), repeated)
 
 
 def _read(path: Path) -> bytes:
@@ -124,13 +145,13 @@ def _read(path: Path) -> bytes:
         os.close(descriptor)
 
 
-def parse_yaml(text: str, name: str) -> Any:
+def parse_yaml(text: str, name: str, repeated: list[YamlError] | None = None) -> Any:
     """The same of a text; ``name`` is how messages call it."""
     import yaml
 
     if len(text) > MOST_BYTES:
         raise YamlError(f"{name} has more than {MOST_BYTES >> 20} MiB")
-    builder = _Builder(name)
+    builder = _Builder(name, repeated)
     try:
         return builder.document(yaml.parse(text, Loader=yaml.SafeLoader))
     except YamlError:
@@ -155,13 +176,15 @@ class _Built(NamedTuple):
     values: int  # in it, with all that aliases repeat
     height: int
     text: str | None = None  # of a plain word
+    items_at: Mapping[str, Place] = {}  # of a list: where its items are, as "[0]" and "[0][1]"
 
 
 class _Builder:
     """Makes values of the events of YAML, which are in order and know where they are."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, repeated: list[YamlError] | None = None) -> None:
         self._name = name
+        self._repeated = repeated
         self._anchors: dict[str, _Built] = {}
         self._path: list[str] = []
 
@@ -190,7 +213,7 @@ class _Builder:
         elif isinstance(event, yaml.SequenceStartEvent):
             built = self._list(events, depth)
         else:
-            built = self._mapping(events, depth)
+            built = self._mapping(event, events, depth)
         if built.values > MOST_VALUES:
             raise self._error(event, f"more than {MOST_VALUES} values, with all that aliases repeat")
         if event.anchor:
@@ -230,19 +253,23 @@ class _Builder:
         import yaml
 
         values: list[Any] = []
+        items_at: dict[str, Place] = {}
         count = height = 0
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
             self._path.append(f"[{len(values)}]")
             built = self._value(event, events, depth + 1)
             self._path.pop()
+            item = f"[{len(values)}]"
+            items_at[item] = Place(event.start_mark.line + 1, event.start_mark.column + 1, built.text)
+            items_at |= {item + rest: place for rest, place in built.items_at.items()}
             values.append(built.value)
             count, height = self._grown(event, count, height, built)
-        return _Built(values, count + 1, height + 1)
+        return _Built(values, count + 1, height + 1, None, items_at)
 
-    def _mapping(self, events: Iterator[Any], depth: int) -> _Built:
+    def _mapping(self, start: Any, events: Iterator[Any], depth: int) -> _Built:
         import yaml
 
-        section = Section()
+        section = Section(Place(start.start_mark.line + 1, start.start_mark.column + 1))
         merged: list[Section] = []
         count = height = 0
         while not isinstance(event := next(events), yaml.MappingEndEvent):
@@ -256,6 +283,7 @@ class _Builder:
                 mark = event.start_mark
                 section[key] = built.value
                 section.places[key] = Place(mark.line + 1, mark.column + 1, built.text)
+                section.items_at |= {key + item: place for item, place in built.items_at.items()}
             self._path.pop()
             count, height = self._grown(event, count, height, built)
         for other in merged:
@@ -274,11 +302,15 @@ class _Builder:
             raise self._error(event, "a key is missing before ':'")
         before = section.places.get(key)
         if before is not None:
-            raise self._error(
+            error = self._error(
                 event,
                 f"{_short(key)!r} is given twice, first in {before}. Remove one; where a new item of a list "
                 "is meant, begin it with '- '",
             )
+            error.path = f"{error.path}.{key}" if error.path else key
+            if self._repeated is None or len(self._repeated) >= MOST_REPEATED:
+                raise error
+            self._repeated.append(error)
         return key
 
     def _merged(self, event: Any, value: Any) -> list[Section]:
@@ -296,7 +328,9 @@ class _Builder:
         mark = event.start_mark
         path = "".join(self._path)
         inside = f", in {_short(path)}" if path else ""
-        return YamlError(f"{self._name}, line {mark.line + 1}, column {mark.column + 1}{inside}: {what}")
+        error = YamlError(f"{self._name}, line {mark.line + 1}, column {mark.column + 1}{inside}: {what}")
+        error.place, error.path = Place(mark.line + 1, mark.column + 1), path
+        return error
 
 
 def _short(text: str) -> str:
