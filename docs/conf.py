@@ -17,5 +17,6 @@ myst_heading_anchors = 3
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 napoleon_google_docstring = False
+nb_merge_streams = True
 nb_execution_mode = "off"  # the notebooks are kept with their outputs: docs/_screenshots/make.py --notebooks
 exclude_patterns = ["_build", "**.ipynb_checkpoints"]

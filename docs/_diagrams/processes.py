@@ -32,14 +32,14 @@ def _memory(drawing: Drawing, x: float, top: float, width: float, height: float,
 
 
 def readers() -> Drawing:
-    """One camera, and all that may read it at once."""
+    """One camera and all of its readers."""
     bottom = _TOP + _STEP * len(_READERS) - (_STEP - _HIGH)
     drawing = Drawing(960, bottom + 68, "Who reads the frames of a camera")
-    drawing.text(24, 34, "One camera, and all that may read it at once", size=19, bold=True, colour=INK)
+    drawing.text(24, 34, "One camera and all of its readers", size=19, bold=True, colour=INK)
     middle = (_TOP + bottom) / 2
     drawing.box(24, middle - 40, 176, 80, SECONDARY)
     drawing.text(112, middle - 4, "camera process", bold=True, colour=INK, anchor="middle")
-    drawing.text(112, middle + 18, "waits for nobody", size=13, colour=GREY, anchor="middle")
+    drawing.text(112, middle + 18, "waits for no reader", size=13, colour=GREY, anchor="middle")
     drawing.arrow(200, middle, _MEMORY, middle)
     _memory(drawing, _MEMORY, _TOP, 116, bottom - _TOP, "memory", "of its", "frames")
     for number, (name, what, colours) in enumerate(_READERS):
@@ -52,19 +52,19 @@ def readers() -> Drawing:
         drawing.text(_AT + 16, y + 16, what, size=13, colour=GREY)
     y = _TOP + _STEP * (len(_READERS) - 1) + _HIGH / 2
     drawing.arrow(_AT + 200, y, 692, y)
-    _memory(drawing, 692, y - 34, 120, 68, "memory", "of what it gave")
+    _memory(drawing, 692, y - 34, 120, 68, "memory", "of its results")
     drawing.arrow(812, y, 846, y)
     for row, text in enumerate(("your program,", "a writer,", "a window")):
         drawing.text(854, y - 12 + 19 * row, text, size=13, colour=LINE)
     drawing.text(
         24,
         bottom + 32,
-        "Arrows from memory are mappings, not copies. A reader that is slow, or is killed,",
+        "Arrows from memory are mappings, not copies. A reader that is slow or killed does",
         size=14,
         colour=GREY,
     )
     drawing.text(
-        24, bottom + 54, "is nobody's concern but its own; what it missed is counted.", size=14, colour=GREY
+        24, bottom + 54, "not disturb the others. The frames that it missed are counted.", size=14, colour=GREY
     )
     return drawing
 

@@ -60,7 +60,7 @@ def _panel(drawing: Drawing, top: float, title: str, exposure: float, kept: list
 def triggering() -> Drawing:
     """Exposures of primary and secondary, one that can be followed and one that cannot."""
     drawing = Drawing(960, 590, "What a pulse does at each camera")
-    _panel(drawing, 36, "A secondary that keeps up", 100, [0, 1, 2])
+    _panel(drawing, 36, "A secondary that is fast enough", 100, [0, 1, 2])
     drawing.text(
         24,
         282,
@@ -68,11 +68,11 @@ def triggering() -> Drawing:
         size=14,
         colour=GREY,
     )
-    _panel(drawing, 330, "One whose exposure is longer than the period", 230, [0, 2])
+    _panel(drawing, 330, "A secondary with an exposure longer than the period", 230, [0, 2])
     drawing.text(
         24,
         576,
-        "It takes every second pulse only. Such a rate is refused before the first pulse.",
+        "It exposes only at every second pulse. prime() refuses such a rate.",
         size=14,
         colour=GREY,
     )

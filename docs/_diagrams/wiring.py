@@ -202,7 +202,7 @@ def _label(drawing: Drawing, x: float, y: float, pin: Pin, line: str, *, left: b
 def external() -> Drawing:
     """A box that gives the pulses."""
     drawing = Drawing(960, 348, "Wiring: a pulse box")
-    drawing.text(24, 34, "A pulse box instead of a primary", size=19, bold=True, colour=INK)
+    drawing.text(24, 34, "A pulse generator instead of a primary", size=19, bold=True, colour=INK)
     drawing.box(24, 56, _LEFT - 24, 220, NEUTRAL)
     drawing.text(44, 84, "pulse box", size=16, bold=True, colour=NEUTRAL[1])
     drawing.text(44, 108, "function generator, microcontroller, DAQ", size=13, colour=GREY)
