@@ -14,6 +14,7 @@ __all__ = [
     "PLAUSIBLE_START",
     "WRAP",
     "First",
+    "earlier_id",
     "first_of_stream",
     "lost_before_first",
     "lost_by_id",
@@ -61,6 +62,12 @@ def lost_before_first(first_id: int, first: First) -> int:
 def first_of_stream(first_id: int, first: First) -> int:
     """The id with which a camera really began, or would have: that of its first exposure."""
     return first.frame_id - lost_before_first(first_id, first)
+
+
+def earlier_id(frame_id: int, exposures: int, first_id: int) -> int:
+    """The id of the frame so many exposures earlier; ids that begin with 1 (GigE) may have begun anew."""
+    earlier = frame_id - exposures
+    return earlier if first_id == 0 or earlier >= 1 or frame_id > WRAP else (earlier - 1) % WRAP + 1
 
 
 def round_of(frame_id: int, *, from_zero: bool) -> int:

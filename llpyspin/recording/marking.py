@@ -23,10 +23,14 @@ class PulseTrain(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """Where a file begins: with frame ``index``, there or still to come, which has trigger ``trigger``."""
+    """Where a file begins: with frame ``index``, there or still to come, which has trigger ``trigger``.
+
+    The rows begin with trigger ``first``.  If that is an earlier one, the frames in between were lost.
+    """
 
     trigger: int
     index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
+    first: int
 
 
 def number_of(info: FrameInfo, armed: Armed, pulses: PulseTrain) -> int:
@@ -46,7 +50,8 @@ def mark_back(reader: FrameReader, armed: Armed, pulses: PulseTrain, seconds: fl
     index = max(armed.published, reader.newest + 1 - math.ceil(seconds * rate))
     info = reader.journal(index)
     armed = as_it_began(reader, armed)
-    return Mark(0 if info is None else number_of(info, armed, pulses), index)
+    number = 0 if info is None else number_of(info, armed, pulses)
+    return Mark(number, index, 0 if index == armed.published else number)
 
 
 def as_it_began(reader: FrameReader, armed: Armed) -> Armed:
@@ -64,10 +69,15 @@ def mark_at(reader: FrameReader, armed: Armed, pulses: PulseTrain, trigger: int)
     for index in range(reader.newest, armed.published - 1, -1):
         info = reader.journal(index)
         if info is None:
-            break
+            return mark or Mark(trigger, armed.published + trigger, trigger)
         number = number_of(info, armed, pulses)
         if number < trigger:
             # Frames to come are taken to come without a gap; what the writer finds then, it accounts for.
-            return mark or Mark(trigger, index + trigger - number)
-        mark = Mark(number, index)
-    return mark or Mark(trigger, armed.published + trigger)
+            return _since(mark, trigger) or Mark(trigger, index + trigger - number, trigger)
+        mark = Mark(number, index, number)
+    return _since(mark, trigger) or Mark(trigger, armed.published + trigger, trigger)
+
+
+def _since(mark: Mark | None, trigger: int) -> Mark | None:
+    """All frames before the mark are known: those since ``trigger`` that are not there were lost."""
+    return mark and mark._replace(first=trigger)

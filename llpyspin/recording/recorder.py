@@ -152,10 +152,10 @@ class Recorder(Closing):
     def pid(self) -> int:
         return self._process.pid
 
-    def begin(self, trigger: int, index: int, first: int | None = None) -> None:
+    def begin(self, trigger: int, index: int, first: int) -> None:
         """Begin a recording that holds with the frame of this index, which has this trigger number.
 
-        ``first`` is the first trigger of the session, if not this one.
+        The rows, and their ``seconds``, begin with trigger ``first``; the frames before this one were lost.
 
         Raises
         ------

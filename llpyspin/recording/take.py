@@ -120,7 +120,7 @@ class Take:
 
     def begin(self, mark: Mark) -> None:
         """Have the file begin there, after a pre-trigger."""
-        self.recorder.begin(mark.trigger, mark.index)
+        self.recorder.begin(mark.trigger, mark.index, mark.first)
         self.waits = False
 
     @property
@@ -213,7 +213,8 @@ class Take:
             return np.empty(0)
         first = 0 if result.first is None else result.first.trigger
         (camera,) = session.cameras
-        session = session.replace(cameras=(camera.replace(doubts=result.status.doubts),))
+        files = camera.files if result.files else ()  # without a row the writer leaves no file
+        session = session.replace(cameras=(camera.replace(doubts=result.status.doubts, files=files),))
         self._account(self._noted(session, last_trigger, first, told))
         return milliseconds(stamps_of(result.files))
 

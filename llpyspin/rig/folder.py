@@ -159,9 +159,19 @@ class SessionFolder:
 
 
 def sidecars(folder: Path, camera: str) -> dict[int, Path]:
-    """The sidecars of a camera that are on disk, by the number of their segment, in order."""
+    """The sidecars of a camera that are on disk, by the number of their segment, in order.
+
+    Raises
+    ------
+    RecordingError
+        The folder cannot be read; perhaps somebody has removed it.
+    """
     found = {}
-    for entry in folder.iterdir():
+    try:
+        entries = list(folder.iterdir())
+    except OSError as error:
+        raise RecordingError(f"the folder {folder} cannot be read: {error}") from error
+    for entry in entries:
         name, part = segment_of(entry.stem) or (entry.stem, 0)
         if entry.suffix == ".csv" and camera in (name, entry.stem):
             found[part if name == camera else 0] = entry

@@ -154,7 +154,7 @@ class Watch:
         elif dead and self._run.plan.on_failure == "recover":
             try:
                 self._write_on(member)
-            except LlpyspinError as failure:
+            except (LlpyspinError, OSError) as failure:  # files that somebody removes meanwhile among them
                 self._run.note("writer", f"cannot be written on: {failure}", member)
         self._stop_if_nothing_is_written()
 

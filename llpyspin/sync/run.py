@@ -269,7 +269,7 @@ class Run:
         armed = self._acquisition.began()
         mark = mark_back(reader, armed, train, take.plan.pre_trigger or 0.0, self._pulses.rate)
         self._begin_files(mark)
-        return mark.trigger
+        return mark.first
 
     def mark(self, trigger: int, train: PulseTrain) -> None:
         """Begin the file, where it waits for that, with the frame of this trigger."""

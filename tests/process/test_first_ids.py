@@ -162,3 +162,27 @@ def test_pre_trigger_of_cameras_whose_ids_begin_late_shifts_no_trigger(
     assert account is not None
     assert account.first_trigger > 0
     assert not any(camera.all_lost for camera in account.cameras)
+
+
+def test_frames_lost_at_the_start_of_a_pre_trigger_have_rows(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    lost = {"kind": "lose", "frames": 3}
+    use_wired_pair(monkeypatch, [{"serial": SERIALS[0], **lost}], "BFS-PGE-16S2M")
+    options = {"sdk": "virtual", "roi": SMALL, "primed": False}
+    with (
+        PrimaryCamera(SERIALS[0], framerate=20, **options) as primary,
+        SecondaryCamera(SERIALS[1], **options) as secondary,
+    ):
+        secondary.prime(tmp_path / "s", codec="raw", pre_trigger=1)
+        primary.prime(tmp_path / "p", codec="raw", pre_trigger=1)
+        run_until(primary, 5)
+        primary.trigger()
+        run_until(primary, 12)
+        primary.stop()
+        secondary.stop()
+    first, second = account_of(tmp_path / "p.json"), account_of(tmp_path / "s.json")
+    assert first.adds_up, first.reasons
+    assert second.adds_up, second.reasons
+    assert first.first_trigger == second.first_trigger == 0
+    assert first.cameras[0].lost["transport"] == 3

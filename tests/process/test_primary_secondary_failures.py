@@ -23,7 +23,7 @@ from llpyspin.errors import (
     LlpyspinError,
     SettingRangeError,
 )
-from llpyspin.recording import check
+from llpyspin.recording import check, repair
 from llpyspin.recording.session import Session
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.virtual import fault
@@ -269,6 +269,23 @@ def test_a_camera_that_is_unplugged_ends_the_recording_with_all_that_came(
     fault(wired.serials[0], "plug")
     assert primary.open()
     assert primary.primed
+
+
+def test_camera_lost_while_primed_leaves_an_account_without_files(
+    wired: World, primary: PrimaryCamera
+) -> None:
+    primary.prime("first.mkv")
+    fault(wired.serials[0], "unplug")
+    with pytest.raises(CameraLostError, match=wired.serials[0]):
+        while True:
+            primary.trigger()
+    with pytest.raises(CameraLostError, match=wired.serials[0]):
+        primary.stop()
+    session = Session.read("first.json")
+    assert [camera.files for camera in session.cameras] == [()]
+    assert check("first.json").ok
+    assert not repair("first.json").done
+    fault(wired.serials[0], "plug")
 
 
 def test_a_camera_whose_sdk_hangs_does_not_hang_stop(wired: World, primary: PrimaryCamera) -> None:

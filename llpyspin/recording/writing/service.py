@@ -11,7 +11,7 @@ from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, RecordingError, SettingRangeError
 from llpyspin.frames import FrameReader
 from llpyspin.frames.buffers import kept, seconds_kept
-from llpyspin.frames.gaps import first_of_stream
+from llpyspin.frames.gaps import earlier_id, first_of_stream
 from llpyspin.processes.messages import WAIT_S
 from llpyspin.processes.serving import FileRequests
 from llpyspin.recording.numbering import WRAP, Anchor, Numbering
@@ -83,9 +83,9 @@ class WriterService(FileRequests):
         segments = writer.segments
         return Opened(segments.files, segments.name, segments.notes)
 
-    def do_begin(self, trigger: int, index: int, since: int | None = None) -> None:
-        """Begin with the frame of this index and trigger number; ``since`` is the session's first trigger."""
-        spec = dataclasses.replace(self.spec, elapsed=Elapsed(trigger if since is None else since))
+    def do_begin(self, trigger: int, index: int, rows_from: int) -> None:
+        """Begin with the frame of this index, which has this trigger number, and the rows with ``rows_from``."""
+        spec = dataclasses.replace(self.spec, elapsed=Elapsed(rows_from))
         if not spec.hold or self._intake is not None or self._finishing:
             raise RecordingError(f"camera {spec.serial}: this recording has already started")
         reader = FrameReader(spec.address, since=index)
@@ -98,10 +98,11 @@ class WriterService(FileRequests):
             reader.close()
             raise RecordingError(f"camera {spec.serial}: nothing is known of frame {index} (any more)")
         if spec.period_ns is None:
-            begun = dataclasses.replace(spec, next_trigger=trigger, first_id=first.frame_id)
+            expected = earlier_id(first.frame_id, trigger - rows_from, spec.first_id)
+            begun = dataclasses.replace(spec, next_trigger=rows_from, first_id=expected)
         else:
             anchor = Anchor(first.camera_timestamp_ns, trigger, first.exposure_us)
-            begun = dataclasses.replace(spec, next_trigger=trigger, anchor=anchor)
+            begun = dataclasses.replace(spec, next_trigger=rows_from, anchor=anchor)
         self._begin(begun, reader)
 
     def do_follow(self, address: str) -> None:

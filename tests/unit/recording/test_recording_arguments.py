@@ -219,26 +219,32 @@ KNOWN = PulseTrain(0, PERIOD)
 
 def test_a_file_begins_as_far_back_as_was_asked_for() -> None:
     reader: Any = Journal(list(range(100)))
-    assert mark_back(reader, armed(), KNOWN, 0.5, 100.0) == (50, 55)
-    assert mark_back(reader, armed(), KNOWN, 60.0, 100.0) == (0, 5)
+    assert mark_back(reader, armed(), KNOWN, 0.5, 100.0) == (50, 55, 50)
+    assert mark_back(reader, armed(), KNOWN, 60.0, 100.0) == (0, 5, 0)
 
 
 def test_a_file_of_a_camera_without_frames_begins_with_its_first() -> None:
     reader: Any = Journal([])
-    assert mark_back(reader, armed(), KNOWN, 0.5, 100.0) == (0, 5)
-    assert mark_at(reader, armed(), KNOWN, 7) == (7, 12)
+    assert mark_back(reader, armed(), KNOWN, 0.5, 100.0) == (0, 5, 0)
+    assert mark_at(reader, armed(), KNOWN, 7) == (7, 12, 7)
+
+
+def test_a_file_whose_first_frames_were_lost_has_rows_for_them() -> None:
+    reader: Any = Journal([3, 4, 5])
+    assert mark_back(reader, armed(), KNOWN, 60.0, 100.0) == (3, 5, 0)
+    assert mark_at(reader, armed(), KNOWN, 0) == (3, 5, 0)
 
 
 def test_other_cameras_begin_with_the_frame_of_the_same_trigger() -> None:
     whole: Any = Journal(list(range(100)))
-    assert mark_at(whole, armed(), KNOWN, 50) == (50, 55)
-    assert mark_at(whole, armed(), KNOWN, 0) == (0, 5)
+    assert mark_at(whole, armed(), KNOWN, 50) == (50, 55, 50)
+    assert mark_at(whole, armed(), KNOWN, 0) == (0, 5, 0)
     gaps: Any = Journal([0, 1, 2, 5, 6, 7])
-    assert mark_at(gaps, armed(), KNOWN, 5) == (5, 8)
-    assert mark_at(gaps, armed(), KNOWN, 3) == (5, 8)  # lost: the first one after it
-    assert mark_at(gaps, armed(), KNOWN, 9) == (9, 12)  # still to come
+    assert mark_at(gaps, armed(), KNOWN, 5) == (5, 8, 5)
+    assert mark_at(gaps, armed(), KNOWN, 3) == (5, 8, 3)  # 3 and 4 are lost, and have rows
+    assert mark_at(gaps, armed(), KNOWN, 9) == (9, 12, 9)  # still to come
     forgotten: Any = Journal(list(range(100)), forgotten=60)
-    assert mark_at(forgotten, armed(), KNOWN, 50) == (60, 65)
+    assert mark_at(forgotten, armed(), KNOWN, 50) == (60, 65, 60)
 
 
 @pytest.mark.parametrize("number", [0, 1, 65534, 65535, 65536, 200_000])
