@@ -84,7 +84,7 @@ class WriterService(FileRequests):
         return Opened(segments.files, segments.name, segments.notes)
 
     def do_begin(self, trigger: int, index: int, rows_from: int) -> None:
-        """Begin with the frame of this index, which has this trigger number, and the rows with ``rows_from``."""
+        """Begin with the frame of this index and trigger number, and the rows with trigger ``rows_from``."""
         spec = dataclasses.replace(self.spec, elapsed=Elapsed(rows_from))
         if not spec.hold or self._intake is not None or self._finishing:
             raise RecordingError(f"camera {spec.serial}: this recording has already started")
