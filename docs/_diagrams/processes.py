@@ -64,7 +64,11 @@ def readers() -> Drawing:
         colour=GREY,
     )
     drawing.text(
-        24, bottom + 54, "not disturb the others. The frames that it missed are counted.", size=14, colour=GREY
+        24,
+        bottom + 54,
+        "not disturb the others. The frames that it missed are counted.",
+        size=14,
+        colour=GREY,
     )
     return drawing
 
