@@ -65,9 +65,9 @@ def first_of_stream(first_id: int, first: First) -> int:
 
 
 def earlier_id(frame_id: int, exposures: int, first_id: int) -> int:
-    """The id of the frame so many exposures earlier; ids that begin with 1 (GigE) may have begun anew."""
+    """The id of the frame so many exposures earlier (later, if negative); those of GigE wrap."""
     earlier = frame_id - exposures
-    return earlier if first_id == 0 or earlier >= 1 or frame_id > WRAP else (earlier - 1) % WRAP + 1
+    return earlier if first_id == 0 or frame_id > WRAP else (earlier - 1) % WRAP + 1
 
 
 def round_of(frame_id: int, *, from_zero: bool) -> int:

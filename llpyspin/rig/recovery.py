@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraError, LlpyspinError, without_traceback
 from llpyspin.frames.buffers import memory_for_each
-from llpyspin.recording.numbering import Anchor
 from llpyspin.recording.session import UNPROVEN
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.rig.anchoring import (
@@ -19,6 +18,7 @@ from llpyspin.rig.anchoring import (
     is_sure,
     last_pulse_of,
     note_lags,
+    numbered_by,
     observed_period_ns,
     reference_for,
 )
@@ -31,6 +31,7 @@ from llpyspin.rig.together import together
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from llpyspin.recording.numbering import Anchor
     from llpyspin.rig.member import Member
     from llpyspin.rig.run import RigRun
     from llpyspin.roles import ClockSample
@@ -201,13 +202,12 @@ class Watch:
         following = max((row.trigger for row in written), default=run.first_trigger - 1) + 1
         stint.follower.catch_up()
         found = stint.follower.first_at_or_after(following)
+        known = found or stint.follower.newest()
         part = next_part(folder.path, member.name)
         more: dict[str, object] = {"part": part, "next_trigger": following, **when_written_on(run, member)}
-        if found is None:
-            more["since"] = stint.reader.newest + 1
-        else:
-            more["since"] = found[1].index
-            more["anchor"] = Anchor(found[1].camera_timestamp_ns, found[0], found[1].exposure_us)
+        more["since"] = stint.reader.newest + 1 if found is None else found[1].index
+        if known is not None:
+            more |= numbered_by(*known, following, stint)
         member.start_recorder(folder.video(member.name), run.plan.options, run.rate, same_stream=True, **more)
         run.note("rejoined", f"is written on in segment {part}", member, following)
 

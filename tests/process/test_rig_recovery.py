@@ -173,6 +173,39 @@ def test_a_killed_writer_is_replaced_and_loses_no_frame_that_was_in_memory(
     assert apart_us(tmp_path) < 1000
 
 
+def test_writer_killed_while_its_camera_hangs_keeps_the_triggers(rig: Rig, tmp_path: pathlib.Path) -> None:
+    running(rig, tmp_path)
+    fault("20000002", "hang", where="get_next", seconds=1.5)
+    and_more(rig)
+    os.kill(writer_of(rig, "b"), signal.SIGKILL)
+    until(told(rig, "is written on in segment 1"), rig)
+    and_more(rig, 60)
+    session = proven(rig.stop(), tmp_path)
+    assert missing(tmp_path, "b") == {}
+    assert [file.part for file in session.cameras[1].files] == [0, 1]
+
+
+def test_killed_writer_keeps_the_triggers_of_a_rate_nobody_knows(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2))
+    outside = [{"serial": "20000002", "name": "b", "roi": ROI}]
+    with PrimaryCamera("20000001", sdk="virtual", roi=ROI, framerate=50, primed=False) as box:
+        with Rig(outside, trigger="external", sdk="virtual") as rig:
+            box.prime()
+            rig.prime(tmp_path, **FAST)
+            rig.trigger()
+            box.trigger()
+            until(lambda: rig.status().triggers >= 10, rig)
+            os.kill(writer_of(rig, "b"), signal.SIGKILL)
+            until(told(rig, "is written on in segment 1"), rig)
+            and_more(rig)
+            session = proven(rig.stop(), tmp_path)
+            box.stop()
+    assert missing(tmp_path, "b") == {}
+    assert [file.part for file in session.cameras[0].files] == [0, 1]
+
+
 def test_to_continue_is_to_go_on_without_the_lost_camera(rig: Rig, tmp_path: pathlib.Path) -> None:
     running(rig, tmp_path, on_failure="continue")
     os.kill(process_of(rig, "b"), signal.SIGKILL)
