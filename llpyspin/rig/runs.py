@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -159,16 +160,20 @@ class Runs:
             raise
         finally:
             run.stopping.set()  # also if the interrupt came before the watch was ended
-            run.disarm_all()
-            for member in self._members.values():
-                member.end_recording()
-            if run.plan.folder is not None:
-                run.plan.folder.release()
-            self.current = None
+            with contextlib.ExitStack() as last:  # all of it, from its end, also if interrupted again
+                last.callback(self._forget, run)
+                for member in self._members.values():
+                    last.callback(member.end_recording)
+                last.callback(run.disarm_all)
         if session is not None:
             self.session = session
             _say(session, self.folder)
         return session
+
+    def _forget(self, run: RigRun) -> None:
+        self.current = None
+        if run.plan.folder is not None:
+            run.plan.folder.release()
 
     def check_wiring(self) -> WiringReport:
         """As :meth:`llpyspin.rig.Rig.check_wiring`."""

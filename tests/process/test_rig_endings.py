@@ -17,6 +17,7 @@ from llpyspin.errors import CameraProcessError
 from llpyspin.processes import child as process
 from llpyspin.rig import Rig
 from llpyspin.rig.recovery import Watch
+from llpyspin.rig.run import RigRun
 from llpyspin.system.children import Child
 from llpyspin.virtual import fault
 
@@ -121,6 +122,30 @@ def test_an_interrupt_before_the_watch_ends_leaves_no_watch(
     rig.close()
     assert time.monotonic() - begun < 10
     assert not [thread for thread in threading.enumerate() if thread.name == "rig-watch"]
+
+
+def test_second_interrupt_while_a_rig_ends_leaves_no_descriptor_open(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.prime(tmp_path / "s", codec="raw")
+    rig.trigger()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Watch, "end", interrupted)
+        patched.setattr(RigRun, "disarm_all", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            rig.stop()
+    opened = [
+        os.readlink(f"/proc/self/fd/{each}")
+        for each in os.listdir("/proc/self/fd")
+        if each.isdigit()
+        if os.path.islink(f"/proc/self/fd/{each}")
+    ]
+    assert str(tmp_path / "s") not in opened
+    assert not rig.primed
 
 
 def held() -> tuple[int, int]:
