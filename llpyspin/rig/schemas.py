@@ -9,6 +9,8 @@ import json
 import sys
 from typing import Any
 
+from llpyspin.errors import ArgumentError
+
 __all__ = ["NAMES", "schema_of", "schema_text"]
 
 NAMES = ("rig", "settings", "world")
@@ -30,11 +32,11 @@ def schema_of(name: str = "rig") -> dict[str, Any]:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         There is no schema of this name.
     """
     if name not in NAMES:
-        raise ValueError(f"there is no schema {name!r}; there are {', '.join(NAMES)}")
+        raise ArgumentError(f"there is no schema {name!r}; there are {', '.join(NAMES)}")
     from msgspec import json as msgspec_json
 
     schema = msgspec_json.schema(_types_of(name))
@@ -67,5 +69,5 @@ def _types_of(name: str) -> Any:
 if __name__ == "__main__":
     try:
         sys.stdout.write(schema_text(*sys.argv[1:2]))
-    except ValueError as error:
+    except ArgumentError as error:
         sys.exit(str(error))

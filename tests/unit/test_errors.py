@@ -35,7 +35,6 @@ INSIDE = {
     "doctor/models.py": {"ValueError"},
     "camera/prompt.py": {"AttributeError"},
     "camera/which.py": {"TypeError"},  # caught there
-    "yamlfile.py": {"ValueError"},  # caught there
     "moved.py": {"AttributeError"},
     "__init__.py": {"AttributeError"},
 }

@@ -198,7 +198,7 @@ def test_a_bad_file_takes_little_memory(tmp_path: Path) -> None:
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30)),
         check=False,
     )
-    assert "RigConfigError" in done.stderr.splitlines()[-1]
+    assert "RigConfigError: " in done.stderr
 
 
 # -- rigs

@@ -464,7 +464,7 @@ def test_a_recording_that_holds_begins_with_the_frame_that_it_is_told(
     service = begin(hold=True)
     source.expose(10)
     assert service.do_status().state == "holding"
-    service.do_begin(100, 6)
+    service.do_begin(100, 6, 100)
     source.expose_slowly(3)
     status = finish(service, 106)
     assert states(tmp_path / "a.csv") == [(n, 100 + n, "written", "") for n in range(7)]
@@ -488,7 +488,7 @@ def test_frames_of_a_pre_trigger_wait_in_memory_for_the_encoder(
     sinks.gate.clear()
     service = begin(frames=source, hold=True, held=held, overflow=overflow, picture=patient)
     source.expose(held)
-    service.do_begin(0, 0)
+    service.do_begin(0, 0, 0)
     until(lambda: service.do_status().frames >= encoder_buffers(400))
     sinks.gate.set()
     status = finish(service, held - 1)
