@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from llpyspin.cli import main
@@ -114,7 +114,9 @@ def test_damaged_bytes_give_results_or_typed_errors(
     attack(recorded, tmp_path, data)
 
 
-@settings(SLOW, max_examples=5)
+@settings(
+    SLOW, max_examples=5, derandomize=True, phases=[Phase.explicit, Phase.generate]
+)  # a look can take 30 s
 @given(data=st.data())
 def test_damaged_bytes_of_hdf5_give_results_or_typed_errors(
     recorded: Path, tmp_path: Path, data: st.DataObject
