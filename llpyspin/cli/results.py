@@ -80,7 +80,8 @@ class Output:
             self.console.print(shown)
         else:
             console = self.console
-            width = console.width if "COLUMNS" in os.environ else None
+            whole = isinstance(shown, str) or "COLUMNS" not in os.environ  # a line with a path is not broken
+            width = None if whole else console.width
             print(plain(shown, width, console.encoding), file=console.file)
 
     def note(self, text: str, *, always: bool = False) -> None:

@@ -55,7 +55,7 @@ def test_the_file_is_written_by_the_process_of_the_callback(
             cam.prime("a.mkv", codec="ffv1", overwrite=True)
             cam.trigger()
             run_until(cam, 20)
-            with pytest.raises(RecordingError, match="end that first"):
+            with pytest.raises(RecordingError, match="End that first"):
                 processing.stop()
             cam.stop()
             assert cam.account is not None

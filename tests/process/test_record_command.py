@@ -226,4 +226,4 @@ def test_secondary_without_a_wire_is_reported_live_and_in_the_account(
     assert account.lost["sensor"] == account.triggers > 0
     (reason,) = session.account.reasons
     assert reason.startswith("b: its input line had 0 pulses")
-    assert "is it wired? check_wiring()" in reason
+    assert "Check the wire: check_wiring()" in reason

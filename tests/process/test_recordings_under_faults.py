@@ -826,7 +826,8 @@ def test_stop_returns_the_account_on_a_full_disk_and_repair_writes_it(
         assert session.account is not None
         # The write-ahead files that are removed at the end may leave just the room that the account needs.
         told = [reason.split(",")[0] for reason in session.account.reasons]
-        assert told == (["it is not on the disk"] if session.state == "recording" else [])
+        short = [reason for reason in told if "its account ends with trigger" in reason]  # no room for rows
+        assert told == short + (["it is not on the disk"] if session.state == "recording" else [])
         filler.unlink()
         if told:
             mended(folder)
