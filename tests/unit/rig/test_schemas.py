@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import re
 import subprocess
 import sys
+from typing import Any
 
 import jsonschema
 import pytest
@@ -19,10 +21,21 @@ TOP = pathlib.Path(__file__).parents[3]
 BOTH = {"cameras": ["1", "2"]}
 
 
+def unordered(node: Any) -> Any:
+    """The same schema from any version of msgspec, which order alternatives differently."""
+    if isinstance(node, dict):
+        return {key: unordered(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return sorted((unordered(each) for each in node), key=lambda each: json.dumps(each, sort_keys=True))
+    return node
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_published_schema_is_up_to_date(name: str) -> None:
     path = TOP / "docs" / "_static" / "schemas" / f"{name}.schema.json"
-    assert path.read_text(encoding="utf-8") == schema_text(name), "run: make schemas"
+    assert unordered(json.loads(path.read_text(encoding="utf-8"))) == unordered(schema_of(name)), (
+        "make schemas"
+    )
     jsonschema.Draft202012Validator.check_schema(schema_of(name))
 
 
