@@ -268,8 +268,11 @@ def test_usb3_camera_gives_all_images_in_the_modes_that_keep_them(cam, mode, ids
     cam.TLStream.StreamBufferHandlingMode.FromString(mode)
     triggered(cam, 6, 10)
     found = images(cam)
-    assert sorted(found) == sorted(ids)
-    assert found == ids or mode == "NewestFirst"  # the order there depends on who is faster
+    if mode == "NewestFirst":  # the order depends on who is faster
+        assert sorted(found) == sorted(ids)
+    else:  # the last image may still be on its way when the first one is read, which it would have replaced
+        assert found[-len(ids) :] == ids
+        assert len(found) <= min(len(ids) + 1, 10)
 
 
 def test_gige_camera_loses_what_finds_no_buffer(monkeypatch):
