@@ -39,7 +39,7 @@ ROW_DTYPE = np.dtype(
 """Columns of a recording: those of the sidecar, and the number of the segment.  Where a cell of the sidecar
 is empty, whole numbers are -1, times NaT and other numbers NaN."""
 
-_ABSENT_OF_KIND: dict[str, Any] = {"f": np.nan, "U": "", "i": -1, "M": np.datetime64("NaT")}
+_ABSENT_OF_KIND: dict[str, Any] = {"f": np.nan, "U": "", "i": -1, "M": np.datetime64("NaT", "us")}
 
 
 def columns_of(rows: Iterable[Row], part: int = 0) -> npt.NDArray[np.void]:
