@@ -9,10 +9,10 @@ periods, without a step of the ids, is a pulse that the camera did not expose (s
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llpyspin.frames import FrameFlags, FrameInfo
-from llpyspin.frames.gaps import WRAP, lost_before_first, round_of
+from llpyspin.frames.gaps import WRAP, earlier_id, lost_before_first, round_of
 from llpyspin.recording.intervals import NEAR, UNKNOWN_RATE, Intervals, between
 from llpyspin.recording.rows import CALLBACK, INCOMPLETE, LOST, PLACES, WRITTEN, Row
 from llpyspin.recording.sessiontime import SessionTimes
@@ -20,7 +20,7 @@ from llpyspin.recording.sessiontime import SessionTimes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["WRAP", "Anchor", "Numbering", "place_of"]
+__all__ = ["WRAP", "Anchor", "Numbering", "numbered_by", "place_of"]
 
 MOST_DOUBTS = 10
 # As plain numbers: operators of enumerations take longer than all else that is done for an ordinary frame.
@@ -37,6 +37,18 @@ class Anchor(NamedTuple):
     camera_timestamp_ns: int
     trigger: int
     exposure_us: float = math.nan
+
+
+def numbered_by(
+    info: FrameInfo, trigger: int, first: int, period_ns: int | None, first_id: int
+) -> dict[str, Any]:
+    """What a :class:`Numbering` that begins with trigger ``first`` is to be told of a frame, by names.
+
+    The frame is of the same stream and has the known number ``trigger``.  It comes before or after ``first``.
+    """
+    if period_ns is not None:
+        return {"anchor": Anchor(info.camera_timestamp_ns, trigger, info.exposure_us)}
+    return {"first_id": earlier_id(info.frame_id, trigger - first, first_id)}
 
 
 class Numbering:

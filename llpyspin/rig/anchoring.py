@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from llpyspin.frames.gaps import earlier_id
 from llpyspin.recording.intervals import between
 from llpyspin.recording.numbering import Anchor
 from llpyspin.rig.member import CERTAIN
 
 if TYPE_CHECKING:
-    from llpyspin.frames import FrameInfo
     from llpyspin.rig.member import Member
     from llpyspin.rig.run import RigRun
-    from llpyspin.rig.stint import Stint
     from llpyspin.roles import ClockSample
 
 __all__ = [
@@ -23,7 +20,6 @@ __all__ = [
     "is_sure",
     "last_pulse_of",
     "note_lags",
-    "numbered_by",
     "observed_period_ns",
     "reference_for",
 ]
@@ -55,16 +51,6 @@ class LastPulse:
         lag_ns = (member.lag_ns or 0) - self.lag_ns
         host_ns = self.host_ns + passed * self.period_ns
         return Anchor(host_ns + lag_ns + _offset(sample), self.trigger + passed, exposure_us=0.0)
-
-
-def numbered_by(trigger: int, info: FrameInfo, following: int, stint: Stint) -> dict[str, Any]:
-    """Fields of the spec of a writer whose rows begin with trigger ``following`` of the same stream.
-
-    A frame of which the trigger is known tells it, whether that frame comes before or after.
-    """
-    if stint.period_ns is not None:
-        return {"anchor": Anchor(info.camera_timestamp_ns, trigger, info.exposure_us)}
-    return {"first_id": earlier_id(info.frame_id, trigger - following, stint.armed.first_id)}
 
 
 def last_pulse_of(member: Member) -> LastPulse | None:

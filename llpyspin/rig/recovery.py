@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraError, LlpyspinError, without_traceback
 from llpyspin.frames.buffers import memory_for_each
+from llpyspin.recording.numbering import numbered_by
 from llpyspin.recording.session import UNPROVEN
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.rig.anchoring import (
@@ -18,7 +19,6 @@ from llpyspin.rig.anchoring import (
     is_sure,
     last_pulse_of,
     note_lags,
-    numbered_by,
     observed_period_ns,
     reference_for,
 )
@@ -207,7 +207,8 @@ class Watch:
         more: dict[str, object] = {"part": part, "next_trigger": following, **when_written_on(run, member)}
         more["since"] = stint.reader.newest + 1 if found is None else found[1].index
         if known is not None:
-            more |= numbered_by(*known, following, stint)
+            trigger, info = known
+            more |= numbered_by(info, trigger, following, stint.period_ns, stint.armed.first_id)
         member.start_recorder(folder.video(member.name), run.plan.options, run.rate, same_stream=True, **more)
         run.note("rejoined", f"is written on in segment {part}", member, following)
 

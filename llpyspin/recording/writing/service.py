@@ -14,7 +14,7 @@ from llpyspin.frames.buffers import kept, seconds_kept
 from llpyspin.frames.gaps import earlier_id, first_of_stream
 from llpyspin.processes.messages import WAIT_S
 from llpyspin.processes.serving import FileRequests
-from llpyspin.recording.numbering import WRAP, Anchor, Numbering
+from llpyspin.recording.numbering import Anchor, Numbering, numbered_by
 from llpyspin.recording.sessiontime import Elapsed, SessionTimes
 from llpyspin.recording.status import Opened, WriterResult, WriterStatus
 from llpyspin.recording.writing.encoder import Writer
@@ -97,13 +97,8 @@ class WriterService(FileRequests):
         if first is None:
             reader.close()
             raise RecordingError(f"camera {spec.serial}: nothing is known of frame {index} (any more)")
-        if spec.period_ns is None:
-            expected = earlier_id(first.frame_id, trigger - rows_from, spec.first_id)
-            begun = dataclasses.replace(spec, next_trigger=rows_from, first_id=expected)
-        else:
-            anchor = Anchor(first.camera_timestamp_ns, trigger, first.exposure_us)
-            begun = dataclasses.replace(spec, next_trigger=rows_from, anchor=anchor)
-        self._begin(begun, reader)
+        numbers = numbered_by(first, trigger, rows_from, spec.period_ns, spec.first_id)
+        self._begin(dataclasses.replace(spec, next_trigger=rows_from, **numbers), reader)
 
     def do_follow(self, address: str) -> None:
         """Go on with the frames of another process, once those of the present one are read."""
@@ -337,4 +332,4 @@ def _id_of(trigger: int, spec: WriterSpec, first: FrameInfo | None) -> int:
     ``first``: the first frame of the stream, if there is one.
     """
     begun = spec.first_id if first is None else first_of_stream(spec.first_id, first)
-    return trigger + begun if spec.first_id == 0 else (begun + trigger - 1) % WRAP + 1
+    return earlier_id(begun, -trigger, spec.first_id)
