@@ -395,9 +395,10 @@ class Rig:
             if self.primed:
                 self.stop()
         finally:
-            members, self._members = self._members, {}
-            close_members(members)
-            self._runs.join()
+            with contextlib.ExitStack() as last:  # both, also if an interrupt comes
+                last.callback(self._runs.join)
+                members, self._members = self._members, {}
+                last.callback(close_members, members)
 
     release = close
 

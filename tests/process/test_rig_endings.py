@@ -16,8 +16,10 @@ from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraProcessError
 from llpyspin.processes import child as process
 from llpyspin.rig import Rig
+from llpyspin.rig.members import close_members
 from llpyspin.rig.recovery import Watch
 from llpyspin.rig.run import RigRun
+from llpyspin.rig.runs import Runs
 from llpyspin.system.children import Child
 from llpyspin.virtual import fault
 
@@ -146,6 +148,24 @@ def test_second_interrupt_while_a_rig_ends_leaves_no_descriptor_open(
     ]
     assert str(tmp_path / "s") not in opened
     assert not rig.primed
+
+
+def test_interrupt_while_cameras_close_does_not_keep_the_windows(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joined: list[Runs] = []
+
+    def interrupted(members: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("llpyspin.rig.rig.close_members", interrupted)
+        patched.setattr(Runs, "join", lambda runs: joined.append(runs))
+        members = dict(rig._members)
+        with pytest.raises(KeyboardInterrupt):
+            rig.close()
+    assert joined == [rig._runs]
+    close_members(members)
 
 
 def held() -> tuple[int, int]:
