@@ -19,7 +19,7 @@ from llpyspin.processes.child import OPEN_S
 from llpyspin.system.forks import in_forked_copies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from llpyspin.camera.parts import Access
     from llpyspin.camera.source import CameraSource
@@ -134,14 +134,24 @@ class Keeper:
 
     def give_up(self, reason: str) -> str:
         """Close the object for another one; what it does, as ``"records a.mkv"``, if it must stay open."""
-        if self._records():
-            return self.doing()
-        self.close_because(reason)
-        return ""
+        return self._in_turn(lambda: self._give_up_now(reason))
 
-    def _records(self) -> bool:
-        """Whether ``record()`` goes on, in another thread."""
-        return self._state().startswith("recording")
+    def _in_turn(self, work: Callable[[], str]) -> str:
+        """Work while no other thread starts or stops what the object does."""
+        return work()
+
+    def _give_up_now(self, reason: str) -> str:
+        doing = self._recording()
+        if not doing:
+            self.close_because(reason)
+        return doing
+
+    def _recording(self) -> str:
+        """What it does for a recording, as ``"records a.mkv"``; "" if nothing.
+
+        One camera records in another thread, in ``record()``.
+        """
+        return self.doing() if self._state().startswith("recording") else ""
 
     def close_because(self, reason: str) -> None:
         """Close the object, which from then on says why."""
@@ -164,7 +174,7 @@ class Keeper:
     def finish(self, seconds: float) -> None:
         """End its recordings and runs, within a time, or wait for their end; raises whatever goes wrong."""
         deadline = Deadline(seconds)
-        while self._records():
+        while self._recording():
             if deadline.passed:
                 raise RequestTimeoutError(f"it {self.doing()}, in another thread")
             time.sleep(min(LOOK_S, deadline.remaining()))

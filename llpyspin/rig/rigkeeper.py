@@ -10,6 +10,8 @@ from llpyspin.errors import RequestTimeoutError
 from llpyspin.rig.together import finish_aside
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llpyspin.deadlines import Turn
     from llpyspin.rig.runs import Runs
 
@@ -43,20 +45,17 @@ class RigKeeper(Keeper):
         self._runs = runs
         self._stop = weakref.WeakMethod(rig.stop)
 
-    def give_up(self, reason: str) -> str:
+    def _in_turn(self, work: Callable[[], str]) -> str:
         busy = RequestTimeoutError("another thread opens, primes or stops the rig")
-        return self._turn.insist(TURN_S, lambda: self._give_up_now(reason), busy)
+        return self._turn.insist(TURN_S, work, busy)
 
-    def _give_up_now(self, reason: str) -> str:
-        doing = self._runs.recording
-        if not doing:
-            self.close_because(reason)
-        return doing
+    def _recording(self) -> str:
+        return self._runs.recording
 
     def doing(self) -> str:
         run = self._runs.current
         idle = "is open" if run is None else "is primed" if run.begun is None else "runs"
-        return self._runs.recording or idle
+        return self._recording() or idle
 
     def finish(self, seconds: float) -> None:
         """The rig goes on finishing where the time is not enough."""

@@ -10,6 +10,8 @@ from llpyspin.errors import RequestTimeoutError
 from llpyspin.sync.following import recording_followers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llpyspin.deadlines import Turn
     from llpyspin.sync.station import Station
 
@@ -43,18 +45,11 @@ class SynchronisedKeeper(Keeper):
         self._acting = acting
         self._stop = weakref.WeakMethod(camera.stop)
 
-    def give_up(self, reason: str) -> str:
+    def _in_turn(self, work: Callable[[], str]) -> str:
         busy = RequestTimeoutError(f"{self._station.name}: another thread primes or stops the camera")
-        return self._acting.insist(TURN_S, lambda: self._give_up_now(reason), busy)
-
-    def _give_up_now(self, reason: str) -> str:
-        doing = self._recording()
-        if not doing:
-            self.close_because(reason)
-        return doing
+        return self._acting.insist(TURN_S, work, busy)
 
     def _recording(self) -> str:
-        """What it does for a recording; "" if nothing."""
         run = self._station.run
         if run is not None and run.take is not None:
             return f"{'records' if run.begun else 'is primed to record'} {run.take.path}"
