@@ -23,9 +23,11 @@ from llpyspin.recording.progresshtml import ProgressTable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from llpyspin.recording.status import WriterStatus
+
 logger = logging.getLogger("llpyspin")
 
-__all__ = ["CameraProgress", "shown"]
+__all__ = ["CameraProgress", "progress_of_writer", "shown"]
 
 REFRESH_S = 0.25
 PLAIN_S = 5.0  # between two looks in a log
@@ -102,6 +104,22 @@ class CameraProgress:
             *([f"{_span(self.left_s)} left"] if self.left_s is not None else []),
         ]
         return " | ".join(parts)
+
+
+def progress_of_writer(
+    name: str, status: WriterStatus, *, state: str, left_s: float | None
+) -> CameraProgress:
+    """What the writer of a camera says of itself."""
+    return CameraProgress(
+        name=name,
+        state=state,
+        frames=status.written,
+        rate=status.rate,
+        lost=sum(status.lost.values()) + status.incomplete,
+        backlog=status.backlog,
+        disk_free=status.disk_free,
+        left_s=left_s,
+    )
 
 
 COLUMNS = ("camera", "state", "frames", "fps", "lost", "backlog", "disk", "left")

@@ -24,7 +24,7 @@ from llpyspin.recording.ahead import ahead_of
 from llpyspin.recording.finishing import SHOW_S, await_written
 from llpyspin.recording.foreign import exists
 from llpyspin.recording.names import beside
-from llpyspin.recording.progress import CameraProgress, shown
+from llpyspin.recording.progress import progress_of_writer, shown
 from llpyspin.recording.recorder import Recorder
 from llpyspin.recording.session import Event, FileRecord, Session, versions
 from llpyspin.recording.settling import concluded
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from llpyspin.recording.marking import Mark
     from llpyspin.recording.options import WriterSpec
     from llpyspin.recording.plan import Plan
+    from llpyspin.recording.progress import CameraProgress
     from llpyspin.recording.recorder import HostedWriter
     from llpyspin.recording.session import CameraRecord, Pulse
     from llpyspin.recording.status import RecordedFile
@@ -242,18 +243,9 @@ class Take:
 
     def _look(self) -> list[CameraProgress]:
         status = self.recorder.status()
-        return [
-            CameraProgress(
-                name=self._camera.name,
-                state="done" if status.done else "finishing",
-                frames=status.written,
-                rate=status.rate,
-                lost=sum(status.lost.values()) + status.incomplete,
-                backlog=status.backlog,
-                disk_free=status.disk_free,
-                left_s=status.backlog / status.rate if status.rate else None,
-            )
-        ]
+        left_s = status.backlog / status.rate if status.rate else None
+        state = "done" if status.done else "finishing"
+        return [progress_of_writer(self._camera.name, status, state=state, left_s=left_s)]
 
     # -- the account
 

@@ -14,7 +14,7 @@ from llpyspin.deadlines import MOST_S, Deadline, Turn
 from llpyspin.errors import ArgumentTypeError, LlpyspinError, RecordingError
 from llpyspin.recording.marking import PulseTrain, number_of
 from llpyspin.recording.plan import plan_of
-from llpyspin.recording.progress import CameraProgress, shown
+from llpyspin.recording.progress import progress_of_writer, shown
 from llpyspin.recording.session import Session
 from llpyspin.roles import Lines
 from llpyspin.sync.acquisition import Acquisition
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from llpyspin.camera.parts import Parts
     from llpyspin.recording.plan import Plan
+    from llpyspin.recording.progress import CameraProgress
     from llpyspin.recording.recorder import Recorder
     from llpyspin.roles import Armed
     from llpyspin.sync.length import Length
@@ -174,18 +175,7 @@ def _progress(run: Run, recorder: Recorder, ends: float | None) -> list[CameraPr
     left_s = None if ends is None else max(0.0, ends - time.monotonic())
     if run.only is not None and run.armed.framerate:
         left_s = max(0, run.only - status.triggers) / run.armed.framerate
-    return [
-        CameraProgress(
-            name=run.name,
-            state=status.state,
-            frames=status.written,
-            rate=status.rate,
-            lost=sum(status.lost.values()) + status.incomplete,
-            backlog=status.backlog,
-            disk_free=status.disk_free,
-            left_s=left_s,
-        )
-    ]
+    return [progress_of_writer(run.name, status, state=status.state, left_s=left_s)]
 
 
 class FreeRecorder:
