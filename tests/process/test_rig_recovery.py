@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -31,6 +32,22 @@ def rig(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(3))
     with make_rig(3, framerate=50) as rig:
         yield rig
+
+
+@contextlib.contextmanager
+def driven_from_outside(
+    monkeypatch: pytest.MonkeyPatch, folder: pathlib.Path, rate: float | None
+) -> Iterator[tuple[PrimaryCamera, Rig]]:
+    """A box that gives pulses at 50 Hz, and a rig of one camera, "b", that records them."""
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2))
+    outside = [{"serial": "20000002", "name": "b", "roi": ROI}]
+    with PrimaryCamera("20000001", sdk="virtual", roi=ROI, framerate=50, primed=False) as box:
+        with Rig(outside, trigger="external", framerate=rate, sdk="virtual") as rig:
+            box.prime()
+            rig.prime(folder, **FAST)
+            rig.trigger()
+            box.trigger()
+            yield box, rig
 
 
 def until(holds: Callable[[], bool], rig: Rig, timeout_s: float = 30) -> None:
@@ -121,20 +138,13 @@ def test_killed_camera_process_is_reopened_with_its_settings(rig: Rig, tmp_path:
 def test_external_pulses_nobody_saw_are_counted_and_doubted(
     rate: float | None, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
-    monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2))
-    outside = [{"serial": "20000002", "name": "b", "roi": ROI}]
-    with PrimaryCamera("20000001", sdk="virtual", roi=ROI, framerate=50, primed=False) as box:
-        with Rig(outside, trigger="external", framerate=rate, sdk="virtual") as rig:
-            box.prime()
-            rig.prime(tmp_path, **FAST)
-            rig.trigger()
-            box.trigger()
-            until(lambda: rig.status().triggers >= 30, rig)
-            os.kill(process_of(rig, "b"), signal.SIGKILL)
-            until(told(rig, "gives frames again"), rig)
-            and_more(rig)
-            pulses = len(box.stop())
-            session = rig.stop()
+    with driven_from_outside(monkeypatch, tmp_path, rate) as (box, rig):
+        until(lambda: rig.status().triggers >= 30, rig)
+        os.kill(process_of(rig, "b"), signal.SIGKILL)
+        until(told(rig, "gives frames again"), rig)
+        and_more(rig)
+        pulses = len(box.stop())
+        session = rig.stop()
     assert session is not None and session.account is not None
     camera = account_of(session, "b")
     assert session.account.triggers == camera.last_trigger + 1 == pulses
@@ -188,20 +198,13 @@ def test_writer_killed_while_its_camera_hangs_keeps_the_triggers(rig: Rig, tmp_p
 def test_killed_writer_keeps_the_triggers_of_a_rate_nobody_knows(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
-    monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2))
-    outside = [{"serial": "20000002", "name": "b", "roi": ROI}]
-    with PrimaryCamera("20000001", sdk="virtual", roi=ROI, framerate=50, primed=False) as box:
-        with Rig(outside, trigger="external", sdk="virtual") as rig:
-            box.prime()
-            rig.prime(tmp_path, **FAST)
-            rig.trigger()
-            box.trigger()
-            until(lambda: rig.status().triggers >= 10, rig)
-            os.kill(writer_of(rig, "b"), signal.SIGKILL)
-            until(told(rig, "is written on in segment 1"), rig)
-            and_more(rig)
-            session = proven(rig.stop(), tmp_path)
-            box.stop()
+    with driven_from_outside(monkeypatch, tmp_path, None) as (box, rig):
+        until(lambda: rig.status().triggers >= 10, rig)
+        os.kill(writer_of(rig, "b"), signal.SIGKILL)
+        until(told(rig, "is written on in segment 1"), rig)
+        and_more(rig)
+        session = proven(rig.stop(), tmp_path)
+        box.stop()
     assert missing(tmp_path, "b") == {}
     assert [file.part for file in session.cameras[0].files] == [0, 1]
 
