@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from llpyspin.deadlines import Deadline
 from tests.process.terminals import ipython
 
 if TYPE_CHECKING:
@@ -97,7 +98,10 @@ def test_a_jupyter_kernel_reads_frames_and_survives_an_interrupt(
         kernel.interrupt_kernel()
         while client.get_shell_msg(timeout=30)["parent_header"].get("msg_id") != number:
             pass
-        assert run("print('again', cap.isOpened(), cap.read()[0]); cap.release()") == "ok"
+        again, deadline = "print('again', cap.isOpened(), cap.read()[0]); cap.release()", Deadline(30)
+        while (status := run(again)) == "aborted":  # a kernel drops what comes within 0.1 s after an error
+            assert not deadline.passed
+        assert status == "ok"
         assert "again True True" in "".join(said)
     finally:
         client.stop_channels()

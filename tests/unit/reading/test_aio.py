@@ -8,6 +8,7 @@ import gc
 import os
 import threading
 import weakref
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -358,6 +359,15 @@ async def _read_one(source: Published) -> None:
     assert indices([await task]) == [0]
 
 
+def opened() -> Counter[str]:
+    """What the descriptors of this process are, and how many of each."""
+    found: Counter[str] = Counter()
+    for each in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(FileNotFoundError):  # that of the list itself
+            found[os.readlink(f"/proc/self/fd/{each}")] += 1
+    return found
+
+
 def test_nothing_is_left_open_by_loops_tasks_and_cameras(run: Any) -> None:
     def use() -> weakref.ref[Any]:
         with published() as source:
@@ -380,6 +390,7 @@ def test_nothing_is_left_open_by_loops_tasks_and_cameras(run: Any) -> None:
     use()
     gc.collect()
     before = set(os.listdir("/proc/self/fd")), threading.active_count()
+    known = opened()
     cameras = [use() for _ in range(3)]
     gc.collect()
     deadline = threading.Event()
@@ -388,7 +399,7 @@ def test_nothing_is_left_open_by_loops_tasks_and_cameras(run: Any) -> None:
             break
         deadline.wait(0.01)
     assert threading.active_count() <= before[1]
-    assert len(os.listdir("/proc/self/fd")) <= len(before[0])
+    assert len(os.listdir("/proc/self/fd")) <= len(before[0]), opened() - known
     assert [camera() for camera in cameras] == [None] * 3
 
 
