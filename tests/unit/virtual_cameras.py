@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 import llpyspin.virtual as PySpin
 from llpyspin.virtual.catalogue import model_named
 from llpyspin.virtual.factory import camera_features
+from llpyspin.virtual.interfaces import InterfacePtr
+from llpyspin.virtual.lists import PointerList
 from llpyspin.virtual.nodemap import INodeMap
 from llpyspin.virtual.noderules import Rules
+from llpyspin.virtual.references import CameraPtr
 from llpyspin.virtual.registers import RegisterMemory
 
 if TYPE_CHECKING:
@@ -57,7 +60,19 @@ def world(monkeypatch: pytest.MonkeyPatch, *models: str, collect: bool = True, *
     system = PySpin.System.GetInstance()
     try:
         yield system
+    except BaseException:
+        _let_go()
+        raise
     finally:
         if collect:
             gc.collect()  # errors that a test caught hold frames, and those pointers
         system.ReleaseInstance()
+
+
+def _let_go() -> None:
+    """Empty what the error of a failed test keeps alive: the tests that follow need the System again."""
+    for each in gc.get_objects():
+        if issubclass(type(each), CameraPtr | InterfacePtr):
+            each._point(None)
+        elif issubclass(type(each), PointerList):
+            each._items = []
