@@ -1,4 +1,4 @@
-"""The settings of a camera: as properties, as a snapshot, and in files."""
+"""The settings of ``device/table.py`` on a camera object: as properties, as a snapshot, and in files."""
 
 from __future__ import annotations
 

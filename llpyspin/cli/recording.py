@@ -1,4 +1,4 @@
-"""``llpyspin record``: several cameras, hardware-triggered, into a session's folder, with the account."""
+"""The command ``llpyspin record``: its arguments and options; :mod:`.rigging` records with them."""
 
 from __future__ import annotations
 

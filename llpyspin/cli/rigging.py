@@ -1,4 +1,4 @@
-"""``llpyspin record``: several cameras, hardware-triggered, into a session's folder, with the account."""
+"""How ``llpyspin record`` makes a rig of its options, records with it, and shows the account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A device as primary or secondary: armed, fired, held, counted, disarmed."""
+"""Arming of a camera in its role: armed, fired, held, counted, disarmed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lost frames, found from gaps in the camera's frame ids."""
+"""Counts lost frames in the camera process, by the rule of :mod:`llpyspin.frames.gaps`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The nodes that make a camera a primary or a secondary, and their order."""
+"""The nodes of each role, primary or secondary, and the order in which they are written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many frames were lost, by frame ids: one rule for the camera process and for recordings.
+"""The rule by which gaps in frame ids are lost frames, also where ids of 16 bit wrap.
 
 USB3 cameras count from 0, GigE cameras from 1.  Some go on counting where the stream before ended, and some
 GigE cameras begin at 0.  After the largest id of 16 bit a GigE camera goes on with 1, or with 0 if it uses

@@ -1,4 +1,4 @@
-"""Publishes frames: one thread of the camera process writes, any number of processes read.
+"""Makes the shared memory of frames and publishes in it: one thread writes, any number of processes read.
 
 Nothing here waits for a reader, but :meth:`FrameWriter.wait_for_readers`, for sources that can wait.
 """

@@ -1,5 +1,6 @@
-"""What a ProcessedRecorder was asked for: the arguments of ProcessedPiRecorder, checked before any camera is
-touched, and what they come to here."""
+"""The arguments of a ProcessedRecorder, checked before any camera is opened.
+
+They are those of ProcessedPiRecorder; what each becomes here is in :class:`Arguments`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A child process, seen from its parent: started, asked, and ended in any case.
+"""A child process, seen from its parent: started, asked, and ended, also when Ctrl-C comes meanwhile.
 
 The child is a fresh interpreter of its own, not a fork and not a ``multiprocessing`` spawn: it never imports
 the user's main module, so no ``if __name__ == "__main__"`` is needed, and it has a session of its own, so

@@ -1,4 +1,4 @@
-"""File names of a recording: which are refused, which belong beside a video.
+"""Names of a recording's files: how they are made, which are refused, which belong beside a video.
 
 This is the one place for these rules.  ``NAME`` of a recording is the name of its video without the suffix.
 """

@@ -1,4 +1,4 @@
-"""The trigger of each frame, and the triggers without a frame: pure rules, no clock, no file.
+"""The rules that give each frame its trigger, and find triggers without a frame: no clock, no file.
 
 Three things decide. A step of the camera's frame ids is a frame that was exposed and never delivered. A step
 of the indices of published frames is a frame for which this reader was too late. A step of the times by whole

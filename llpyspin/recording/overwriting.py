@@ -1,4 +1,4 @@
-"""Finds the files of an older recording of the same name, which go when it is overwritten."""
+"""Which files are an older recording of the same name; :mod:`.aside` moves them when it is overwritten."""
 
 from __future__ import annotations
 

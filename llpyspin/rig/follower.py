@@ -1,4 +1,4 @@
-"""Which frames of one camera belong to which triggers, as they are published: for the user's process.
+"""Applies the rules of numbering to published frames, live, in the user's process.
 
 Looks at the journal of the camera's frames, not at pixels, so it costs the same whether somebody reads them
 or not.  The writer process numbers for itself, by the same rules.

@@ -1,4 +1,4 @@
-"""One run of a rig, from being primed to its account: the order of things."""
+"""One run of a rig, from being primed to its account: the order of things over all cameras."""
 
 from __future__ import annotations
 

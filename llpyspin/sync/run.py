@@ -1,4 +1,4 @@
-"""One run of one camera, from being primed to its account; and what the run needs of the camera's pulses."""
+"""One run of a single camera, without a rig, from being primed to its account; and its pulses."""
 
 from __future__ import annotations
 

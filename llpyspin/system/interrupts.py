@@ -1,4 +1,4 @@
-"""Requests from outside to end: Ctrl-C and SIGTERM."""
+"""Ctrl-C and SIGTERM in child processes: which are ignored, and what SIGTERM ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens when a camera misses its first pulse: by the clocks its frames are whole triggers off.
+"""A camera that missed its first pulse: found at the end, by clocks that are whole triggers apart.
 
 Such a camera leaves no trace in its frames: their ids begin at the first exposure, whichever pulse that was.
 So nothing is mended while it records.  At the end the clocks are compared, and the account does not add up.

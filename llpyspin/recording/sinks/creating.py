@@ -1,4 +1,4 @@
-"""Creates the files of sinks: never over another file, errors with the path."""
+"""Creates files and writes them for all sinks: never over another file; a full disk is an error."""
 
 from __future__ import annotations
 

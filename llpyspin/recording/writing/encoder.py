@@ -1,4 +1,4 @@
-"""The thread that encodes pictures into files and writes their rows."""
+"""The thread that encodes pictures into files and writes their rows; it ends the recording at a full disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The thread that reads every frame in order, numbers it, and hands it over to be encoded.
+"""The thread that reads every frame in order, applies the rules of numbering, and passes it to the encoder.
 
 It never waits on purpose. Frames for which the encoder is too slow go to disk, are dropped, or end the
 recording, as the user chose.

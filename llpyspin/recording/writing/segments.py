@@ -1,4 +1,4 @@
-"""The files of a recording: the current one, when the next begins, and pictures for lost frames."""
+"""The files of a recording being written: the current one, when the next begins, blank pictures."""
 
 from __future__ import annotations
 
