@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
-__all__ = ["Command", "Group", "Number", "OneOf", "Suggested", "Whole", "amount_options", "with_sdk"]
+__all__ = ["Command", "Group", "Number", "OneOf", "Pair", "Suggested", "Whole", "amount_options", "with_sdk"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
 SDKS = ("pyspin", "rotpy", "virtual")
@@ -182,6 +182,26 @@ class Whole(click.ParamType[int]):
         if not (text.isdecimal() and int(text) > 0):
             self.fail(f"{value} is not a whole number from 1", param, ctx)
         return int(text)
+
+
+class Pair(click.ParamType["tuple[str, str | int | float]"]):
+    """``NAME=VALUE``, where the value is a number if it looks like one, else text."""
+
+    name = "NAME=VALUE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str | int | float]:
+        name, equals, text = str(value).partition("=")
+        name = name.strip()
+        if not (name and equals):
+            self.fail(f"{value!r} is not NAME=VALUE", param, ctx)
+        for kind in (int, float):
+            with contextlib.suppress(ValueError):
+                number = kind(text)
+                if math.isfinite(number) and "_" not in text:
+                    return name, number
+        return name, text
 
 
 class OneOf(click.Choice[str]):

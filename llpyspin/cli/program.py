@@ -10,7 +10,7 @@ import click
 from click import shell_completion
 
 from llpyspin import __version__
-from llpyspin.cli import checking, completing, doctor, listing, recording, starting, viewing
+from llpyspin.cli import checking, completing, doctor, listing, recording, schema, starting, viewing
 from llpyspin.cli.common import Group, amount_options
 from llpyspin.cli.mistakes import sentence_of
 from llpyspin.cli.results import TRACEBACK, Output, only_what_can_be_shown
@@ -46,6 +46,7 @@ for _command in (
     checking.check,
     checking.repair,
     doctor.doctor,
+    schema.schema,
     completing.completion,
 ):
     program.add_command(_command)
@@ -56,17 +57,21 @@ def run(arguments: Sequence[str] | None) -> int:
     for stream in (sys.stdout, sys.stderr):
         only_what_can_be_shown(stream)
     output = Output()
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if instruction := os.environ.get(completing.VARIABLE):
             return shell_completion.shell_complete(program, {}, "llpyspin", completing.VARIABLE, instruction)
-        return _run(list(sys.argv[1:] if arguments is None else arguments), output)
+        return _run(given, output)
     except click.exceptions.Exit as ended:  # after --help and --version
         return ended.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message(), file=sys.stderr)
         return 2
     except click.UsageError as error:
-        output.complain(sentence_of(error))
+        sentence = sentence_of(error)
+        output.complain(sentence)
+        output.json = output.json or "--json" in given
+        output.error_as_json("UsageError", sentence)
         return 2
     except BrokenPipeError as error:
         return _reader_gone(error, output)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from llpyspin.cli.common import Command, Number, OneOf, Suggested, with_sdk
+from llpyspin.cli.common import Command, Number, OneOf, Pair, Suggested, with_sdk
 
 if TYPE_CHECKING:
     from llpyspin.cli.results import Output
@@ -31,12 +31,17 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
             "--sync",
         ),
         "Recording": ("--seconds", "--out", "--overwrite", "--on-failure", "--allow-lower-rate"),
+        "Metadata": ("--subject", "--notes", "--metadata"),
         "Videos": ("--codec", "--quality", "--overflow", "--segment-seconds", "--fill"),
     },
     examples=[
         ("two virtual cameras for 5 s", "llpyspin record --virtual --cameras 2 --seconds 5"),
         ("all connected cameras until Ctrl-C, without loss", "llpyspin record --codec ffv1 --out mouse-17"),
         ("the cameras of a file, faster", "llpyspin record --config rig.yaml --framerate 200"),
+        (
+            "with the animal's name and weight in session.json",
+            "llpyspin record --subject m42 --metadata weight_g=24.1",
+        ),
         ("two of the connected cameras", "llpyspin record --cameras 12345678,87654321"),
     ],
 )
@@ -50,6 +55,14 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
 @click.option("--seconds", type=Number("S"), help="How long. [default: until Ctrl-C]")
 @click.option(
     "--out", type=click.Path(), metavar="FOLDER", help="New or empty folder. [default: named after the time]"
+)
+@click.option("--subject", metavar="NAME", help="Who or what is recorded.")
+@click.option("--notes", metavar="TEXT", help="Free text about the recording.")
+@click.option(
+    "--metadata",
+    type=Pair(),
+    multiple=True,
+    help="More to keep, such as --metadata weight_g=24.1; a number or text. Can be repeated.",
 )
 @click.option("--framerate", type=Number("FPS"), help="Triggers per second. [default: 30]")
 @click.option("--exposure", type=Number("US"), help="Microseconds, for all cameras. [default: 1500]")
@@ -94,4 +107,8 @@ def record(output: Output, /, **given: Any) -> int:
     """
     from llpyspin.cli.rigging import Request, record_rig
 
-    return record_rig(Request(**given), output)
+    names = [name for name, _ in given["metadata"]]
+    for name in names:
+        if names.count(name) > 1:
+            raise click.UsageError(f"--metadata has {name} twice", click.get_current_context())
+    return record_rig(Request(**{**given, "metadata": dict(given["metadata"])}), output)

@@ -38,6 +38,7 @@ class Output:
     def __init__(self) -> None:
         self.json = False
         self.verbosity = 0
+        self._has_result = False
         self._consoles: dict[bool, Console] = {}
 
     @property
@@ -65,6 +66,7 @@ class Output:
 
     def result(self, shown: RenderableType, data: Any) -> None:
         """Print the result: ``data`` as JSON, or ``shown`` for people."""
+        self._has_result = True
         if self.json:
             from llpyspin.recording.tree import to_tree
 
@@ -103,6 +105,12 @@ class Output:
             remote = getattr(error, "remote_traceback", None)
             print(*([remote] if remote else []), traceback.format_exc(), sep="\n", end="", file=sys.stderr)
         self.complain(f"llpyspin: {what}{error}{hint}")
+        self.error_as_json(type(error).__name__, str(error))
+
+    def error_as_json(self, kind: str, message: str) -> None:
+        """Print an error as JSON, where JSON is wanted and a program that reads it has no result yet."""
+        if self.json and not self._has_result:
+            self.result("", {"error": {"type": kind, "message": message}})
 
     @contextlib.contextmanager
     def logging(self) -> Iterator[None]:

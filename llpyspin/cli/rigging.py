@@ -15,10 +15,13 @@ from llpyspin.camera.defaults import DEFAULT_FRAMERATE
 from llpyspin.camera.which import list_cameras
 from llpyspin.cli.fitting import check_fit
 from llpyspin.errors import CameraNotFoundError, RigConfigError
+from llpyspin.recording.metadata import checked_metadata
 from llpyspin.rig import CameraConfig, Rig, RigConfig, load_config
 from llpyspin.rig.folder import SessionFolder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from llpyspin.cli.results import Output
     from llpyspin.recording.session import Session
 
@@ -49,12 +52,21 @@ class Request:
     on_failure: str | None = None
     allow_lower_rate: bool = False
     overwrite: bool | None = None
+    subject: str | None = None
+    notes: str | None = None
+    metadata: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def words(self) -> dict[str, Any]:
+        """What stands in the metadata of the recording."""
+        said = {"subject": self.subject, "notes": self.notes}
+        return {**self.metadata, **{name: text for name, text in said.items() if text is not None}}
 
 
 def record_rig(request: Request, output: Output) -> int:
     """Record until the time is over, Ctrl-C or a failure; gives the exit status."""
     config = _configuration(request, output)
     _check_folder(request)
+    words = checked_metadata(request.words())
     chosen = {name: getattr(request, name) for name in _RECORD if getattr(request, name) is not None}
     with Rig.from_config(config) as rig:
         _say_rate(rig, output)
@@ -65,6 +77,7 @@ def record_rig(request: Request, output: Output) -> int:
                 request.out,
                 progress=not output.quiet,
                 on_failure=request.on_failure,
+                metadata=words,
                 **chosen,
             )
             return _tell(output, session, rig.folder)

@@ -261,3 +261,56 @@ def test_init_and_view_without_a_camera_write_nothing(
     assert not list(tmp_path.iterdir())
     assert cli.main(["view"]) == 1
     assert capsys.readouterr().err.startswith("llpyspin: no camera is connected")
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "kind"),
+    [
+        (["record", "--json", "--cameras", "99999999"], 1, "RigError"),
+        (["check", "--json", "/nowhere"], 1, "RecordingError"),
+        (["record", "--json", "--seconds", "-1"], 2, "UsageError"),
+        (["list", "--jsn", "--json"], 2, "UsageError"),
+    ],
+)
+def test_error_as_json_is_an_object_with_type_and_message(
+    line: list[str],
+    status: int,
+    kind: str,
+    cameras: list[FoundCamera],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(line) == status
+    told = capsys.readouterr()
+    error = json.loads(told.out)["error"]
+    assert error["type"] == kind
+    assert error["message"] in told.err
+    assert error["message"]
+
+
+def test_error_after_a_result_prints_no_second_json(capsys: pytest.CaptureFixture[str]) -> None:
+    output = Output()
+    output.json = True
+    output.result("", {"folder": "here"})
+    output.fail(CameraError("lost"))
+    assert json.loads(capsys.readouterr().out) == {"folder": "here"}
+
+
+def test_words_about_a_recording_go_to_its_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr("llpyspin.cli.rigging.record_rig", lambda request, _: asked.append(request.words()))
+    line = ["record", "--subject", "m42", "--notes", "", "--metadata", "weight_g=24.1"]
+    cli.main([*line, "--metadata", "day=3", "--metadata", "url=a=b", "--metadata", "code=1_0"])
+    assert asked == [{"weight_g": 24.1, "day": 3, "url": "a=b", "code": "1_0", "subject": "m42", "notes": ""}]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--metadata", "weight"], "'weight' is not NAME=VALUE"),
+        (["--metadata", "=3"], "'=3' is not NAME=VALUE"),
+        (["--metadata", "a=1", "--metadata", "a=2"], "--metadata has a twice"),
+    ],
+)
+def test_wrong_metadata_is_refused(given: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["record", *given]) == 2
+    assert said in capsys.readouterr().err

@@ -1,0 +1,38 @@
+"""``llpyspin schema``: JSON schemas of the files that people write, for editors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from llpyspin.cli.common import Command, OneOf
+
+if TYPE_CHECKING:
+    from llpyspin.cli.results import Output
+
+__all__ = ["schema"]
+
+_FILES = ("rig", "settings", "world")
+
+
+@click.command(
+    cls=Command,
+    short_help="Print the JSON schema of a file, for editors.",
+    has_json=False,
+    examples=[
+        ("the schema of rig.yaml, in a file beside it", "llpyspin schema rig > rig.schema.json"),
+        ("that of files of save_settings()", "llpyspin schema settings > settings.schema.json"),
+    ],
+)
+@click.argument("file", type=OneOf(_FILES), default="rig")
+@click.pass_obj
+def schema(output: Output, /, *, file: str) -> int:
+    """Print a JSON schema. An editor that has it completes keys and marks mistakes.
+
+    FILE is rig (the default), settings (files of save_settings()) or world (virtual cameras).
+    """
+    from llpyspin.rig.schemas import schema_text
+
+    click.echo(schema_text(file), nl=False)
+    return 0
