@@ -7,14 +7,13 @@ buffers, images, chunk data, events.
 
 Not built, and therefore refused with ``SpinnakerException`` [-1003] when it is *used*:
 
-- ``ImageList``, ``ImageUtility*``, ``Image.Load``, ``ResetImage``
-- ``GetNextImageSync``, ``ForceIP``, ``ReadPort``, ``WritePort``, ``GetGuiXml``, action commands at a set time
-- the chunks that a Blackfly S does not send (inference, 3D, encoders, timers, transfer)
-- node maps that are not a camera's (``NodeMap``, ``INodeMapDyn``, ``*Node``), ``CFeatureBag``,
-  ``CSelectorSet``, ``CSelectorPtr``, ``CNodeMapPtr``, ``CDeviceInfoPtr``; a node's own ``RegisterCallback``
-  (but ``RegisterNodeCallback`` works)
-- ``gcstring`` and the vectors (Python's str and list are used instead), ``Combine``, ``Tokenize``, the
-  helpers for URLs, files, environment and GenICam folders, firmware update
+- ``GetNextImageSync`` and ``ImageListEventHandler`` (a Blackfly S has one stream), colour correction, heat
+  maps of Mono16, ``InferenceBoundingBoxResult``
+- node maps that are not a camera's (``NodeMap``, ``INodeMapDyn``, ``CNodeMapDynPtr``); a node's own
+  ``RegisterCallback`` (but ``RegisterNodeCallback`` works)
+- firmware updates
+
+The manual's page on fidelity lists all of it, and says of each node that can be written whether it acts.
 
 The environment variable ``LLPYSPIN_VIRTUAL`` names the cameras (see :mod:`llpyspin.virtual.world`). Without
 it there are two mono BFS-U3-16S2M, 12345678 and 87654321. Line1 of the first is wired to Line3 of the second.

@@ -29,7 +29,18 @@ _HOMES: dict[str, tuple[str, ...]] = {
     ),
     "callbacks": ("NodeCallback", "RegisterNodeCallback", "DeregisterNodeCallback"),
     "readable": ("IsAvailable", "IsImplemented", "IsReadable", "IsWritable"),
-    "image": ("Image", "ImagePtr", "ChunkData"),
+    "image": ("ImagePtr", "ChunkData"),
+    "imagefactory": ("Image",),
+    "imagelist": ("IImageList", "ImageList"),
+    "imageutility": ("ImageUtility", "ImageUtilityCCM", "ImageUtilityHeatmap", "ImageUtilityPolarization"),
+    "featurebag": ("CDeviceInfoPtr", "CFeatureBag", "CNodeMapPtr", "IDeviceInfo", "IPersistScript"),
+    "strings": ("double_autovector_t", "gcstring", "int64_autovector_t", "node_vector", "value_vector"),
+    "genicamtools": (
+        *("Combine", "DoesEnvironmentVariableExist", "GetFiles", "GetGenICamCLProtocolFolder"),
+        *("GetGenICamCacheFolder", "GetGenICamLogConfig", "GetValueOfEnvironmentVariable"),
+        *("ReplaceEnvironmentVariables", "SetGenICamCLProtocolFolder", "SetGenICamCacheFolder"),
+        *("SetGenICamLogConfig", "ThrowBadAlloc", "Tokenize", "UrlDecode", "UrlEncode"),
+    ),
     "processor": ("ImageProcessor",),
     "statistics": ("ChannelStatistics",),
     "video": ("SpinVideo",),
@@ -38,7 +49,17 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "stamp": ("read_stamp",),
     "faults": ("fault",),
 }
-_NEED_GENICAM = {"system", "interfaces", "references", "camera", "lists", "nodemap", "transport"}
+_OTHER_NAMES = {"__lshift__": ("featurebag", "written"), "__rshift__": ("featurebag", "read")}
+_NEED_GENICAM = {
+    "system",
+    "interfaces",
+    "references",
+    "camera",
+    "lists",
+    "nodemap",
+    "transport",
+    "featurebag",
+}
 
 
 @lru_cache(maxsize=1)
@@ -53,6 +74,8 @@ def make(name: str) -> Any:
     """The class or function of this name; ``AttributeError`` if PySpin has none."""
     if name in _homes():
         return _behaviour(_homes()[name], name)
+    if name in _OTHER_NAMES:
+        return _behaviour(*_OTHER_NAMES[name])
     data = api.surface()
     if name in small.ENUMS:
         return small.enum_class(name)

@@ -12,6 +12,7 @@ from llpyspin.virtual.keeping import Keeping
 from llpyspin.virtual.nodemap import INodeMap
 from llpyspin.virtual.noderules import Rules
 from llpyspin.virtual.nodes import NA, RW
+from llpyspin.virtual.ports import BootstrapRegisters
 from llpyspin.virtual.quickspin import QuickNodes, add_properties
 from llpyspin.virtual.registers import RegisterMemory
 
@@ -50,6 +51,7 @@ class CameraBase(ICameraBase):
         self._keeping = Keeping(world, serial, self._memory)
         self._rules.keep_user_sets = self._keeping.keep_user_sets
         self._rules.files.keep = self._keeping.keep_files
+        self._ports = BootstrapRegisters(model, serial, self._memory)
         self._engine = _engine(self._model, serial, self._memory, world)
         self._nodemap: INodeMap | None = None
         self._streaming = False
@@ -270,10 +272,13 @@ class CameraBase(ICameraBase):
         self._engine.on_image = on_image if images else None
         self._engine.on_event = on_event if self._nodemap is not None else None
 
-    # -- not built
+    # -- seldom used
 
     def GetGuiXml(self) -> str:
-        return not_implemented("CameraBase.GetGuiXml")
+        """The description of a user interface, which virtual cameras do not serve: an empty text."""
+        if self._nodemap is None:
+            raise_error("Parameter is not initialized. GUI XML is NULL.", exceptions.NOT_INITIALIZED)
+        return ""
 
     def GetNextImageSync(self, grabTimeout: int = _FOREVER, /) -> Any:
         return not_implemented("CameraBase.GetNextImageSync")
@@ -285,13 +290,22 @@ class CameraBase(ICameraBase):
         return 9000
 
     def ForceIP(self) -> None:
-        not_implemented("CameraBase.ForceIP")
+        """Bring a GigE camera into the subnet of its interface, where a virtual one always is."""
+        self._present()
+        self._initialized()
+        if self._model.interface != "GigE":
+            not_implemented("ForceIP (it needs a GigE camera)")
 
-    def ReadPort(self, iAddress: int) -> Any:
-        not_implemented("CameraBase.ReadPort")
+    def ReadPort(self, iAddress: int) -> int:
+        """The four bytes at an address of the bootstrap registers, as a number."""
+        self._present()
+        return self._ports.read(iAddress)
 
     def WritePort(self, iAddress: int, pBuffer: int) -> None:
-        not_implemented("CameraBase.WritePort")
+        """Write a number into a bootstrap register that can be written."""
+        self._present()
+        self._initialized()
+        self._ports.write(iAddress, pBuffer)
 
     # -- inside
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.virtual import unbuilt
 from llpyspin.virtual.chunkdata import CHUNK_NODES
 from llpyspin.virtual.eventdata import EVENT_NODES
 from llpyspin.virtual.families import BLACKFLY_S
@@ -14,13 +15,15 @@ from llpyspin.virtual.sensors import AXES, binning_locks, missing_entries
 if TYPE_CHECKING:
     from llpyspin.virtual._seam import Model
 
-__all__ = ["GAIN_STEP", "camera_features"]
+__all__ = ["GAIN_STEP", "LUT_ENTRIES", "camera_features"]
 
 GAIN_STEP = 6.020599913 / 2**14
 """dB of one step of the gain register."""
 
 BUFFER_BYTES = 4096
 """Of FileAccessBuffer."""
+LUT_ENTRIES = 512
+"""Of the look-up table, whose values are as many: 9 bits."""
 HEIGHT_STEP = 2
 WIDTH_STEP = 4
 
@@ -109,6 +112,7 @@ _VALUES: dict[str, Any] = {
     "ChunkEnable": {"Image": True, "CRC": True},
     "EventSelector": "ExposureEnd",
     "EventNotification": "Off",
+    "LUTValue": {f"LUT1/{index}": index for index in range(LUT_ENTRIES)},
     "UserSetSelector": "Default",
     "UserSetDefault": "Default",
     "SequencerConfigurationValid": "No",
@@ -179,8 +183,8 @@ _LIMITS: dict[str, tuple[float, float, float]] = {
     "SerialPortDataBits": (5, 8, 1),
     "FileAccessOffset": (0, 2**32 - 1, 1),
     "FileAccessLength": (1, BUFFER_BYTES, 1),
-    "LUTIndex": (0, 511, 1),
-    "LUTValue": (0, 511, 1),
+    "LUTIndex": (0, LUT_ENTRIES - 1, 1),
+    "LUTValue": (0, LUT_ENTRIES - 1, 1),
     "DefectTableIndex": (0, 255, 1),
     "DefectTablePixelCount": (0, 256, 1),
     "AutoExposureExposureTimeLowerLimit": (4.0, 30000000.0, 0),
@@ -276,6 +280,7 @@ def _overlay(model: Model, serial: str, rows: dict[str, dict[str, Any]]) -> Over
     formats = (*_MONO_FORMATS, *(_COLOR_FORMATS if model.color else ()))
     entries = (
         _ENTRIES
+        | unbuilt.ENTRIES
         | missing_entries(model)
         | family.entries
         | {
@@ -291,8 +296,9 @@ def _overlay(model: Model, serial: str, rows: dict[str, dict[str, Any]]) -> Over
             **dict.fromkeys(("Width", "Height", "OffsetX", "OffsetY"), ("max",)),
             **dict.fromkeys(("AcquisitionFrameRate", "ExposureTime", "TriggerDelay"), ("min", "max")),
         },
-        locked=_LOCKED | binning_locks(model) | family.locked,
+        locked=_LOCKED | unbuilt.LOCKED | binning_locks(model) | family.locked,
         available=_AVAILABLE
+        | unbuilt.AVAILABLE
         | {node: f"{{{node}.all}} <> 0" for node in _DATA_NODES if node in rows}
         | ({"ImageCompressionMode": NEVER} if gige else {})
         | family.available,

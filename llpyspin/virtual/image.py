@@ -10,7 +10,7 @@ import numpy as np
 
 from llpyspin.virtual.conversion import record_of, viewed
 from llpyspin.virtual.exceptions import SpinnakerException
-from llpyspin.virtual.formats import FORMATS, PixelFormat, format_numbered
+from llpyspin.virtual.formats import PixelFormat, format_numbered
 from llpyspin.virtual.saving import save
 from llpyspin.virtual.statistics import ChannelStatistics
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from llpyspin.virtual.stream import Buffer, Record, Stream
 
-__all__ = ["STATUS_TEXTS", "ChunkData", "Image", "ImagePtr"]
+__all__ = ["STATUS_TEXTS", "ChunkData", "ImagePtr", "copied", "filled", "known_format"]
 
 Array = np.ndarray[Any, Any]
 
@@ -146,6 +146,20 @@ class ImagePtr:
         if self._buffer is not None:
             raise SpinnakerException("An image of a stream cannot be overwritten.", -1013)
         self._data, self._record, self._released = pSrcImage.GetData().copy(), record, False
+
+    def ResetImage(self, *args: Any) -> None:
+        """``(width, height, offset x, offset y, format[, data])``: become this image, black without data."""
+        if len(args) not in (5, 6, 8):
+            raise TypeError("Wrong number or type of arguments for overloaded function 'IImage_ResetImage'.")
+        if self._buffer is not None:
+            raise SpinnakerException("An image of a stream cannot be overwritten.", -1013)
+        self._data, self._record = filled(*args[:6])
+        self._released = False
+
+    def CalculateStatistics(self, pStatistics: Any) -> None:
+        """Of PySpin 1, whose class of statistics is gone; use CalculateChannelStatistics."""
+        del pStatistics
+        raise SpinnakerException("Image statistics are calculated by CalculateChannelStatistics.", -1003)
 
     # -- what is known about it
 
@@ -276,50 +290,38 @@ class ImagePtr:
         return text
 
 
-class Image(ImagePtr):
-    """The name under which PySpin has the functions that make images."""
-
-    __slots__ = ()
-
-    def __new__(cls, *_args: Any) -> Image:
-        raise AttributeError("No constructor defined - class is abstract")
-
-    @staticmethod
-    def Create(*args: Any) -> ImagePtr:
-        """Make an image with memory of its own.
-
-        ``Create()``, ``Create(image)`` or ``Create(width, height, offset_x, offset_y, format, data)``.
-        """
-        if not args:
-            return ImagePtr._of_array(np.empty(0, np.uint8), record_of(0, 0, FORMATS["Mono8"]))
-        if len(args) == 1 and isinstance(args[0], ImagePtr):
-            source = args[0]
-            return ImagePtr._of_array(source.GetData().copy(), source._use()._replace(chunks=frozenset()))
-        if len(args) not in (6, 8):
-            raise TypeError(
-                f"Wrong number or type of arguments for overloaded function 'Image_Create': {len(args)}"
-            )
-        width, height, offset_x, offset_y, number, data = args[:6]
-        known = known_format(number)
-        record = record_of(width, height, known)._replace(offset_x=offset_x, offset_y=offset_y)
-        array = np.asarray(data)
-        if array.dtype != np.uint8:
-            raise SpinnakerException("The image data must be an array of uint8.", -1009)
-        flat = np.ascontiguousarray(array).reshape(-1)
-        if flat.size < record.size:
-            raise SpinnakerException(
-                f"The image data has {flat.size} bytes; {width} x {height} {known.name} needs {record.size}.",
-                -1009,
-            )
-        return ImagePtr._of_array(flat[: record.size].copy(), record)
-
-
 def known_format(number: int) -> PixelFormat:
     """The format of a ``PySpin.PixelFormat_*`` constant, or -1003."""
     known = format_numbered(int(number))
     if known is None:
         raise SpinnakerException(f"Pixel format {number} is not supported by virtual cameras.", -1003)
     return known
+
+
+def copied(image: ImagePtr) -> ImagePtr:
+    """A copy with memory of its own, and without chunk data."""
+    record = image._use()._replace(chunks=frozenset())
+    return ImagePtr._of_array(image.GetData().copy(), record)
+
+
+def filled(
+    width: int, height: int, offset_x: int, offset_y: int, number: int, data: Any = None
+) -> tuple[Array, Record]:
+    """The memory and the record of an image with these pixels, or with black ones."""
+    known = known_format(number)
+    record = record_of(width, height, known)._replace(offset_x=offset_x, offset_y=offset_y)
+    if data is None:
+        return np.zeros(record.size, np.uint8), record
+    array = np.asarray(data)
+    if array.dtype != np.uint8:
+        raise SpinnakerException("The image data must be an array of uint8.", -1009)
+    flat = np.ascontiguousarray(array).reshape(-1)
+    if flat.size < record.size:
+        raise SpinnakerException(
+            f"The image data has {flat.size} bytes; {width} x {height} {known.name} needs {record.size}.",
+            -1009,
+        )
+    return flat[: record.size].copy(), record
 
 
 def _chunk(name: str, read: Callable[[Record], Any], zero: Any) -> Any:
@@ -329,6 +331,12 @@ def _chunk(name: str, read: Callable[[Record], Any], zero: Any) -> Any:
 
     getter.__name__ = f"Get{name}"
     return getter
+
+
+def _never(self: ChunkData) -> int:
+    """0: a Blackfly S does not send this chunk."""
+    self._image._use()
+    return 0
 
 
 class ChunkData:
@@ -350,7 +358,17 @@ class ChunkData:
     GetExposureEndLineStatusAll = _chunk("ExposureEndLineStatusAll", lambda record: record.line_status, 0)
     GetSequencerSetActive = _chunk("SequencerSetActive", lambda record: 0, 0)
     GetSerialDataLength = _chunk("SerialData", lambda record: 0, 0)
+    GetCompressionMode = _chunk("CompressionMode", lambda record: 0, 0)
+    GetCompressionRatio = _chunk("CompressionRatio", lambda record: 1.0, 0.0)
     GetImage = _chunk("Image", lambda record: record.size, 0)
+
+    GetPartSelector = GetPixelDynamicRangeMin = GetPixelDynamicRangeMax = _never
+    GetTimestampLatchValue = GetLineStatusAll = GetCounterValue = GetTimerValue = _never
+    GetScanLineSelector = GetEncoderValue = GetLinePitch = GetTransferBlockID = _never
+    GetTransferQueueCurrentBlockCount = GetStreamChannelID = GetScan3dCoordinateScale = _never
+    GetScan3dCoordinateOffset = GetScan3dInvalidDataValue = GetScan3dAxisMin = GetScan3dAxisMax = _never
+    GetScan3dTransformValue = GetScan3dCoordinateReferenceValue = GetInferenceFrameId = _never
+    GetInferenceResult = GetInferenceConfidence = _never
 
     def GetCRC(self) -> int:
         """CRC-32 of the image data, where the chunk is enabled."""

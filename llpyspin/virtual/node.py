@@ -104,6 +104,10 @@ class INode(ISelector, IReference):
             return self._map is nullPtr._map and self._name == nullPtr._name
         return nullPtr == 0 and self._raw is None and nullPtr is not False
 
+    def __ref__(self) -> Any:
+        """What C++ takes for a reference: this node itself."""
+        return self
+
     def __hash__(self) -> int:
         return hash((id(self._map), self._name))
 

@@ -144,6 +144,24 @@ class INodeMap:
             except genapi.LogicalErrorException:
                 return None
 
+    def _streamable(self) -> list[str]:
+        """Names of the features that belong into a file of settings, in the order of the description."""
+        with self._lock:
+            return [
+                raw.node.name
+                for raw in self._genapi.nodes
+                if raw.node.is_feature() and raw.node.is_streamable()
+            ]
+
+    def _selectors(self, name: str) -> list[nodes.INode | None]:
+        """The nodes that select a feature, as the interfaces of their kinds."""
+        with self._lock:
+            names = [raw.node.name for raw in self._genapi.get_node(name).node.selecting_features]
+        return [self._interface(selector) for selector in names]
+
+    def _device_info(self) -> Any:
+        return self._genapi.device_info
+
     def _interface(self, name: str) -> nodes.INode | None:
         """The node of this name as the interface of its kind (IInteger, IFloat ...)."""
         found = self._typed.get(name)

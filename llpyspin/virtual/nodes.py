@@ -129,6 +129,9 @@ class IInteger(_Number):
             raise OverflowError("in method 'IInteger_SetValue', argument 2 of type 'int64_t'")
         return value
 
+    def GetFloatAlias(self) -> None:
+        """None: no node of a virtual camera shows the same as a number with a fraction."""
+
 
 class IFloat(_Number):
     """A number with a fraction."""
@@ -143,6 +146,12 @@ class IFloat(_Number):
                 -2002,
             )
         return float(value)
+
+    def GetIntAlias(self) -> None:
+        """None: no node of a virtual camera shows the same as a whole number."""
+
+    def GetEnumAlias(self) -> None:
+        """None: no node of a virtual camera shows the same as a choice."""
 
     def HasInc(self) -> bool:
         return bool(self._call(lambda raw: raw.has_inc()))

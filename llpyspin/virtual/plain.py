@@ -81,9 +81,16 @@ def fallback_class(name: str, bases: tuple[type, ...]) -> type:
     for method in data.get("methods", {}):
         refusing = _refusing(f"{name}.{method}" if method != "__init__" else name)
         body[method] = staticmethod(refusing) if method in data.get("static", ()) else refusing
+    if data.get("abstract"):
+        body["__init__"] = _abstract
     if "__eq__" in body:
         body["__hash__"] = object.__hash__
     return type(name, bases or (object,), body)
+
+
+def _abstract(self: Any, *args: Any, **kwargs: Any) -> None:
+    """Refuses, as the vendor's module does."""
+    raise AttributeError("No constructor defined - class is abstract")
 
 
 def fallback_function(name: str) -> Callable[..., Any]:

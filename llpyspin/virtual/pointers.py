@@ -19,6 +19,7 @@ __all__ = ["NODE_POINTERS", "Pointer", "node_pointer", "passing_on"]
 
 NODE_POINTERS: dict[str, type[nodes.INode]] = {
     "CBasePtr": nodes.INode,
+    "CSelectorPtr": nodes.INode,
     "CNodePtr": nodes.INode,
     "CValuePtr": nodes.IValue,
     "CCategoryPtr": nodes.ICategory,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from llpyspin.virtual.factory import LUT_ENTRIES
 from llpyspin.virtual.formats import FORMATS
 from llpyspin.virtual.scene import View
 from llpyspin.virtual.shutter import Programme, Trigger
@@ -112,9 +113,18 @@ def view_of(registers: Registers, model: Model, serial: str) -> View:
         balance_red=get("BalanceRatio", "Red") if model.color else 1.0,
         balance_blue=get("BalanceRatio", "Blue") if model.color else 1.0,
         pattern=min(patterns, default="Off"),
+        lut=_lut(registers),
         sensor_width=model.width,
         sensor_height=model.height,
     )
+
+
+def _lut(registers: Registers) -> tuple[int, ...]:
+    """The values of the look-up table; none if it is off, or changes nothing."""
+    if not registers.get("LUTEnable", "LUT1"):
+        return ()
+    values = tuple(registers.get("LUTValue", f"LUT1/{index}") for index in range(LUT_ENTRIES))
+    return () if values == tuple(range(LUT_ENTRIES)) else values
 
 
 def chunks_of(registers: Registers, model: Model) -> frozenset[str]:

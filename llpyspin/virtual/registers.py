@@ -201,13 +201,14 @@ class RegisterMemory:
     def _selector_entry(self, register: Register, index: int) -> str | None:
         if not register.strides:
             return None
-        parts = []
-        for selector, stride in sorted(register.strides, key=lambda item: -item[1]):
+        by_name = {}
+        # from the back: of two with the same stride the first has only one element
+        backwards = register.strides[::-1]
+        for selector, stride in sorted(backwards, key=lambda item: -item[1]):
             number, index = divmod(index, stride)
             entries = self.features[selector].entries
-            parts.append(next((e for e, v in entries.items() if v == number), "") if entries else str(number))
-        order = [name for name, _ in sorted(register.strides, key=lambda item: -item[1])]
-        by_name = dict(zip(order, parts, strict=True))
+            found = next((entry for entry, value in entries.items() if value == number), "")
+            by_name[selector] = found if entries else str(number)
         return "/".join(by_name[name] for name, _ in register.strides)
 
 
@@ -270,7 +271,7 @@ def _default(register: Register, entry: str | None) -> Any:
     value = feature.value
     if isinstance(value, dict):
         nothing = next(iter(feature.entries)) if feature.entries else type(next(iter(value.values())))()
-        value = value.get((entry or "").split("/")[0], nothing)
+        value = value.get(entry, value.get((entry or "").split("/")[0], nothing))
     return float(value) if feature.kind == "Float" else value
 
 

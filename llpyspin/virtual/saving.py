@@ -15,7 +15,7 @@ from llpyspin.virtual.formats import FORMATS
 if TYPE_CHECKING:
     from llpyspin.virtual.conversion import Readable
 
-__all__ = ["save"]
+__all__ = ["FROM_EXTENSION", "kind_of", "save"]
 
 Array = np.ndarray[Any, Any]
 
@@ -25,10 +25,10 @@ _EXTENSIONS = {
 }
 """To SPINNAKER_IMAGE_FILE_FORMAT_*."""
 _PGM, _PPM, _RAW = 0, 1, 7
-_FROM_EXTENSION = -1
+FROM_EXTENSION = -1
 
 
-def save(image: Readable, filename: str, option: Any = _FROM_EXTENSION) -> None:
+def save(image: Readable, filename: str, option: Any = FROM_EXTENSION) -> None:
     """Write an image.
 
     Parameters
@@ -47,9 +47,7 @@ def save(image: Readable, filename: str, option: Any = _FROM_EXTENSION) -> None:
         The format needs OpenCV, which is not installed.
     """
     path = Path(filename)
-    kind = _EXTENSIONS.get(path.suffix.lower())
-    if kind is None or (isinstance(option, int) and option not in (_FROM_EXTENSION, kind)):
-        raise SpinnakerException("The given path has an unrecognizable file extension.", INVALID_PARAMETER)
+    kind = kind_of(filename, option)
     if kind == _RAW:
         data = image.GetData().tobytes()
     elif kind in (_PGM, _PPM):
@@ -60,6 +58,14 @@ def save(image: Readable, filename: str, option: Any = _FROM_EXTENSION) -> None:
         path.write_bytes(data)
     except OSError as error:
         raise SpinnakerException(f"The image could not be written: {error}", IO_ERROR) from error
+
+
+def kind_of(filename: str, option: Any) -> int:
+    """SPINNAKER_IMAGE_FILE_FORMAT_* of a name, which an option that is such a number must agree with."""
+    kind = _EXTENSIONS.get(Path(filename).suffix.lower())
+    if kind is None or (isinstance(option, int) and option not in (FROM_EXTENSION, kind)):
+        raise SpinnakerException("The given path has an unrecognizable file extension.", INVALID_PARAMETER)
+    return kind
 
 
 def _plain(image: Readable) -> Array:

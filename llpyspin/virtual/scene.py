@@ -63,6 +63,8 @@ class View:
     balance_red: float = 1.0
     balance_blue: float = 1.0
     pattern: str = "Off"
+    lut: tuple[int, ...] = ()
+    """The look-up table, if it is on: what becomes of each level, each from 0 to the last entry."""
     sensor_width: int = 1440
     sensor_height: int = 1080
 
@@ -271,6 +273,9 @@ class _Camera:
         level = np.clip(level, 0.0, 1.0)
         if view.gamma != 1.0:
             level = self._gamma_table()[(level * (_GAMMA_STEPS - 1)).astype(np.uint16)]
+        if view.lut:
+            top = len(view.lut) - 1
+            level = (np.array(view.lut, np.float32) / top)[(level * top + 0.5).astype(np.uint16)]
         values = self._quantise(level)
         if "a" in view.format.channels:
             values[:, 3::4] = 255

@@ -19,6 +19,9 @@ ENUMS: dict[str, tuple[str, ...]] = {
     "EYesNoClass": ("Yes", "No"),
     "ESignClass": ("Signed", "Unsigned"),
     "EEndianessClass": ("BigEndian", "LittleEndian"),
+    "EDisplayNotationClass": ("fnAutomatic", "fnFixed", "fnScientific"),
+    "EInputDirectionClass": ("idFrom", "idTo", "idNone"),
+    "EStandardNameSpaceClass": ("GEV", "IIDC", "CL", "USB"),
     "ESlopeClass": ("Increasing", "Decreasing", "Varying", "Automatic"),
 }
 
@@ -26,7 +29,7 @@ ENUMS: dict[str, tuple[str, ...]] = {
 @cache
 def enum_class(name: str) -> Any:
     """``EAccessModeClass`` and the like, whose ``ToString`` names a constant."""
-    numbers = {entry: api.constants()[entry] for entry in ENUMS[name]}
+    numbers = {entry.removeprefix("fn").removeprefix("id"): api.constants()[entry] for entry in ENUMS[name]}
 
     def ToString(*args: Any) -> str:
         (value,) = args

@@ -31,6 +31,7 @@ _HEAD = (
     'http://www.genicam.org/GenApi/GenApiSchema_Version_1_1.xsd">\n'
 )
 _TAIL = '<Port Name="Device"/>\n</RegisterDescription>\n'
+_TRANSIENT = ("Selector", "Index", "FileOpenMode", "FileAccessOffset", "FileAccessLength")
 _OPERAND = re.compile(r"\{([\w.]+)\}")
 _LIMIT_TYPES = {"Integer": "IntReg", "Boolean": "IntReg", "Enumeration": "IntReg", "Command": "IntReg"}
 
@@ -112,9 +113,14 @@ def _common(feature: Feature) -> str:
         out += f"<pIsAvailable>{name}_IsAvailable</pIsAvailable>"
     if feature.locked:
         out += f"<pIsLocked>{name}_IsLocked</pIsLocked>"
-    return out + (
-        f"<ImposedAccessMode>{feature.access}</ImposedAccessMode>" if feature.access != "RW" else ""
-    )
+    if feature.access != "RW":
+        return out + f"<ImposedAccessMode>{feature.access}</ImposedAccessMode>"
+    return out + ("<Streamable>Yes</Streamable>" if _is_kept(feature) else "")
+
+
+def _is_kept(feature: Feature) -> bool:
+    """Whether a feature belongs into a file of settings: a value, and not one that only selects others."""
+    return feature.kind != "Command" and not feature.name.endswith(_TRANSIENT)
 
 
 def _limits(feature: Feature) -> str:

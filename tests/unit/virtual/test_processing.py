@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 import pytest
 
 from llpyspin.virtual.exceptions import SpinnakerException
 from llpyspin.virtual.formats import FORMATS, pack
-from llpyspin.virtual.image import Image, ImagePtr
+from llpyspin.virtual.imagefactory import Image
 from llpyspin.virtual.processor import ImageProcessor
 from llpyspin.virtual.statistics import ChannelStatistics
+
+if TYPE_CHECKING:
+    from llpyspin.virtual.image import ImagePtr
 
 NEAREST, BILINEAR = 1, 3
 

@@ -10,7 +10,8 @@ import pytest
 from llpyspin.virtual.conversion import record_of
 from llpyspin.virtual.exceptions import SpinnakerException
 from llpyspin.virtual.formats import FORMATS
-from llpyspin.virtual.image import Image, ImagePtr
+from llpyspin.virtual.image import ImagePtr
+from llpyspin.virtual.imagefactory import Image
 from llpyspin.virtual.stream import Stream
 
 SIZE = 16

@@ -93,13 +93,9 @@ def test_positional_only_methods_refuse_keywords(name):
 @pytest.mark.parametrize(
     "use",
     [
-        lambda: PySpin.ImageList(),
-        lambda: PySpin.ImageUtility.CreateScaled(None, 0, 0.5),
-        lambda: PySpin.ImageUtilityHeatmap_CreateHeatmap(None),
-        lambda: PySpin.CFeatureBag(),
         lambda: PySpin.UpdateFirmware([]),
-        lambda: PySpin.UrlEncode("a b"),
         lambda: PySpin.NodeMap(),
+        lambda: PySpin.InferenceBoundingBoxResult(),
     ],
 )
 def test_what_is_not_built_says_so_when_it_is_used(use):
@@ -108,6 +104,12 @@ def test_what_is_not_built_says_so_when_it_is_used(use):
     ) as caught:
         use()
     assert caught.value.errorcode == PySpin.SPINNAKER_ERR_NOT_IMPLEMENTED
+
+
+@pytest.mark.parametrize("name", ["IImage", "CSelectorSet", "IntegerNode", "ISelectorDigit"])
+def test_abstract_classes_cannot_be_made(name):
+    with pytest.raises(AttributeError, match="No constructor defined - class is abstract"):
+        getattr(PySpin, name)()
 
 
 def test_the_exception_has_the_vendors_attributes():
