@@ -456,6 +456,7 @@ def end_of(processing: Processing) -> CallbackError:
     return caught.value
 
 
+@pytest.mark.slow
 def test_failing_callback_leaves_the_recording_of_the_camera_alone(
     cam: PrimaryCamera, tmp_path: pathlib.Path
 ) -> None:
@@ -655,6 +656,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
 @pytest.mark.parametrize("how", ["file", "module"])
 def test_functions_of_a_script_work_in_a_process_that_it_started(

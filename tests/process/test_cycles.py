@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.process.conftest import World
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_two_hundred_open_and_close_cycles_grow_nothing(world: World) -> None:
     def state() -> tuple[int, int, int, int]:

@@ -238,6 +238,7 @@ def test_all_threads_hear_that_the_sdk_hung_not_only_the_one_that_noticed(
     assert [type(error) for error in heard] == [CameraHungError]
 
 
+@pytest.mark.slow
 def test_release_ends_a_camera_process_whose_sdk_hangs(cap: VideoStream, world: World) -> None:
     camera = cap._process.pid  # type: ignore[union-attr]
     fault(world.serials[0], "hang", where="stop")

@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
@@ -56,7 +56,14 @@ def with_code(page: pathlib.Path) -> bool:
     return bool(blocks(page.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("page", [*filter(with_code, PAGES)], ids=lambda page: str(page.relative_to(ROOT)))
+def as_test(page: pathlib.Path) -> Any:
+    """README and tutorial are run by each test run; the other pages take minutes together."""
+    name = str(page.relative_to(ROOT))
+    first = name == "README.md" or name.startswith("docs/tutorial/")
+    return pytest.param(page, id=name, marks=() if first else pytest.mark.slow)
+
+
+@pytest.mark.parametrize("page", [*map(as_test, filter(with_code, PAGES))])
 def test_the_examples_of_the_page_run_and_print_what_it_shows(
     page: pathlib.Path, rig: dict[str, str]
 ) -> None:
@@ -104,6 +111,7 @@ def test_the_examples_of_the_docstring_run_and_print_what_it_shows(
     assert result.failed == 0, "".join(report)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_the_notebook_runs_to_its_end_and_shows_a_picture(path: pathlib.Path, rig: dict[str, str]) -> None:
     del rig["MPLBACKEND"]
@@ -114,6 +122,7 @@ def test_the_notebook_runs_to_its_end_and_shows_a_picture(path: pathlib.Path, ri
     assert any("image/png" in output.get("data", {}) for output in outputs)
 
 
+@pytest.mark.slow
 def test_the_manual_builds_without_a_warning(tmp_path: pathlib.Path) -> None:
     for package in ("sphinx", "myst_nb", "furo"):
         pytest.importorskip(package, reason="the manual needs the extra 'dev'")

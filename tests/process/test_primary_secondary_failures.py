@@ -402,6 +402,7 @@ def test_a_killed_program_leaves_a_file_in_order_and_no_process(wired: World) ->
     assert [row.frame for row in read_sidecar("a.csv")] == seen
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_ipython_does_not_reach_the_recording(wired: World) -> None:
     opening = f"cam = PrimaryCamera({wired.serials[0]!r}, sdk='virtual')"
     with ipython(wired.environment) as shell:

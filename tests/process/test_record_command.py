@@ -157,6 +157,7 @@ def test_ctrl_c_twice_breaks_off_and_says_how_to_complete_what_there_is(tmp_path
     assert (state, errors) in [("recording", said), ("complete", "")]  # the second one may come too late
 
 
+@pytest.mark.slow
 def test_command_prints_what_is_missing_from_a_rig_once(
     tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

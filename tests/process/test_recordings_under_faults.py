@@ -320,6 +320,7 @@ def test_slow_encoder_loses_nothing_with_a_spill_file(
     assert not list(folder.glob("*.spill"))
 
 
+@pytest.mark.slow
 def test_slow_encoder_drops_the_frames_that_the_account_names(rig: Rig, folder: pathlib.Path) -> None:
     begin(rig, folder, overflow="drop", fill=False, **SLOW)
     until(lambda: rig.status().cameras["side"].lost.get("writer", 0) > 10, "dropped frames")
@@ -396,6 +397,7 @@ def unplug_both(rig: Rig, primary: str, secondary: str) -> None:
         until(happened(rig, "gives no more frames", times), "being lost")
 
 
+@pytest.mark.slow
 def test_a_primary_that_is_back_does_not_wait_for_a_secondary_that_is_not(
     pair: list[str], rig: Rig, folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -440,6 +442,7 @@ def test_secondary_back_before_the_primary_continues_with_it(
     assert event_kinds(session) == [("lost", pair[1]), ("lost", pair[0]), ("rejoined", pair[0])]
 
 
+@pytest.mark.slow
 def test_secondary_that_dies_during_rearming_is_reopened(
     pair: list[str], rig: Rig, folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -625,6 +628,7 @@ def test_no_writer_of_an_earlier_segment_stays_while_the_recording_goes_on(
     assert len(side.segments) == 2
 
 
+@pytest.mark.slow
 def test_all_continue_in_new_segments_after_the_primary_was_killed(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
@@ -841,6 +845,7 @@ def test_stop_returns_the_account_on_a_full_disk_and_repair_writes_it(
 # -- several rigs ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_two_rigs_in_one_process_do_not_know_of_each_other(
     stage: Callable[..., World], tmp_path: pathlib.Path
 ) -> None:
@@ -864,6 +869,7 @@ def test_two_rigs_in_one_process_do_not_know_of_each_other(
     assert set(second.lost) == {"transport"}
 
 
+@pytest.mark.slow
 def test_rig_records_on_when_the_program_of_another_rig_is_killed(
     stage: Callable[..., World], tmp_path: pathlib.Path
 ) -> None:

@@ -224,6 +224,7 @@ def test_a_file_with_a_slow_exposure_asks_for_no_rate(tmp_path: pathlib.Path) ->
         camera.prime()
 
 
+@pytest.mark.slow
 def test_the_command_says_which_rate_a_long_exposure_gives(world: World, tmp_path: pathlib.Path) -> None:
     out = str(tmp_path / "out")
     common = ["-m", "llpyspin", "record", "--virtual", "--cameras", "1", "--seconds", "0.5", "--quiet"]

@@ -386,6 +386,7 @@ def test_a_rig_without_a_primary_follows_an_external_trigger(other: None, tmp_pa
     assert account_of(session, "b").written == pulses
 
 
+@pytest.mark.slow
 def test_pulses_that_go_on_when_a_rig_is_stopped_are_not_missing_frames(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
@@ -422,6 +423,7 @@ def test_two_rigs_in_one_program_record_at_the_same_time(
             proven(each.stop(), tmp_path / name)
 
 
+@pytest.mark.slow
 def test_two_programs_record_with_a_rig_each_at_the_same_time(tmp_path: pathlib.Path) -> None:
     running = []
     for name in ("one", "two"):
@@ -487,6 +489,7 @@ def record_in_background(folder: pathlib.Path, *arguments: str, world: str) -> s
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_recording_in_order_with_the_account(
     number: signal.Signals, status: int, tmp_path: pathlib.Path
@@ -531,6 +534,7 @@ def test_the_command_reads_a_rig_from_its_file(tmp_path: pathlib.Path) -> None:
     assert sorted(path.name for path in (tmp_path / "s").glob("*.raw")) == ["side.raw", "top.raw"]
 
 
+@pytest.mark.slow
 def test_the_command_makes_as_many_virtual_cameras_as_are_wanted(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

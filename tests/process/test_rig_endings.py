@@ -65,6 +65,7 @@ def back(rig: Rig, times: int = 1) -> None:
     until(lambda: member.stint is not None and member.stint.follower.newest() is not None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", ["b", "a"])
 def test_stop_waits_for_no_writer_of_a_segment_that_ended(rig: Rig, tmp_path: Path, lost: str) -> None:
     rig["b"].process(inverted, record="both", on_error="stop")
@@ -174,6 +175,7 @@ def held() -> tuple[int, int]:
         return len(os.listdir("/proc/self/fd")), sum("memfd:llpyspin" in line for line in maps)
 
 
+@pytest.mark.slow
 def test_memory_of_dead_cameras_is_let_go_of_at_once(rig: Rig, tmp_path: Path) -> None:
     rig.prime(tmp_path / "s", codec="raw")
     rig.trigger()

@@ -195,6 +195,7 @@ def test_writer_killed_while_its_camera_hangs_keeps_the_triggers(rig: Rig, tmp_p
     assert [file.part for file in session.cameras[1].files] == [0, 1]
 
 
+@pytest.mark.slow
 def test_killed_writer_keeps_the_triggers_of_a_rate_nobody_knows(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:

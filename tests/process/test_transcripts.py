@@ -56,6 +56,7 @@ def typed_into(run: Callable[[str], str], folder: pathlib.Path) -> None:
         check(typed, run(typed.line.replace("pair.mkv", str(folder / "pair.mkv"))))
 
 
+@pytest.mark.slow
 def test_session_in_ipython_shows_what_to_do(world: World, tmp_path: pathlib.Path) -> None:
     with ipython(world.environment) as shell:
         typed_into(lambda line: shell.line(line).partition("\n")[2], tmp_path)
@@ -83,6 +84,7 @@ class Kernel:
         return "".join(shown)
 
 
+@pytest.mark.slow
 def test_session_in_jupyter_shows_what_to_do(world: World, tmp_path: pathlib.Path) -> None:
     manager = pytest.importorskip("jupyter_client.manager")
     kernel, client = manager.start_new_kernel(kernel_name="python3", env=world.environment)

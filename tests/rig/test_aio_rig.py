@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SMALL = (0, 0, 240, 320)  # what the rig sends without loss on a busy machine
 
 
+@pytest.mark.slow
 def test_an_event_loop_goes_on_while_the_sdk_starts_streams_and_is_killed(rig: Rig) -> None:
     async def main() -> None:
         beats = 0

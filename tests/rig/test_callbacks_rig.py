@@ -32,6 +32,7 @@ def slow_and_mortal(buffer: Any, queue: Any) -> Any:
     return 255 - buffer[-1]
 
 
+@pytest.mark.slow
 def test_a_slow_callback_that_dies_costs_the_recording_nothing(rig: Rig, tmp_path: pathlib.Path) -> None:
     with PrimaryCamera(
         rig.serials[0], sdk="rotpy", framerate=RATE, roi=(0, 0, 240, 320), timeout=10, primed=False

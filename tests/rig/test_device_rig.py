@@ -94,6 +94,7 @@ print("end", flush=True)
 """
 
 
+@pytest.mark.slow
 def test_a_camera_that_another_process_holds_is_in_use_until_that_lets_go(rig: Rig) -> None:
     holder = rig.popen(HOLD, rig.serials[1])
     try:
@@ -124,6 +125,7 @@ def test_camera_of_a_killed_process_opens_after_the_heartbeat_timeout(rig: Rig) 
     assert float(opened.split()[1]) != 777, "what the dead holder had set is still in the camera"
 
 
+@pytest.mark.slow
 def test_an_unplugged_camera_is_lost_and_everything_about_it_can_be_closed(rig: Rig) -> None:
     user = rig.popen(LOSE, rig.serials[1])
     try:
@@ -172,6 +174,7 @@ def test_lost_packets_make_incomplete_or_lost_frames_that_are_counted(rig: Rig, 
         assert device.counters.lost == missed
 
 
+@pytest.mark.slow
 def test_errors_that_somebody_keeps_do_not_keep_the_camera(rig: Rig) -> None:
     script = """
 import logging, sys

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from llpyspin.streaming import VideoStream
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def examined(rig: Rig) -> list[dict[str, Any]]:
     return findings
 
 
+@pytest.mark.slow
 def test_gige_cameras_are_found_with_their_interface_and_their_holder(rig: Rig) -> None:
     with VideoStream(rig.serials[0], sdk="rotpy") as cap:
         cap.read()

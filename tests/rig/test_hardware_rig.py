@@ -70,6 +70,7 @@ print("end", flush=True)
 """
 
 
+@pytest.mark.slow
 def test_refused_buffer_memory_is_replaced_by_that_of_the_sdk(rig: Rig) -> None:
     done = rig.run(REFUSED, rig.serials[1])
     assert done.returncode == 0, done.stderr
@@ -77,6 +78,7 @@ def test_refused_buffer_memory_is_replaced_by_that_of_the_sdk(rig: Rig) -> None:
     assert "Invalid user buffer parameters" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_register_that_cannot_be_written_is_a_lost_camera_in_time(rig: Rig) -> None:
     user = rig.popen(FROZEN, rig.serials[1])
     try:

@@ -62,6 +62,7 @@ def test_picture_n_of_a_primary_and_a_secondary_is_trigger_n(
     assert np.median(np.diff(stamps["first"])) == pytest.approx(1000 / 30, rel=0.01)
 
 
+@pytest.mark.slow
 def test_a_camera_that_is_unplugged_leaves_a_file_in_order(
     pair: tuple[PrimaryCamera, SecondaryCamera], rig: Rig
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_camera_that_is_unplugged_leaves_a_file_in_order(
     assert secondary.open()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("begin", [(40, 1), (1, 500), (65_000, 30_000)])
 def test_ids_that_begin_late_shift_no_trigger(
     pair: tuple[PrimaryCamera, SecondaryCamera], rig: Rig, begin: tuple[int, int]

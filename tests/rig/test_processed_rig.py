@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WIDTH = 320
 
 
+@pytest.mark.slow
 def test_two_cameras_lie_side_by_side_by_trigger_behind_a_callback(
     rig: Rig, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,6 +80,7 @@ def whole_pictures(one: object) -> Iterator[np.ndarray]:
             yield picture
 
 
+@pytest.mark.slow
 def test_picture_n_of_three_cameras_shows_the_same_exposure(rig: CameraRig, tmp_path: pathlib.Path) -> None:
     folder = tmp_path / "s"
     session = proven(rig.record(10, folder, progress=False), folder)
@@ -122,6 +123,7 @@ def test_images_lost_on_the_wire_are_found_at_the_right_frames(
     assert ((before - 5 <= damaged) & (damaged <= after + 20)).any()
 
 
+@pytest.mark.slow
 def test_unplugged_camera_joins_again_with_its_gap_at_the_right_frames(
     rig: CameraRig, three: Rig, tmp_path: pathlib.Path
 ) -> None:

@@ -107,6 +107,7 @@ def run(cameras: list[Camera], seconds: float) -> tuple[list[list[tuple[FrameInf
     return frames, [camera.ask("drain", 1.0, 30.0, triggers) for camera in cameras]
 
 
+@pytest.mark.slow
 def test_pixels_show_every_trigger_in_all_cameras(cameras: list[Camera]) -> None:
     frames, tallies = run(cameras, 3.0)
     triggers = tallies[0].exposures
@@ -137,6 +138,7 @@ def test_nothing_is_exposed_before_firing_and_after_holding(cameras: list[Camera
     assert held[0].frames > 0
 
 
+@pytest.mark.slow
 def test_what_the_wire_loses_is_missed_by_id_and_counted_by_the_camera(
     three: Rig, cameras: list[Camera]
 ) -> None:
