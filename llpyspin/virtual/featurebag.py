@@ -184,6 +184,8 @@ class CNodeMapPtr(Pointer):
     def __call__(self) -> INodeMap:
         return self._aim()  # type: ignore[no-any-return]
 
+    __ref__ = __call__
+
 
 class CDeviceInfoPtr(Pointer):
     """A node map as what it says of the device."""
@@ -193,6 +195,8 @@ class CDeviceInfoPtr(Pointer):
 
     def __call__(self) -> IDeviceInfo:
         return self._aim()  # type: ignore[no-any-return]
+
+    __ref__ = __call__
 
 
 def _passed_on(pointer: type, name: str, behind: type) -> None:

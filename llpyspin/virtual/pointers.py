@@ -89,10 +89,11 @@ def _passing(name: str, behind: type, surface_class: str) -> Callable[..., Any]:
     there = getattr(behind, name, None)
     if there is None:
 
-        def refuse(self: Any, *args: Any, **kwargs: Any) -> Any:
+        def refuse(*args: Any, **kwargs: Any) -> Any:
             not_implemented(f"{surface_class}.{name}")
 
         refuse.__name__ = name
+        refuse.__doc__ = "Raises SpinnakerException [-1003]: virtual cameras do not have this."
         return refuse
 
     @wraps(there)

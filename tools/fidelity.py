@@ -1,0 +1,187 @@
+"""Writes the manual's page on fidelity: python tools/fidelity.py > docs/reference/fidelity.md.
+
+What stands in it comes from a comparison of the virtual module with the names of PySpin, from the list of
+facts beside the tests, and from the programs that run on both SDKs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+TOP = Path(__file__).parents[1]
+sys.path.insert(0, str(TOP))
+
+import llpyspin.virtual as virtual  # noqa: E402  (the path must be there first)
+from llpyspin.virtual import unbuilt  # noqa: E402
+from tests.unit.virtual import facts  # noqa: E402
+from tests.unit.virtual_cameras import Bench  # noqa: E402
+
+TESTS = TOP / "tests" / "unit" / "virtual"
+SURFACE = TESTS / "pyspin_surface.json"
+_DATA = ("factory", "families", "xml", "features", "eventdata", "unbuilt", "ports")
+"""Modules that name nodes only as data."""
+_MADE_NAMES = ("Counter",)
+"""Nodes whose names the code puts together."""
+_MODELS = ("BFS-U3-16S2C", "BFS-PGE-16S2C")
+
+
+def surface() -> dict[str, Any]:
+    """Names and parameters of PySpin, from its own module."""
+    loaded: dict[str, Any] = json.loads(SURFACE.read_text(encoding="utf-8"))
+    return loaded
+
+
+def refuses(function: Any) -> bool:
+    """Whether a function of the virtual module is there only to say that it is not built."""
+    text = function.__doc__ or ""
+    return text.startswith("Raises SpinnakerException [-1003]") or function.__name__ == "refuse"
+
+
+def refused_methods() -> dict[str, list[str]]:
+    """By class (and "functions"): what raises -1003.  Abstract classes and bases of pointers are left out."""
+    found: dict[str, list[str]] = {}
+    for name, data in surface()["classes"].items():
+        cls = getattr(virtual, name)
+        if name.startswith("_SWIG") or "__init__" not in data["methods"]:
+            continue
+        methods = [method for method in data["methods"] if refuses(getattr(cls, method))]
+        if methods:
+            found[name] = methods
+    found["functions"] = [n for n in surface()["functions"] if refuses(getattr(virtual, n))]
+    return found
+
+
+def stored_nodes() -> list[str]:
+    """Nodes that can be written and that no code of the virtual cameras reads."""
+    modules = [path for path in (TOP / "llpyspin" / "virtual").glob("*.py") if path.stem not in _DATA]
+    code = "".join(path.read_text(encoding="utf-8") for path in modules)
+    features = {f.name: f for model in _MODELS for f in Bench(model).memory.features.values() if f.category}
+    return sorted(
+        name
+        for name, feature in features.items()
+        if feature.access != "RO"
+        and f'"{name}"' not in code
+        and not name.startswith(_MADE_NAMES)
+        and not name.endswith("Selector")
+    )
+
+
+def reason_of_stored(node: str) -> str | None:
+    return next((why for start, why in facts.STORED.items() if re.match(start, node)), None)
+
+
+def programs() -> list[tuple[str, str]]:
+    """(name, first line) of each program that runs on virtual cameras."""
+    folder = TOP / "tests" / "programs"
+    paths = sorted(folder.glob("[a-z]*.py"))
+    return [(p.stem, p.read_text(encoding="utf-8").splitlines()[0].strip('"')) for p in paths]
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [
+        _head(),
+        _names(),
+        _refused(),
+        _refused_nodes(),
+        _stored(),
+        _facts(),
+        _differences(),
+        _programs(),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head() -> str:
+    return (
+        "# Fidelity of the virtual cameras\n\n"
+        "This page compares `llpyspin.virtual` with PySpin 4.0, with the vendor's library 2.6, and with a "
+        "Blackfly S.\nIt is generated: run `python tools/fidelity.py > docs/reference/fidelity.md` after a "
+        "change. A test fails when it is out of date."
+    )
+
+
+def _names() -> str:
+    known = surface()
+    methods = sum(len(data["methods"]) for data in known["classes"].values())
+    refused = refused_methods()
+    rows = [
+        ("constants, with their values", len(known["constants"])),
+        ("classes", len(known["classes"]) + len(known["enumerations"])),
+        ("methods, with the names of their parameters", methods),
+        ("functions", len(known["functions"])),
+    ]
+    table = "\n".join(f"| {what} | {count} | {count} |" for what, count in rows)
+    number = sum(map(len, refused.values()))
+    return (
+        "## Names\n\n| what | in PySpin | in `llpyspin.virtual` |\n| --- | --- | --- |\n"
+        f"{table}\n\nOf the methods and functions that a program can reach, {number} are not built."
+    )
+
+
+def _refused() -> str:
+    rows = [
+        f"| `{name}` | {', '.join(f'`{m}`' for m in methods) if len(methods) < 16 else 'all'} "
+        f"| {facts.REFUSED[name]} |"
+        for name, methods in refused_methods().items()
+    ]
+    return (
+        "## Not built\n\nThese raise `SpinnakerException` with -1003. They never report a success.\n\n"
+        "| class | methods | reason |\n| --- | --- | --- |\n" + "\n".join(rows)
+    )
+
+
+def _refused_nodes() -> str:
+    rows = [f"| `{name}` | writing |" for name in unbuilt.LOCKED]
+    rows += [f"| `{name}` | reading and writing |" for name in unbuilt.AVAILABLE]
+    rows += [
+        f"| `{name}` | {', '.join(f'`{e}`' for e in entries)} |" for name, entries in unbuilt.ENTRIES.items()
+    ]
+    return (
+        "## Nodes that refuse\n\nA Blackfly S has these. A virtual camera refuses them with -2006.\n\n"
+        "| node | refused |\n| --- | --- |\n" + "\n".join(rows)
+    )
+
+
+def _stored() -> str:
+    by_reason: dict[str, list[str]] = {}
+    for node in stored_nodes():
+        by_reason.setdefault(str(reason_of_stored(node)), []).append(f"`{node}`")
+    rows = [f"| {reason} | {', '.join(nodes)} |" for reason, nodes in by_reason.items()]
+    return (
+        "## Nodes whose value has no effect\n\nThese nodes keep their values and their limits, and change "
+        "nothing else.\n\n| reason | nodes |\n| --- | --- |\n" + "\n".join(rows)
+    )
+
+
+def _facts() -> str:
+    count = sum(map(len, facts.FACTS.values()))
+    parts = [f"## Behaviour\n\n{count} facts, each with the test in `tests/unit/virtual` that asserts it."]
+    for title, entries in facts.FACTS.items():
+        rows = "\n".join(f"| {fact} | `{file}::{test}` |" for fact, file, test in entries)
+        parts.append(f"### {title}\n\n| fact | test |\n| --- | --- |\n{rows}")
+    return "\n\n".join(parts)
+
+
+def _differences() -> str:
+    rows = "\n".join(f"| {what} | {why} |" for what, why in facts.DIFFERENCES)
+    return f"## Known differences\n\n| difference | reason |\n| --- | --- |\n{rows}"
+
+
+def _programs() -> str:
+    rows = "\n".join(f"| `{name}` | {title} |" for name, title in programs())
+    if not rows:
+        return ""
+    return (
+        "## Programs\n\nThese programs in `tests/programs` run unchanged on virtual cameras. Those that need "
+        "no more than the 2.6\nlibrary also run on it, with the same results.\n\n| program | topic |\n"
+        f"| --- | --- |\n{rows}"
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
