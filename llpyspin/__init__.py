@@ -9,7 +9,7 @@ Importing this package starts nothing and needs no SDK.
 import importlib
 from typing import TYPE_CHECKING
 
-from llpyspin.moved import keep_old_paths
+from llpyspin.naming.moved import keep_old_paths
 from llpyspin.system.programs import this_program
 
 __version__ = "0.3.0"
@@ -65,7 +65,9 @@ def __getattr__(name: str) -> object:
         except ModuleNotFoundError as error:
             if error.name != f"llpyspin.{name}":
                 raise
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    known = importlib.import_module("llpyspin.naming.known")  # only for mistakes
+    hint = known.did_you_mean(name, __all__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}. {hint}".removesuffix(". "))
 
 
 def __dir__() -> list[str]:

@@ -11,6 +11,7 @@ from llpyspin.camera.defaults import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_
 from llpyspin.camera.parts import Access, Parts
 from llpyspin.camera.source import CameraSource
 from llpyspin.camera.which import which_camera
+from llpyspin.naming.constructors import checked_arguments
 from llpyspin.reading.limits import READ_S, Limits
 from llpyspin.recording.plan import plan_of
 from llpyspin.sync.acquisition import Acquisition
@@ -30,6 +31,7 @@ __all__ = ["PrimaryCamera"]
 logger = logging.getLogger("llpyspin")
 
 
+@checked_arguments
 class PrimaryCamera(SynchronisedCamera):
     """A camera that runs at its frame rate after :meth:`trigger` and sends a trigger pulse with each frame.
 
@@ -65,7 +67,7 @@ class PrimaryCamera(SynchronisedCamera):
         device: int | str | None = None,
         *,
         framerate: float | str | None = DEFAULT_FRAMERATE,
-        exposure: float = DEFAULT_EXPOSURE,
+        exposure: float | str = DEFAULT_EXPOSURE,
         binsize: int | tuple[int, int] = DEFAULT_BINSIZE,
         roi: tuple[int, int, int, int] | None = None,
         color: bool | None = None,

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from llpyspin.applying import SHAPERS
 from llpyspin.camera.defaults import DEFAULT_BINSIZE, PulsedSettings
 from llpyspin.camera.parts import Access, Parts
 from llpyspin.camera.source import CameraSource
 from llpyspin.camera.which import which_camera
 from llpyspin.errors import ArgumentTypeError, SettingRangeError
+from llpyspin.naming.constructors import checked_arguments
 from llpyspin.reading.limits import READ_S, Limits
 from llpyspin.recording.plan import is_number, plan_of
 from llpyspin.sync.acquisition import Acquisition
@@ -35,6 +37,7 @@ __all__ = ["SecondaryCamera"]
 logger = logging.getLogger("llpyspin")
 
 
+@checked_arguments
 class SecondaryCamera(SynchronisedCamera):
     """A camera that exposes at each trigger pulse, from a :class:`PrimaryCamera` or another source.
 
@@ -71,7 +74,7 @@ class SecondaryCamera(SynchronisedCamera):
         self,
         device: int | str | None = None,
         *,
-        exposure: float | None = None,
+        exposure: float | str | None = None,
         primary: SynchronisedCamera | Literal["auto"] | None = "auto",
         binsize: int | tuple[int, int] = DEFAULT_BINSIZE,
         roi: tuple[int, int, int, int] | None = None,
@@ -110,6 +113,8 @@ class SecondaryCamera(SynchronisedCamera):
 
     def _after(self, names: Iterable[str]) -> None:
         """Pulses give the rate, and whether the camera can follow them is found out when it is primed."""
+        if not SHAPERS.isdisjoint(names):
+            self._frames.skip_before(self._source.changed())
 
     # -- priming ------------------------------------------------------------------------------------------
 

@@ -16,8 +16,10 @@ from llpyspin.camera.which import which_camera
 from llpyspin.errors import LlpyspinError, SettingError
 from llpyspin.frames import Layout, StreamEnded
 from llpyspin.joining.spec import JoinSpec, JoinStatus, SideSpec
+from llpyspin.naming.constructors import checked_arguments
 from llpyspin.primary import PrimaryCamera
 from llpyspin.processes.child import ChildProcess
+from llpyspin.reading.change import Change
 from llpyspin.reading.limits import READ_S, Limits
 from llpyspin.secondary import SecondaryCamera
 from llpyspin.settings import Roi
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["StereoCamera"]
 
 logger = logging.getLogger("llpyspin")
-
 SIDES = ("left", "right")
 
 
@@ -58,6 +59,10 @@ class _PairSource(CameraSource):
         if self.joining is None:
             raise self.closed_error()
         return self.joining
+
+    def changed(self) -> Change:
+        joining = self.joining  # None while the pair is being opened
+        return super().changed() if joining is None else Change(self.address, joining.request("published"))
 
     def ended(self, error: Exception, seconds: float) -> NoReturn:
         if isinstance(error, StreamEnded) and self.joining is not None:
@@ -206,6 +211,7 @@ class _PairAcquisition(Acquisition):
         return Finish(None if tally is None else _joint_tally(tally, status), failure, tuple(events))
 
 
+@checked_arguments
 class StereoCamera(PrimaryCamera):
     """Two cameras that expose together, used as one camera with both pictures side by side.
 
@@ -226,8 +232,6 @@ class StereoCamera(PrimaryCamera):
     right_lines : llpyspin.roles.Lines, optional
         GPIO lines of the right camera; by default those of its model.
 
-    Notes
-    -----
     Assigning a setting sets it in both cameras.  ``nodes``, ``settings``, ``limits`` and ``info`` are
     those of the left camera; use ``right.nodes`` and so on for the right one.
 
@@ -246,7 +250,7 @@ class StereoCamera(PrimaryCamera):
         right: int | str = 1,
         *,
         framerate: float | str | None = DEFAULT_FRAMERATE,
-        exposure: float = DEFAULT_EXPOSURE,
+        exposure: float | str = DEFAULT_EXPOSURE,
         binsize: int | tuple[int, int] = DEFAULT_BINSIZE,
         roi: tuple[int, int, int, int] | None = None,
         color: bool | None = None,

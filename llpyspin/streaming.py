@@ -11,6 +11,7 @@ from llpyspin.camera.notebook import STREAMING
 from llpyspin.camera.parts import Access, Parts
 from llpyspin.camera.source import CameraSource
 from llpyspin.camera.which import which_camera
+from llpyspin.naming.constructors import checked_arguments
 from llpyspin.reading.limits import READ_S, Limits
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["VideoStream"]
 
 
+@checked_arguments
 class VideoStream(Camera):
     """Live frames of one camera.
 
@@ -71,7 +73,7 @@ class VideoStream(Camera):
         device: int | str | None = None,
         *,
         framerate: float | str | None = DEFAULT_FRAMERATE,
-        exposure: float = DEFAULT_EXPOSURE,
+        exposure: float | str = DEFAULT_EXPOSURE,
         binsize: int | tuple[int, int] = DEFAULT_BINSIZE,
         roi: tuple[int, int, int, int] | None = None,
         color: bool | None = None,

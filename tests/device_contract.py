@@ -224,6 +224,21 @@ class DeviceContract:
         with pytest.raises(SettingError, match="no setting is called"):
             device.get("brightness")
 
+    def test_word_switches_an_automatic_or_names_the_node_that_lacks(self, device: Device) -> None:
+        there = set(device.node_names())
+        for name, node in (("exposure", "ExposureAuto"), ("gain", "GainAuto")):
+            if node not in there:
+                with pytest.raises(SettingError, match=node):
+                    device.set(name, "auto")
+                continue
+            before = float(device.get(name))
+            assert device.set(name, "auto") == "auto"
+            assert device.node_get(node) == "Continuous"
+            assert device.set(name, "off") == pytest.approx(before, rel=0.01)
+            assert device.set(name, before) == pytest.approx(before, rel=0.01)
+            with pytest.raises(SettingRangeError, match='"auto", "once" or "off"'):
+                device.set(name, "sunny")
+
     # ---- nodes
 
     def test_nodes_tell_what_they_are(self, device: Device) -> None:

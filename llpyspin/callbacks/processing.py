@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from llpyspin.callbacks.callback import STOP_S
 from llpyspin.display.preview import Preview
 from llpyspin.display.showing import PreviewSpec
+from llpyspin.naming.known import named
 from llpyspin.reading.methods import FrameMethods
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Processing"]
 
 
+@named
 class Processing(FrameMethods):
     """A function that is called with frames, until :meth:`stop`.  ``process()`` of a camera returns it.
 

@@ -9,7 +9,7 @@ import logging
 import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from llpyspin.applying import RATE_MOVERS, RATE_NODES
+from llpyspin.applying import RATE_MOVERS, RATE_NODES, SHAPERS
 from llpyspin.camera.callers import from_here
 from llpyspin.camera.nodes import Nodes
 from llpyspin.camera.notebook import CLOSED, LOST, STREAMING, html_of, line_of, text_of
@@ -20,6 +20,7 @@ from llpyspin.camera.which import which_camera
 from llpyspin.display.preview import Preview
 from llpyspin.display.showing import PreviewSpec
 from llpyspin.errors import NotSendableError
+from llpyspin.naming.known import named
 from llpyspin.processes.child import REQUEST_S, CameraProcess
 from llpyspin.reading.asynchronous import open_in_thread
 from llpyspin.reading.methods import FrameMethods
@@ -38,10 +39,10 @@ if TYPE_CHECKING:
 __all__ = ["Camera"]
 
 logger = logging.getLogger("llpyspin")
-
 _Self = TypeVar("_Self", bound="Camera")
 
 
+@named
 class Camera(Settable, FrameMethods):
     """Methods that all cameras have.  Users use its subclasses.
 
@@ -366,8 +367,6 @@ class Camera(Settable, FrameMethods):
         spec = PreviewSpec(self._source.address, title, self.info.serial, self.convert, overlay, rate)
         return self._previews.add(Preview(spec))
 
-    # -- for subclasses -----------------------------------------------------------------------------------
-
     def _begin(self) -> None: ...  # called once the camera is open
 
     _process = property(lambda self: self._source.process)
@@ -376,11 +375,14 @@ class Camera(Settable, FrameMethods):
         return self._source.opened().request(operation, *arguments, timeout_s=timeout_s or REQUEST_S)
 
     def _after(self, names: Iterable[str]) -> None:
-        super()._after(names := list(names))
+        if not SHAPERS.isdisjoint(names := list(names)):
+            self._frames.skip_before(self._source.changed())
+        super()._after(names)
         if "framerate" in names:
             self._frames.expect(self.framerate)
 
     def _node_written(self, name: str, value: Any) -> None:
+        self._frames.skip_before(self._source.changed())
         if name == "AcquisitionFrameRate":
             self._requested.ask(value)
         if name in RATE_NODES:
@@ -390,7 +392,7 @@ class Camera(Settable, FrameMethods):
         return Keeper(self)
 
     def _drop(self) -> None:
-        """Close the camera.  Frames that are held stay as they are until the camera is closed."""
+        """Close the camera; frames that are held stay as they are until then."""
         self._frames.end(self._end_all)
 
     def _end_all(self) -> None:

@@ -28,7 +28,12 @@ class FirstSettings:
     """What a camera that runs by itself is set to when it is opened; for the arguments see the cameras."""
 
     def __init__(
-        self, *, framerate: float | str | None, exposure: float, binsize: Any, roi: tuple[int, ...] | None
+        self,
+        *,
+        framerate: float | str | None,
+        exposure: float | str,
+        binsize: Any,
+        roi: tuple[int, ...] | None,
     ) -> None:
         self.roi = roi
         self._wanted = {"framerate": framerate, "exposure": exposure, "binsize": binsize, "roi": roi}
@@ -52,7 +57,7 @@ class PulsedSettings:
         None: the default, or what is nearest to it.
     """
 
-    def __init__(self, *, exposure: float | None, binsize: Any, roi: tuple[int, ...] | None) -> None:
+    def __init__(self, *, exposure: float | str | None, binsize: Any, roi: tuple[int, ...] | None) -> None:
         self._wanted = {"exposure": exposure, "binsize": binsize, "roi": roi}
 
     def apply(self, camera: Settable, source: CameraSource, requested: RequestedRate) -> None:

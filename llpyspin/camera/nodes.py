@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from llpyspin.errors import ArgumentTypeError, LlpyspinError, SettingError
+from llpyspin.naming.known import named
 from llpyspin.settings import brief
 from llpyspin.settings.shown import Tabular, TextTable
 
@@ -19,6 +20,7 @@ FIND_S = 30.0  # for a search through the descriptions of all nodes of a GigE ca
 _WIDEST = 48
 
 
+@named
 class Nodes(MutableMapping[str, Any]):
     """The GenICam nodes of an open camera.
 

@@ -10,10 +10,11 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 from llpyspin.applying import RATE_MOVERS, Default, in_order, is_slower
+from llpyspin.camera.reshaping import Region
 from llpyspin.camera.settingsfile import read_settings
 from llpyspin.errors import OutputExistsError, SettingError
 from llpyspin.processes.child import OPEN_S
-from llpyspin.settings import Roi, brief
+from llpyspin.settings import AUTOMATIC, Roi, brief
 from llpyspin.settings.shown import Snapshot
 
 if TYPE_CHECKING:
@@ -56,8 +57,7 @@ def _taken(name: str, value: Any, got: Any) -> _Outcome:
     """Of a setting that was set to ``value``, and which the camera says is ``got``."""
     default, number = isinstance(value, Default), isinstance(value, (int, float))
     rounded = number and not (isinstance(got, tuple) or math.isclose(got, value, rel_tol=1e-3))
-    shown = got if value is None or isinstance(value, str) or (default and rounded) else value
-    text = _lines_of(name)[0].format(tuple(shown) if isinstance(shown, tuple) else shown)
+    text = _lines_of(name)[0].format(_shown(value, got, fitted=default and rounded))
     lines = [(logging.INFO, text)]
     if rounded and not default:
         lines.append((logging.INFO, f"the camera rounded the {name} to {got}"))
@@ -67,6 +67,16 @@ def _taken(name: str, value: Any, got: Any) -> _Outcome:
 def _lines_of(name: str) -> tuple[str, str]:
     """What is logged of a setting that was set, and of one that was refused."""
     return _LINES.get(name, (f"setting {name} to {{}}", f"failed to set {name} to {{}}"))
+
+
+def _shown(value: Any, got: Any, *, fitted: bool) -> Any:
+    """How the log shows what was set: with its numbers named, and an automatic with what it has found."""
+    if isinstance(got, Roi):
+        return got
+    if isinstance(value, str) and value.strip().lower() in AUTOMATIC:
+        return f"{AUTOMATIC[value.strip().lower()]}, at present {got}"
+    shown = got if value is None or isinstance(value, str) or fitted else value
+    return tuple(shown) if isinstance(shown, tuple) else shown
 
 
 class Setting(Generic[_T]):
@@ -111,6 +121,11 @@ class Settable(ABC):
     def info(self) -> CameraInfo:
         """Which camera this is."""
 
+    @property
+    def serial(self) -> str:
+        """Serial number of the camera; also available after it is closed."""
+        return self.info.serial
+
     @abstractmethod
     def _ask(self, operation: str, *arguments: Any, timeout_s: float | None = None) -> Any:
         """Ask the camera process, within ``timeout_s`` or the time that requests have."""
@@ -126,26 +141,36 @@ class Settable(ABC):
     exposure: Setting[Any] = Setting(
         """Exposure time in microseconds, as rounded by the camera.
 
+        "auto": the camera chooses it for each frame; "once": it looks for one and keeps it; "off": it keeps
+        that of the moment.  A number ends these.  Meanwhile reading gives an
+        :class:`~llpyspin.settings.AutomaticNumber`, the exposure of the moment.
+
         None if the pulse width sets the exposure (``ExposureMode`` "TriggerWidth").  Setting an exposure ends
         that mode.
         """
     )
-    gain: Setting[float] = Setting("""Gain in dB.""", float)
+    gain: Setting[float] = Setting("""Gain in dB; "auto", "once" and "off" as for :attr:`exposure`.""")
     binsize: Setting[Any] = Setting(
-        """Binning in pixels: one number for both axes, or (vertical, horizontal).  Resets the ROI."""
+        """Binning in pixels: one number for both axes, or (vertical, horizontal).
+
+        Resets the ROI to the full frame; a warning says so if it was smaller.
+        """
     )
     roi: Setting[Roi] = Setting(
-        """Region of interest (y, x, height, width) in pixels of the binned image; None: the full frame.""",
+        """Region of interest (y, x, height, width) in pixels of the binned image; None: the full frame.
+
+        ``Roi.from_xywh(x, y, width, height)`` makes one from OpenCV's order.
+        """,
         lambda value: Roi(*value),
     )
     pixel_format: Setting[str] = Setting(
         """GenICam pixel format: ``"Mono8"``, ``"Mono16"``, ``"Mono12p"``, ``"BayerRG8"``, ``"BGR8"`` …""",
         str,
     )
-    black_level: Setting[float] = Setting("""Black level in % of full scale.""", float)
+    black_level: Setting[float] = Setting("""Black level in % of full scale.""")
     gamma: Setting[float] = Setting("""Gamma, no unit; 1 is linear.""", float)
     white_balance: Setting[Any] = Setting(
-        """(red, blue) balance ratios of a colour camera; "once" or "continuous": automatic."""
+        """(red, blue) balance ratios of a colour camera; "auto", "once" and "off" as for :attr:`exposure`."""
     )
 
     @property
@@ -192,10 +217,12 @@ class Settable(ABC):
             self._after([name])
         return outcome.taken
 
-    def _put(self, name: str, value: Any) -> _Outcome:
+    def _put(self, name: str, value: Any, *, with_roi: bool = False) -> _Outcome:
+        """``with_roi``: a region of interest follows."""
         failed = _lines_of(name)[1]
         default = isinstance(value, Default)
         try:
+            region = Region(self) if name == "binsize" and not with_roi else None
             got = self._ask("fit", name, int(value)) if default else self._ask("set", name, value)
         except SettingError as error:
             if self.strict:
@@ -203,7 +230,9 @@ class Settable(ABC):
             return _Outcome(False, ((logging.WARNING, f"{failed.format(brief(value, str))}: {error}"),))
         if name == "framerate":
             self._requested.ask(value)
-        return _taken(name, value, got)
+        outcome = _taken(name, value, got)
+        more = () if region is None else tuple(region.lines(self, got))
+        return outcome._replace(lines=(*outcome.lines, *more))
 
     def assign_all(self, wanted: Mapping[str, Any]) -> list[str]:
         """Apply settings that are given together, each when it is possible; names of those refused.
@@ -212,7 +241,7 @@ class Settable(ABC):
         """
         outcomes: dict[str, _Outcome] = {}
         for name in self._in_order(wanted):
-            outcomes[name] = self._put(name, wanted[name])
+            outcomes[name] = self._put(name, wanted[name], with_roi="roi" in wanted)
         for name in wanted:
             outcomes[name].log()
         self._after([name for name in wanted if outcomes[name].taken])

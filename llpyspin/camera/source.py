@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llpyspin.processes.child import CameraProcess
+    from llpyspin.reading.change import Change
     from llpyspin.roles import ClockSample
     from llpyspin.settings import CameraInfo
 
@@ -117,6 +118,11 @@ class CameraSource:
         """The camera is open."""
         self.process, self.address, self.info = process, address, info
         self.why_closed = ""
+
+    def changed(self) -> Change:
+        """The last change of what pictures are."""
+        change: Change = self.opened().request("changed")
+        return change
 
     def end(self) -> None:
         """Close the camera, if it is open."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.device.automatic import Automatic
 from llpyspin.device.rollback import Rollback
 from llpyspin.device.setting import required
 from llpyspin.device.values import as_entry, as_float, as_int, check, refuse
-from llpyspin.errors import SettingError
-from llpyspin.settings import Limits, Roi
+from llpyspin.errors import SettingError, SettingRangeError
+from llpyspin.settings import AutomaticRatios, Limits, Roi
 
 if TYPE_CHECKING:
     from llpyspin.device.nodes import Node, NodeMap
@@ -90,9 +91,27 @@ class Region:
                 self.name, value, "it is (y, x, height, width) in pixels, or None for the full frame"
             )
         roi = Roi(*(as_int(f"roi.{axis}", item) for axis, item in zip(_AXES, items, strict=True)))
-        self._check_side("height", "y", roi.height, roi.y)
-        self._check_side("width", "x", roi.width, roi.x)
-        return roi
+        why = self._why_not(roi)
+        if why is None:
+            return roi
+        turned = Roi.from_xywh(*roi)
+        if self._why_not(turned) is not None:
+            raise why
+        raise refuse(
+            self.name,
+            tuple(roi),
+            f"the order is (y, x, height, width), and {why}. Did you mean {tuple(turned)}, that is {turned}? "
+            f"From OpenCV's order: Roi.from_xywh{tuple(roi)}",
+        )
+
+    def _why_not(self, roi: Roi) -> SettingRangeError | None:
+        """What is wrong with a region; None: the camera takes it."""
+        try:
+            self._check_side("height", "y", roi.height, roi.y)
+            self._check_side("width", "x", roi.width, roi.x)
+        except SettingRangeError as error:
+            return error
+        return None
 
     def _check_side(self, axis: str, offset_axis: str, length: int, offset: int) -> None:
         side = self._side(axis)
@@ -202,44 +221,48 @@ class PixelFormat:
 
 
 class WhiteBalance:
-    """``white_balance``: the pair (red, blue) of ratios to green, or "once" or "continuous" to let the camera
-    find it.  Reading gives the ratios of the moment."""
+    """``white_balance``: the pair (red, blue) of ratios to green, or "auto" or "once" to let the camera find
+    it, or "off".  Reading gives the ratios of the moment."""
 
     name = "white_balance"
 
     def __init__(self, nodes: NodeMap) -> None:
         self._nodes = nodes
+        self._auto = Automatic(nodes, self.name, ("BalanceWhiteAuto",), "a pair (red, blue)")
 
-    def get(self) -> tuple[float, float]:
-        return self._ratio("Red").get(), self._ratio("Blue").get()
+    def get(self) -> tuple[float, ...]:
+        mode, ratios = self._auto.mode, self._ratios()
+        return AutomaticRatios(ratios, mode) if mode else ratios
 
     def set(self, value: Any) -> None:
-        ratio, auto = self._ratio("Red"), self._nodes.usable("BalanceWhiteAuto")
+        ratio = self._ratio("Red")
         if isinstance(value, str):
-            if auto is None or value.capitalize() not in auto.entries():
-                raise refuse(self.name, value, 'it is "once", "continuous" or a pair (red, blue)')
-            before = self.get()
+            before = self._ratios()
             with Rollback() as rollback:
                 rollback.on_failure(f"{self.name} = {before}", lambda: self._write(*before))
-                rollback.put(auto, value.capitalize())
+                self._auto.put(rollback, value)
             return
         if not isinstance(value, (tuple, list)) or len(value) != 2:
-            raise refuse(self.name, value, 'it is "once", "continuous" or a pair (red, blue)')
+            raise refuse(self.name, value, 'it is a pair (red, blue), "auto", "once" or "off"')
         wanted = [as_float(self.name, number) for number in value]
         for number in wanted:
             check(self.name, number, ratio.limits())
-        before = self.get()
+        before = self._ratios()
         with Rollback() as rollback:
-            rollback.put(auto, "Off")
+            self._auto.put(rollback, "off")
             rollback.on_failure(f"{self.name} = {before}", lambda: self._write(*before))
             self._write(*wanted)
 
     def limits(self) -> Limits:
         found = self._ratio("Red").limits()
-        return Limits((found.min,) * 2, (found.max,) * 2, None, found.unit)
+        return Limits((found.min,) * 2, (found.max,) * 2, None, found.unit, self._auto.words)
 
     def written(self, value: Any = ...) -> list[Node]:
-        return [self._ratio("Red")]
+        auto = self._auto.node()
+        return [auto] if isinstance(value, str) and auto is not None else [self._ratio("Red")]
+
+    def _ratios(self) -> tuple[float, float]:
+        return self._ratio("Red").get(), self._ratio("Blue").get()
 
     def _write(self, red: float, blue: float) -> None:
         self._ratio("Red").put(red)

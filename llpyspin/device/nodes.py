@@ -7,11 +7,13 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.applying import SETTINGS
 from llpyspin.deadlines import Deadline
 from llpyspin.device.nodefacts import REPEATABLE
 from llpyspin.device.sdkcall import Code, SdkFailure, call, call_again, camera_error
 from llpyspin.device.values import as_bool, as_entry, as_float, as_int, check, refuse
 from llpyspin.errors import CameraLostError, LlpyspinError, SdkError, SettingError, SettingLockedError
+from llpyspin.naming.known import meant
 from llpyspin.settings import Limits, NodeInfo
 
 if TYPE_CHECKING:
@@ -274,6 +276,8 @@ class NodeMap:
         found = self.find(name)
         if found is None or found.access == "NI":
             near = difflib.get_close_matches(name, self.names(), n=3, cutoff=0.6)
+            setting = meant(name, SETTINGS)
+            near = near or ([f"the setting {setting!r}"] if setting else [])
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             raise SettingError(f"camera {self._camera} has no node {name!r}{hint}", setting=name)
         return found

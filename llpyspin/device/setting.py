@@ -10,11 +10,12 @@ import math
 from typing import TYPE_CHECKING, Any, Protocol
 
 from llpyspin.applying import RATE_TOLERANCE
+from llpyspin.device.automatic import Automatic
 from llpyspin.device.rates import exposure_us, resulting_rate
 from llpyspin.device.rollback import Rollback
 from llpyspin.device.values import as_float, check, limits_text, refuse, show
 from llpyspin.errors import SettingError, SettingLockedError
-from llpyspin.settings import Limits
+from llpyspin.settings import AutomaticNumber, Limits
 
 if TYPE_CHECKING:
     from llpyspin.device.nodes import Node, NodeMap
@@ -68,6 +69,8 @@ class FloatSetting:
         What must be written first where the camera has it: automatics off, selectors in place.
     why : str
         What sets the limits, for error texts.
+    auto : tuple of str
+        Names of the node that has the camera choose the value; it is off wherever a number is set.
     """
 
     unit = ""
@@ -81,21 +84,28 @@ class FloatSetting:
         unit: str = "",
         before: tuple[tuple[tuple[str, ...], Any], ...] = (),
         why: str = "",
+        auto: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.unit = unit
         self._why = why
         self._nodes = nodes
         self._names = node
-        self._before = before
+        self._first = before
+        self._before = ((auto, "Off"), *before) if auto else before
+        self._auto = Automatic(nodes, name, auto, f"a number{f' of {unit}' if unit else ''}")
 
     def get(self) -> Any:
-        return self._node().get()
+        value, mode = self._node().get(), self._auto.mode
+        return AutomaticNumber(value, mode) if mode else value
 
     def set(self, value: Any) -> None:
+        if isinstance(value, str):
+            self._automatic(value)
+            return
         number = self._number(value)
         with Rollback() as rollback:
-            self._prepare(rollback)
+            self._prepare(rollback, self._before)
             # The preparation may have moved the limits; only now do they speak for the camera.
             self._check(number)
             rollback.put(self._node(), number, self.why())
@@ -103,18 +113,30 @@ class FloatSetting:
     def fit(self, value: float) -> None:
         """Set ``value``, or the limit that is nearest to it."""
         with Rollback() as rollback:
-            self._prepare(rollback)
+            self._prepare(rollback, self._before)
             limits = self.limits()
             rollback.put(self._node(), float(min(max(value, limits.min), limits.max)), self.why())
 
+    def _automatic(self, word: str) -> None:
+        self._node()
+        self._auto.check(word)
+        with Rollback() as rollback:
+            self._prepare(rollback, self._first)
+            self._auto.put(rollback, word)
+
     def limits(self) -> Limits:
         found = self._node().limits()
-        return Limits(found.min, found.max, found.inc, self.unit or found.unit)
+        return Limits(found.min, found.max, found.inc, self.unit or found.unit, self._auto.words)
 
     def written(self, value: Any = ...) -> list[Node]:
         # An automatic that is on locks the node too; the lock that counts is then that of the automatic.
-        first = [(self._nodes.first(*names), wanted) for names, wanted in self._before]
-        open_ones = [node for node, wanted in first if node is not None and node.held() != wanted]
+        word = isinstance(value, str)
+        wanted = self._first if word else self._before
+        first = [(self._nodes.first(*names), each) for names, each in wanted]
+        open_ones = [node for node, each in first if node is not None and node.held() != each]
+        auto = self._auto.node()
+        if word and auto is not None:
+            return [*open_ones, auto]
         return open_ones or [self._node()]
 
     def _node(self) -> Node:
@@ -133,8 +155,8 @@ class FloatSetting:
         """What sets the limits now."""
         return self._why
 
-    def _prepare(self, rollback: Rollback) -> None:
-        for names, value in self._before:
+    def _prepare(self, rollback: Rollback, before: tuple[tuple[tuple[str, ...], Any], ...]) -> None:
+        for names, value in before:
             node = self._nodes.first(*names)
             if node is not None and node.readable and node.held() != value:
                 if node.kind == "Enumeration" and value not in node.entries():
@@ -170,7 +192,7 @@ class FrameRate(FloatSetting):
             self._set(as_float(self.name, value))
             return
         with Rollback() as rollback:
-            self._prepare(rollback)
+            self._prepare(rollback, self._before)
             rollback.put(self._node(), self.limits().max, self.why())
 
     def _set(self, number: float) -> None:
@@ -188,7 +210,7 @@ class FrameRate(FloatSetting):
                 self.unit,
             )
         with Rollback() as rollback:
-            self._prepare(rollback)
+            self._prepare(rollback, self._before)
             rollback.put(self._node(), least, self.why())
 
 
@@ -205,7 +227,8 @@ class Exposure(FloatSetting):
             "exposure",
             ("ExposureTime", "ExposureTimeAbs"),
             unit="us",
-            before=((("ExposureAuto",), "Off"), (("ExposureMode",), "Timed")),
+            before=((("ExposureMode",), "Timed"),),
+            auto=("ExposureAuto",),
         )
 
     def get(self) -> Any:

@@ -6,12 +6,12 @@ with rules of its own gets a class in ``setting.py`` or ``imaging.py``.
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from llpyspin.device.imaging import Binsize, PixelFormat, Region, WhiteBalance
 from llpyspin.device.setting import Exposure, FloatSetting, FrameRate, Gamma, ReadOnly, ResultingRate
 from llpyspin.errors import SettingError
+from llpyspin.naming.known import did_you_mean
 
 if TYPE_CHECKING:
     from llpyspin.device.nodes import NodeMap
@@ -32,7 +32,8 @@ def settings_of(nodes: NodeMap) -> dict[str, Setting]:
             "gain",
             ("Gain",),
             unit="dB",
-            before=((("GainAuto",), "Off"), (("GainSelector",), "All")),
+            before=((("GainSelector",), "All"),),
+            auto=("GainAuto",),
         ),
         Binsize(nodes, region),
         region,
@@ -42,7 +43,8 @@ def settings_of(nodes: NodeMap) -> dict[str, Setting]:
             "black_level",
             ("BlackLevel",),
             unit="%",
-            before=((("BlackLevelAuto",), "Off"), (("BlackLevelSelector",), "All")),
+            before=((("BlackLevelSelector",), "All"),),
+            auto=("BlackLevelAuto",),
         ),
         Gamma(nodes),
         WhiteBalance(nodes),
@@ -55,6 +57,5 @@ def find_setting(settings: dict[str, Setting], name: object) -> Setting:
     """The setting of that name, or an error that names some like it."""
     if isinstance(name, str) and name in settings:
         return settings[name]
-    near = difflib.get_close_matches(str(name), settings, n=2, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(settings)}"
-    raise SettingError(f"no setting is called {name!r}; {hint}", setting=str(name))
+    hint = did_you_mean(name, settings, f"There are {', '.join(settings)}.")
+    raise SettingError(f"no setting is called {name!r}. {hint}", setting=str(name))

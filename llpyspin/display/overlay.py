@@ -10,6 +10,8 @@ import numpy as np
 
 from llpyspin.errors import ArgumentTypeError, SettingRangeError
 from llpyspin.extras import opencv
+from llpyspin.naming.constructors import checked_arguments
+from llpyspin.naming.known import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,8 @@ _FONT_PIXELS = 22  # the height of OpenCV's simplex font, at scale 1
 _LEAST_SCALE = 0.35  # smaller is not legible
 
 
+@checked_arguments
+@named
 @dataclass(frozen=True)
 class Overlay:
     """What is to be written into frames.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llpyspin.display.showing import PreviewStatus
 from llpyspin.errors import CameraHungError, CameraProcessError, LlpyspinError, MissingExtraError
 from llpyspin.frames import StreamEnded
+from llpyspin.naming.known import named
 from llpyspin.processes.child import ChildProcess
 from llpyspin.processes.closing import Closing
 from llpyspin.system.children import killer
@@ -42,6 +43,7 @@ class PreviewProcess(ChildProcess):
         return f"it was killed by {by}" if by else "its display failed"
 
 
+@named
 class Preview(Closing):
     """A window that shows the newest frame, in a process of its own.
 
@@ -57,6 +59,8 @@ class Preview(Closing):
     StreamEnded
         There are no frames at that address.
     """
+
+    title: str
 
     def __init__(self, spec: Spec) -> None:
         self.title = spec.title

@@ -19,6 +19,7 @@ from llpyspin.display.overlay import Overlay, OverlayPainter, overlay_or_none
 from llpyspin.display.window import open_window, to_bgr8
 from llpyspin.errors import FrameTimeoutError, LlpyspinError, SettingRangeError
 from llpyspin.frames import FrameReader, StreamEnded, decode
+from llpyspin.naming.known import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +100,7 @@ class PreviewSpec:
         return CameraPictures(FrameReader(self.address), self)
 
 
+@named
 @dataclass(frozen=True)
 class PreviewStatus:
     """How a preview does.

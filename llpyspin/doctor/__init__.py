@@ -15,7 +15,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from llpyspin.moved import old_names
+from llpyspin.naming.moved import old_names
 
 if TYPE_CHECKING:
     from llpyspin.doctor.examining import Options, diagnose

@@ -42,7 +42,7 @@ class Demand:
         Bytes of a frame on its way.
     rate : float
         Frames a second.
-    exposure_us : float
+    exposure_us : float or None
     picture : Picture
         What its writer gets.
     buffers : int
@@ -59,7 +59,7 @@ class Demand:
     sensor: Sensor | None
     payload: int
     rate: float
-    exposure_us: float
+    exposure_us: float | None
     picture: Picture
     buffers: int
     full_frame: bool
@@ -174,6 +174,7 @@ def _one(
             *findings,
             problem("plan-pre-trigger", f"{camera.name}: {error}", "Shorten pre_trigger."),
         ]
+    exposure = exposure_of(camera, config)
     demand = Demand(
         name=camera.name,
         camera=found,
@@ -181,7 +182,7 @@ def _one(
         sensor=sensor,
         payload=payload,
         rate=rate,
-        exposure_us=float(exposure_of(camera, config)),
+        exposure_us=None if isinstance(exposure, str) else float(exposure),
         picture=picture_of(pixel_format, height, width, convert=bool(color), rate=rate),
         buffers=buffers,
         full_frame=camera.settings.get("roi") is None and _binning(camera.settings.get("binsize")) == (1, 1),

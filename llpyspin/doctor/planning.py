@@ -5,6 +5,7 @@ Encoders and the disk are in ``storing``.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.doctor.finding import Finding, fine, note, problem, unknown
@@ -33,7 +34,7 @@ def plan_sensors(rig: RigDemand) -> list[Finding]:
     """What each camera sends, and whether its sensor can be as fast as it is wanted to be."""
     findings = [_described(each) for each in rig.cameras]
     for each in rig.cameras:
-        most = 1e6 / each.exposure_us
+        most = math.inf if each.exposure_us is None else 1e6 / each.exposure_us
         if each.rate > most * (1 + _ROUNDING):
             findings.append(
                 problem(
@@ -71,10 +72,11 @@ def plan_sensors(rig: RigDemand) -> list[Finding]:
 
 def _described(each: Demand) -> Finding:
     who = f" ({each.camera.serial})" if each.camera is not None and each.camera.serial != each.name else ""
+    exposure = "automatic exposure" if each.exposure_us is None else f"{each.exposure_us:g} us exposure"
     return fine(
         "plan-camera",
         f"{each.name}{who}: {each.picture} at {each.rate:g} Hz are {each.bandwidth / 1e6:.0f} MB/s; "
-        f"{each.exposure_us:g} us exposure",
+        f"{exposure}",
         camera=each.name,
         bandwidth_bytes_s=each.bandwidth,
         payload_bytes=each.payload,

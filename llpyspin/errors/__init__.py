@@ -40,6 +40,7 @@ __all__ = [
     "RequestTimeoutError",
     "RigConfigError",
     "RigError",
+    "RigSettingError",
     "SdkError",
     "SdkNotFoundError",
     "SettingError",
@@ -49,7 +50,9 @@ __all__ = [
     "TooManyHeldError",
     "TooManyJobsError",
     "TooManyReadersError",
+    "UnknownArgumentError",
     "UnknownCameraError",
+    "UnknownNameError",
 ]
 
 
@@ -122,6 +125,14 @@ class OutputExistsError(LlpyspinError, FileExistsError):
 
 class FrameReleasedError(LlpyspinError, ValueError):
     """The frame was released already."""
+
+
+class UnknownNameError(LlpyspinError, AttributeError):
+    """An object has no attribute of this name, or it cannot be assigned.  The text has the nearest name."""
+
+
+class UnknownArgumentError(LlpyspinError, TypeError):
+    """A constructor has no argument of this name.  The text has the nearest name."""
 
 
 class SettingError(LlpyspinError, ValueError):
@@ -277,6 +288,25 @@ class RigError(SeveralError):
 
 class ReleaseError(SeveralError):
     """``release_all()`` could not end or close everything; ``failures`` has the error of each object."""
+
+
+class RigSettingError(RigError, SettingError):
+    """Some cameras of a rig refused a setting; all cameras have the values again that they had before.
+
+    ``failures`` has the error of each that refused; the text also has what the cameras hold now.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        failures: dict[str, Exception] | None = None,
+        *,
+        setting: str = "",
+        value: object = None,
+    ) -> None:
+        RigError.__init__(self, message, failures)
+        self.setting = setting
+        self.value = value
 
 
 class TooManyHeldError(CameraError):

@@ -13,7 +13,7 @@ from llpyspin.frames.info import (
 from llpyspin.frames.pixels import decode
 from llpyspin.frames.reader import EVERY, FrameReader
 from llpyspin.frames.writer import FrameWriter
-from llpyspin.moved import old_names
+from llpyspin.naming.moved import old_names
 
 __all__ = [
     "EVERY",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.frames.info import FrameToken
+from llpyspin.naming.known import hinted
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Frame"]
 
 
+@hinted
 class Frame:
     """Pixels in shared memory that are kept as they are until :meth:`release`.
 

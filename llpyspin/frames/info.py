@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from llpyspin.errors import ArgumentError, CameraProcessError, LlpyspinError, TooManyHeldError
+from llpyspin.naming.known import hinted
 
 __all__ = ["FrameFlags", "FrameGone", "FrameInfo", "FrameToken", "Layout", "NoFreeBuffer", "StreamEnded"]
 
@@ -29,6 +30,7 @@ class FrameFlags(enum.IntFlag):
     which the camera's counter or the time told, is how many were lost before it."""
 
 
+@hinted
 class FrameInfo(NamedTuple):
     """The account of one frame.
 
@@ -92,6 +94,7 @@ class FrameToken(NamedTuple):
     record: tuple[Any, ...]
 
 
+@hinted
 @dataclass(frozen=True)
 class Layout:
     """How the pixels of a frame lie in memory.

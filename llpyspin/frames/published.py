@@ -77,6 +77,23 @@ class Published:
         words[cell] = 0
         return None
 
+    def after(self, index: int) -> int:
+        """Where to look after a frame that is not in memory any more."""
+        record = self.record(index)
+        if record is None:  # not even in the journal
+            return max(index + 1, self._words[W_HEAD] - records.JOURNAL + 1)
+        if record[0] == self._words[records.W_GENERATION]:
+            return max(index + 1, self._words[records.W_OLDEST])
+        return max(index + 1, self.gone_up_to)
+
+    def newest_after(self, index: int) -> int:
+        """The same for a reader that does not want all that is still in memory: where it was overwritten."""
+        record = self.record(index)
+        skipped = record is not None and record[6] & SKIPPED
+        if skipped or (record is not None and record[0] != self._words[records.W_GENERATION]):
+            return self.after(index)
+        return max(index + 1, self._words[W_HEAD] - 1)
+
     def _hold_at(
         self, cell: int, index: int, record: tuple[Any, ...]
     ) -> tuple[tuple[Any, ...], Block] | None:

@@ -12,9 +12,10 @@ from llpyspin.frames import records
 from llpyspin.frames.attachment import Attachment
 from llpyspin.frames.frame import Frame
 from llpyspin.frames.info import FrameInfo, FrameToken, Layout, StreamEnded
-from llpyspin.frames.published import FLAGS, INCOMPLETE, SKIPPED, Published, new_info
-from llpyspin.frames.records import W_HEAD, W_OLDEST, W_THROTTLE, State
+from llpyspin.frames.published import FLAGS, INCOMPLETE, Published, new_info
+from llpyspin.frames.records import W_HEAD, W_THROTTLE, State
 from llpyspin.frames.recycling import Arrays
+from llpyspin.naming.known import hinted
 from llpyspin.processes.closing import Closing
 from llpyspin.system.sharedmemory import new_fence
 
@@ -36,6 +37,7 @@ for about 100 us before it goes to sleep, until more than ``BEHIND`` are there. 
 longer for both sides, and so does reading what another core has only just written."""
 
 
+@hinted
 class FrameReader(Closing):
     """Reads the frames of one :class:`FrameWriter`, from any process of the same user.
 
@@ -203,7 +205,8 @@ class FrameReader(Closing):
                 index = head - 1  # an older one would be overtaken again at once
             held = self._hold(cell, index)
             if held is None:  # lapped
-                index = self._after(index) if backlog == EVERY else self._newest_after(index)
+                published = self._published
+                index = published.after(index) if backlog == EVERY else published.newest_after(index)
                 continue
             record, block = held
             _, _, offset, frame_id, camera_ns, host_ns, flags, exposure, gain, line, lost = record
@@ -232,22 +235,17 @@ class FrameReader(Closing):
         layout = block.layout
         return info, block.pixels[offset : offset + layout.payload], layout, record
 
-    def _after(self, index: int) -> int:
-        """Where to look after a frame that is not in memory any more."""
-        record = self._record(index)
-        if record is None:  # not even in the journal
-            return max(index + 1, self._words[W_HEAD] - records.JOURNAL + 1)
-        if record[0] == self._words[records.W_GENERATION]:
-            return max(index + 1, self._words[W_OLDEST])
-        return max(index + 1, self._published.gone_up_to)
+    def peek(self, timeout_s: float) -> FrameInfo | None:
+        """Wait for the next frame, which stays unread; None where the journal has forgotten it."""
+        self._attachment.check_open()
+        if self._words[W_HEAD] <= self._next:
+            self._wait(self._next, Deadline(timeout_s))
+        return self._published.info(self._next)
 
-    def _newest_after(self, index: int) -> int:
-        """The same for a reader that does not want all that is still in memory: where it was overwritten."""
-        record = self._record(index)
-        skipped = record is not None and record[6] & SKIPPED
-        if skipped or (record is not None and record[0] != self._words[records.W_GENERATION]):
-            return self._after(index)
-        return max(index + 1, self._words[W_HEAD] - 1)
+    def skip_to(self, index: int) -> None:
+        """Read no frame before this one; those count as missed."""
+        if index > self._next:
+            self._words[self._attachment.next] = self._next = index
 
     def _wait(self, index: int, deadline: Deadline) -> int:
         """Block until frame ``index`` is published; how many frames there are then."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llpyspin.naming.known import named
+
 if TYPE_CHECKING:
     from llpyspin.frames import Layout
 
@@ -60,6 +62,7 @@ class JoinSpec:
     buffers: int
 
 
+@named
 @dataclass(frozen=True)
 class JoinStatus:
     """How it goes, since ``begin``.

@@ -20,7 +20,7 @@ class Devices:
         Index or serial number; with ``stereo`` those of the left and of the right camera.
     stereo : bool
     sdk : str or None
-    exposure : float
+    exposure : float or str
         Microseconds.
     color : bool or None
 
@@ -33,7 +33,7 @@ class Devices:
     device: int | str | tuple[int | str, int | str] | None = None
     stereo: bool = False
     sdk: str | None = None
-    exposure: float = DEFAULT_EXPOSURE
+    exposure: float | str = DEFAULT_EXPOSURE
     color: bool | None = None
 
     def __post_init__(self) -> None:

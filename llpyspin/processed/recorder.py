@@ -11,6 +11,8 @@ from llpyspin.camera.defaults import DEFAULT_EXPOSURE
 from llpyspin.camera.prompt import show_lines
 from llpyspin.deadlines import MOST_S
 from llpyspin.errors import ArgumentTypeError, CameraProcessError, LlpyspinError, RecordingError
+from llpyspin.naming.constructors import checked_arguments
+from llpyspin.naming.known import named
 from llpyspin.processed.arguments import Arguments
 from llpyspin.processed.devices import Devices
 from llpyspin.processed.taking import Taking, average, say_average
@@ -25,6 +27,8 @@ __all__ = ["ProcessedRecorder"]
 logger = logging.getLogger("llpyspin")
 
 
+@checked_arguments
+@named
 class ProcessedRecorder:
     """Records a camera to a BigTIFF file for some seconds, with a callback on every frame.
 
@@ -113,6 +117,10 @@ class ProcessedRecorder:
     >>> recorder.recordVid()  # doctest: +SKIP
     """
 
+    cb_queue: Any
+    average_framerate: float | None
+    account: Account | None
+
     def __init__(
         self,
         tif_path: str | os.PathLike[str] | None = None,
@@ -138,7 +146,7 @@ class ProcessedRecorder:
         *,
         device: int | str | tuple[int | str, int | str] | None = None,
         sdk: str | None = None,
-        exposure: float = DEFAULT_EXPOSURE,
+        exposure: float | str = DEFAULT_EXPOSURE,
         color: bool | None = None,
         latency_log: str | os.PathLike[str] | None = None,
         cb_log: str | os.PathLike[str] | None = None,
@@ -188,10 +196,10 @@ class ProcessedRecorder:
         self._thread: threading.Thread | None = None
         self._busy = threading.Lock()
         self._error: BaseException | None = None
-        self.cb_queue: Any = None
-        self.average_framerate: float | None = None
+        self.cb_queue = None
+        self.average_framerate = None
         """Of the last recording, in Hz; None before its end, and of fewer than two frames."""
-        self.account: Account | None = None
+        self.account = None
         """What became of every frame of the last recording; None before its end, or without a file."""
 
     @property

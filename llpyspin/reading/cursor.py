@@ -187,7 +187,9 @@ class Cursor:
     def _use_spare(self) -> None:
         """Give what is left over, or pass it over where it has become too old meanwhile."""
         taken = self._spare.popleft()
-        if self._place.reader is not None and self._place.unread >= self._place.backlog:
+        place = self._place
+        too_many = place.reader is not None and place.unread >= place.backlog
+        if too_many or not place.is_past_change(taken.info):
             self._passed_over += 1 + taken.info.missed
         else:
             self._give(taken)
@@ -230,6 +232,7 @@ class Cursor:
 
     def _take_now(self, reader: FrameReader) -> Taken | _NoneYet:
         try:
+            self._place.pass_change(reader, 0)
             image, info = self._copier.next(reader, backlog=self._place.backlog, color=self._limits.convert)
         except FrameTimeoutError:
             return _NoneYet.NONE_YET

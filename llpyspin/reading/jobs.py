@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import FunctionError, TooManyJobsError
+from llpyspin.naming.known import named
 from llpyspin.processes.callables import check_plain, name_of
 from llpyspin.reading.copier import Copier
 from llpyspin.reading.request import HeldFrame
@@ -33,12 +34,17 @@ MOST_JOBS = 1024
 _T = TypeVar("_T")
 
 
+@named
 class Job(concurrent.futures.Future[_T]):
     """The future of one frame: ``result()``, ``cancel()``, ``add_done_callback()``; in asyncio, ``await`` it.
 
     It can be cancelled until its frame is there.  Done-callbacks are called in the thread of the loop that
     :meth:`~llpyspin.streaming.VideoStream.submit` was given, else in the camera's thread for jobs.
     """
+
+    function: Callable[[HeldFrame], _T] | None
+    since: int
+    submitted: float
 
     def __init__(
         self, function: Callable[[HeldFrame], _T] | None, loop: asyncio.AbstractEventLoop | None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import SettingRangeError
+
+if TYPE_CHECKING:
+    from llpyspin.reading.change import Change
 
 __all__ = ["ATTACH_S", "LEAST_S", "READ_S", "Limits"]
 
@@ -27,7 +30,14 @@ class Limits:
         Unread frames that are worked off in order; None: those of the last 50 ms.
     convert : bool
         Whether Bayer frames become BGR images.
+
+    Attributes
+    ----------
+    change : Change or None
+        The last change of what pictures are: no frame from before it is taken any more.
     """
+
+    change: Change | None = None
 
     def __init__(
         self, timeout: float = READ_S, buffersize: int | None = None, *, convert: bool = True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import FunctionError, SettingRangeError
+from llpyspin.naming.known import named
 from llpyspin.processes.callables import check_class, check_methods, check_runs, check_takes, name_of
 from llpyspin.processes.closing import Closing
 from llpyspin.processes.functions import pack_function
@@ -51,6 +52,7 @@ def begin_map(
     return FrameMap(work)
 
 
+@named
 class FrameMap(Closing, Generic[_T]):
     """Results of a function, one a frame, in the order of the frames; see ``map()`` of a camera.
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from llpyspin.deadlines import Deadline
     from llpyspin.frames import Frame, FrameInfo, FrameReader, Layout
+    from llpyspin.reading.change import Change
     from llpyspin.reading.limits import Limits
     from llpyspin.reading.source import Source
 
@@ -48,6 +49,19 @@ class Place:
         self.source = source
         self._limits = limits
         self._seen_ns = 0
+        self._passed: Change | None = None
+
+    def pass_change(self, reader: FrameReader, seconds: float) -> None:
+        """Skip the frames that were made before pictures were changed; see :meth:`Change.pass_by`."""
+        change = self._limits.change
+        if change is not self._passed and change is not None:
+            change.pass_by(reader, seconds)
+            self._passed = change
+
+    def is_past_change(self, info: FrameInfo) -> bool:
+        """Whether a frame was made after pictures were changed."""
+        change = self._limits.change
+        return change is None or change.address != self.source.address or change.is_past(info)
 
     @property
     def backlog(self) -> int:
@@ -97,10 +111,12 @@ class Place:
         Raises what became of the source where no frame will come any more.
         """
         incomplete = self.source.gives_incomplete
-        frame = self.take(
-            lambda reader: reader.next(deadline.remaining(), backlog=self.backlog, incomplete=incomplete),
-            deadline,
-        )
+
+        def get(reader: FrameReader) -> Frame:
+            self.pass_change(reader, deadline.remaining())
+            return reader.next(deadline.remaining(), backlog=self.backlog, incomplete=incomplete)
+
+        frame = self.take(get, deadline)
         if frame is not None:
             self.note(frame.info)
         return frame
@@ -110,12 +126,14 @@ class Place:
     ) -> tuple[npt.NDArray[Any], FrameInfo, Layout] | None:
         """The same, copied; see :meth:`llpyspin.frames.FrameReader.copy_next`."""
         incomplete = self.source.gives_incomplete
-        copied = self.take(
-            lambda reader: reader.copy_next(
+
+        def get(reader: FrameReader) -> tuple[npt.NDArray[Any], FrameInfo, Layout]:
+            self.pass_change(reader, deadline.remaining())
+            return reader.copy_next(
                 deadline.remaining(), backlog=self.backlog, incomplete=incomplete, out=out
-            ),
-            deadline,
-        )
+            )
+
+        copied = self.take(get, deadline)
         if copied is not None:
             self.note(copied[1])
         return copied

@@ -12,7 +12,8 @@ from llpyspin.errors import ArgumentError
 from llpyspin.frames import decode
 from llpyspin.frames.passing import Hold, give, take
 from llpyspin.frames.png import png_of
-from llpyspin.moved import old_names
+from llpyspin.naming.known import named
+from llpyspin.naming.moved import old_names
 from llpyspin.reading.snapping import save_frame
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = ["FrameHandle", "HeldFrame"]
 TAKE_S = 10.0  # for another process to take what was handed over to it
 
 
+@named
 class HeldFrame:
     """A frame that is held in shared memory, without a copy, until :meth:`release`.
 
@@ -167,6 +169,7 @@ class HeldFrame:
             ) from None
 
 
+@named
 class FrameHandle:
     """A frame on its way to another process; see :meth:`HeldFrame.handle`.  Pickle it once."""
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from llpyspin.frames import Frame, FrameInfo, FrameReader
+    from llpyspin.reading.change import Change
     from llpyspin.reading.cursor import Cursor
     from llpyspin.reading.jobs import Job
     from llpyspin.reading.source import Source
@@ -97,6 +98,10 @@ class FrameStream:
     def expect(self, rate: float) -> None:
         """Frames come at this rate, in Hz."""
         self._place.pace.expect(rate)
+
+    def skip_before(self, change: Change) -> None:
+        """Give no frame any more that was made before this change, by whatever way."""
+        self.limits.change = change
 
     def move_on(self) -> None:
         """Frames come from elsewhere now: have those who wait look there."""

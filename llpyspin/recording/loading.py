@@ -11,6 +11,7 @@ import numpy as np
 
 from llpyspin.errors import LlpyspinError, MissingExtraError, RecordingError, UnknownCameraError
 from llpyspin.frames.png import figure_of
+from llpyspin.naming.known import named
 from llpyspin.processes.closing import Closing
 from llpyspin.recording.columns import ROW_DTYPE, columns_of
 from llpyspin.recording.locating import find
@@ -68,6 +69,7 @@ def load(path: str | os.PathLike[str]) -> Loaded:
     return Loaded(found.session, found.folder)
 
 
+@named
 class Loaded(Closing, Mapping[str, "Recording"]):
     """All cameras of a recording, by name or serial number.
 
@@ -77,6 +79,9 @@ class Loaded(Closing, Mapping[str, "Recording"]):
         Metadata of the recording.
     folder : Path
     """
+
+    session: Session
+    folder: Path
 
     def __init__(self, session: Session, folder: Path) -> None:
         self.session = session
@@ -122,6 +127,7 @@ class Loaded(Closing, Mapping[str, "Recording"]):
         return None if None in shown else f"<div style='{style}'>{''.join(map(str, shown))}</div>"
 
 
+@named
 class Recording:
     """One camera of a recording.
 
@@ -137,6 +143,15 @@ class Recording:
         index in ``files``.  For an empty cell in the sidecar, whole numbers are -1 and others NaN.
     """
 
+    camera: CameraRecord
+    serial: str
+    name: str
+    role: str
+    virtual: bool
+    files: tuple[Path, ...]
+    columns: npt.NDArray[np.void]
+    frames: Frames
+
     def __init__(self, camera: CameraRecord, session: Session, folder: Path) -> None:
         self.camera = camera
         self.serial, self.name, self.role = camera.serial, camera.name or camera.serial, camera.role
@@ -147,7 +162,7 @@ class Recording:
         segments.sort(key=lambda segment: segment[1][0].trigger if segment[1] else -1)
         self.files = tuple(folder / file.video for file, _ in segments)
         parts = [columns_of(rows, part) for part, (_, rows) in enumerate(segments)]
-        self.columns: npt.NDArray[np.void] = np.concatenate([np.empty(0, ROW_DTYPE), *parts])
+        self.columns = np.concatenate([np.empty(0, ROW_DTYPE), *parts])
         self._pictures = self.columns[self.columns["frame"] >= 0]
         self.frames = Frames(self.files, self._pictures["part"], self._pictures["frame"])
         """All pictures of all segments, as a sequence."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from llpyspin.errors import SettingRangeError
+from llpyspin.naming.constructors import checked_arguments
+from llpyspin.naming.known import named
 from llpyspin.recording.names import reason_against
 from llpyspin.recording.numbering import Anchor
 from llpyspin.recording.sessiontime import Elapsed
@@ -23,6 +25,8 @@ Overflow = Literal["spill", "drop", "stop"]
 OVERFLOWS: tuple[Overflow, ...] = ("spill", "drop", "stop")
 
 
+@checked_arguments
+@named
 @dataclass(frozen=True)
 class RecordingOptions:
     """Options of a recording.

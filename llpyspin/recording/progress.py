@@ -18,6 +18,7 @@ from rich.text import Text
 
 from llpyspin.display.tables import Sheet
 from llpyspin.extras import in_notebook
+from llpyspin.naming.known import named
 from llpyspin.recording.progresshtml import ProgressTable
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ PLAIN_S = 5.0  # between two looks in a log
 LOW_DISK_S = 60.0  # so little disk is told in red
 
 
+@named
 @dataclass(frozen=True)
 class CameraProgress:
     """What there is to say of one camera.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, CameraProcessError, LlpyspinError
+from llpyspin.naming.known import named
 from llpyspin.processes.child import OPEN_S, REQUEST_S, ChildProcess
 from llpyspin.processes.closing import Closing
 from llpyspin.processes.messages import WAIT_S
@@ -96,6 +97,7 @@ class HostedWriter:
         """The process lives on."""
 
 
+@named
 class Recorder(Closing):
     """Records one camera to disk, from now (or from :meth:`begin`) until :meth:`finish`.
 
@@ -123,6 +125,10 @@ class Recorder(Closing):
     call any method.
     """
 
+    spec: WriterSpec
+    sink: str
+    notes: tuple[str, ...]
+
     def __init__(self, spec: WriterSpec, host: HostedWriter | None = None) -> None:
         self._final: WriterResult | None = None
         self._process = WriterProcess(spec.serial or spec.address) if host is None else host
@@ -132,9 +138,9 @@ class Recorder(Closing):
             self._process.close()
             raise
         self.spec = spec
-        self.sink: str = opened.sink
+        self.sink = opened.sink
         """What encodes, for people."""
-        self.notes: tuple[str, ...] = opened.notes
+        self.notes = opened.notes
         """What was tried before that, and why it did not do."""
         self._files: tuple[RecordedFile, ...] = opened.files
 

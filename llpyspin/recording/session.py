@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
+from llpyspin.naming.known import named
 from llpyspin.recording.account.account import Account  # noqa: TC001 -- needed to read it from JSON
 from llpyspin.recording.foreign import is_plain_name
 from llpyspin.recording.tree import from_tree, read_json, to_tree, write_json
@@ -47,6 +48,7 @@ UNPROVEN = "unproven"
 _PACKAGES = ("llpyspin", "numpy", "av", "tifffile", "h5py", "opencv-python", "opencv-python-headless")
 
 
+@named
 @dataclass(frozen=True)
 class FileRecord:
     """One video and its sidecar: names, in the folder of the JSON file.
@@ -72,6 +74,7 @@ class Pulse:
     trigger: int
 
 
+@named
 @dataclass(frozen=True)
 class Event:
     """Something that happened while recording.
@@ -97,6 +100,7 @@ class Event:
     trigger: int | None = None
 
 
+@named
 @dataclass(frozen=True)
 class CameraRecord:
     """One camera of a recording.
@@ -164,6 +168,7 @@ class CameraRecord:
         return dataclasses.replace(self, **changes)
 
 
+@named
 @dataclass(frozen=True, repr=False)
 class Session:
     """A recording of one or more cameras.
@@ -193,6 +198,8 @@ class Session:
     events : tuple of Event
     account : Account or None
         At the end.
+    folder : Path or None
+        Where its files are now; :attr:`recorded_in` is where they were written.
     host, recorded_in, user : str
         Where it was recorded, and by whom: name of the computer, folder there (``folder`` in the JSON file),
         login name.
@@ -221,6 +228,7 @@ class Session:
     user: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
     format: int = 1
+    folder: Path | None = field(default=None, compare=False, repr=False)
 
     @property
     def virtual(self) -> bool:
@@ -292,7 +300,7 @@ class Session:
             It cannot be written.
         """
         tree = {**to_tree(self), "virtual": self.virtual, "started_utc": self.started_utc}
-        tree["folder"] = tree.pop("recorded_in")
+        tree["folder"] = tree.pop("recorded_in")  # where the files are now follows from where this file is
         if self.account is not None:
             # For those who read the file without this package:
             tree["account"]["adds_up"] = self.account.adds_up
@@ -315,9 +323,10 @@ class Session:
         written_as = tree.get("format", 1)
         if isinstance(written_as, int) and written_as > 1:
             raise RecordingError(f"{path} was written by a newer llpyspin than this one")
-        session = from_tree(cls, {**tree, "recorded_in": tree.get("folder", "")}, str(path))
+        recorded_in = tree.pop("folder", "")
+        session = from_tree(cls, {**tree, "recorded_in": recorded_in}, str(path))
         session.check(str(path))
-        return session
+        return session.replace(folder=path.absolute().parent)
 
     def check(self, what: str) -> None:
         """Refuse what no recording says of itself; ``what`` names the file.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from llpyspin.naming.known import named
+
 if TYPE_CHECKING:
     from llpyspin.errors import LlpyspinError
     from llpyspin.recording.rows import Row
@@ -14,6 +16,7 @@ __all__ = ["Opened", "RecordedFile", "State", "WriterResult", "WriterStatus"]
 State = Literal["holding", "recording", "finishing", "done"]
 
 
+@named
 @dataclass(frozen=True)
 class RecordedFile:
     """One video with its sidecar.
@@ -46,6 +49,7 @@ class Opened:
     notes: tuple[str, ...]
 
 
+@named
 @dataclass(frozen=True)
 class WriterStatus:
     """How a recording goes.
@@ -113,6 +117,7 @@ class WriterStatus:
         return self.state == "done"
 
 
+@named
 @dataclass(frozen=True)
 class WriterResult:
     """What became of a recording: the last status, and the first and the last row of its account."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from llpyspin.naming.constructors import checked_arguments
+from llpyspin.naming.known import named
 from llpyspin.recording.metadata import checked_metadata
 from llpyspin.rig.configrules import SETTINGS, camera_mistakes, refuse_mistakes, rig_mistakes
 
@@ -15,6 +17,8 @@ OnFailure = Literal["recover", "continue", "stop"]
 ON_FAILURE: tuple[str, ...] = ("recover", "continue", "stop")
 
 
+@checked_arguments
+@named
 @dataclass(frozen=True)
 class CameraConfig:
     """One camera of a rig.
@@ -31,7 +35,7 @@ class CameraConfig:
     color : bool, optional
         As in :class:`llpyspin.camera.Camera`.
     settings : mapping
-        Of :data:`SETTINGS`; ``exposure`` in us, ``gain`` in dB, ``roi`` as (y, x, height, width).
+        Of :data:`SETTINGS`, with the values that the properties of cameras have.
     nodes : mapping, or sequence of pairs
         GenICam nodes by name, set after the settings, in this order; as pairs of name and value where one is
         set more than once, as a selector.
@@ -59,6 +63,8 @@ class CameraConfig:
         return tuple(self.nodes.items()) if isinstance(self.nodes, Mapping) else tuple(self.nodes)
 
 
+@checked_arguments
+@named
 @dataclass(frozen=True)
 class RigConfig:
     """Several cameras that are used as one.
@@ -71,8 +77,8 @@ class RigConfig:
         Who makes the pulses: the primary camera, or a box outside.
     framerate : float, optional
         Of the pulses, in Hz; with an external trigger the rate that is expected (None: unknown).
-    exposure : float, optional
-        Of all cameras that say nothing else, in us.
+    exposure : float or str, optional
+        Of all cameras that say nothing else, in us; or "auto", "once" or "off".
     sync : {"lines", "ptp"}
         "lines": pulses come over wires.  "ptp": GigE cameras share one clock (IEEE 1588), and expose at times
         that the primary's process tells them; no wires.
@@ -95,7 +101,7 @@ class RigConfig:
     cameras: tuple[CameraConfig, ...]
     trigger: str = "primary"
     framerate: float | None = None
-    exposure: float | None = None
+    exposure: float | str | None = None
     sync: Literal["lines", "ptp"] = "lines"
     sdk: str | None = None
     on_failure: OnFailure = "recover"

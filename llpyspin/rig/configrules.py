@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.applying import ORDER
+from llpyspin.applying import SETTINGS as ABOUT
 from llpyspin.errors import RigConfigError
 from llpyspin.recording.metadata import metadata_mistakes
 from llpyspin.recording.names import MOST_BYTES, belongs, folded, split
@@ -31,7 +31,7 @@ __all__ = [
     "rig_mistakes",
 ]
 
-SETTINGS = tuple(name for name in ORDER if name != "framerate")
+SETTINGS = tuple(name for name, about in ABOUT.items() if not about.of_pulses)
 """Settings of a camera that a configuration may name, in the order in which they are set."""
 RESERVED = Path(SESSION_FILE).stem
 _NAME = re.compile(r"[\w.-]{1,60}")

@@ -49,8 +49,8 @@ class SettingTypes(Struct, forbid_unknown_fields=True, kw_only=True):
         Meta(description="Gain in dB.", extra={"allowed": f"a number of dB, or {_MODES}"}),
     ] = None
     black_level: Annotated[
-        float | None,
-        Meta(description="Black level in % of full scale.", extra={"allowed": "a number of %"}),
+        float | Auto | None,
+        Meta(description="Black level in % of full scale.", extra={"allowed": f"a number of %, or {_MODES}"}),
     ] = None
     gamma: Annotated[
         float | None, Meta(description="Gamma; 1 is linear.", extra={"allowed": "a number, like 1 or 0.8"})
@@ -139,10 +139,10 @@ class RigTypes(SettingTypes, forbid_unknown_fields=True, kw_only=True):
         ),
     ] = None
     exposure: Annotated[
-        Positive | None,
+        Positive | Auto | None,
         Meta(
             description="Exposure time in us of all cameras without their own.",
-            extra={"allowed": "a positive number of us"},
+            extra={"allowed": f"a positive number of us, or {_MODES}"},
         ),
     ] = None
     sync: Annotated[

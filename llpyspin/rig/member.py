@@ -13,9 +13,10 @@ from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, FrameTimeoutError, LlpyspinError
 from llpyspin.frames import FrameReader, StreamEnded
 from llpyspin.frames.buffers import RECORDING_S, recording_buffers
-from llpyspin.processes.child import OPEN_S, REQUEST_S
+from llpyspin.processes.child import REQUEST_S
 from llpyspin.recording.numbering import Anchor, Numbering
 from llpyspin.rig.follower import Follower
+from llpyspin.rig.held import HeldSettings
 from llpyspin.rig.opening import open_camera
 from llpyspin.rig.stint import Stint
 from llpyspin.rig.writers import Writers
@@ -53,6 +54,7 @@ class Member:
     ----------
     camera : SynchronisedCamera
         Another object after the camera was opened again.
+    held : HeldSettings
     stint : Stint or None
         None while it is not armed.
     writers : Writers
@@ -71,7 +73,7 @@ class Member:
         self.writers = Writers()
         self.failure: Exception | None = None
         self.clocks: list[ClockSample] = []
-        self.settings: dict[str, Any] = {}
+        self.held = HeldSettings(self.camera, primary=self.primary)
         self.recovering = False
         self.stints = 0  # how often it was armed in this recording
         self.lag_ns: int | None = None  # how much later its timestamps are than the primary's of a trigger
@@ -143,10 +145,6 @@ class Member:
             pre_trigger=pre_trigger,
             available=available,
         )
-
-    def note_settings(self) -> dict[str, Any]:
-        self.settings = self.camera.settings()
-        return self.settings
 
     def check_stream(self) -> None:
         """Raise what has become of the camera, if it gives no more frames; asks nobody, and does not wait."""
@@ -313,12 +311,10 @@ class Member:
         armed, camera = self._armed().armed, self.camera
         roi = camera.roi
         settings = {
+            **self.held.present().values,
             "exposure": armed.exposure_us,
             "framerate": armed.framerate if self.primary else None,
             "requested_framerate": self.requested_framerate,
-            "roi": tuple(roi),
-            "pixel_format": camera.pixel_format,
-            **self.config.settings,
         }
         picture = {"height": roi.height, "width": roi.width, "rate": rate}
         return camera_record(
@@ -372,10 +368,8 @@ class Member:
 
     def take(self, camera: SynchronisedCamera) -> None:
         """Have a camera that was opened again, with the settings that it had."""
-        acquisition_of(camera).requested.ask(self._acquisition.requested.hz)
         self.camera = camera
-        if self.settings:
-            self._acquisition.ask("restore", self.settings, timeout_s=OPEN_S)
+        self.held.move_to(camera)
         kept, self._kept_callbacks = self._kept_callbacks, ()
         self._acquisition.callbacks.adopt(kept, self._acquisition.address)
 

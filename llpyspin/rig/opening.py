@@ -13,6 +13,7 @@ from llpyspin.camera.requested import why_slower
 from llpyspin.errors import SettingRangeError
 from llpyspin.primary import PrimaryCamera
 from llpyspin.secondary import SecondaryCamera
+from llpyspin.settings import AutomaticNumber
 from llpyspin.sync.station import acquisition_of
 from llpyspin.yamlfile import switch
 
@@ -27,7 +28,7 @@ logger = logging.getLogger("llpyspin")
 
 
 def exposure_of(camera: CameraConfig, rig: RigConfig) -> Any:
-    """In us: the camera's own, else the rig's, else the primary's, else the default."""
+    """In us, or a word: the camera's own, else the rig's, else the primary's, else the default."""
     primary = rig.primary.settings.get("exposure") if rig.primary is not None else None
     for value in (camera.settings.get("exposure"), rig.exposure, primary):
         if value is not None:
@@ -101,6 +102,8 @@ def _say(opened: SynchronisedCamera, camera: CameraConfig, rig: RigConfig) -> No
     acquisition = acquisition_of(opened)
     exposure = acquisition.ask("get", "exposure")
     shown = "exposure as long as each pulse" if exposure is None else f"{exposure:g} us exposure"
+    if isinstance(exposure, AutomaticNumber):
+        shown = f"automatic exposure ({exposure:g} us at present)"
     pace = f"{opened.resulting_framerate:.5g} fps, " if primary else ""
     info = opened.info
     if primary and opened.requested_framerate is None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from llpyspin.camera.notebook import html_of_cameras
 from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import CameraClosedError, LlpyspinError, RequestTimeoutError, UnknownCameraError
+from llpyspin.naming.known import named
 from llpyspin.reading.limits import READ_S
 from llpyspin.recording.plan import check_seconds
 from llpyspin.recording.progress import shown
+from llpyspin.rig.assignable import RigSettings
 from llpyspin.rig.config import RigConfig
 from llpyspin.rig.folder import SessionFolder
 from llpyspin.rig.members import close_members, open_members
@@ -44,8 +46,11 @@ TURN_S = 120.0
 _T = TypeVar("_T")
 
 
-class Rig:
+@named
+class Rig(RigSettings):
     """Several cameras used as one; one camera, or an external generator, sends the trigger pulses.
+
+    Each setting of cameras is one of the rig, too: ``rig.exposure = 3000`` (see :meth:`assign`).
 
     Parameters
     ----------
@@ -58,8 +63,8 @@ class Rig:
     framerate : float, optional
         Pulses per second (Hz); with an external trigger, the expected rate.  Default: 30, or the maximum of
         the primary.
-    exposure : float, optional
-        Exposure time in us of all cameras without their own; default: that of the primary.
+    exposure : float or str, optional
+        Exposure time in us of all cameras without their own, or "auto"; default: that of the primary.
     sync : {"lines", "ptp"}
         "lines": pulses come over wires.  "ptp": GigE cameras share one clock (IEEE 1588).  The primary's
         process sends them the exposure times, and no wires are needed.
@@ -76,8 +81,8 @@ class Rig:
         True: the primary may run slower than ``framerate`` if its exposure, ROI or pixel format require it.
         False: this is an error.
     **settings
-        ``gain``, ``binsize``, ``roi``, ``pixel_format``, ``black_level``, ``gamma`` or ``white_balance`` of
-        all cameras without their own value, like the properties of :class:`~llpyspin.camera.Camera`.
+        Other settings of all cameras without their own value, by the names that the properties of cameras
+        have: ``gain``, ``roi`` ...
 
     Raises
     ------
@@ -102,7 +107,7 @@ class Rig:
         *,
         trigger: str = "primary",
         framerate: float | None = None,
-        exposure: float | None = None,
+        exposure: float | str | None = None,
         sync: str = "lines",
         sdk: str | None = None,
         on_failure: str = "recover",
@@ -387,8 +392,6 @@ class Rig:
         run = self._runs.current
         return run is not None and run.begun is not None
 
-    # -- the end ------------------------------------------------------------------------------------------
-
     def close(self) -> None:
         """Stop the rig if it is primed, and close all cameras.  You may call it twice."""
         try:
@@ -420,8 +423,6 @@ class Rig:
     def _repr_html_(self) -> str | None:
         """What Jupyter shows: each camera with its newest frame and its settings."""
         return html_of_cameras({name: member.camera for name, member in self._members.items()})
-
-    # -- internals ----------------------------------------------------------------------------------------
 
     def _in_turn(self, work: Callable[[], _T]) -> _T:
         busy = f"another thread is priming or stopping the rig, for over {TURN_S:.0f} s"

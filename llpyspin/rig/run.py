@@ -138,7 +138,7 @@ class RigRun:
 
     def _note_settings(self, folder: SessionFolder) -> None:
         """Keep all settings, for the session's folder and for a camera that has to be opened again."""
-        noted = together(lambda each: each.note_settings(), self.members, STEP_S).or_raise(
+        noted = together(lambda each: each.held.note(), self.members, STEP_S).or_raise(
             "the settings cannot be read:"
         )
         for name, settings in noted.items():
@@ -213,6 +213,7 @@ class RigRun:
                 for name, member in self.members.items()
             ),
             state=RECORDING,
+            folder=folder.path.absolute(),
             name=folder.path.name,
             fill=self.plan.options.fill,
             versions=versions(first.sdk, first.sdk_version),

@@ -69,6 +69,11 @@ class Runs:
         self.folder = ""
 
     @property
+    def members(self) -> dict[str, Member]:
+        """The cameras, by their names."""
+        return self._members
+
+    @property
     def over(self) -> threading.Event:
         """Set when the present run is to end."""
         assert self.current is not None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import LlpyspinError
+from llpyspin.naming.known import named
 from llpyspin.recording.progress import CameraProgress
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["CameraStatus", "RigStatus", "progress_of", "rig_status", "state_of"]
 
 
+@named
 @dataclass(frozen=True)
 class CameraStatus:
     """One camera.
@@ -91,6 +93,7 @@ class CameraStatus:
         )
 
 
+@named
 @dataclass(frozen=True)
 class RigStatus:
     """The rig.

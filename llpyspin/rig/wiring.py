@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llpyspin.naming.known import named
 from llpyspin.rig.together import together
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ INTERVAL_S = 0.05
 STEP_S = 70.0
 
 
+@named
 @dataclass(frozen=True)
 class Wire:
     """What one secondary saw of the pulses.
@@ -49,6 +51,7 @@ class Wire:
         return f"{self.name}: {self.seen} of {self.given} pulses seen: {told}"
 
 
+@named
 @dataclass(frozen=True)
 class WiringReport:
     """What came of :meth:`llpyspin.rig.Rig.check_wiring`: ``print`` it."""

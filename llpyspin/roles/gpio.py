@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from llpyspin.errors import SettingError
+from llpyspin.naming.constructors import checked_arguments
+from llpyspin.naming.known import named
 
 __all__ = ["Lines", "lines_of"]
 
 
+@checked_arguments
+@named
 @dataclass(frozen=True)
 class Lines:
     """The GPIO lines of one camera that synchronisation uses.

@@ -6,12 +6,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from llpyspin.errors import SettingRangeError
+from llpyspin.naming.known import hinted, named
 from llpyspin.settings.shown import Tabular, TextTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["AccessMode", "CameraInfo", "Limits", "NodeInfo", "RestoreReport", "Roi", "brief", "require"]
+__all__ = [
+    "AUTOMATIC",
+    "AccessMode",
+    "AutomaticNumber",
+    "AutomaticRatios",
+    "CameraInfo",
+    "Limits",
+    "NodeInfo",
+    "RestoreReport",
+    "Roi",
+    "brief",
+    "require",
+]
 
 _MOST_SHOWN = 60
 
@@ -19,21 +32,120 @@ AccessMode = Literal["NI", "NA", "WO", "RO", "RW"]
 """GenICam access mode: not implemented, not available, write only, read only, read and write."""
 
 
+AUTOMATIC = {"auto": "auto", "continuous": "auto", "once": "once", "off": "off"}
+"""What a setting that the camera can find by itself takes instead of a number, and how it is read again."""
+
+
+def _is_mode(value: str, mode: str) -> bool:
+    return AUTOMATIC.get(value.lower()) == mode
+
+
+class AutomaticNumber(float):
+    """A number that the camera chooses by itself: the one of the moment.
+
+    It is a float for calculations.  It also equals the text ``"auto"`` (or ``"once"``), and ``repr`` shows
+    both.
+
+    Attributes
+    ----------
+    mode : str
+        "auto": the camera goes on choosing.  "once": it is still looking for a value, which it then keeps.
+
+    Examples
+    --------
+    >>> exposure = AutomaticNumber(1523.0, "auto")
+    >>> exposure, exposure == "auto", exposure / 2
+    (1523.0 (auto), True, 761.5)
+    """
+
+    __slots__ = ("mode",)
+    mode: str
+
+    def __new__(cls, value: float, mode: str) -> AutomaticNumber:
+        made = super().__new__(cls, value)
+        made.mode = mode
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return _is_mode(other, self.mode) if isinstance(other, str) else float.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = float.__hash__
+
+    def __repr__(self) -> str:
+        return f"{float.__repr__(self)} ({self.mode})"
+
+    def __str__(self) -> str:
+        return float.__repr__(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return AutomaticNumber, (float(self), self.mode)
+
+
+class AutomaticRatios(tuple[float, ...]):
+    """The same for the ratios (red, blue) of a white balance."""
+
+    mode: str
+
+    def __new__(cls, values: tuple[float, ...], mode: str) -> AutomaticRatios:
+        made = super().__new__(cls, values)
+        made.mode = mode
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return _is_mode(other, self.mode) if isinstance(other, str) else tuple.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = tuple.__hash__
+
+    def __repr__(self) -> str:
+        return f"{tuple.__repr__(self)} ({self.mode})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return AutomaticRatios, (tuple(self), self.mode)
+
+
+@hinted
 class Roi(NamedTuple):
-    """A region of interest in pixels of the (binned) image, in the order of the ancestor's README."""
+    """A region of interest in pixels of the (binned) image, in the order of array indices."""
 
     y: int
     x: int
     height: int
     width: int
 
+    @classmethod
+    def from_xywh(cls, x: int, y: int, width: int, height: int) -> Roi:
+        """Make a region from OpenCV's order.
 
+        Examples
+        --------
+        >>> Roi.from_xywh(300, 200, 640, 480)
+        Roi(y=200, x=300, height=480, width=640)
+        """
+        return cls(y, x, height, width)
+
+    @property
+    def xywh(self) -> tuple[int, int, int, int]:
+        """The same in OpenCV's order: (x, y, width, height)."""
+        return self.x, self.y, self.width, self.height
+
+    def __str__(self) -> str:
+        return f"(y={self.y}, x={self.x}, height={self.height}, width={self.width})"
+
+
+@named
 @dataclass(frozen=True, repr=False)
 class Limits:
     """What a setting accepts.
 
-    ``min``, ``max`` and ``inc`` are None where they do not apply; ``entries`` names the choices of an
-    enumeration that are available now.  ``unit`` is the unit as the camera gives it ("us", "dB", "Hz", "%").
+    ``min``, ``max`` and ``inc`` are None where they do not apply.  ``entries`` names the choices of an
+    enumeration that are available now, or the words that a setting takes besides numbers.  ``unit`` is as the
+    camera gives it ("us", "dB", "Hz", "%").
     For ``binsize`` and ``roi``, ``min``/``max``/``inc`` are tuples, one item an axis, in the setting's order.
     """
 
@@ -45,16 +157,18 @@ class Limits:
 
     def __str__(self) -> str:
         unit = f" {self.unit}" if self.unit else ""
-        if self.entries:
-            return "one of " + ", ".join(self.entries)
+        choice = "one of " + ", ".join(self.entries)
+        if self.entries and self.max is None:
+            return choice
         step = f" in steps of {self.inc}" if self.inc not in (None, 0, 1) else ""
-        return f"{self.min} to {self.max}{unit}{step}"
+        return f"{self.min} to {self.max}{unit}{step}" + (f", or {choice}" if self.entries else "")
 
     def __repr__(self) -> str:
         shown = str(self) if self.entries or self.max is not None or self.min is not None else "none"
         return f"<Limits: {shown}>"
 
 
+@named
 @dataclass(frozen=True, repr=False)
 class NodeInfo:
     """One GenICam node, as the camera describes it."""
@@ -87,6 +201,7 @@ class NodeInfo:
         printer.text("NodeInfo(...)" if cycle else str(self))
 
 
+@named
 @dataclass(frozen=True)
 class CameraInfo:
     """Which camera this is."""
@@ -103,6 +218,7 @@ class CameraInfo:
     virtual: bool
 
 
+@named
 @dataclass(frozen=True, repr=False)
 class RestoreReport(Tabular):
     """What became of a snapshot of settings that was loaded into a camera.

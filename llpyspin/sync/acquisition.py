@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import logging
+import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from llpyspin.errors import LlpyspinError, SettingError, SettingLockedError
@@ -16,7 +18,7 @@ from llpyspin.processes.child import OPEN_S, REQUEST_S
 from llpyspin.recording.marking import as_it_began
 from llpyspin.recording.plan import picture_of
 from llpyspin.roles import Role
-from llpyspin.settings import Roi
+from llpyspin.settings import AutomaticNumber, Roi
 from llpyspin.system.resources import spare_memory
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ __all__ = ["Acquisition", "Finish"]
 CACHED = ("framerate", "exposure", "binsize", "roi", "pixel_format")
 """Settings that are read when the camera is armed; others when they are first asked for after that."""
 
+logger = logging.getLogger("llpyspin")
+
+LONGEST = "AutoExposureExposureTimeUpperLimit"
 NOT_PRIMED = "camera is not primed"
 ANSWER_S = 10.0  # for an answer, besides what was asked to take its time
 
@@ -168,6 +173,7 @@ class Acquisition:
     ) -> Armed:
         """Take the part and start the stream, which waits; engages the acquisition lock."""
         cache = {name: self.value_of(name) for name in CACHED}
+        self._warn_of_automatic(period_ns, cache["framerate"])
         part: Literal["primary", "secondary"] = "secondary" if self.kind == "secondary" else "primary"
         role = Role(part, lines or self._lines, buffer_count, sync, group, period_ns)
         try:
@@ -181,6 +187,23 @@ class Acquisition:
         self._cache = cache
         self._engage(armed, buffer_count)
         return armed
+
+    def _warn_of_automatic(self, period_ns: int | None, framerate: float | None) -> None:
+        """An exposure that the camera chooses may become longer than the time between two pulses."""
+        exposure = self.ask("get", "exposure")
+        period_us = period_ns / 1e3 if period_ns else 1e6 / framerate if framerate else math.inf
+        if not isinstance(exposure, AutomaticNumber) or exposure.mode != "auto":
+            return
+        longest = self.ask("node_get", LONGEST) if LONGEST in self.ask("node_names") else None
+        if longest is not None and longest > period_us:
+            logger.warning(
+                "%s: the automatic exposure can become %g us, longer than the %.6g us between two pulses. "
+                'The camera then misses some. Set nodes["%s"] to less',
+                self.source.name,
+                longest,
+                period_us,
+                LONGEST,
+            )
 
     def _engage(self, armed: Armed, asked: int | None) -> None:
         """Frames begin anew, with the acquisition lock."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from llpyspin import sdk
+from llpyspin.applying import SHAPERS
 from llpyspin.device import Device, FoundCamera, list_cameras
+from llpyspin.device.nodefacts import LOCKED_WHILE_STREAMING
 from llpyspin.device.searching import find_nodes
-from llpyspin.errors import CameraClosedError, LlpyspinError, SettingLockedError
+from llpyspin.errors import CameraClosedError, LlpyspinError, SettingError, SettingLockedError
 from llpyspin.frames import FrameWriter
 from llpyspin.processes.serving import Requests
+from llpyspin.reading.change import Change
 from llpyspin.worker.armrequests import ArmingRequests
 from llpyspin.worker.pumping import Acquisition
 from llpyspin.worker.rivals import rivals_of
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CameraService"]
 
+MOVING = ("OffsetX", "OffsetY")
+"""Nodes that change pictures while the camera streams."""
 WAITING = ("drain", "pulse")
 """Requests that wait for frames, or for the time."""
 
@@ -35,6 +41,7 @@ class CameraService(ArmingRequests, Requests):
         self._device: Device | None = None
         self._writer: FrameWriter | None = None
         self._acquisition: Acquisition | None = None
+        self._change = Change("", 0)
 
     def answer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
         """Nodes are used by one thread at a time; a request that waits leaves them to the others."""
@@ -65,6 +72,7 @@ class CameraService(ArmingRequests, Requests):
         self._device = device
         self._writer = FrameWriter(name=device.info.serial)
         self._acquisition = Acquisition(device, self._writer)
+        self._note_change()
         return device.info, self._writer.address
 
     def do_ping(self) -> None:
@@ -115,7 +123,14 @@ class CameraService(ArmingRequests, Requests):
             return self._paused(lambda: put(name, value))
         if name == "framerate":
             self.refuse_armed(name)
-        return put(name, value)
+        got = put(name, value)
+        if name in SHAPERS:
+            self._note_change()
+        return got
+
+    def do_changed(self) -> Change:
+        """The last change of what pictures are."""
+        return self._change
 
     def do_update(self, wanted: dict[str, Any]) -> dict[str, Any]:
         """Set several, in this order, in one pause; all or none."""
@@ -126,9 +141,12 @@ class CameraService(ArmingRequests, Requests):
         pause = self.acquisition.running and any(device.needs_pause(*each) for each in wanted.items())
         if pause or "framerate" in wanted:
             self.refuse_armed(", ".join(wanted))
-        if not pause:
-            return device.update(wanted)
-        got: dict[str, Any] = self._paused(lambda: device.update(wanted))
+        if pause:
+            got: dict[str, Any] = self._paused(lambda: device.update(wanted))
+            return got
+        got = device.update(wanted)
+        if not SHAPERS.isdisjoint(wanted):
+            self._note_change()
         return got
 
     def do_limits(self, name: str) -> Limits:
@@ -149,10 +167,14 @@ class CameraService(ArmingRequests, Requests):
     def do_node_set(self, name: str, value: Any) -> Any:
         device = self.device
         try:
-            return device.node_set(name, value)
+            got = device.node_set(name, value)
         except SettingLockedError:
             if not self.acquisition.running:
                 raise
+        else:
+            if name in MOVING or name in LOCKED_WHILE_STREAMING:
+                self._note_change()
+            return got
         self.refuse_armed(name)
         return self._paused(lambda: device.node_set(name, value))
 
@@ -168,7 +190,9 @@ class CameraService(ArmingRequests, Requests):
         if self.acquisition.running:
             report: RestoreReport = self._paused(lambda: device.restore(snapshot))
             return report
-        return device.restore(snapshot)
+        report = device.restore(snapshot)
+        self._note_change()
+        return report
 
     # -- internals ----------------------------------------------------------------------------------------
 
@@ -199,7 +223,21 @@ class CameraService(ArmingRequests, Requests):
 
     def _paused(self, change: Callable[[], Any]) -> Any:
         self.acquisition.stop()
+        self._note_change()
         try:
             return change()
         finally:
             self.acquisition.resume()
+
+    def _note_change(self) -> None:
+        """Pictures are others from now on; frames that are under way are still as they were."""
+        writer = self._writer
+        assert writer is not None
+        if not self.acquisition.running:
+            self._change = Change(writer.address, writer.published)
+            return
+        try:
+            camera_ns = self.device.clock().camera_ns
+        except SettingError:  # a camera whose clock cannot be read
+            camera_ns = None
+        self._change = Change(writer.address, writer.published, camera_ns, time.monotonic_ns())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from typing import TYPE_CHECKING, Any
+
+from llpyspin.naming.known import meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,11 +19,8 @@ _TOLD_CHOICES = 24
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The name that is most like this one; "" where none is."""
-    names = list(known)
-    low = {each.lower(): each for each in names}
-    found = difflib.get_close_matches(name.lower().replace("-", "_").replace(" ", "_"), list(low), 1)
-    return low[found[0]] if found else ""
+    """The name that was most likely meant; "" where none is like it."""
+    return meant(name, known) or ""
 
 
 def instead(near: str, names: list[str]) -> str:

@@ -71,13 +71,13 @@ def test_cameras_are_primed_and_print_the_lines_of_the_readme(
             "setting framerate to 30 fps",
             "setting exposure to 1500 us",
             "setting binsize to 1 pixel(s)",
-            "setting the ROI parameters to (0, 0, 1080, 1440).",
+            "setting the ROI parameters to (y=0, x=0, height=1080, width=1440).",
         ]
         caplog.clear()
         secondary = SecondaryCamera(serial_number=int(wired.serials[1]), dummy=True, color=False)
         assert caplog.messages == [
             "setting binsize to 1 pixel(s)",
-            "setting the ROI parameters to (0, 0, 1080, 1440).",
+            "setting the ROI parameters to (y=0, x=0, height=1080, width=1440).",
         ]
         caplog.clear()
         assert (primary.primed, primary.triggered, primary.nickname) == (True, False, "primary-camera")

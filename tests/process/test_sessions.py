@@ -55,7 +55,7 @@ def test_ctrl_c_in_ipython_ends_the_line_and_not_the_camera(world: World) -> Non
             "INFO : setting framerate to 30 fps",
             "INFO : setting exposure to 1500 us",
             "INFO : setting binsize to 1 pixel(s)",
-            "INFO : setting the ROI parameters to (0, 0, 1080, 1440).",
+            "INFO : setting the ROI parameters to (y=0, x=0, height=1080, width=1440).",
         ]
         said = shell.line("cap.framerate = 1000000")
         assert "WARNING : failed to set the framerate to 1000000 fps" in said

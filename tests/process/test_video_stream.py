@@ -210,7 +210,7 @@ def test_the_lines_of_the_readme_are_logged(world: World, caplog: pytest.LogCapt
         "setting framerate to 30 fps",
         "setting exposure to 1500 us",
         "setting binsize to 1 pixel(s)",
-        "setting the ROI parameters to (0, 0, 1080, 1440).",
+        "setting the ROI parameters to (y=0, x=0, height=1080, width=1440).",
     ]
     assert "The video stream is already open." in caplog.messages
     assert any(message.startswith("failed to set the framerate to 500 fps") for message in caplog.messages)

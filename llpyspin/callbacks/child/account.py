@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.callbacks.child.latency import ERROR, read_numbers
+from llpyspin.naming.known import named
 from llpyspin.recording.clockfit import ClockFit, fit_clock
 from llpyspin.recording.tree import from_tree, read_json, to_tree, write_json
 
@@ -65,6 +66,7 @@ class Depths:
     total_ms: float
 
 
+@named
 @dataclass(frozen=True)
 class LatencyAccount:
     """The latency account of one callback; ``str()`` of it is a table.

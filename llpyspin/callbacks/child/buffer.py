@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from llpyspin.frames import decode
+from llpyspin.naming.known import hinted
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["FrameBuffer"]
 
 
+@hinted
 class FrameBuffer(Sequence["Image"]):
     """The newest frames, oldest first, as a ``collections.deque`` would have them.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import MOST_S, Deadline
 from llpyspin.errors import ArgumentError, CallbackError, LlpyspinError
+from llpyspin.naming.known import named
 from llpyspin.processes.byvalue import pack
 from llpyspin.processes.messages import ChannelClosed, NotUnderstood
 
@@ -34,6 +35,7 @@ class QueueEmptyError(LlpyspinError, queue.Empty):
     """No item came in time."""
 
 
+@named
 class ItemQueue:
     """One end of the queue, used as ``multiprocessing.Queue`` is; any thread of its process may.
 
@@ -49,6 +51,8 @@ class ItemQueue:
     ours, theirs : tuple of int
         Where the numbers of items put and got are, of the items that are put here and at the other end.
     """
+
+    size: int
 
     def __init__(
         self,

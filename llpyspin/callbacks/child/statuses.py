@@ -6,12 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.naming.known import named
+
 if TYPE_CHECKING:
     from llpyspin.errors import CallbackError
 
 __all__ = ["ProcessingStatus"]
 
 
+@named
 @dataclass(frozen=True)
 class ProcessingStatus:
     """How a callback does.

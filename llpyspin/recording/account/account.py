@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.naming.known import named
 from llpyspin.recording.account.data import AccountData, CameraAccount, Spread
 from llpyspin.recording.account.verdict import verdict_of
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Account", "CameraAccount", "Spread"]
 
 
+@named
 @dataclass(frozen=True)
 class Account(AccountData):
     """The account of a recording; ``str()`` of it is a table."""

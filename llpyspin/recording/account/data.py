@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from llpyspin.errors import UnknownCameraError
+from llpyspin.naming.known import named
 from llpyspin.recording.clockfit import ClockFit  # noqa: TC001 -- needed to read it from JSON
 
 __all__ = ["AccountData", "CameraAccount", "Spread"]
 
 
+@named
 @dataclass(frozen=True)
 class CameraAccount:
     """What became of every trigger at one camera.
@@ -88,6 +90,7 @@ class CameraAccount:
         return self.triggers > 0 and self.written == self.triggers
 
 
+@named
 @dataclass(frozen=True)
 class Spread:
     """How far apart the frames of one trigger are, with all timestamps on the host's clock by the fits.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.naming.known import named
 from llpyspin.recording.account.making import account_of
 from llpyspin.recording.checking.videos import inspect
 from llpyspin.recording.locating import find, spills_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["CheckReport", "check"]
 
 
+@named
 @dataclass(frozen=True, repr=False)
 class CheckReport:
     """What :func:`check` found; ``str()`` of it is for people.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
+from llpyspin.naming.known import named
 from llpyspin.recording.account.making import account_of, finish
 from llpyspin.recording.locating import find, spills_of
 from llpyspin.recording.mending.camera import CameraRepair
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["RepairReport", "repair"]
 
 
+@named
 @dataclass(frozen=True, repr=False)
 class RepairReport:
     """What :func:`repair` did; ``str()`` of it is for people.

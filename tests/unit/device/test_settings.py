@@ -303,13 +303,47 @@ def test_the_layout_follows_from_the_formats_own_code(
     assert (layout.stride, layout.payload) == (stride, payload)
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ((800, 0, 640, 480), (0, 800, 480, 640)),
+        ((0, 0, 1440, 1080), (0, 0, 1080, 1440)),
+        ([100, 50, 640, 100], (50, 100, 100, 640)),
+    ],
+)
+def test_roi_that_fits_only_in_the_other_order_says_which_was_meant(
+    device: Device, camera: FakeCamera, given: Any, meant: tuple[int, ...]
+) -> None:
+    with pytest.raises(SettingRangeError) as caught:
+        device.set("roi", given)
+    text = str(caught.value)
+    assert (caught.value.setting, caught.value.value) == ("roi", tuple(given))
+    assert f"roi {tuple(given)} refused: the order is (y, x, height, width)" in text
+    assert f"Did you mean {meant}, that is {Roi(*meant)}?" in text
+    assert f"Roi.from_xywh{tuple(given)}" in text
+    assert camera.log == []
+    assert device.set("roi", Roi.from_xywh(*given)) == Roi(*meant)
+
+
+def test_roi_that_fits_in_no_order_gets_no_suggestion(device: Device) -> None:
+    with pytest.raises(SettingRangeError, match=r"roi\.height") as caught:
+        device.set("roi", (2000, 2000, 3000, 3000))
+    assert "Did you mean" not in str(caught.value)
+
+
+def test_region_knows_both_orders() -> None:
+    roi = Roi.from_xywh(300, 200, 640, 480)
+    assert (roi, roi.xywh) == (Roi(200, 300, 480, 640), (300, 200, 640, 480))
+    assert str(roi) == "(y=200, x=300, height=480, width=640)"
+
+
 # ---- names, nodes, states
 
 
 def test_an_unknown_setting_suggests_one_like_it(device: Device) -> None:
     with pytest.raises(SettingError, match="framerate"):
         device.get("frame_rate")
-    with pytest.raises(SettingError, match="there are framerate"):
+    with pytest.raises(SettingError, match="There are framerate"):
         device.set("zzz", 1)
 
 

@@ -1,0 +1,61 @@
+"""From which frame on pictures are what a setting makes them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from llpyspin.frames import FrameInfo, FrameReader
+
+__all__ = ["Change"]
+
+
+class Change(NamedTuple):
+    """A change of what pictures are: region, binning or pixel format.
+
+    Attributes
+    ----------
+    address : str
+        Of the frames that it is about.
+    first : int
+        Index of the first frame that can have been made after it; earlier ones were not.
+    camera_ns : int or None
+        When it was, on the camera's clock, if the camera went on streaming.
+    host_ns : int or None
+        The same on the host's monotonic clock.  None: the stream paused, and ``first`` says all.
+    """
+
+    address: str
+    first: int
+    camera_ns: int | None = None
+    host_ns: int | None = None
+
+    def is_past(self, info: FrameInfo) -> bool:
+        """Whether this frame was made after the change."""
+        if info.index < self.first:
+            return False
+        if self.camera_ns is not None:
+            return info.began_ns >= self.camera_ns
+        if self.host_ns is None:
+            return True
+        exposure_ns = info.exposure_us * 1e3 if math.isfinite(info.exposure_us) else 0.0
+        return info.host_timestamp_ns - exposure_ns >= self.host_ns
+
+    def pass_by(self, reader: FrameReader, seconds: float) -> None:
+        """Have a reader skip the frames that were made before the change; they count as missed.
+
+        Waits for the first other one only where the camera went on streaming.
+
+        Raises
+        ------
+        FrameTimeoutError
+            No such frame came within so many seconds.
+        """
+        if reader.address != self.address:
+            return
+        reader.skip_to(self.first)
+        if self.host_ns is None:
+            return
+        while (info := reader.peek(seconds)) is not None and not self.is_past(info):
+            reader.skip_to(info.index + 1)
