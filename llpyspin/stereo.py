@@ -186,8 +186,7 @@ class _PairAcquisition(Acquisition):
         return self.armed
 
     def published(self) -> int:
-        published: int = self.source.joiner().request("published")
-        return published
+        return int(self.source.joiner().request("published"))
 
     def finish(self, tally: Tally | None) -> Finish:
         """Stop the right camera, have the rest joined, and count pictures instead of one camera's frames."""
@@ -338,10 +337,9 @@ class StereoCamera(PrimaryCamera):
 
     def _begin(self) -> None:
         settle(self, self._station)
-        pair = self._pair
-        pair.sides_address = self._source.address
+        self._pair.sides_address = self._source.address
         with taken_by(self._keeper):
-            pair.right = SecondaryCamera(
+            self._pair.right = SecondaryCamera(
                 self._right_device,
                 primary=self,
                 exposure=self.exposure,
@@ -354,8 +352,8 @@ class StereoCamera(PrimaryCamera):
                 lines=self._right_lines,
                 primed=False,
             )
-        pair.source.joining = _JoiningProcess(self.nickname)
-        self._source.address = pair.source.joiner().request("open", self.nickname)
+        self._pair.source.joining = _JoiningProcess(self.nickname)
+        self._source.address = self._pair.source.joiner().request("open", self.nickname)
         super()._begin()
 
     def _drop(self) -> None:
@@ -399,5 +397,4 @@ def _joint_tally(tally: Tally, status: JoinStatus) -> Tally:
 
 
 def _some(triggers: tuple[int, ...], count: int) -> str:
-    more = ", ..." if count > len(triggers) else ""
-    return ", ".join(map(str, triggers)) + more
+    return ", ".join(map(str, triggers)) + (", ..." if count > len(triggers) else "")

@@ -204,8 +204,6 @@ class Camera(Settable, FrameMethods):
         """All GenICam nodes by name, see :class:`llpyspin.camera.nodes.Nodes`."""
         return Nodes(self._source.opened(), written=weakref.WeakMethod(self._node_written))
 
-    # -- with its frames ----------------------------------------------------------------------------------
-
     def process(
         self,
         function: Callable[..., Any],

@@ -93,8 +93,13 @@ def _check_name(scope: Scope, name: object) -> None:
         scope.mistake(text, "name", value=name)
 
 
-def _check_mapping(scope: Scope, key: str, given: object, kind: Any, known: tuple[str, ...]) -> None:
-    """The settings or the lines of a camera, or the settings of a rig: names, and values of known ones."""
+def _check_mapping(
+    scope: Scope, key: str, given: object, kind: Any, known: tuple[str, ...], beside: tuple[str, ...] = ()
+) -> None:
+    """The settings or the lines of a camera, or the settings of a rig: names, and values of known ones.
+
+    What was meant by another name may also be something ``beside`` the known ones.
+    """
     from llpyspin.yamlfile.complaints import fields_of
     from llpyspin.yamlfile.hints import nearest
 
@@ -107,8 +112,8 @@ def _check_mapping(scope: Scope, key: str, given: object, kind: Any, known: tupl
     inner.title, inner.label = scope.title, scope.label
     for name, value in given.items():
         if name not in known:
-            near = nearest(str(name), known)
-            told = f"Did you mean {near!r}?" if near else f"Known are {', '.join(known)}"
+            near = nearest(str(name), (*known, *beside))
+            told = f"Did you mean {near!r}?" if near else f"There are {', '.join(known)}."
             inner.mistake(f"{what} {name!r} is not known. {told}", str(name), value=name, nearest=near)
         else:
             inner.check(name, value, types[name])
@@ -146,7 +151,7 @@ def rig_mistakes(rig: Any) -> list[Mistake]:
     given = {name: getattr(rig, name) for name in (*names, "subject", "notes")}
     scope = Scope(report, given, title="")
     good = scope.fields(RigTypes, but=("cameras", "record", "metadata"))
-    _check_mapping(scope, "settings", rig.settings, CameraTypes, SETTINGS)
+    _check_mapping(scope, "settings", rig.settings, CameraTypes, SETTINGS, tuple(given))
     check_record(Scope(report, rig.record, "record"))
     for text in metadata_mistakes(rig.metadata):
         scope.mistake(text, "metadata")

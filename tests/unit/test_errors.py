@@ -35,7 +35,7 @@ INSIDE = {
     "doctor/models.py": {"ValueError"},
     "camera/prompt.py": {"AttributeError"},
     "camera/which.py": {"TypeError"},  # caught there
-    "moved.py": {"AttributeError"},
+    "naming/moved.py": {"AttributeError"},
     "__init__.py": {"AttributeError"},
 }
 

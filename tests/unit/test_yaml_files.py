@@ -260,7 +260,7 @@ def test_mistakes_of_all_cameras_are_named_at_once_with_their_lines(tmp_path: Pa
         rig(tmp_path, text)
     lines = str(caught.value).splitlines()
     assert len(lines) == 4
-    assert "cameras[0] (line 3, column 3): 'exposur' is not known. Did you mean 'exposure'" in lines[0]
+    assert "cameras[0] (line 3, column 3): 'exposur' is not known; did you mean 'exposure'" in lines[0]
     assert "cameras[0] (line 4, column 3): 'gian'" in lines[1]
     assert "cameras[1] (line 6, column 3): camera 2: role must be one of" in lines[2]
     assert "cameras[2] needs either its serial or its index" in lines[3]

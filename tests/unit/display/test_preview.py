@@ -156,7 +156,7 @@ def test_frames_are_shown_while_others_hold_as_many_as_may_be_held(
         publish(writer)
         newest = writer.published - 1
         with window.drawn:
-            assert window.drawn.wait_for(lambda: window.images[-1][0, 0] == newest, WAIT_S)
+            assert window.drawn.wait_for(lambda: window.images and window.images[-1][0, 0] == newest, WAIT_S)
         for frame in held:
             frame.release()
 

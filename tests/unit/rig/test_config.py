@@ -86,7 +86,7 @@ def changed(**keys: Any) -> dict[str, Any]:
         (None, "rig.yaml: cameras must be a list of cameras, not None"),
         ([1], r"rig.yaml must be a mapping of keys to values, not \[1\]"),
         (changed(cameras=[]), "at least one camera"),
-        (changed(framrate=30), "'framrate' is not known. Did you mean 'framerate'"),
+        (changed(framrate=30), "'framrate' is not known; did you mean 'framerate'"),
         (changed(framerate=-1), "framerate must be a positive number of Hz, not -1"),
         (changed(framerate="fast"), "framerate must be a positive number of Hz, not 'fast'"),
         (changed(framerate=float("nan")), "framerate must be a positive number of Hz, not nan"),
