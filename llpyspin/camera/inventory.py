@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.camera.opened import keepers
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, ReleaseError, RequestTimeoutError
+from llpyspin.naming.known import named
 from llpyspin.recording.take import StillWriting
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ __all__ = ["OpenCamera", "open_cameras", "release_all"]
 RELEASE_S = 60.0
 
 
+@named
 @dataclass(frozen=True, repr=False)
 class OpenCamera:
     """A camera that this program has open.

@@ -139,6 +139,7 @@ class Nodes(MutableMapping[str, Any]):
         )
 
 
+@named
 class FoundNodes(Sequence["NodeInfo"], Tabular):
     """Nodes that :meth:`Nodes.find` found, in the camera's order."""
 

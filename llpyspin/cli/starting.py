@@ -38,6 +38,7 @@ def init(output: Output, *, file: str, sdk: str | None, overwrite: bool) -> int:
 
     from llpyspin.camera.which import list_cameras
     from llpyspin.errors import RecordingExistsError
+    from llpyspin.recording.foreign import exists
     from llpyspin.rig.drafting import draft, write_draft
 
     path = Path(file).expanduser()

@@ -27,6 +27,8 @@ from llpyspin.doctor.storing import measure_rig, plan_storing
 from llpyspin.doctor.usb import check_speeds, check_usbfs
 from llpyspin.doctor.usbtree import UsbTree, read_usb
 from llpyspin.frames.buffers import recording_buffers
+from llpyspin.naming.constructors import checked_arguments
+from llpyspin.naming.known import named
 from llpyspin.recording.sinks import Picture
 from llpyspin.system.holders import Holder
 from llpyspin.system.processtable import read_processes
@@ -44,6 +46,8 @@ USUAL_RATE = 60.0  # frames a second that buffers are reckoned for where nobody 
 _VARIABLES = ("LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "DISPLAY", "WAYLAND_DISPLAY")
 
 
+@checked_arguments
+@named
 @dataclass(frozen=True)
 class Options:
     """What to examine.

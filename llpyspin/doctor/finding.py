@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from llpyspin.naming.known import named
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -14,6 +16,7 @@ Level = Literal["ok", "note", "problem", "unknown"]
 LEVELS: tuple[Level, ...] = ("ok", "note", "problem", "unknown")
 
 
+@named
 @dataclass(frozen=True)
 class Finding:
     """One thing that was looked at.
@@ -62,6 +65,7 @@ def unknown(code: str, text: str, fix: str = "", commands: Iterable[str] = (), *
     return Finding(code, "unknown", text, fix, tuple(commands), data)
 
 
+@named
 @dataclass(frozen=True)
 class Diagnosis:
     """All findings, in sections.

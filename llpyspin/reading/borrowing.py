@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.frames import decode
+from llpyspin.naming.known import named
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Borrowed"]
 
 
+@named
 class Borrowed(AbstractContextManager["npt.NDArray[Any]"]):
     """What ``borrow()`` returns, for a ``with`` block, which takes the frame and gives it back."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from llpyspin.errors import ArgumentError
+from llpyspin.naming.known import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,7 @@ LEAST_NS = 1000.0
 """No timestamp is more exact."""
 
 
+@named
 @dataclass(frozen=True)
 class ClockFit:
     """The host's monotonic clock by a camera's.

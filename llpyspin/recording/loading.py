@@ -11,7 +11,7 @@ import numpy as np
 
 from llpyspin.errors import LlpyspinError, MissingExtraError, RecordingError, UnknownCameraError
 from llpyspin.frames.png import figure_of
-from llpyspin.naming.known import named
+from llpyspin.naming.known import hinted, named
 from llpyspin.processes.closing import Closing
 from llpyspin.recording.columns import ROW_DTYPE, columns_of
 from llpyspin.recording.locating import find
@@ -40,6 +40,7 @@ __all__ = ["Loaded", "Place", "Recording", "load"]
 _INDICES = ("trigger", "seconds", "utc")
 
 
+@hinted
 class Place(NamedTuple):
     """Where a picture is: the file and its number in that file."""
 

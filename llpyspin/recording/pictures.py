@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from llpyspin.errors import NoSuchPictureError, RecordingError
+from llpyspin.naming.known import named
 from llpyspin.recording.sinks import open_video
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Frames"]
 
 
+@named
 class Frames(Sequence["Array"]):
     """The pictures of several files as one sequence; the files are opened when they are needed.
 

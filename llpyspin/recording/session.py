@@ -63,6 +63,7 @@ class FileRecord:
     unassigned: int = 0
 
 
+@named
 @dataclass(frozen=True)
 class Pulse:
     """A pulse whose number another camera knows, on the clock of this one.

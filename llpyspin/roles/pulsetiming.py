@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from llpyspin.naming.known import named
+
 __all__ = ["Edge", "PulseTiming", "Span", "span_of"]
 
 Edge = Literal["", "rising", "falling"]
@@ -26,6 +28,7 @@ class Span(NamedTuple):
         return (self.most_us - self.least_us) / 2
 
 
+@named
 @dataclass(frozen=True)
 class PulseTiming:
     """What of a camera's settings changes when it exposes with a pulse, besides how long.

@@ -8,6 +8,8 @@ from abc import ABC, abstractmethod
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.naming.known import named
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -115,6 +117,7 @@ class Tabular(ABC):
         return self.table().html()
 
 
+@named
 class Snapshot(Tabular, dict[str, Any]):
     """All settings of a camera: a dict by the name of the node, which shows itself as a table.
 

@@ -22,7 +22,7 @@ from llpyspin.rig import Rig
 from llpyspin.system.holders import Holder
 
 PACKAGE = pathlib.Path(errors.__file__).parents[1]
-ROOMS = ("camera", "sync", "rig", "reading", "display", "processed", "frames", "doctor", "*.py")
+ROOMS = ("camera", "sync", "rig", "reading", "display", "processed", "frames", "doctor", "naming", "*.py")
 """What users call; other rooms are checked by the errors that come out of these."""
 INSIDE = {
     "frames/writer.py": {"ValueError"},  # the camera process

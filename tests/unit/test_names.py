@@ -13,20 +13,26 @@ import pytest
 from llpyspin import PrimaryCamera, ProcessedRecorder, Rig, SecondaryCamera, StereoCamera, VideoStream
 from llpyspin.callbacks.child.items import ItemQueue
 from llpyspin.callbacks.processing import Processing
-from llpyspin.camera.nodes import Nodes
+from llpyspin.camera.inventory import OpenCamera
+from llpyspin.camera.nodes import FoundNodes, Nodes
 from llpyspin.display.overlay import Overlay
+from llpyspin.doctor import Diagnosis, Options
 from llpyspin.errors import LlpyspinError, RigConfigError, UnknownArgumentError, UnknownNameError
 from llpyspin.frames import FrameFlags, FrameInfo, FrameReader
 from llpyspin.naming.constructors import checked_arguments
 from llpyspin.naming.known import did_you_mean, meant, named
+from llpyspin.reading.borrowing import Borrowed
 from llpyspin.reading.jobs import Job
 from llpyspin.reading.mapping import FrameMap
 from llpyspin.reading.request import HeldFrame
 from llpyspin.recording import Account, CheckReport, Loaded, Recording, RepairReport, Session
+from llpyspin.recording.clockfit import ClockFit
 from llpyspin.recording.options import RecordingOptions
+from llpyspin.recording.pictures import Frames
 from llpyspin.rig import CameraConfig, RigConfig
-from llpyspin.roles import Lines, lines_of
+from llpyspin.roles import Lines, PulseTiming, lines_of
 from llpyspin.settings import Roi
+from llpyspin.settings.shown import Snapshot
 
 CAMERAS = [VideoStream, PrimaryCamera, SecondaryCamera, StereoCamera]
 OTHERS: list[type] = [
@@ -42,6 +48,7 @@ OTHERS: list[type] = [
         CameraConfig,
         Lines,
     ],
+    *[OpenCamera, FoundNodes, Frames, Borrowed, Diagnosis, Options, ClockFit, PulseTiming, Snapshot],
 ]
 
 
@@ -320,3 +327,20 @@ def test_rig_knows_arguments_by_other_names() -> None:
         Rig(["1"], fps=50)
     with pytest.raises(RigConfigError, match=r"'shutter' is not known\. Did you mean 'exposure'"):
         Rig(["1"], shutter=50)
+
+
+def test_snapshot_of_settings_leads_to_its_key() -> None:
+    snapshot = Snapshot({"ExposureTime": 1500.0})
+    with pytest.raises(UnknownNameError, match=r'Did you mean \["ExposureTime"\]\?'):
+        _ = snapshot.exposure_time
+    with pytest.raises(UnknownNameError, match=r'nothing was set\. Did you mean \["ExposureTime"\]\?'):
+        snapshot.ExposureTime = 3000
+
+
+def test_new_methods_are_found_by_other_names() -> None:
+    camera = bare(VideoStream)
+    for typed, right in {"savee": "save", "recrod": "record", "updaet": "update"}.items():
+        with pytest.raises(UnknownNameError, match=f"Did you mean '{right}'"):
+            getattr(camera, typed)
+    with pytest.raises(UnknownNameError, match=r"'record' is a method of VideoStream: call it"):
+        camera.record = 5

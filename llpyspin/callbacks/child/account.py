@@ -32,6 +32,7 @@ COMPARED = 20_000
 """Frames that the clock is found from; of long recordings every n-th."""
 
 
+@named
 @dataclass(frozen=True)
 class Span:
     """How long something took, in ms: half of the times are shorter than ``p50_ms``."""
@@ -41,6 +42,7 @@ class Span:
     most_ms: float
 
 
+@named
 @dataclass(frozen=True)
 class Depths:
     """What waited during one step of time.

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from llpyspin.errors import RecordingError
+from llpyspin.naming.known import hinted
 from llpyspin.processes.closing import Closing
 from llpyspin.recording.names import beside
 from llpyspin.system.openfiles import opened
@@ -59,6 +60,7 @@ _NUMBERS = 9  # columns
 _ROW = re.compile(rb"^((?:-?\d+,){9})([^,\n]*),", re.MULTILINE)
 
 
+@hinted
 class LatencyRow(NamedTuple):
     """One call of the function.
 

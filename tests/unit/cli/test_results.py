@@ -248,6 +248,13 @@ def test_init_writes_a_file_that_record_can_use(
     assert told.err == ""
 
 
+def test_init_refuses_a_name_that_is_too_long(
+    cameras: list[FoundCamera], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["init", str(tmp_path / ("x" * 300))]) == 1
+    assert "cannot be written: File name too long" in capsys.readouterr().err
+
+
 def test_init_and_view_without_a_camera_write_nothing(
     cameras: list[FoundCamera],
     tmp_path: Path,
