@@ -277,7 +277,9 @@ class Settable(ABC):
         try:
             got: dict[str, Any] = self._ask("update", ordered, timeout_s=OPEN_S)
         except SettingError as error:
-            error.args = (f"{error}. Nothing was changed: update() sets all or none",)
+            text = str(error)
+            text += "" if text.endswith((".", "?")) else "."
+            error.args = (f"{text} Nothing was changed: update() sets all or none",)
             raise
         if "framerate" in settings:
             self._requested.ask(settings["framerate"])

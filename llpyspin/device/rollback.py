@@ -48,9 +48,12 @@ class Rollback:
         return self
 
     def remember(self, *nodes: Node | None) -> None:
-        """Note what these nodes hold now, for a camera that will change them by itself."""
+        """Note what these nodes hold now, for a camera that will change them by itself.
+
+        What the camera chooses now, as an automatic exposure, cannot be written and is not put back.
+        """
         for node in nodes:
-            if node is not None and (held := node.held()) is not None:
+            if node is not None and node.writable and (held := node.held()) is not None:
                 self._note(node, held)
 
     def put(self, node: Node | None, value: Any, why: str = "") -> None:

@@ -119,19 +119,28 @@ def _hint(owner: Any, name: str, known: set[str]) -> str:
     if name[:1].isupper() and "nodes" in _public(type(owner)) and not spelt:
         node = f'nodes["{name}"]'
         return f"Did you mean {node}?" if near is None else f"Did you mean {near!r}, or {node}?"
-    return did_you_mean(name, known)
+    return did_you_mean(name, known) or _near_item(owner, name)
+
+
+def _near_item(owner: Any, name: str) -> str:
+    near = meant(name, _items(owner).values())
+    return "" if near is None else f'Did you mean ["{near}"]?'
 
 
 def _item(owner: Any, name: str) -> str | None:
     """A key of a mapping by that name, or a camera of a rig."""
+    return _items(owner).get(squashed(name))
+
+
+def _items(owner: Any) -> dict[str, str]:
+    """The keys of a mapping, or the cameras of a rig, by how :func:`squashed` spells them."""
     keys: list[Any] = []
     with contextlib.suppress(LlpyspinError):  # its camera is closed
         if isinstance(owner, Mapping):
             keys = list(owner)
         elif isinstance(_static(type(owner), "names"), property):
             keys = owner.names
-    there = {squashed(key): key for key in keys if isinstance(key, str)}
-    return there.get(squashed(name))
+    return {squashed(key): key for key in keys if isinstance(key, str)}
 
 
 # -- assigning ----------------------------------------------------------------------------------------

@@ -333,6 +333,8 @@ def test_snapshot_of_settings_leads_to_its_key() -> None:
     snapshot = Snapshot({"ExposureTime": 1500.0})
     with pytest.raises(UnknownNameError, match=r'Did you mean \["ExposureTime"\]\?'):
         _ = snapshot.exposure_time
+    with pytest.raises(UnknownNameError, match=r'Did you mean \["ExposureTime"\]\?'):
+        _ = snapshot.ExposurTime
     with pytest.raises(UnknownNameError, match=r'nothing was set\. Did you mean \["ExposureTime"\]\?'):
         snapshot.ExposureTime = 3000
 

@@ -14,7 +14,7 @@ from llpyspin.device import Device
 from llpyspin.errors import SettingError, SettingRangeError
 from llpyspin.recording.tree import to_tree
 from llpyspin.settings import AutomaticNumber, AutomaticRatios, Limits
-from tests.unit.fake_sdk import NI, FakeCamera, FakeSdk
+from tests.unit.fake_sdk import NI, RO, RW, FakeCamera, FakeSdk
 from tests.unit.virtual_cameras import world
 
 if TYPE_CHECKING:
@@ -192,3 +192,16 @@ def test_automatic_ratios_are_a_pair() -> None:
 
 def test_choice_without_numbers_reads_as_before() -> None:
     assert str(Limits(entries=("Off", "On"))) == "one of Off, On"
+
+
+def test_refused_update_leaves_the_choice_to_the_camera(
+    device: Device, camera: FakeCamera, caplog: pytest.LogCaptureFixture
+) -> None:
+    auto, time = camera.nodes["ExposureAuto"], camera.nodes["ExposureTime"]
+    time.access = lambda camera: RO if auto.value == "Continuous" else RW
+    auto.after = lambda camera, value: setattr(time, "value", time.value + 1)  # it goes on choosing
+    device.set("exposure", "auto")
+    with pytest.raises(SettingRangeError):
+        device.update({"exposure": 3000, "gain": 1000})
+    assert device.get("exposure") == "auto"
+    assert not caplog.records
