@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from typing import TYPE_CHECKING
 
@@ -42,7 +41,7 @@ def init(output: Output, *, file: str, sdk: str | None, overwrite: bool) -> int:
     from llpyspin.rig.drafting import draft, write_draft
 
     path = Path(file).expanduser()
-    if os.path.exists(path) and not overwrite:  # before cameras are looked for
+    if exists(path) and not overwrite:  # before cameras are looked for
         raise RecordingExistsError(f"{path} already exists. Choose another name, or replace it: --overwrite")
     cameras = list_cameras(sdk)
     written = write_draft(path, draft(cameras, sdk=sdk, name=path.name), overwrite=overwrite)

@@ -72,7 +72,7 @@ def test_stream_is_updated_in_one_pause_and_saved(tmp_path: Path, caplog: pytest
         assert now["roi"] == Roi(*SMALL) == cap.roi
         assert [record.getMessage() for record in caplog.records[:2]] == [
             "setting framerate to 60 fps",
-            "setting the ROI parameters to (0, 0, 270, 360).",
+            "setting the ROI parameters to (y=0, x=0, height=270, width=360).",
         ]
         assert cap.requested_framerate == 60
         restarts = 0

@@ -106,7 +106,7 @@ def test_what_is_wrong_with_several_cameras_alike_is_said_once() -> None:
 
 
 def test_misspelt_option_is_answered_with_the_right_one() -> None:
-    with pytest.raises(RigConfigError, match=r"'codc' is not known\. Did you mean 'codec'"):
+    with pytest.raises(RigConfigError, match="'codc' is not known; did you mean 'codec'"):
         Rig(cameras(1), sdk="virtual", record={"codc": "raw"})
     with pytest.raises(Exception, match="no codec 'h263'; did you mean 'h265'"):
         choose("h263", Picture(height=96, width=128, rate=30))
