@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from typing import IO, TYPE_CHECKING
 
 from llpyspin.system.lives import wait_for_end
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from llpyspin.system.descriptors import Open
 
 __all__ = ["Child", "killer"]
+
+LOOK_S = 0.02  # between looks at a child where its end cannot be waited for
 
 
 class Child:
@@ -51,6 +54,7 @@ class Child:
             pass_fds=[each.descriptor for each in inherits],
             start_new_session=True,
         )
+        self._code: int | None = None
 
     @property
     def pid(self) -> int:
@@ -58,29 +62,49 @@ class Child:
 
     @property
     def code(self) -> int | None:
-        """Exit status, or a negative number where it was killed; None as long as it runs."""
-        return self._popen.poll()
+        """Exit status, or a negative number where it was killed; None as long as it runs.
+
+        0 also where another part of the program has reaped it, or SIGCHLD is ignored: then nobody knows.
+        """
+        if self._code is None:
+            self._reap()
+        return self._code
+
+    def _reap(self) -> None:
+        """See how it ended, and only then reap it: other threads that look meanwhile see the same.
+
+        ``Popen.poll`` takes a lock that Ctrl-C can leave taken, and then never sees the child end.  A thread
+        that it lets pass takes a child that is being reaped for one that ended with 0.
+        """
+        try:
+            seen = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            code = 0
+        else:
+            if seen is None:
+                return
+            code = seen.si_status if seen.si_code == os.CLD_EXITED else -seen.si_status
+        if self._code is None:
+            self._code = self._popen.returncode = code
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self.pid, os.WNOHANG)
 
     def ended(self, seconds: float) -> bool:
-        """Wait for its end, and reap it; whether it has ended.
-
-        ``Popen.wait`` takes a lock that Ctrl-C can leave taken, as in Python 3.10; ``Popen`` then never sees
-        the child end.  Waiting here takes none.
-        """
-        popen = self._popen
-        if popen.poll() is not None:
+        """Wait for its end, and reap it; whether it has ended."""
+        if self.code is not None:
             return True
-        if not wait_for_end(popen.pid, seconds):
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                popen.wait(seconds)
-            return popen.poll() is not None
-        if popen.poll() is None:
-            _reap_past_the_lock(popen)
-        return popen.returncode is not None
+        if wait_for_end(self.pid, seconds):
+            return self.code is not None
+        until = time.monotonic() + seconds
+        while self.code is None and time.monotonic() < until:  # a kernel older than 5.3
+            time.sleep(LOOK_S)
+        return self.code is not None
 
     def kill(self) -> None:
         """End it at once; :meth:`ended` reaps it."""
-        self._popen.kill()
+        if self.code is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
 
     def kill_all(self) -> None:
         """The same, and all that it has started."""
@@ -96,15 +120,6 @@ def killer(code: int) -> str:
         return signal.Signals(-code).name
     except ValueError:
         return f"signal {-code}"
-
-
-def _reap_past_the_lock(popen: subprocess.Popen[bytes]) -> None:
-    try:
-        pid, status = os.waitpid(popen.pid, os.WNOHANG)
-    except ChildProcessError:
-        pid, status = popen.pid, 0  # another thread was quicker, or SIGCHLD is ignored: as Popen has it
-    if pid and popen.returncode is None:
-        popen.returncode = os.waitstatus_to_exitcode(status)
 
 
 def _inherited(descriptor: int) -> int | None:

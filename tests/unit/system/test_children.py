@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,6 +66,29 @@ def test_killed_child_says_what_killed_it(waiting: Waiting, kill: str) -> None:
     assert killer(waiting.child.code) == "SIGKILL"
     waiting.child.kill()
     waiting.child.kill_all()
+
+
+def test_all_threads_that_look_see_how_a_child_ended() -> None:
+    for _ in range(20):
+        child = Child([sys.executable, "-S", "-c", "import time; time.sleep(60)"])
+        codes: list[int | None] = []
+
+        def look(child: Child = child, codes: list[int | None] = codes) -> None:
+            while child.code is None:
+                pass
+            codes.append(child.code)
+
+        def wait(child: Child = child, codes: list[int | None] = codes) -> None:
+            child.ended(PATIENCE_S)
+            codes.append(child.code)
+
+        threads = [threading.Thread(target=each) for each in (look, wait, look, wait)]
+        for thread in threads:
+            thread.start()
+        child.kill()
+        for thread in threads:
+            thread.join(PATIENCE_S)
+        assert codes == [-signal.SIGKILL] * 4
 
 
 @pytest.mark.parametrize(("code", "by"), [(0, ""), (3, ""), (-15, "SIGTERM"), (-99, "signal 99")])
