@@ -151,18 +151,18 @@ class Member:
         stint = self._armed()
         if not self.alive:
             self._ask("ping")  # raises how its process died
-        try:
-            stint.sentry.next(0.0).release()
-        except FrameTimeoutError:
-            return
-        except StreamEnded:
-            self._ask("ping")  # raises how its process died
-            raise
-        except LlpyspinError:
-            process = self._acquisition.source.process
-            if process is not None:
-                process.lost = True
-            raise
+        with self._acquisition.explaining():
+            try:
+                stint.sentry.next(0.0).release()
+            except FrameTimeoutError:
+                return
+            except StreamEnded:
+                raise
+            except LlpyspinError:
+                process = self._acquisition.source.process
+                if process is not None:
+                    process.lost = True
+                raise
 
     def _ask(self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S) -> Any:
         return self._acquisition.ask(operation, *arguments, timeout_s=timeout_s)
@@ -304,7 +304,8 @@ class Member:
         **more: Any,
     ) -> None:
         """Have a writer process whose files are open; ``more`` are fields of :class:`WriterSpec`."""
-        self.writers.start(self.camera, self.spec(path, options, rate, **more), same_stream=same_stream)
+        with self._acquisition.explaining():
+            self.writers.start(self.camera, self.spec(path, options, rate, **more), same_stream=same_stream)
 
     def describe(self, rate: float, settings_file: str) -> CameraRecord:
         """What the session says of the camera when it is armed."""

@@ -13,6 +13,7 @@ import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from llpyspin.errors import LlpyspinError, SettingError, SettingLockedError
+from llpyspin.frames import StreamEnded
 from llpyspin.frames.buffers import recording_buffers
 from llpyspin.processes.child import OPEN_S, REQUEST_S
 from llpyspin.recording.marking import as_it_began
@@ -22,6 +23,8 @@ from llpyspin.settings import AutomaticNumber, Roi
 from llpyspin.system.resources import spare_memory
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from llpyspin.camera.parts import Parts
     from llpyspin.frames import FrameInfo, FrameReader
     from llpyspin.recording.sinks import Picture
@@ -141,6 +144,15 @@ class Acquisition:
     def payload(self) -> int:
         """Bytes of a frame."""
         return int(self.ask("node_get", "PayloadSize"))
+
+    @contextlib.contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Where the stream of the camera has ended, raise what became of the camera process."""
+        try:
+            yield
+        except StreamEnded:
+            self.ask("ping")  # raises how the process ended
+            raise
 
     def follow_limit(self) -> FollowLimit:
         """How fast it can follow pulses, with its present settings."""

@@ -252,7 +252,12 @@ class FreeRecorder:
 
     def _trigger(self) -> None:
         assert self.run is not None
-        self._pulses.trigger(self.run)
+        try:
+            self._pulses.trigger(self.run)
+        except LlpyspinError:  # the camera is lost: the recording has begun, and gets its account
+            with contextlib.suppress(LlpyspinError):
+                self._end()
+            raise
 
     def _end(self) -> None:
         run = self.run

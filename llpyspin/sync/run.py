@@ -217,7 +217,8 @@ class Run:
         info, camera = self._acquisition.info, self._describe(spec)
         if spec.returned:
             camera = camera.replace(callback=files.returned_by)
-        take = Take(plan, spec, camera, (info.sdk, info.sdk_version), files.host(spec))
+        with self._acquisition.explaining():
+            take = Take(plan, spec, camera, (info.sdk, info.sdk_version), files.host(spec))
         files.watch(take.recorder)
         return take
 

@@ -25,7 +25,9 @@ from llpyspin.errors import (
 )
 from llpyspin.frames import FrameFlags
 from llpyspin.recording import check, load
+from llpyspin.recording.recorder import Recorder
 from llpyspin.settings import Roi
+from llpyspin.sync.alone import FreeRecorder
 from llpyspin.virtual import read_stamp
 from tests.process.rig_worlds import wired
 
@@ -226,13 +228,61 @@ def test_ctrl_c_ends_a_recording_in_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("one")
+def test_camera_that_dies_before_its_writer_begins_says_how(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with VideoStream(0, sdk="virtual", roi=SMALL, framerate=50) as cap:
+        process = cap._source.process
+        assert process is not None
+
+        def after_a_kill(*given: Any) -> Recorder:
+            os.kill(process.pid, signal.SIGKILL)
+            assert process._child.ended(20)
+            return Recorder(*given)
+
+        monkeypatch.setattr("llpyspin.recording.take.Recorder", after_a_kill)
+        with pytest.raises(CameraProcessError, match="was killed by SIGKILL"):
+            cap.record(tmp_path / "a.mkv", 1, progress=False)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.usefixtures("one")
+def test_camera_that_dies_before_its_first_picture_leaves_an_account(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with VideoStream(0, sdk="virtual", roi=SMALL, framerate=50) as cap:
+        process, begin = cap._source.process, FreeRecorder._begin
+        assert process is not None
+
+        def then_a_kill(alone: FreeRecorder, plan: Any) -> None:
+            begin(alone, plan)
+            os.kill(process.pid, signal.SIGKILL)
+            assert process._child.ended(20)
+
+        monkeypatch.setattr(FreeRecorder, "_begin", then_a_kill)
+        with pytest.raises(CameraProcessError, match="was killed by SIGKILL"):
+            cap.record(tmp_path / "a.mkv", 1, progress=False)
+    assert os.listdir(tmp_path) == ["a.json"]
+    assert load(tmp_path / "a.json").session.account is not None
+
+
+@pytest.mark.usefixtures("one")
 def test_camera_that_dies_while_it_is_recorded_leaves_a_complete_file(tmp_path: Path) -> None:
     cap = VideoStream(0, sdk="virtual", roi=SMALL, framerate=50)
     process = cap._source.process
     assert process is not None
-    threading.Timer(1.5, lambda: os.kill(process.pid, signal.SIGKILL)).start()
+
+    def kill() -> None:
+        deadline, rows = Deadline(WAIT_S), tmp_path / "a.csv"
+        while not (rows.exists() and rows.stat().st_size > 400) and not deadline.passed:
+            time.sleep(0.02)
+        os.kill(process.pid, signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
     with pytest.raises(CameraProcessError, match="SIGKILL"):
         cap.record(tmp_path / "a.mkv", 60, progress=False)
+    thread.join()
     assert check(tmp_path / "a.mkv").ok
     assert cap.state == "lost"
     cap.release()

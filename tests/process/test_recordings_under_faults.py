@@ -839,7 +839,9 @@ def test_stop_returns_the_account_on_a_full_disk_and_repair_writes_it(
         account = account_tells(folder, films).account
         assert account is not None
         for film in films:
-            assert session.account.camera(film.name).written == account.camera(film.name).written >= 18
+            told_of, proven = (each.camera(film.name).written for each in (session.account, account))
+            assert proven >= 18
+            assert told_of <= proven if short else told_of == proven  # rows without room are mended later
 
 
 # -- several rigs ----------------------------------------------------------------------------------------
