@@ -50,7 +50,7 @@ def concluded(session: Session, folder: Path, beside: Account | None = None) -> 
 
 
 def settled(session: Session, folder: Path) -> Session:
-    """Make rows agree with pictures where a write-ahead file was left, and have a row for every trigger.
+    """Make rows agree with pictures where a writer did not come to its end; every trigger then has a row.
 
     Parameters
     ----------
@@ -78,8 +78,8 @@ def settled(session: Session, folder: Path) -> Session:
 
 
 def _settle(camera: CameraRecord, folder: Path, session: Session) -> tuple[FileRecord, ...]:
-    if not any(exists(ahead_of(folder / file.sidecar)) for file in camera.files):
-        return camera.files  # all of its writers came to their end
+    if not _may_lack_rows(camera, folder, session):
+        return camera.files
     begin = session.first_trigger
     end = None if session.triggers is None else begin + session.triggers
     read = [(file, read_sidecar(folder / file.sidecar)) for file in camera.files]
@@ -102,6 +102,15 @@ def _settle(camera: CameraRecord, folder: Path, session: Session) -> tuple[FileR
         for (file, _), one in zip(read, results, strict=True)
     ]
     return tuple(sorted(files, key=lambda file: file.part))
+
+
+def _may_lack_rows(camera: CameraRecord, folder: Path, session: Session) -> bool:
+    """Whether a writer of it did not come to its end.
+
+    One that is killed between two files leaves no write-ahead file; then an event tells of it.
+    """
+    told = any(event.kind == "writer" and event.camera == camera.serial for event in session.events)
+    return told or any(exists(ahead_of(folder / file.sidecar)) for file in camera.files)
 
 
 def _completed(made: list[list[Row]], begin: int, end: int | None) -> list[list[Row]]:

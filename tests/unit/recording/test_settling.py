@@ -8,6 +8,7 @@ import pytest
 
 from llpyspin.recording.account.making import account_of
 from llpyspin.recording.ahead import ahead_of
+from llpyspin.recording.session import Event
 from llpyspin.recording.settling import concluded
 from tests.unit.recording.test_account import session_of
 from tests.unit.sink_pictures import GRAY, noise, write
@@ -55,3 +56,17 @@ def test_a_known_number_of_triggers_stands(tmp_path: Path, *, alone: bool) -> No
     account = concluded(cut_short(tmp_path, 7), tmp_path, other).account
     assert account is not None
     assert account.triggers == 7 and account.cameras[0].lost["writer"] == 2
+
+
+@pytest.mark.parametrize(("serial", "lost"), [("0", 3), ("1", 0)])
+def test_writer_that_was_killed_between_two_files_lost_the_last_triggers(
+    tmp_path: Path, serial: str, lost: int
+) -> None:
+    session = cut_short(tmp_path, 8)
+    camera = session.cameras[0].replace(serial="0")
+    ahead_of(tmp_path / camera.files[0].sidecar).unlink()
+    session = session.replace(cameras=(camera,), events=(Event("writer", "was killed by SIGKILL", serial),))
+    account = concluded(session, tmp_path).account
+    assert account is not None
+    assert account.cameras[0].lost.get("writer", 0) == lost
+    assert account.adds_up == bool(lost)
