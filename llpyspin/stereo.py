@@ -22,7 +22,7 @@ from llpyspin.processes.child import ChildProcess
 from llpyspin.reading.change import Change
 from llpyspin.reading.limits import READ_S, Limits
 from llpyspin.secondary import SecondaryCamera
-from llpyspin.settings import Roi
+from llpyspin.settings import Roi, given_again
 from llpyspin.sync.acquisition import Acquisition, Finish
 from llpyspin.sync.camera import SynchronisedCamera
 from llpyspin.sync.giving import OwnPulses
@@ -314,7 +314,7 @@ class StereoCamera(PrimaryCamera):
 
     def update(self, **settings: Any) -> dict[str, Any]:
         right = self._pair.right
-        before = {name: self.value_of(name) for name in settings}
+        before = {name: given_again(self.value_of(name)) for name in settings}
         got = super().update(**settings)
         shared = {name: value for name, value in settings.items() if name != "framerate"}
         if right is None or not shared:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from llpyspin.device.values import refuse
 from llpyspin.errors import SettingError
+from llpyspin.naming.known import did_you_mean
 from llpyspin.settings import AUTOMATIC
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ class Automatic:
         node = self.node()
         if mode is None or not self._names:
             words = ', "auto", "once" or "off"' if self._names else ""
-            raise refuse(self._setting, word, f"it is {self._instead}{words}")
+            near = did_you_mean(word, self.words)
+            raise refuse(self._setting, word, f"it is {self._instead}{words}. {near}".rstrip(". "))
         if node is None:
             if mode == "off":
                 return None

@@ -16,14 +16,16 @@ from llpyspin.errors import (
     RecordingError,
     RecordingExistsError,
     SettingRangeError,
+    UnknownArgumentError,
 )
+from llpyspin.naming.known import did_you_mean
 from llpyspin.recording.foreign import exists
 from llpyspin.recording.metadata import checked_metadata
 from llpyspin.recording.names import beside, check_name, full_path
 
 if TYPE_CHECKING:
     import pathlib
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from llpyspin.recording.options import RecordingOptions
     from llpyspin.recording.sinks import Picture
@@ -103,9 +105,19 @@ def plan_of(
         _take_bitrate(bitrate, chosen)
     from llpyspin.recording.options import RecordingOptions
 
+    _check_names(chosen, RecordingOptions.__dataclass_fields__)
     said = checked_metadata(metadata)
     options = RecordingOptions(**{name: value for name, value in chosen.items() if value is not None})
     return Plan(check_path(path, overwrite=options.overwrite), options, pre_trigger_of(pre_trigger), said)
+
+
+def _check_names(chosen: Iterable[str], fields: Iterable[str]) -> None:
+    known = (*fields, "pre_trigger", "metadata", "backend", "bitrate", "timeout")
+    for name in chosen:
+        if name not in known:
+            raise UnknownArgumentError(
+                f"a recording has no option {name!r}. {did_you_mean(name, known)}".rstrip()
+            )
 
 
 def check_path(path: str | os.PathLike[str], *, overwrite: bool) -> pathlib.Path:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from llpyspin.applying import SETTINGS
 from llpyspin.errors import SettingError
 from llpyspin.processes.child import OPEN_S
+from llpyspin.settings import given_again
 from llpyspin.sync.station import acquisition_of
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class HeldSettings:
             if name == "exposure" and value is None:  # each pulse ended the exposure
                 acquisition.ask("node_set", "ExposureMode", "TriggerWidth")
             else:
-                acquisition.ask("set", name, getattr(value, "mode", value))
+                acquisition.ask("set", name, given_again(value))
         acquisition.requested.ask(held.requested_hz)
 
     # -- for a camera that is opened again ----------------------------------------------------------------

@@ -23,6 +23,7 @@ __all__ = [
     "RestoreReport",
     "Roi",
     "brief",
+    "given_again",
     "require",
 ]
 
@@ -82,6 +83,11 @@ class AutomaticNumber(float):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return AutomaticNumber, (float(self), self.mode)
+
+
+def given_again(value: Any) -> Any:
+    """What sets a setting to a value that was read from it: an automatic goes on choosing."""
+    return getattr(value, "mode", value)
 
 
 class AutomaticRatios(tuple[float, ...]):

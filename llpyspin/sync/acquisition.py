@@ -108,6 +108,8 @@ class Acquisition:
             return None
         if self.armed is None:
             return self.ask("get", name)
+        if getattr(self._cache.get(name), "mode", ""):  # the camera goes on choosing it
+            return self.ask("get", name)
         if name not in self._cache:
             self._cache[name] = self.ask("get", name)
         return self._cache[name]

@@ -13,7 +13,7 @@ import llpyspin.virtual
 from llpyspin.device import Device
 from llpyspin.errors import SettingError, SettingRangeError
 from llpyspin.recording.tree import to_tree
-from llpyspin.settings import AutomaticNumber, AutomaticRatios, Limits
+from llpyspin.settings import AutomaticNumber, AutomaticRatios, Limits, given_again
 from tests.unit.fake_sdk import NI, RO, RW, FakeCamera, FakeSdk
 from tests.unit.virtual_cameras import world
 
@@ -205,3 +205,14 @@ def test_refused_update_leaves_the_choice_to_the_camera(
         device.update({"exposure": 3000, "gain": 1000})
     assert device.get("exposure") == "auto"
     assert not caplog.records
+
+
+def test_misspelt_word_names_the_right_one(device: Device) -> None:
+    with pytest.raises(SettingRangeError, match=r'or "off"\. Did you mean \'auto\'\?$'):
+        device.set("exposure", "automatic")
+
+
+def test_automatic_value_is_given_again_as_its_word() -> None:
+    assert given_again(AutomaticNumber(1523.0, "auto")) == "auto"
+    assert given_again(AutomaticRatios((1.5, 2.0), "once")) == "once"
+    assert given_again(1523.0) == 1523.0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from llpyspin.errors import RecordingError, SettingRangeError
+from llpyspin.errors import RecordingError, SettingRangeError, UnknownArgumentError
 from llpyspin.frames import FrameFlags, FrameInfo, decode
 from llpyspin.frames.buffers import kept, recording_buffers, reserve_of
 from llpyspin.frames.info import Layout
@@ -39,6 +39,19 @@ def test_without_a_path_there_is_no_recording() -> None:
 def test_arguments_of_a_recording_without_a_path_are_refused(useless: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"{next(iter(useless))}.*needs a path"):
         plan_of(None, **useless)
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"), [("overwrit", "overwrite"), ("pretrigger", "pre_trigger"), ("meta_data", "metadata")]
+)
+def test_unknown_option_of_a_recording_names_the_nearest(
+    typed: str, right: str, tmp_path: pathlib.Path
+) -> None:
+    with pytest.raises(
+        UnknownArgumentError, match=f"a recording has no option '{typed}'. Did you mean '{right}'"
+    ):
+        plan_of(tmp_path / "a.mkv", **{typed: 1})
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_path_alone_makes_a_plan_with_the_default_options(tmp_path: pathlib.Path) -> None:
