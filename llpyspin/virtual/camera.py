@@ -127,7 +127,9 @@ class CameraBase(ICameraBase):
 
     def GetNodeMap(self) -> INodeMap:
         self._present()
-        return self._initialized()
+        if self._nodemap is None:
+            raise_error("Parameter is not initialized. NodeMap is NULL.", exceptions.NOT_INITIALIZED)
+        return self._nodemap
 
     def GetTLDeviceNodeMap(self) -> INodeMap:
         return self._device_map
@@ -225,7 +227,7 @@ class CameraBase(ICameraBase):
         return int(self._engine.stream.user_figures()[1])
 
     def GetUserBufferTotalSize(self) -> int:
-        return int(self._engine.stream.user_figures()[2])
+        return int(self._engine.stream.user_total())
 
     # -- events
 

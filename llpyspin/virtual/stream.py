@@ -120,20 +120,28 @@ class Stream:
         self._user_memory = arrays
         self._user_slot = 0 if divide else min(len(array) for array in arrays)
 
-    def user_figures(self) -> tuple[int, int, int]:
-        """Count, size of each and total size of the client's buffers, known while streaming."""
+    def user_total(self) -> int:
+        """Bytes of the client's memory, known as soon as it is set."""
+        if not self._user_memory:
+            raise SpinnakerException("The user memory buffer has not been initialized.", -1002)
+        return sum(len(block) for block in self._user_memory)
+
+    def user_figures(self) -> tuple[int, int]:
+        """Count and size of the client's buffers, known while streaming."""
+        self.user_total()
         with self._ready:
             if not self._active or not self.user_owned:
                 raise SpinnakerException("Value not calculated until acquisition start.", -1009)
-            sizes = [len(buffer.data) for buffer in self._all]
-            return len(sizes), sizes[0], sum(sizes)
+            return len(self._all), len(self._all[0].data)
 
     # -- life
 
     def begin(self, payload: int) -> None:
         """Announce buffers for images of ``payload`` bytes."""
         if payload <= 0:
-            raise SpinnakerException("Acquisition cannot start if payload size is zero.", -1009)
+            raise SpinnakerException("Acquisition cannot start if payload size is zero.", -1013)
+        if self.user_owned and not self._user_memory:
+            raise SpinnakerException("Invalid user buffer parameters.", -1009)
         slots = self._user_slots(payload) if self.user_owned else self._own_slots(payload)
         if len(slots) < FEWEST_BUFFERS:
             raise SpinnakerException("Not enough available buffers to start acquisition. ", -1020)

@@ -108,6 +108,11 @@ FACTS: dict[str, tuple[tuple[str, str, str], ...]] = {
             "test_before_init_there_is_the_transport_layer_and_nothing_else",
         ),
         (
+            "A payload of 0 bytes cannot start (-1013).",
+            "test_stream.py",
+            "test_an_empty_payload_cannot_start",
+        ),
+        (
             "A second `Init` or `DeInit` does nothing.",
             "test_system.py",
             "test_init_twice_and_deinit_twice_are_fine",
@@ -199,6 +204,11 @@ FACTS: dict[str, tuple[tuple[str, str, str], ...]] = {
             "test_automatic_buffer_count_locks_the_manual_one",
         ),
         ("One buffer is enough.", "test_fidelity.py", "test_one_buffer_is_enough"),
+        (
+            "Memory of the caller's has no figures before it is set (-1002), or before the stream (-1009).",
+            "test_stream.py",
+            "test_what_cannot_serve_as_a_buffer_is_refused",
+        ),
         (
             "Images land in memory of the caller's.",
             "test_system.py",
@@ -401,6 +411,10 @@ STORED: dict[str, str] = {
 """Names that begin so: why a value is kept and has no effect."""
 
 DIFFERENCES: tuple[tuple[str, str], ...] = (
+    (
+        "6 buffers and 10 triggers leave 4 images by `OldestFirstOverwrite`",
+        "the vendor's example of 4.2 says so; library 2.6 leaves 6 (`buffer_handling`)",
+    ),
     (
         "`GetNextImageSync` and `ImageListEventHandler` refuse with -1003",
         "they serve cameras with several streams, and a Blackfly S has one",

@@ -187,8 +187,8 @@ def test_images_lie_inside_the_memory_of_the_client():
     stream.user_owned = True
     stream.set_user_memory([memory], divide=True)
     stream.begin(SIZE)
-    count, size, total = stream.user_figures()
-    assert (count, size, total) == (13, SIZE, 13 * SIZE)  # each in whole packets
+    assert stream.user_figures() == (13, SIZE)  # each in whole packets
+    assert stream.user_total() == len(memory)
     offsets = set()
     for number in range(30):
         send(stream, [number])
@@ -219,8 +219,10 @@ def test_what_cannot_serve_as_a_buffer_is_refused():
         stream.set_user_memory([bytes(100)], divide=True)
     with pytest.raises(SpinnakerException, match="cannot be used"):
         stream.set_user_memory([3], divide=True)
-    with pytest.raises(SpinnakerException, match="Not enough available buffers"):
+    with pytest.raises(SpinnakerException, match=r"Invalid user buffer parameters\. \[-1009\]"):
         stream.begin(SIZE)
+    with pytest.raises(SpinnakerException, match=r"memory buffer has not been initialized\. \[-1002\]"):
+        stream.user_figures()
     stream.set_user_memory([bytearray(SIZE - 1)], divide=True)
     with pytest.raises(SpinnakerException, match="Not enough available buffers"):
         stream.begin(SIZE)
@@ -229,7 +231,7 @@ def test_what_cannot_serve_as_a_buffer_is_refused():
 
 
 def test_an_empty_payload_cannot_start():
-    with pytest.raises(SpinnakerException, match="payload size is zero"):
+    with pytest.raises(SpinnakerException, match=r"payload size is zero\. \[-1013\]"):
         Stream().begin(0)
 
 

@@ -207,8 +207,8 @@ def test_before_init_there_is_the_transport_layer_and_nothing_else(system):
     assert camera.TLDevice.DeviceModelName() == "Blackfly S BFS-U3-16S2M"
     assert camera.TLDevice.DeviceType.GetValue() == PySpin.DeviceType_USB3Vision
     assert camera.TLStream.StreamBufferHandlingMode.GetValue() == PySpin.StreamBufferHandlingMode_OldestFirst
-    for call in (camera.GetNodeMap, camera.BeginAcquisition):
-        assert "Camera is not initialized [-1002]" in refused(-1002, call)
+    assert "Camera is not initialized [-1002]" in refused(-1002, camera.BeginAcquisition)
+    assert "NodeMap is NULL. [-1002]" in refused(-1002, camera.GetNodeMap)
     assert "Feature not present (reference not valid)" in refused(-2006, camera.Width.GetValue)
     assert not PySpin.IsAvailable(camera.Width)
     refused(-1010, camera.GetNextImage, 1)
