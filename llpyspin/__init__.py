@@ -55,6 +55,10 @@ _LATER = {
 the processes beside a camera none."""
 
 
+FOOTAGE = "llpyspin.recording.replayable:open_footage"
+"""What reads recordings for virtual cameras, which know no file: see llpyspin/virtual/footage.py."""
+
+
 def __getattr__(name: str) -> object:
     if name in _LATER:
         found = globals()[name] = getattr(importlib.import_module(_LATER[name]), name)

@@ -42,6 +42,8 @@ _OPTIONS = {
     "--rig": "--config",
     "--yaml": "--config",
     "-c": "--config",
+    "--speed": "--pace",
+    "--loop": "--repeat",
     "--silent": "--quiet",
     "--debug": "-vv",
 }
@@ -56,6 +58,8 @@ _COMMANDS = {
     "capture": "record",
     "acquire": "record",
     "rec": "record",
+    "play": "replay",
+    "playback": "replay",
     "verify": "check",
     "validate": "check",
     "fix": "repair",

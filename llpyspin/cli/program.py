@@ -10,7 +10,7 @@ import click
 from click import shell_completion
 
 from llpyspin import __version__
-from llpyspin.cli import checking, completing, doctor, listing, recording, schema, starting, viewing
+from llpyspin.cli import checking, completing, doctor, listing, recording, replay, schema, starting, viewing
 from llpyspin.cli.common import Group, amount_options
 from llpyspin.cli.mistakes import sentence_of
 from llpyspin.cli.results import TRACEBACK, Output, only_what_can_be_shown
@@ -45,6 +45,7 @@ for _command in (
     recording.record,
     checking.check,
     checking.repair,
+    replay.replay,
     doctor.doctor,
     schema.schema,
     completing.completion,

@@ -40,4 +40,5 @@ def identity_of(found: FoundCamera, nodes: NodeMap, sdk: Any) -> CameraInfo:
         sdk=name,
         sdk_version=version,
         virtual=name == "virtual",
+        replay_of=sdk.replay_of(found.serial) if name == "virtual" else "",
     )

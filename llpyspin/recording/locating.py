@@ -12,6 +12,7 @@ from llpyspin.recording.ahead import AHEAD
 from llpyspin.recording.files import with_files
 from llpyspin.recording.foreign import exists
 from llpyspin.recording.names import segment_of
+from llpyspin.recording.replaytag import REPLAY_OF
 from llpyspin.recording.session import SESSION_FILE, CameraRecord, FileRecord, Session
 from llpyspin.recording.sinks import open_video
 from llpyspin.recording.writing.spill import about_of
@@ -162,6 +163,7 @@ def _bare(path: Path, others: Sequence[Path] = ()) -> Found:
         serial=tags.get("llpyspin_serial", ""),
         name=stem,
         virtual=tags.get("llpyspin_virtual") == "yes",
+        replay_of=tags.get(REPLAY_OF, ""),
         files=(FileRecord(videos[0].name, sidecar.name),),
     )
     session = Session(cameras=(camera,), name=stem, started="", wall_offset_ns=0, versions={}, sync="none")

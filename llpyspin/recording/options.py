@@ -114,6 +114,8 @@ class WriterSpec:
         Of the camera.
     virtual : bool
         Whether it is a virtual one; the video says so.
+    replay_of : str
+        Path of the recording that it replays; "" if it replays nothing.
     first_id : int
         The camera's number of the first exposure in its stream: 0 or 1.
     period_ns : int, optional
@@ -156,6 +158,7 @@ class WriterSpec:
     since: int | None = None
     anchor: Anchor | None = None
     hold: bool = False
+    replay_of: str = ""
     held: int = 0
     returned: bool = False
     wall_offset_ns: int | None = None

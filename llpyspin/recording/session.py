@@ -112,7 +112,9 @@ class CameraRecord:
     role : str
         "primary", "secondary" or "free".
     virtual : bool
-        It does not exist: the pictures are made up.
+        It does not exist: the pictures are made up, or those of an older recording.
+    replay_of : str
+        Path of the recording that the virtual camera replayed; "" if it replayed nothing.
     files : tuple of FileRecord
         Those known when this was written; further segments are found by their names.
     settings : dict
@@ -149,6 +151,7 @@ class CameraRecord:
     model: str = ""
     interface: str = ""
     virtual: bool = False
+    replay_of: str = ""
     files: tuple[FileRecord, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     settings_file: str = ""

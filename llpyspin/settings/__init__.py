@@ -222,6 +222,7 @@ class CameraInfo:
     sdk: str  # "pyspin", "rotpy" or "virtual"
     sdk_version: str
     virtual: bool
+    replay_of: str = ""  # path of the recording that a virtual camera replays
 
 
 @named

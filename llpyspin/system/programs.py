@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, NoReturn
 
-__all__ = ["VARIABLE", "alive", "this_program"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["VARIABLE", "alive", "become", "this_program"]
 
 VARIABLE = "LLPYSPIN_PROGRAM"
 """Environment variable that hands the program's name to child processes."""
@@ -31,3 +35,16 @@ def alive(program: str) -> bool:
     except (OSError, OverflowError):
         return True
     return True
+
+
+def become(path: str, command: Sequence[str], variables: Mapping[str, str]) -> NoReturn:
+    """Run another program in the place of this one, with these variables added to the environment.
+
+    It keeps the terminal, the process id and the way in which it ends.
+
+    Raises
+    ------
+    OSError
+        It cannot be started.
+    """
+    os.execve(path, list(command), {**os.environ, **variables})

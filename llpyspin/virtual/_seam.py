@@ -14,6 +14,8 @@ from llpyspin.virtual.families import BLACKFLY_S, Family
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from llpyspin.virtual.footage import Geometry
+
 __all__ = ["Engine", "Model", "Registers", "World"]
 
 
@@ -29,6 +31,7 @@ class Model:
     max_framerate: float  # Hz at full frame, 8 bit; math.inf for the benchmark model
     sensor: str = ""  # "Sony IMX273 (1/2.9\" CMOS)"
     family: Family = BLACKFLY_S
+    recorded: Geometry | None = None  # size and formats of a camera that replays: nothing else is allowed
 
 
 class Registers(Protocol):

@@ -56,6 +56,8 @@ class Acquisition:
         ``exposed(exposure)``: told of each exposure whose end is known; called with the lock held.
     no_buffer : callable
         ``no_buffer()``: whether the host has no free buffer, so that the camera keeps its frames.
+    shutter : callable
+        ``shutter(programme, now)``: what decides when exposures start.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Acquisition:
         misses: Callable[[int], bool] = lambda number: False,
         exposed: Callable[[Exposure], None] = lambda exposure: None,
         no_buffer: Callable[[], bool] = lambda: False,
+        shutter: Callable[[Programme, int], Shutter] = Shutter,
     ) -> None:
         self._no_buffer = no_buffer
         self._misses = misses
@@ -91,7 +94,7 @@ class Acquisition:
         self._deliver = deliver
         self._endless = endless
         self._running = True
-        self._shutter = Shutter(programme, clock.now())
+        self._shutter = shutter(programme, clock.now())
         self._agenda: list[tuple[int, int, str, Any]] = []  # (time, order, what, of what)
         self._order = itertools.count()
         self._leaving: deque[tuple[Exposure, Any]] = deque()
@@ -311,7 +314,9 @@ class Acquisition:
                 shutter.burst(at)
             else:
                 number, self._pulses = self._pulses, self._pulses + 1
-                if not self._misses(number):
+                if self._misses(number):
+                    shutter.pass_by()
+                else:
                     self._began(shutter.trigger(at))
 
     def _by_width(self, active: bool, at: int) -> None:
@@ -331,7 +336,7 @@ class Acquisition:
             shutter.catch_up(at)
         else:
             late = self._clock.now() - at
-            if late > _TOO_LATE_NS and not shutter.programme.frame.on:
+            if late > _TOO_LATE_NS and not (shutter.programme.frame.on or shutter.waits_for_all):
                 self._catch_up(late // shutter.programme.timing.period)
         exposure = shutter.advance(max(at, shutter.due() or at))
         self._began(exposure)

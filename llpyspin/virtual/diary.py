@@ -55,7 +55,7 @@ class Diary:
         """Note what happened to an exposure whose end is known."""
         if self._file >= 0:
             start = self._clock.to_host(exposure.start)
-            line = f"{what},{self._began},{exposure.number},{start},{exposure.end}\n"
+            line = f"{what},{self._began},{exposure.number},{start},{exposure.timestamp}\n"
             os.write(self._file, line.encode())
 
     def end(self) -> None:

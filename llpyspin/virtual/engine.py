@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.applying import RATE_TOLERANCE
 from llpyspin.virtual import auto
 from llpyspin.virtual.acquiring import Acquisition
 from llpyspin.virtual.chunkdata import LatestChunks
@@ -18,11 +20,12 @@ from llpyspin.virtual.fault_kinds import LOST_TEXTS, checked
 from llpyspin.virtual.faults import Faults
 from llpyspin.virtual.image import ImagePtr
 from llpyspin.virtual.link import Action, Edge, Link
-from llpyspin.virtual.painter import Painter
 from llpyspin.virtual.peripherals import Event, Peripherals
+from llpyspin.virtual.projector import scene_of
 from llpyspin.virtual.readings import Tag, chunks_of, programme_of, sensor_of, timing_of, view_of
+from llpyspin.virtual.sending import Sender
 from llpyspin.virtual.state import WorldState
-from llpyspin.virtual.stream import USB3_PACKET, Record, Stream
+from llpyspin.virtual.stream import USB3_PACKET, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +59,8 @@ class CameraEngine:
         self._clock = CameraClock(serial, spec.clock_ppm if spec is not None else 0.0)
         self._diary = Diary(world.diary, serial, self._clock)
         self._faults = Faults(serial)
-        self._painter = Painter()
+        self._scene = scene_of(spec, world.replay)
+        self._sender = Sender(self.stream, self._scene, self._diary, self._faults, self._clock, model)
         self._lock = threading.Condition()
         self._link: Link | None = None
         self._peripherals: Peripherals | None = None
@@ -81,6 +85,7 @@ class CameraEngine:
         self._faults.pass_through("init")
         if state.unplugged(self._serial):
             raise SpinnakerException(*LOST_TEXTS["removed"])
+        self._scene.open()
         self._registers.on_access = self._accessed
         self._chunks.forget()
         forget_events(self._registers)
@@ -109,6 +114,7 @@ class CameraEngine:
         if self._link is not None:
             self._link.close()
             self._link = None
+        self._scene.close()
         self._registers.on_access = None
         with self._lock:
             if self._peripherals is not None:
@@ -145,7 +151,7 @@ class CameraEngine:
         if auto.settle(self._registers, self._view(), color=self._model.color):
             self._limits()
         tag = self._tag()
-        self._painter.paint(tag.view)
+        self._scene.paint(tag.view)
         refused = self.refuses_buffers("begin") if self.stream.user_owned else None
         if refused is not None:
             raise refused
@@ -164,9 +170,11 @@ class CameraEngine:
                 endless=self._endless(programme),
                 misses=self._faults.misses,
                 exposed=partial(self._diary.note, "exposed"),
-                no_buffer=self._host_has_no_buffer,
+                no_buffer=lambda: self._sender.waits,
+                shutter=self._scene.shutter,
             )
-            self._acquisition.queue_length = self._registers.get("TransferQueueMaxBlockCount")
+            keeps = sys.maxsize if self._scene.lasting else self._registers.get("TransferQueueMaxBlockCount")
+            self._acquisition.queue_length = keeps
             self._acquisition.on_exposure_end = self._event_of_exposure()
             self._acquisition.on_failure = self._leave
         if self.on_image is not None or not self._endless(programme):
@@ -184,6 +192,7 @@ class CameraEngine:
         if acquisition is None:
             return
         self.stream.end()
+        self._scene.end()
         acquisition.end()
         handler, self._handler_thread = self._handler_thread, None
         if handler is not None and handler is not threading.current_thread():
@@ -197,7 +206,7 @@ class CameraEngine:
         acquisition = self._acquisition
         if acquisition is not None and acquisition.in_line:
             self._produce(acquisition, timeout_ms / 1000)
-            timeout_ms = 0
+            timeout_ms = timeout_ms if acquisition.over else 0
         buffer = self.stream.fetch(timeout_ms / 1000, self.gone)
         if buffer is None:
             raise SpinnakerException(_NO_IMAGE, TIMEOUT)
@@ -214,8 +223,10 @@ class CameraEngine:
             acquisition.produce()
 
     def _endless(self, programme: Programme) -> bool:
-        if not self._sensor.unlimited or programme.acquisition.on or programme.burst.on or programme.frame.on:
+        if programme.acquisition.on or programme.burst.on or programme.frame.on:
             return False
+        if not self._scene.paced or not self._sensor.unlimited:
+            return not self._scene.paced
         # A rate that no host can take is asked for by those who want the most.
         registers = self._registers
         return (
@@ -237,50 +248,7 @@ class CameraEngine:
     # -- images
 
     def _deliver(self, exposure: Exposure, tag: Tag) -> None:
-        """Bring the image of an exposure into a buffer."""
-        if self._gone_at or self._faults.loses(exposure.number):
-            self._diary.note("lost", exposure)
-            return
-        buffer = self.stream.claim()
-        if buffer is None:
-            self._diary.note("dropped", exposure)
-            return
-        assert exposure.end is not None
-        view = tag.view
-        if tag.patient and self._painter.bank.view != view:
-            self._painter.finish()
-        self._painter.bank.fill(buffer.data, exposure.number, self._clock.to_host(exposure.start))
-        status = buffer.damage(self._model.interface) if self._faults.damages(exposure.number) else 0
-        record = Record(
-            self._frame_id(exposure.number),
-            exposure.end,
-            view.width,
-            view.height,
-            view.stride,
-            view.offset_x,
-            view.offset_y,
-            view.format,
-            view.payload,
-            status,
-            (exposure.end - exposure.start) / 1000,
-            view.gain_db,
-            tag.black_level,
-            self._line_status(exposure.end) if tag.chunks else 0,
-            tag.chunks,
-        )
-        self._diary.note("damaged" if status else "sent", exposure)
-        self.stream.deliver(buffer, record)
-
-    def _host_has_no_buffer(self) -> bool:
-        """A USB3 camera is asked for each image; a GigE camera sends whether there is a buffer or not."""
-        return self._model.interface == "USB3" and self.stream.full
-
-    def _frame_id(self, number: int) -> int:
-        """USB3 counts from 0; GigE from 1, in 16 bit without 0; both from elsewhere as a fault."""
-        usb3 = self._model.interface == "USB3"
-        first = self._faults.first_id
-        number += 0 if first is None else first - (0 if usb3 else 1)
-        return number if usb3 else number % 65535 + 1
+        self._sender.deliver(exposure, tag, self._line_status, gone=bool(self._gone_at))
 
     def _event_of_exposure(self) -> Callable[[Exposure], None] | None:
         """What tells of the end of an exposure, if that event is on: the nodes of the event, the handler."""
@@ -289,7 +257,7 @@ class CameraEngine:
             return None
 
         def tell(exposure: Exposure) -> None:
-            exposure_end_came(registers, self._frame_id(exposure.number), exposure.end)
+            exposure_end_came(registers, self._sender.frame_id(exposure.number), exposure.timestamp)
             if handler is not None:
                 handler("ExposureEnd")
 
@@ -359,18 +327,22 @@ class CameraEngine:
             acquisition.apply(programme, self._tag(), endless=self._endless(programme))
             acquisition.on_exposure_end = self._event_of_exposure()
             if acquisition.tag.view != before:
-                self._painter.repaint(acquisition.tag.view)
+                self._scene.repaint(acquisition.tag.view)
 
     def _limits(self) -> None:
         """Frame rates follow from the rest."""
         registers = self._registers
         timing = timing_of(registers, self._sensor)
-        registers.set("AcquisitionFrameRate.min", 1.0)
-        registers.set("AcquisitionFrameRate.max", timing.max_framerate)
-        if registers.get("AcquisitionFrameRate") > timing.max_framerate:
-            registers.set("AcquisitionFrameRate", timing.max_framerate)
+        slowest, fastest = 1.0, timing.max_framerate
+        recorded = self._scene.rate
+        if recorded is not None and registers.get("AcquisitionFrameRateEnable"):
+            slowest, fastest = recorded * (1 - RATE_TOLERANCE), recorded * (1 + RATE_TOLERANCE)
+        registers.set("AcquisitionFrameRate.min", slowest)
+        registers.set("AcquisitionFrameRate.max", fastest)
+        if not slowest <= registers.get("AcquisitionFrameRate") <= fastest:
+            registers.set("AcquisitionFrameRate", min(recorded or fastest, fastest))
             timing = timing_of(registers, self._sensor)
-        registers.set("AcquisitionResultingFrameRate", timing.framerate)
+        registers.set("AcquisitionResultingFrameRate", recorded or timing.framerate)
         registers.set("TransferQueueMaxBlockCount", max(1, _MEMORY_BYTES // registers.get("PayloadSize")))
 
     def _programme(self) -> Programme:

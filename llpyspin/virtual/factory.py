@@ -10,6 +10,7 @@ from llpyspin.virtual.chunkdata import CHUNK_NODES
 from llpyspin.virtual.eventdata import EVENT_NODES
 from llpyspin.virtual.families import BLACKFLY_S
 from llpyspin.virtual.features import NEVER, Feature, Overlay, features_of, table
+from llpyspin.virtual.recordedsize import recorded_limits, recorded_values
 from llpyspin.virtual.sensors import AXES, binning_locks, missing_entries
 
 if TYPE_CHECKING:
@@ -275,9 +276,11 @@ def _of_family(model: Model, rows: dict[str, dict[str, Any]]) -> dict[str, dict[
 
 def _overlay(model: Model, serial: str, rows: dict[str, dict[str, Any]]) -> Overlay:
     gige, family = model.interface == "GigE", model.family
-    values = _values(model, serial) | family.values
-    limits = _LIMITS | _size_limits(model) | _link_limits(model)
-    formats = (*_MONO_FORMATS, *(_COLOR_FORMATS if model.color else ()))
+    values = _values(model, serial) | family.values | recorded_values(model)
+    limits = _LIMITS | _size_limits(model) | _link_limits(model) | recorded_limits(model)
+    formats: tuple[str, ...] = (*_MONO_FORMATS, *(_COLOR_FORMATS if model.color else ()))
+    if model.recorded is not None:
+        formats = model.recorded.formats
     entries = (
         _ENTRIES
         | unbuilt.ENTRIES
@@ -293,7 +296,7 @@ def _overlay(model: Model, serial: str, rows: dict[str, dict[str, Any]]) -> Over
         values={name: value for name, value in values.items() if name in rows},
         limits={name: limit for name, limit in limits.items() if name in rows},
         moving={
-            **dict.fromkeys(("Width", "Height", "OffsetX", "OffsetY"), ("max",)),
+            **({} if model.recorded else dict.fromkeys(("Width", "Height", "OffsetX", "OffsetY"), ("max",))),
             **dict.fromkeys(("AcquisitionFrameRate", "ExposureTime", "TriggerDelay"), ("min", "max")),
         },
         locked=_LOCKED | unbuilt.LOCKED | binning_locks(model) | family.locked,

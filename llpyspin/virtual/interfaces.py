@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from llpyspin.virtual import transport
-from llpyspin.virtual.catalogue import model_named
 from llpyspin.virtual.events import EventHandler, register, unregister
 from llpyspin.virtual.exceptions import not_implemented
 from llpyspin.virtual.lists import CameraList, PointerList, list_of
@@ -79,7 +78,7 @@ class IInterface:
         return {camera._serial: CameraPtr._to(camera) for camera in self.GetCameras()._items}
 
     def _members(self) -> list[tuple[str, str]]:
-        found = [(serial, model_named(model)) for serial, model in self._world.cameras()]
+        found = self._world.models()
         return [(serial, model.name) for serial, model in found if model.interface == self._kind]
 
     def _act(self, name: str, memory: RegisterMemory) -> None:

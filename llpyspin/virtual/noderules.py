@@ -176,6 +176,9 @@ class Rules:
 
     def _sizes(self) -> None:
         memory = self._memory
+        if self._model.recorded is not None:  # that is fixed
+            self._payload()
+            return
         for size, offset in (("Width", "OffsetX"), ("Height", "OffsetY")):
             self._largest(size)
             largest = memory.get(f"{size}Max")

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual.scene import Bank, View, render
+from llpyspin.virtual.shutter import Shutter
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from llpyspin.virtual.readings import Tag
+    from llpyspin.virtual.shutter import Exposure, Programme
 
 __all__ = ["Painter"]
 
@@ -13,7 +21,13 @@ logger = logging.getLogger("llpyspin")
 
 
 class Painter:
-    """Renders banks: at once before the camera streams, in a thread of its own while it does."""
+    """Renders banks: at once before the camera streams, in a thread of its own while it does.
+
+    Implements :class:`llpyspin.virtual.sending.Scene`.
+    """
+
+    paced, lasting = True, False
+    rate: float | None = None
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -40,6 +54,29 @@ class Painter:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="painter", daemon=True)
                 self._thread.start()
+
+    def open(self) -> None:
+        """There is always something to see."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def end(self) -> None:
+        """The bank stays for the next acquisition."""
+
+    def shutter(self, programme: Programme, at: int) -> Shutter:
+        """The shutter of a sensor."""
+        return Shutter(programme, at)
+
+    def shot(self, exposure: Exposure) -> None:
+        """Nothing is recorded."""
+
+    def fill(self, out: np.ndarray[Any, Any], exposure: Exposure, tag: Tag, host_ns: int) -> bool:
+        """Write the image of an exposure."""
+        if tag.patient and self.bank.view != tag.view:
+            self.finish()
+        self.bank.fill(out, exposure.number, host_ns)
+        return True
 
     def finish(self) -> None:
         """Wait until nothing is being rendered."""

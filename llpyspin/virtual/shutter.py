@@ -65,6 +65,16 @@ class Exposure:
     """End of read-out."""
     ready: int | None = None
     """When the image has arrived at the host."""
+    stamp: int | None = None
+    """The timestamp, where that is not the end."""
+    position: int | None = None
+    """Of a camera that replays: which recorded trigger it is."""
+
+    @property
+    def timestamp(self) -> int:
+        """What the camera says of the frame, once the end is known."""
+        assert self.end is not None
+        return self.end if self.stamp is None else self.stamp
 
 
 class Shutter:
@@ -74,6 +84,8 @@ class Shutter:
         self.programme = programme
         self.missed = 0
         """Triggers that came while the sensor could not take them."""
+        self.waits_for_all = False
+        """Whether frames that are late are exposed late, and not left out."""
         self.started = 0
         self.last: Exposure | None = None
         self._began = at
@@ -204,6 +216,9 @@ class Shutter:
         else:
             self.missed += 1
         return None
+
+    def pass_by(self) -> None:
+        """The sensor is blind for a pulse of the trigger FrameStart."""
 
     def level(self, active: bool, at: int) -> Exposure | None:
         """A level trigger changed: frames follow one another while it is active."""

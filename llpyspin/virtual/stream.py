@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from llpyspin.virtual.formats import PixelFormat
 
-__all__ = ["DEFAULT_BUFFERS", "MODES", "USB3_PACKET", "Buffer", "Record", "Stream"]
+__all__ = ["DEFAULT_BUFFERS", "MODES", "USB3_PACKET", "Buffer", "Record", "Stream", "status_of_damage"]
 
 DEFAULT_BUFFERS = 10
 FEWEST_BUFFERS = 1
@@ -72,7 +72,12 @@ class Buffer:
     def damage(self, interface: str) -> int:
         """Leave the end of the image as it is without the packets that never came; returns the status."""
         self.data[len(self.data) * 2 // 3 :] = 0
-        return _MISSING_PACKETS if interface == "GigE" else _DATA_INCOMPLETE
+        return status_of_damage(interface)
+
+
+def status_of_damage(interface: str) -> int:
+    """The status of an image that did not come whole."""
+    return _MISSING_PACKETS if interface == "GigE" else _DATA_INCOMPLETE
 
 
 class Counters:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual import exceptions, transport
 from llpyspin.virtual.camera import Camera
-from llpyspin.virtual.catalogue import model_named
 from llpyspin.virtual.clock import host_ns
 from llpyspin.virtual.events import EventHandler, LoggingEventHandler, register, unregister
 from llpyspin.virtual.exceptions import raise_error
@@ -44,7 +43,7 @@ class System(ISystem):
         self._watch = Watch(self._pointers, self._handlers)
         self._log = Logbook()
         self.UpdateCameras()
-        kinds = {model_named(model).interface for _, model in self._world.cameras()}
+        kinds = {model.interface for _, model in self._world.models()}
         self._interfaces = [IInterface(self, self._world, kind) for kind in sorted(kinds, reverse=True)]
         self._map = transport.system_map([interface._kind for interface in self._interfaces])
         self.TLSystem = transport.TransportLayerSystem(self._map)
@@ -106,11 +105,11 @@ class System(ISystem):
         with System._lock:
             before = dict(self._cameras)
             self._cameras = {}
-            for serial, model in self._world.cameras():
+            for serial, model in self._world.models():
                 known = before.get(serial)
                 # a camera that was unplugged and comes back is another one: the old handle stays invalid
                 if known is None or not known.IsValid():
-                    known = Camera(serial, model_named(model), self._world, self._log.note)
+                    known = Camera(serial, model, self._world, self._log.note)
                 self._cameras[serial] = known
             changed = before != self._cameras
             self._note_of_search(before)

@@ -12,6 +12,8 @@
     world: rig-a
     diary: /tmp/rig-a            # optional, see :mod:`llpyspin.virtual.diary`
 
+Cameras can replay a recording instead: ``replay: mouse-17``, see :mod:`llpyspin.virtual.replaying`.
+
 Processes of the same named world (``world``, or the environment variable ``LLPYSPIN_WORLD``) see the same
 cameras.  Without a name, each program has a world of its own, see :mod:`llpyspin.virtual.naming`.
 """
@@ -20,17 +22,19 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual.naming import name_of_world
-from llpyspin.virtual.specs import CameraSpec, Wire
+from llpyspin.virtual.specs import CameraSpec, Replay, Wire
 from llpyspin.virtual.state import WorldState
 from llpyspin.yamlfile import YamlError, parse_yaml, read_yaml, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from llpyspin.virtual._seam import Model
 
 __all__ = ["ENVIRONMENT", "CameraSpec", "Wire", "World", "load_world"]
 
@@ -56,6 +60,7 @@ class World:
     """From the opening of a camera on: its serial number, and the command for the fault."""
     diary: str = ""
     """Folder in which each camera writes down what it does; empty: nowhere."""
+    replay: Replay = field(default_factory=Replay)
     given: str = ""
     """The name as the user gave it; "" where the world belongs to one program."""
 
@@ -65,8 +70,12 @@ class World:
 
     def cameras(self) -> list[tuple[str, str]]:
         """Serial number and model name of the cameras that are plugged in."""
+        return [(serial, model.name) for serial, model in self.models()]
+
+    def models(self) -> list[tuple[str, Model]]:
+        """Serial number and model of the cameras that are plugged in."""
         state = WorldState(self.name)
-        return [(spec.serial, spec.model.name) for spec in self.specs if not state.unplugged(spec.serial)]
+        return [(spec.serial, spec.model) for spec in self.specs if not state.unplugged(spec.serial)]
 
     def address(self, serial: str) -> str:
         """Name of the camera's socket in the abstract namespace."""
@@ -103,4 +112,6 @@ def _world(config: Any, identity: str, where: str, repeated: Iterable[YamlError]
 
     parts = read_parts(config, where, repeated)
     name = name_of_world(word(config, "world"), identity, where)
-    return World(name.full, parts.cameras, parts.wires, parts.faults, parts.diary, name.given)
+    return World(
+        name.full, parts.cameras, parts.wires, parts.faults, parts.diary, parts.replay, given=name.given
+    )

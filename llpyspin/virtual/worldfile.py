@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llpyspin.virtual.catalogue import model_named
 from llpyspin.virtual.fault_kinds import fault_mistakes
+from llpyspin.virtual.replayworld import read_replay
 from llpyspin.virtual.specs import CameraSpec, Wire
 from llpyspin.virtual.worldtypes import VirtualCameraTypes, WireTypes, WorldTypes
 from llpyspin.yamlfile import YamlError, plain, word
@@ -20,6 +21,8 @@ from llpyspin.yamlfile.validating import Report, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from llpyspin.virtual.specs import Replay
 
 __all__ = ["Parts", "read_parts"]
 
@@ -34,10 +37,11 @@ class Parts(NamedTuple):
     wires: tuple[Wire, ...]
     faults: tuple[dict[str, Any], ...]
     diary: str
+    replay: Replay
 
 
 def read_parts(config: object, where: str, repeated: Iterable[YamlError] = ()) -> Parts:
-    """Cameras, wires, faults and the diary of a configuration.
+    """Cameras, wires, faults, the diary and what is replayed of a configuration.
 
     Raises
     ------
@@ -53,9 +57,13 @@ def read_parts(config: object, where: str, repeated: Iterable[YamlError] = ()) -
     _unknown(scope, WorldTypes)
     cameras = [_camera(each) for each in _each(scope, "cameras", "camera", "a mapping with serial and model")]
     _check_twice(scope, cameras)
+    replay, recorded = read_replay(scope)
+    cameras += recorded.cameras
     there = {camera.serial: camera for camera in cameras if camera is not None}
     sure = None not in cameras and not report  # else a camera may be missing because of its own mistake
     wires = [_wire(each, there, sure=sure) for each in _each(scope, "wires", "wire", "")]
+    if "wires" not in scope.given:
+        wires = [_wire(each, there, sure=sure) for each in recorded.wires]
     _check_ends(scope, wires)
     needed = "a mapping with serial, kind and its arguments"
     faults = [_fault(each, there, sure=sure) for each in _each(scope, "faults", "fault", needed)]
@@ -63,7 +71,7 @@ def read_parts(config: object, where: str, repeated: Iterable[YamlError] = ()) -
     diary = _diary(scope)
     if report:
         raise ValueError(str(report))
-    return Parts(_whole(cameras), _whole(wires), _whole(faults), diary)
+    return Parts(_whole(cameras), _whole(wires), _whole(faults), diary, replay)
 
 
 def _whole(found: Iterable[Any]) -> tuple[Any, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-from llpyspin.yamlfile.commontypes import Word
+from llpyspin.yamlfile.commontypes import Positive, Word
 
-__all__ = ["VirtualCameraTypes", "WireTypes", "WorldTypes"]
+__all__ = ["ReplayTypes", "VirtualCameraTypes", "WireTypes", "WorldTypes"]
 
 _SERIAL = r"^[A-Za-z0-9_.-]{1,32}$"
 Serial = Annotated[
@@ -52,6 +52,33 @@ class WireTypes(Struct, forbid_unknown_fields=True, kw_only=True):
     ] = None
 
 
+class ReplayTypes(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A recording that the cameras replay."""
+
+    path: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="Folder of a session, file of a recording, video, or folder of pictures.",
+            extra={"allowed": "the path of a recording, a video, or a folder of pictures"},
+        ),
+    ]
+    pace: Annotated[
+        Literal["recorded", "read"],
+        Meta(description="At the recorded times, or as fast as the frames are read."),
+    ] = "recorded"
+    repeat: Annotated[
+        bool,
+        Meta(
+            description="Whether the recording begins again when it is over.",
+            extra={"allowed": "true or false"},
+        ),
+    ] = False
+    framerate: Annotated[
+        Positive | None, Meta(description="Of pictures without timestamps, in frames per second.")
+    ] = None
+
+
 class WorldTypes(Struct, forbid_unknown_fields=True, kw_only=True):
     """Which virtual cameras there are and how they are wired."""
 
@@ -63,6 +90,10 @@ class WorldTypes(Struct, forbid_unknown_fields=True, kw_only=True):
     faults: Annotated[
         list[dict[str, Any]] | None,
         Meta(description="Faults from the opening of a camera on: serial, kind and the kind's arguments."),
+    ] = None
+    replay: Annotated[
+        str | ReplayTypes | None,
+        Meta(description="A recording whose cameras there are, instead of the list of cameras."),
     ] = None
     world: Annotated[
         Word | None, Meta(description="Name of the world; programs with the same name see the same cameras.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.frames.gaps import WRAP
 from llpyspin.recording.checking.offences import Offences
+from llpyspin.recording.replaytag import REPLAY_OF
 from llpyspin.virtual.stamp import Stamp, camera_number, read_stamp
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class PixelNumbers:
     virtual : bool
         False: the video may still say so.
     returned : bool
-        Whether a callback has made the pictures: they need not carry numbers any more.
+        Whether a callback has made the pictures, or they are replayed: they need not carry these numbers.
     first_trigger : int
         More than 0 after a pre-trigger: then nobody knows what was lost before.
     joined : bool
@@ -90,7 +91,7 @@ class PixelNumbers:
         """The next pictures are those of this video, which says this of itself."""
         self._name = name
         self._new_file = True
-        if tags.get("llpyspin_returned") == "yes":
+        if tags.get("llpyspin_returned") == "yes" or tags.get(REPLAY_OF):
             self._returned, self._virtual = True, False
         if tags.get("llpyspin_virtual") == "yes" and not self._returned:
             self._virtual = True

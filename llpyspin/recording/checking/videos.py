@@ -91,7 +91,7 @@ def inspect(
         camera.virtual,
         session.first_trigger,
         joined=session.state == RECORDING or any(event.kind in JOINED for event in session.events),
-        returned=bool(camera.callback),
+        returned=bool(camera.callback or camera.replay_of),
         late=camera.tally is not None and camera.tally.late > 0,
     )
     numbers.expect([row for segment in segments for row in segment.rows])

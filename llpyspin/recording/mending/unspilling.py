@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from llpyspin.errors import RecordingError
 from llpyspin.frames import decode
 from llpyspin.recording.mending.reconciling import MOST_LOST, lost_rows, take_out
+from llpyspin.recording.replaytag import replay_tag
 from llpyspin.recording.rows import LOST, Row
 from llpyspin.recording.sinks import Picture, choose, open_sink, open_video
 from llpyspin.recording.writing.spill import about_of, read_spill
@@ -163,6 +164,7 @@ def _tags(about: Mapping[str, Any]) -> dict[str, str]:
         tags["llpyspin_nickname"] = about["nickname"]
     if about["virtual"]:
         tags["llpyspin_virtual"] = "yes"
+    tags.update(replay_tag(str(about.get("replay_of", ""))))
     if about.get("returned"):
         tags["llpyspin_returned"] = "yes"
     return tags

@@ -110,6 +110,15 @@ class PyavReader(Closing):
         numbers = self.numbers
         return len(self._of) - len(numbers)
 
+    def first(self) -> Array | None:
+        """The first picture that can be decoded, without going through the file; None: there is none."""
+        try:
+            with opened_video(self._av, self._path) as container:
+                frame = next(container.decode(video=0), None)
+                return None if frame is None else self._array(frame)
+        except (self._av.FFmpegError, OSError, ValueError) as error:
+            raise RecordingError(f"{self._path} cannot be decoded: {error}") from error
+
     def __len__(self) -> int:
         numbers = self.numbers
         return numbers[-1] + 1 if numbers else 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.errors import RecordingError
 from llpyspin.recording.ahead import Ahead
 from llpyspin.recording.blank import blank
+from llpyspin.recording.replaytag import replay_tag
 from llpyspin.recording.rows import Row
 from llpyspin.recording.sidecar import SidecarWriter
 from llpyspin.recording.sinks import choose, open_sink
@@ -131,6 +132,7 @@ class Segments:
             tags["llpyspin_nickname"] = spec.nickname
         if spec.virtual:
             tags["llpyspin_virtual"] = "yes"
+        tags.update(replay_tag(spec.replay_of))
         if self._spec.returned:
             tags["llpyspin_returned"] = "yes"
         return tags

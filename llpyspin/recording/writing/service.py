@@ -246,6 +246,7 @@ class WriterService(FileRequests):
             "serial": spec.serial,
             "nickname": spec.nickname,
             "virtual": spec.virtual,
+            "replay_of": spec.replay_of,
             "returned": spec.returned,
             "part": spec.part,
             "first_trigger": self._first_trigger,
