@@ -39,6 +39,8 @@ Array = np.ndarray[Any, Any]
 
 _AHEAD_BYTES = 64_000_000
 _FEWEST_AHEAD, _MOST_AHEAD = 2, 32
+_FIRST_S = 10.0
+"""How long the beginning of an acquisition waits for its first picture."""
 
 
 class Projector:
@@ -102,6 +104,8 @@ class Projector:
             target=self._decode, args=(view.format,), name=f"projector {view.serial}", daemon=True
         )
         self._thread.start()
+        with self._changed:  # a file may take a while to open: frames shall come in time from the first on
+            self._changed.wait_for(lambda: bool(self._ready) or not self._running, _FIRST_S)
 
     def repaint(self, view: View) -> None:
         """Settings do not change what was recorded."""
