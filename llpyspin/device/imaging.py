@@ -71,12 +71,16 @@ class Region:
 
     def _side(self, axis: str) -> Limits:
         """Limits of a side as they are with the offset at 0."""
-        found = self._axis(axis).limits()
-        whole = self._nodes.usable("HeightMax" if axis == "height" else "WidthMax")
-        offset = self._axis("y" if axis == "height" else "x").get()
-        most = int(whole.get()) if whole is not None else found.max + offset
+        found, most = self._axis(axis).limits(), self._whole(axis)
         step = max(1, found.inc)
         return Limits(found.min, found.min + (most - found.min) // step * step, step, "px")
+
+    def _whole(self, axis: str) -> int:
+        """Pixels of the binned sensor along a side."""
+        whole = self._nodes.usable("HeightMax" if axis == "height" else "WidthMax")
+        if whole is not None:
+            return int(whole.get())
+        return int(self._axis(axis).limits().max + self._axis("y" if axis == "height" else "x").get())
 
     def _step(self, axis: str) -> int:
         return max(1, int(self._axis(axis).limits().inc))
@@ -116,8 +120,9 @@ class Region:
     def _check_side(self, axis: str, offset_axis: str, length: int, offset: int) -> None:
         side = self._side(axis)
         check(f"roi.{axis}", length, side, "at this binning")
-        room = Limits(0, side.max - length, self._step(offset_axis), "px")
-        check(f"roi.{offset_axis}", offset, room, f"with a {axis} of {length} on a sensor of {side.max}")
+        whole = self._whole(axis)
+        room = Limits(0, whole - length, self._step(offset_axis), "px")
+        check(f"roi.{offset_axis}", offset, room, f"with a {axis} of {length} on a sensor of {whole}")
 
 
 class Binsize:

@@ -334,13 +334,17 @@ class CameraEngine:
         registers = self._registers
         timing = timing_of(registers, self._sensor)
         slowest, fastest = 1.0, timing.max_framerate
-        recorded = self._scene.rate
+        recorded, rate = self._scene.rate, min(registers.get("AcquisitionFrameRate"), fastest)
         if recorded is not None and registers.get("AcquisitionFrameRateEnable"):
-            slowest, fastest = recorded * (1 - RATE_TOLERANCE), recorded * (1 + RATE_TOLERANCE)
+            slowest, rate, fastest = (
+                recorded * (1 - RATE_TOLERANCE),
+                recorded,
+                recorded * (1 + RATE_TOLERANCE),
+            )
         registers.set("AcquisitionFrameRate.min", slowest)
         registers.set("AcquisitionFrameRate.max", fastest)
-        if not slowest <= registers.get("AcquisitionFrameRate") <= fastest:
-            registers.set("AcquisitionFrameRate", min(recorded or fastest, fastest))
+        if registers.get("AcquisitionFrameRate") != rate:
+            registers.set("AcquisitionFrameRate", rate)
             timing = timing_of(registers, self._sensor)
         registers.set("AcquisitionResultingFrameRate", recorded or timing.framerate)
         registers.set("TransferQueueMaxBlockCount", max(1, _MEMORY_BYTES // registers.get("PayloadSize")))

@@ -32,7 +32,7 @@ def completed(
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        (["re"], ["record", "repair"]),
+        (["re"], ["record", "repair", "replay"]),
         (["l"], ["list"]),
         (["record", "--se"], ["--seconds", "--segment-seconds"]),
         (["record", "--codec", "f"], ["ffv1"]),
