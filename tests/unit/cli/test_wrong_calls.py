@@ -49,7 +49,10 @@ def test_wrong_value_is_named_with_the_help_of_its_command(
         ("preview", "Did you mean view?"),
         ("fix", "Did you mean repair?"),
         ("help", "Did you mean --help?"),
-        ("frobnicate", "There are: list, view, init, record, check, repair, replay, doctor, schema, completion"),
+        (
+            "frobnicate",
+            "There are: list, view, init, record, check, repair, replay, doctor, schema, completion",
+        ),
         ("--versoin", "Did you mean --version?"),
         ("--virtual list", "--virtual goes behind a command, as in: llpyspin list --virtual"),
     ],
