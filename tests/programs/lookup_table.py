@@ -16,9 +16,8 @@ def code_of(call, *arguments):
 
 def use_lookup_table(cam):
     """A falling table."""
-    cam.ExposureAuto.SetValue(PySpin.ExposureAuto_Off)
-    cam.GainAuto.SetValue(PySpin.GainAuto_Off)
-    cam.ExposureTime.SetValue(1000.0)
+    cam.TestPatternGeneratorSelector.SetValue(PySpin.TestPatternGeneratorSelector_Sensor)
+    cam.TestPattern.SetValue(PySpin.TestPattern_Increment)
     cam.LUTSelector.SetValue(PySpin.LUTSelector_LUT1)
     last = cam.LUTIndex.GetMax()
     means = []
@@ -37,6 +36,7 @@ def use_lookup_table(cam):
         f"turned around: {abs(sum(means) - 255) < 4}, past the end: {code_of(cam.LUTIndex.SetValue, last + 1)}"
     )
     cam.LUTEnable.SetValue(False)
+    cam.TestPattern.SetValue(PySpin.TestPattern_Off)
     return True
 
 

@@ -99,7 +99,7 @@ def test_every_node_without_an_effect_has_a_reason():
 
 
 @cache
-def tests_in(file: str) -> set[str]:
+def names_in(file: str) -> set[str]:
     tree = ast.parse((HERE / file).read_text(encoding="utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
@@ -107,7 +107,7 @@ def tests_in(file: str) -> set[str]:
 def test_every_fact_names_a_test_that_is_there():
     for entries in facts.FACTS.values():
         for _, file, test in entries:
-            assert test in tests_in(file), test
+            assert test in names_in(file), test
 
 
 def test_page_on_fidelity_is_up_to_date():
