@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from llpyspin.virtual.image import ImagePtr
     from llpyspin.virtual.stream import Record
 
-__all__ = ["CHUNK_NODES", "LatestChunks"]
+__all__ = ["CHUNK_NODES", "CHUNK_VALUES", "LatestChunks"]
 
-_NODES: dict[str, tuple[str, Callable[[Record], Any]]] = {
+CHUNK_VALUES: dict[str, tuple[str, Callable[[Record], Any]]] = {
     "ChunkImage": ("Image", lambda record: record.size),
     "ChunkFrameID": ("FrameID", lambda record: record.frame_id),
     "ChunkOffsetX": ("OffsetX", lambda record: record.offset_x),
@@ -36,8 +36,9 @@ _NODES: dict[str, tuple[str, Callable[[Record], Any]]] = {
     "ChunkCompressionRatio": ("CompressionRatio", lambda record: 1.0),
     "ChunkCurrentDatarate": ("CurrentDatarate", lambda record: 0),
 }
+"""By node: the chunk that it is in, and its value for an image."""
 _NOTHING: dict[str, Any] = {"ChunkPixelFormat": "Mono8", "ChunkSerialData": ""}
-CHUNK_NODES = frozenset({*_NODES, "ChunkCRC"})
+CHUNK_NODES = frozenset({*CHUNK_VALUES, "ChunkCRC"})
 """Nodes that are read anew each time, and readable only when their chunk has come with an image."""
 
 
@@ -63,7 +64,7 @@ class LatestChunks:
             self._record, self._image = record, weakref.ref(image)
 
     def _reader(self, node: str) -> Callable[[str | None], Any]:
-        chunk, value = _NODES[node]
+        chunk, value = CHUNK_VALUES[node]
         nothing = _NOTHING.get(node, 0)
 
         def read(_: str | None) -> Any:
@@ -74,7 +75,7 @@ class LatestChunks:
 
     def _presence(self, node: str) -> Callable[[str | None], int]:
         """Whether the latest image came with the chunk of a node."""
-        chunk = "CRC" if node == "ChunkCRC" else _NODES[node][0]
+        chunk = "CRC" if node == "ChunkCRC" else CHUNK_VALUES[node][0]
 
         def there(_: str | None) -> int:
             record = self._record

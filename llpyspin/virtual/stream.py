@@ -297,6 +297,11 @@ class Stream:
                 buffer.data = np.zeros(len(buffer.data), np.uint8)
 
     @property
+    def generation(self) -> int:
+        """Number of the acquisition to which buffers belong."""
+        return self._generation
+
+    @property
     def in_use(self) -> int:
         """Images that the client holds."""
         with self._ready:

@@ -10,7 +10,7 @@ import pytest
 
 from llpyspin import sdk
 from llpyspin.deadlines import Deadline
-from tests.rig.rig import Rig, why_not
+from tests.rig.rig import Rig, WireRig, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,6 +68,23 @@ def spinnaker(two_cameras: Rig) -> Iterator[Any]:
     yield PySpin
     with two_cameras.inside():
         shut_down()  # and not ReleaseInstance: the report of a failed test holds cameras
+
+
+@pytest.fixture(scope="session")
+def two_devices(rig_or_reason: None) -> Iterator[WireRig]:
+    """Two of our own test devices (``tests.rig.wire``), Line1 of each wired to Line3 of the other."""
+    bench = WireRig(2)
+    yield bench
+    bench.stop()
+
+
+@pytest.fixture
+def wire(two_devices: WireRig) -> Iterator[WireRig]:
+    """The two test devices in their factory state; the test runs inside of their network."""
+    for serial in two_devices.serials:
+        two_devices.command("restore", serial)
+    with two_devices.inside():
+        yield two_devices
 
 
 @pytest.fixture(scope="module")

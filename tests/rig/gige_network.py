@@ -45,6 +45,13 @@ class Network:
         with open(f"/run/netns/{self.cams}") as namespace:
             enter(namespace)  # sockets opened from here on live in there
 
+    def segment_at_the_sender(self):
+        """Have a block of datagrams cross the link as single packets, as on a real one.
+
+        Whoever looks below UDP, as Aravis does, would otherwise see the whole block as one packet.
+        """
+        ip("-n", self.cams, "link", "set", "veth-cams", "gso_max_segs", "1")
+
     def add_address(self, address):
         ip("-n", self.cams, "addr", "add", address + "/16", "brd", "+", "dev", "veth-cams")
 

@@ -66,20 +66,16 @@ class Rig:
     rig lives as long as its standard input is open, so it ends with this process, however that ends.
     """
 
+    program: tuple[str, ...] = (PYTHON, str(HERE / "virtual_gige.py"))
+
     def __init__(self, cameras: int = 2, **options: object) -> None:
         self.name = f"t{os.getpid()}-{uuid.uuid4().hex[:4]}"
-        words = [
-            PYTHON,
-            str(HERE / "virtual_gige.py"),
-            "--name",
-            self.name,
-            "--cameras",
-            str(cameras),
-            "--leashed",
-        ]
+        words = [*self.program, "--name", self.name, "--cameras", str(cameras), "--leashed"]
         for option, value in options.items():
-            words += [f"--{option.replace('_', '-')}", str(value)]
-        self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            words += [f"--{option.replace('_', '-')}", *([] if value is True else [str(value)])]
+        self._process = subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=child_environment()
+        )
         self._said: queue.Queue[dict[str, Any]] = queue.Queue()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -104,13 +100,14 @@ class Rig:
                 f"the rig said nothing for {timeout_s} s; exit status {self._process.poll()}"
             ) from None
 
-    def command(self, *words: object) -> None:
-        """Give the rig a command (see README.md) and wait until it is carried out."""
+    def command(self, *words: object) -> Any:
+        """Give the rig a command (see README.md), wait until it is carried out, and give its answer."""
         assert self._process.stdin is not None
         print(*words, file=self._process.stdin, flush=True)
         answer = self._hear(ANSWER_S)
         if "done" not in answer:
             raise ValueError(f"the rig refused: {answer}")
+        return answer.get("answer")
 
     def stop(self) -> None:
         """End the rig and wait until its namespaces are gone."""
@@ -139,7 +136,7 @@ class Rig:
                 _enter(home.fileno())
 
     def run(
-        self, code: str | Path, *arguments: str, timeout: float = 60.0
+        self, code: str | Path, *arguments: str, timeout: float = 60.0, python: str = sys.executable
     ) -> subprocess.CompletedProcess[str]:
         """Run Python code, or a script, in a process of its own in the rig's network.
 
@@ -148,7 +145,7 @@ class Rig:
         """
         script = [str(code)] if isinstance(code, Path) else ["-c", code]
         return subprocess.run(
-            ["ip", "netns", "exec", self.namespace, sys.executable, *script, *arguments],
+            ["ip", "netns", "exec", self.namespace, python, *script, *arguments],
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -166,6 +163,12 @@ class Rig:
             text=True,
             env=child_environment(),
         )
+
+
+class WireRig(Rig):
+    """A rig of the test devices in ``tests.rig.wire``."""
+
+    program = (sys.executable, "-m", "tests.rig.wire")
 
 
 def child_environment() -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""A GVCP/GVSP test device: a camera of ``llpyspin.virtual`` on a wire, for any client."""
