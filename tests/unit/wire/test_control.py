@@ -5,13 +5,14 @@ from __future__ import annotations
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.rig.wire.bootstrap import CAPABILITIES, Address, Bootstrap, Identity
 from tests.rig.wire.control import Control
 from tests.rig.wire.gvcp import SCHEDULED, Answer, Code, Command, Status, parse_answer
 
+ON_A_BUSY_MACHINE = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 ME, OTHER = ("10.0.0.1", 4000), ("10.0.0.2", 4000)
 WRITE_HEARTBEAT = struct.pack(">II", Address.HEARTBEAT, 5000)
 
@@ -181,7 +182,8 @@ def test_resend_is_for_the_host_of_the_controller(bench: Bench) -> None:
     assert bench.ask(Code.PACKETRESEND, body, OTHER).status == Status.ACCESS_DENIED
 
 
-@given(st.lists(st.tuples(st.sampled_from([*Code, 0x7000]), st.binary(max_size=40)), max_size=20))
+@ON_A_BUSY_MACHINE
+@given(st.lists(st.tuples(st.sampled_from([*Code, 0x7000]), st.binary(max_size=40)), max_size=8))
 def test_no_command_breaks_the_device(commands: list[tuple[int, bytes]]) -> None:
     bench = Bench()
     bench.take()
@@ -191,6 +193,7 @@ def test_no_command_breaks_the_device(commands: list[tuple[int, bytes]]) -> None
     assert bench.ask(Code.READREG, struct.pack(">I", Address.VERSION)).body == bytes.fromhex("00010002")
 
 
+@ON_A_BUSY_MACHINE
 @given(st.binary(max_size=60))
 def test_no_datagram_breaks_the_device(datagram: bytes) -> None:
     bench = Bench()

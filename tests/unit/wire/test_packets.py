@@ -6,12 +6,14 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.rig.wire import gvcp, gvsp
 from tests.rig.wire.gvcp import BadPacket, Code, Command, Refused, Status
 from tests.rig.wire.sending import runs
+
+ON_A_BUSY_MACHINE = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 
 def test_read_command_has_the_bytes_of_the_protocol() -> None:
@@ -69,6 +71,7 @@ def test_window_of_memory_is_checked(body: str, status: Status) -> None:
     assert caught.value.status is status
 
 
+@ON_A_BUSY_MACHINE
 @given(st.binary(max_size=64), st.sampled_from([*Code]), st.integers(0, 255))
 def test_no_body_of_a_command_breaks_its_parser(body: bytes, code: Code, flags: int) -> None:
     command = gvcp.parse_command(Command(code, 1, body, flags).pack())
@@ -105,6 +108,7 @@ def test_long_ids_have_a_header_of_twenty_bytes() -> None:
     assert gvsp.parse_header(block.packet(2)) == (0, 2**40 + 1, gvsp.PAYLOAD, 2, True, 20)
 
 
+@ON_A_BUSY_MACHINE
 @given(st.integers(1, 4000), st.integers(60, 700), st.booleans(), st.binary(max_size=200))
 def test_payload_of_a_block_is_the_image_then_its_chunks(
     size: int, packet_size: int, extended: bool, chunks: bytes
@@ -145,6 +149,7 @@ def test_chunks_are_found_from_the_end() -> None:
     assert found == [(6, b"defghijk"), (5, b"abc\0"), (0xFFFF, bytes(100))]
 
 
+@ON_A_BUSY_MACHINE
 @given(st.sets(st.integers(1, 300)), st.integers(100, 8972))
 def test_runs_send_each_packet_once_in_blocks_that_fit(numbers: set[int], size: int) -> None:
     found = list(runs(sorted(numbers), size))
@@ -152,6 +157,7 @@ def test_runs_send_each_packet_once_in_blocks_that_fit(numbers: set[int], size: 
     assert all(last - first < 64 and (last - first + 1) * size <= 65507 for first, last in found)
 
 
+@ON_A_BUSY_MACHINE
 @given(st.binary(max_size=40))
 def test_no_datagram_breaks_the_parser_of_stream_headers(datagram: bytes) -> None:
     try:
