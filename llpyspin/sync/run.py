@@ -215,8 +215,7 @@ class Run:
     def _begin_take(self, plan: Plan, files: CallbackFiles, spec: WriterSpec) -> Take:
         """Start a recording and wait until its writer is ready."""
         info, camera = self._acquisition.info, self._describe(spec)
-        if spec.returned:
-            camera = camera.replace(callback=files.returned_by)
+        camera = camera.replace(callback=files.returned_by) if spec.returned else camera
         with self._acquisition.explaining():
             take = Take(plan, spec, camera, (info.sdk, info.sdk_version), files.host(spec))
         files.watch(take.recorder)
