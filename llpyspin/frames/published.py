@@ -140,7 +140,7 @@ class Published:
     def info(self, index: int) -> FrameInfo | None:
         """What the journal has of a frame; see :meth:`FrameReader.journal`."""
         record = self.record(index) if index >= 0 else None
-        if record is None:
+        if record is None or record[1] == records.NOT_HERE:
             return None
         before = self.record(index - 1) if index else None
         _, _, _, frame_id, camera_ns, host_ns, flags, exposure, gain, line, lost = record

@@ -69,9 +69,11 @@ RECORD = struct.Struct("@QQQqqqQddqQ")
 """generation, buffer, offset, frame id, camera ns, host ns, flags, exposure, gain, line status, lost so far.
 
 It follows the first word of a record, its marker: index + 1 while the record is whole, else 0.  A frame that
-was skipped has no buffer: :data:`NO_BUFFER`."""
+was skipped has no buffer: :data:`NO_BUFFER`.  The record before the first index of a writer that begins
+above 0 has :data:`NOT_HERE`: that frame was of another process, and nothing is known of it."""
 
 NO_BUFFER = (1 << 64) - 1
+NOT_HERE = NO_BUFFER - 1
 
 
 class State(IntEnum):

@@ -81,7 +81,8 @@ class FrameWriter(Closing):
         self._has_old = False
         if first:  # the one before is known not to be here, so that accounts begin after it
             self._head = first - 1
-            self.skip()
+            at = self.skip() % records.JOURNAL
+            self._words[JOURNAL_WORDS_AT + at * RECORD_WORDS + 2] = records.NOT_HERE
         _writers.add(self)
 
     def begin(

@@ -65,6 +65,8 @@ class Numbering:
         Number of the first trigger that is to be accounted for.
     anchor : Anchor, optional
         For a camera that joins while pulses are coming; needs the period.
+    unread : str
+        The place where frames were lost that were published, and of which the journal knows nothing.
     times : SessionTimes, optional
         For the columns ``seconds`` and ``utc`` of the rows; None: they are empty.
 
@@ -83,6 +85,7 @@ class Numbering:
         period_ns: int | None,
         next_trigger: int = 0,
         anchor: Anchor | None = None,
+        unread: str = "ring",
         times: SessionTimes | None = None,
     ) -> None:
         if period_ns is not None and period_ns <= 0:
@@ -94,6 +97,7 @@ class Numbering:
         self._first_id = first_id
         self._period = period_ns
         self._anchor = anchor
+        self._unread = unread
         self._times = times or SessionTimes()
         self._last: FrameInfo | None = None
         self._from_zero = False  # a GigE camera that uses id 0, which the standard leaves out
@@ -269,7 +273,7 @@ class Numbering:
         assert self._last is not None
         wraps = self._last.frame_id <= last_id  # the frame after them counts from 1 again
         for number in range(frames):
-            place = "transport" if number < frames - forgotten else "ring"
+            place = "transport" if number < frames - forgotten else self._unread
             frame_id = last_id + 1 + number
             if wraps:
                 frame_id = (frame_id - 1) % WRAP + 1

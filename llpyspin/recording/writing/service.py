@@ -15,6 +15,7 @@ from llpyspin.frames.gaps import earlier_id, first_of_stream
 from llpyspin.processes.messages import WAIT_S
 from llpyspin.processes.serving import FileRequests
 from llpyspin.recording.numbering import Anchor, Numbering, numbered_by
+from llpyspin.recording.rows import CALLBACK
 from llpyspin.recording.sessiontime import Elapsed, SessionTimes
 from llpyspin.recording.status import Opened, WriterResult, WriterStatus
 from llpyspin.recording.writing.encoder import Writer
@@ -215,6 +216,7 @@ class WriterService(FileRequests):
             period_ns=spec.period_ns,
             next_trigger=spec.next_trigger,
             anchor=None if spec.anchor is None else Anchor(*spec.anchor),  # a plain tuple after its way
+            unread=CALLBACK if spec.returned else "ring",
             times=SessionTimes(
                 spec.elapsed,
                 zero_ns=spec.zero_ns,

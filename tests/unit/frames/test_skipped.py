@@ -9,6 +9,7 @@ import pytest
 from llpyspin.errors import FrameTimeoutError
 from llpyspin.frames import EVERY, FrameFlags, FrameReader, FrameWriter, Layout
 from llpyspin.recording.numbering import Numbering
+from llpyspin.recording.rows import CALLBACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ def test_frames_may_keep_the_indices_that_they_have_elsewhere(writer: FrameWrite
         show(writer, 7)
         with reader.next(1.0) as frame:
             assert frame.info.index == 100 and frame.info.missed == 0
-        assert reader.journal(99) is not None and reader.journal(98) is None
+        assert reader.journal(99) is None and reader.journal(98) is None
 
 
 def test_readers_count_skipped_frames_and_those_lost_before_them(
@@ -119,3 +120,19 @@ def test_rows_name_callback_for_skipped_and_transport_for_lost_frames(
         (3, "lost", "callback"),
         (4, "written", ""),
     ]
+
+
+def test_frames_of_a_process_that_died_unread_are_lost_at_the_callback(writer: FrameWriter) -> None:
+    """Nothing is known of the frames before the first one of the process that takes over."""
+    numbering = Numbering(first_id=0, period_ns=1000, unread=CALLBACK)
+    with FrameReader(writer.address) as reader:
+        show(writer, 0)
+        numbering.frame(reader.copy_next(1.0, backlog=EVERY)[1])
+    with FrameWriter(name="next", first=103) as another, FrameReader(another.address) as reader:
+        another.begin(LAYOUT, 8, lent=False)
+        show(another, 3)
+        info = reader.copy_next(1.0, backlog=EVERY)[1]
+        assert info.index == 103
+        rows = numbering.frame(info, [reader.journal(index) for index in (101, 102)])
+    told = [(row.trigger, row.state, row.where, row.frame_id) for row in rows]
+    assert told == [(1, "lost", CALLBACK, 1), (2, "lost", CALLBACK, 2), (3, "written", "", 3)]
