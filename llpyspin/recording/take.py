@@ -87,6 +87,7 @@ class Take:
         self.plan = plan
         self.recorder = Recorder(spec, host)
         self.waits = spec.hold
+        self._first = spec.next_trigger
         self.period_ns = spec.period_ns
         self._pid = os.getpid()
         self.account: Account | None = None
@@ -122,6 +123,7 @@ class Take:
     def begin(self, mark: Mark) -> None:
         """Have the file begin there, after a pre-trigger."""
         self.recorder.begin(mark.trigger, mark.index, mark.first)
+        self._first = mark.first
         self.waits = False
 
     @property
@@ -193,7 +195,7 @@ class Take:
             self._wait(timeout, show=show)
         except (CameraProcessError, CameraHungError) as error:
             # The writer is gone.  The file keeps saying "recording", by which repairing knows what to do.
-            self._noted(session, last_trigger, 0, [*told, ("writer", str(error))]).save(self._json)
+            self._noted(session, last_trigger, self._first, [*told, ("writer", str(error))]).save(self._json)
             raise
         return self._concluded(session, last_trigger, told, begun=begun or failure is not None)
 
@@ -204,7 +206,7 @@ class Take:
         try:
             result = self.recorder.result()
         except LlpyspinError as error:
-            self._account(self._noted(session, last_trigger, 0, [*told, ("writer", str(error))]))
+            self._account(self._noted(session, last_trigger, self._first, [*told, ("writer", str(error))]))
             raise
         finally:
             self.recorder.close()
@@ -212,7 +214,7 @@ class Take:
             self.discard()
             logger.info("nothing was recorded; %s is removed", self.path)
             return np.empty(0)
-        first = 0 if result.first is None else result.first.trigger
+        first = self._first if result.first is None else result.first.trigger
         (camera,) = session.cameras
         files = camera.files if result.files else ()  # without a row the writer leaves no file
         session = session.replace(cameras=(camera.replace(doubts=result.status.doubts, files=files),))

@@ -150,3 +150,22 @@ def test_single_camera_has_an_account_after_its_file_was_deleted(tmp_path: pathl
         assert camera.account is not None and camera.account is not account
     if gone == "a.json":
         assert check(tmp_path / "a.raw").ok
+
+
+def test_failed_recording_with_a_pre_trigger_begins_with_its_first_row(tmp_path: pathlib.Path) -> None:
+    sidecar = tmp_path / "a.csv"
+    with PrimaryCamera("20000001", sdk="virtual", framerate=100, primed=False) as camera:
+        camera.prime(tmp_path / "a.raw", codec="raw", pre_trigger=0.1)
+        for _ in range(30):
+            assert camera.read()[0]
+        camera.trigger()
+        until(lambda: sidecar.exists() and sidecar.stat().st_size > 2000)
+        (tmp_path / "a.raw").unlink()
+        with pytest.raises(RecordingError, match="was deleted"):
+            camera.stop()
+    first = read_sidecar(sidecar)[0].trigger
+    assert first > 0
+    session = load(tmp_path / "a.json").session
+    assert session is not None and session.account is not None
+    assert session.first_trigger == first
+    assert not any("begins with trigger" in reason for reason in session.account.reasons)
