@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import SettingLockedError, SettingRangeError
@@ -78,10 +79,11 @@ class Callbacks:
         self._all = (*self.running, *lent)
 
     def end(self) -> None:
-        """End them all; what fails is logged."""
+        """End them all, also where Ctrl-C ends the end of one; what fails is logged."""
         ending, self._all = self._all, ()
-        for callback in ending:
-            callback.end_quietly()
+        with contextlib.ExitStack() as all_of_them:
+            for callback in ending:
+                all_of_them.callback(callback.end_quietly)
 
     def _check(self, nickname: str, record: str, where: str, *, every: bool) -> None:
         from llpyspin.callbacks.child.spec import RECORDS, WHERES

@@ -214,9 +214,11 @@ class CameraCallback:
         life = self.life
         if life.stopped:
             return self.account or LatencyAccount(name=life.title)
-        self.status()
-        self.previews.close()
-        life.end(timeout_s)
+        try:
+            self.status()
+            self.previews.close()
+        finally:
+            life.end(timeout_s)
         if self._log_file is not None and self.account is None:
             samples = (*self._samples["log_file"], *self._clock())
             self.account = self._account_of(self._log_file, samples)

@@ -356,7 +356,19 @@ class CallbackLife:
         """Let the present call end, within so many seconds, and end the process for good."""
         self.stopped = True
         self.source.closing = True
-        self.frames.end()
+        try:
+            self.frames.end()
+            self._end_process(timeout_s)
+        except BaseException:
+            self._finalize()  # Ctrl-C: nobody may ask again, and the process ends by itself
+            raise
+        finally:
+            text = f"{self.title}: the callback {self.name} was stopped"
+            self.queue.close(CallbackError(text, camera=self.spec.camera))
+            self._finalize.detach()
+            self.figures.close_descriptor()
+
+    def _end_process(self, timeout_s: float) -> None:
         process = self._process
         ended = process is None or not process.alive or process.end(timeout_s)
         with self._changing:
@@ -364,10 +376,6 @@ class CallbackLife:
                 self._process.close()
         if not ended and self.error is None:
             logger.warning("%s: a call did not end within %g s. Its process was killed", self.name, timeout_s)
-        text = f"{self.title}: the callback {self.name} was stopped"
-        self.queue.close(CallbackError(text, camera=self.spec.camera))
-        self._finalize.detach()
-        self.figures.close_descriptor()
 
 
 def _forget(holder: list[CallbackProcess]) -> None:

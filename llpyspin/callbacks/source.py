@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraClosedError, FrameTimeoutError
-from llpyspin.frames import FrameReader
+from llpyspin.frames import FrameReader, StreamEnded
 from llpyspin.reading.limits import LEAST_S
 
 if TYPE_CHECKING:
@@ -71,7 +71,16 @@ class CallbackSource:
         self.check_open()
 
     def attach(self, seconds: float) -> FrameReader:
-        return FrameReader(self.address, timeout_s=max(seconds, LEAST_S))
+        deadline = Deadline(seconds)
+        while True:
+            address = self.address
+            try:
+                return FrameReader(address, timeout_s=max(deadline.remaining(), LEAST_S))
+            except StreamEnded as error:  # the process has died; another one may follow
+                if self.closing:
+                    raise self.closed_error() from None
+                if address == self.address and not self.ended(error, deadline.remaining()):
+                    raise self.no_frame_error(seconds) from None
 
     def ended(self, error: Exception, seconds: float) -> bool:
         life = self._life()

@@ -147,7 +147,10 @@ class Place:
         """What ``get`` gets from the reader; see :meth:`next`."""
         source = self.source
         while not source.closing:
-            reader = self.attach(deadline.remaining())
+            try:
+                reader = self.attach(deadline.remaining())
+            except FrameTimeoutError:
+                return None
             try:
                 return get(reader)
             except FrameTimeoutError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
 import logging
 import os
@@ -205,6 +207,56 @@ def test_everything_can_be_stopped_at_any_time(cap: VideoStream, world: World) -
     cap.release()
     assert second.stopped
     assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)
+
+
+def memory_of_callbacks() -> int:
+    """Descriptors of the memory that this process shares with callbacks."""
+    found = 0
+    for each in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(FileNotFoundError):  # that of the list itself
+            found += "llpyspin-callback" in os.readlink(f"/proc/self/fd/{each}")
+    return found
+
+
+def test_interrupted_end_of_callbacks_leaves_nothing(cap: VideoStream, tmp_path: pathlib.Path) -> None:
+    begun = tmp_path / "begun"
+
+    def slow(buffer: Any) -> None:
+        begun.touch()
+        time.sleep(60)
+
+    def interrupt() -> None:
+        deadline = Deadline(20)
+        while not callbacks[0].stopped and not deadline.passed:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    gc.collect()
+    before = memory_of_callbacks()
+    callbacks = [cap.process(slow), cap.process(lambda buffer: None)]
+    pids = [each.pid for each in callbacks]
+    deadline = Deadline(20)
+    while not begun.exists():
+        assert not deadline.passed
+        time.sleep(0.02)
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        cap.release()
+    thread.join()
+    cap.release()
+    assert all(each.stopped for each in callbacks)
+    callbacks.clear()
+    gone = Deadline(20)
+    while (
+        memory_of_callbacks() > before
+        or any(os.path.exists(f"/proc/{pid}") for pid in pids)
+        or any(thread.name == "callback events" for thread in threading.enumerate())
+    ):
+        assert not gone.passed
+        gc.collect()  # the memory is mapped as long as its object is there
+        time.sleep(0.05)
 
 
 # -- what is refused before it starts
