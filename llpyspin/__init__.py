@@ -2,7 +2,7 @@
 
 ``VideoStream`` gives live frames as ``cv2.VideoCapture`` does; ``PrimaryCamera`` and ``SecondaryCamera``
 record in step, ``StereoCamera`` is two of them side by side and ``Rig`` several as one; ``list_cameras``
-tells which cameras there are.
+tells which cameras there are.  ``load``, ``check`` and ``repair`` are for recordings.
 Importing this package starts nothing and needs no SDK.
 """
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from llpyspin.camera.which import list_cameras
     from llpyspin.primary import PrimaryCamera
     from llpyspin.processed import ProcessedRecorder
+    from llpyspin.recording import check, load, repair
     from llpyspin.rig import Rig
     from llpyspin.secondary import SecondaryCamera
+    from llpyspin.settings import Roi
     from llpyspin.stereo import StereoCamera
     from llpyspin.streaming import VideoStream
 
@@ -31,25 +33,33 @@ __all__ = [
     "PrimaryCamera",
     "ProcessedRecorder",
     "Rig",
+    "Roi",
     "SecondaryCamera",
     "StereoCamera",
     "VideoStream",
     "__version__",
+    "check",
     "list_cameras",
+    "load",
     "open_cameras",
     "release_all",
+    "repair",
 ]
 
 _LATER = {
     "PrimaryCamera": "llpyspin.primary",
     "ProcessedRecorder": "llpyspin.processed",
     "Rig": "llpyspin.rig",
+    "Roi": "llpyspin.settings",
     "SecondaryCamera": "llpyspin.secondary",
     "StereoCamera": "llpyspin.stereo",
     "VideoStream": "llpyspin.streaming",
+    "check": "llpyspin.recording",
     "list_cameras": "llpyspin.camera.which",
+    "load": "llpyspin.recording",
     "open_cameras": "llpyspin.camera.inventory",
     "release_all": "llpyspin.camera.inventory",
+    "repair": "llpyspin.recording",
 }
 """Names whose modules are imported when they are first asked for: most programs need only some of them, and
 the processes beside a camera none."""

@@ -159,3 +159,8 @@ def test_what_a_camera_counted_tells_where_its_last_frames_are(
 ) -> None:
     tally = Tally(10, 0, 0, 0, exposures, None, last_id, None)
     assert tally.end_lost_in(first_id) == where
+
+
+@pytest.mark.parametrize("name", llpyspin.__all__)
+def test_public_name_of_the_package_can_be_imported(name: str) -> None:
+    assert getattr(llpyspin, name) is not None
