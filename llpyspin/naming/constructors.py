@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from typing import Any, TypeVar
 
 from llpyspin.errors import UnknownArgumentError
@@ -11,6 +12,15 @@ from llpyspin.naming.known import did_you_mean
 __all__ = ["checked_arguments"]
 
 _Class = TypeVar("_Class", bound=type)
+
+
+def _set_later(cls: type, name: str) -> str:
+    """What to do instead, where it is an attribute that can be set."""
+    there = inspect.getattr_static(cls, name, None)
+    read_only = isinstance(there, property) and there.fset is None
+    if read_only or not hasattr(type(there), "__set__"):
+        return ""
+    return f"Set {name} on the object once it is made."
 
 
 def checked_arguments(cls: _Class) -> _Class:
@@ -25,7 +35,7 @@ def checked_arguments(cls: _Class) -> _Class:
             if name not in known:
                 raise UnknownArgumentError(
                     f"{cls.__name__}() has no argument {name!r}. "
-                    + did_you_mean(name, known, f"It has {', '.join(known)}.")
+                    + (_set_later(cls, name) or did_you_mean(name, known, f"It has {', '.join(known)}."))
                 )
         init(self, *arguments, **options)
 

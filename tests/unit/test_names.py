@@ -346,3 +346,11 @@ def test_new_methods_are_found_by_other_names() -> None:
             getattr(camera, typed)
     with pytest.raises(UnknownNameError, match=r"'record' is a method of VideoStream: call it"):
         camera.record = 5
+
+
+@pytest.mark.parametrize("cls", [VideoStream, PrimaryCamera])
+def test_constructor_says_that_a_setting_is_set_later(cls: Any) -> None:
+    with pytest.raises(UnknownArgumentError, match=r"has no argument 'gain'. Set gain on the object"):
+        cls(0, sdk="virtual", gain=3)
+    with pytest.raises(UnknownArgumentError, match=r"has no argument 'serial'. Did you mean 'serial_number'"):
+        cls(0, sdk="virtual", serial=3)
