@@ -28,8 +28,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from llpyspin.naming.known import hinted
-
 __all__ = [
     "COLUMNS",
     "ROWS",
@@ -53,7 +51,6 @@ _SYNC_BITS = np.unpackbits(np.frombuffer(_SYNC.to_bytes(2, "big"), np.uint8)).as
 _LARGEST_BLOCK = 96
 
 
-@hinted
 class Stamp(NamedTuple):
     """What a stamp says."""
 

@@ -45,6 +45,7 @@ INTERNAL = {
     "SynchronisedCamera",
     "Watch",
     "brief",
+    "given_again",
     "require",
 }
 """Names that modules of the package have from one another."""
