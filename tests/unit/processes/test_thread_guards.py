@@ -67,7 +67,7 @@ def test_painter_keeps_old_images_after_an_error_and_paints_again(
 def test_what_hands_frames_over_gives_them_back_after_an_error_and_goes_on(
     writer: FrameWriter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    giver = handing._Giver()
+    giver, before = handing._Giver(), set(threading.enumerate())
     with FrameReader(writer.address) as reader:
         offset, _ = writer.claim()
         writer.publish(offset, frame_id=0, camera_timestamp_ns=1, host_timestamp_ns=1)
@@ -89,4 +89,8 @@ def test_what_hands_frames_over_gives_them_back_after_an_error_and_goes_on(
         giver.answer(offer)
         assert released.wait(PATIENCE_S)
         hold.release()
-    giver.abandon()
+    assert giver._leave is not None
+    giver._leave.ring()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
