@@ -10,7 +10,7 @@ from llpyspin.applying import SETTINGS
 from llpyspin.camera.prompt import without_infos
 from llpyspin.errors import LlpyspinError, RigSettingError, SettingError
 from llpyspin.naming.known import did_you_mean
-from llpyspin.rig.together import together
+from llpyspin.rig.together import together, together_or_undone
 from llpyspin.settings import brief
 
 if TYPE_CHECKING:
@@ -90,21 +90,33 @@ def assign(members: Mapping[str, Member], config: RigConfig, name: str, value: A
         There is no such setting or camera, or the cameras are primed.
     """
     check_name(name)
-    wanted = _wanted(_those(members, name), config, name, value)
+    wanted = _wanted(members, config, name, value)
     for each in wanted:
         members[each].held.check_unlocked(name, wanted[each])
     targets = {each: members[each] for each in wanted}
     before = together(lambda member: member.held.present(), targets, ASSIGN_S).or_raise(
         "cameras do not answer:"
     )
-    outcome = together(lambda member: _assign_one(member, name, wanted[member.name]), targets, ASSIGN_S)
+    outcome = together_or_undone(
+        lambda member: _assign_one(member, name, wanted[member.name]),
+        lambda member: member.held.put_back(before[member.name]),
+        targets,
+        ASSIGN_S,
+        ASSIGN_S,
+    )
     if outcome.failures:
         raise _undone(targets, before, name, value, outcome.failures)
     for each, member in targets.items():
         member.held.choose(name, wanted[each])
-    logger.info(
-        "setting %s of %s to %s", name, ", ".join(targets), _shown(value_of(targets, config, name), name)
-    )
+    logger.info("setting %s of %s to %s", name, ", ".join(targets), _now(targets, config, name, value))
+
+
+def _now(targets: Mapping[str, Member], config: RigConfig, name: str, value: Any) -> str:
+    """What the cameras have, for the log; what was wanted, where a camera is lost meanwhile."""
+    try:
+        return _shown(value_of(targets, config, name), name)
+    except LlpyspinError:
+        return brief(value)
 
 
 def _those(members: Mapping[str, Member], name: str) -> dict[str, Member]:
@@ -114,7 +126,8 @@ def _those(members: Mapping[str, Member], name: str) -> dict[str, Member]:
     }
 
 
-def _wanted(members: Mapping[str, Member], config: RigConfig, name: str, value: Any) -> dict[str, Any]:
+def _wanted(all_: Mapping[str, Member], config: RigConfig, name: str, value: Any) -> dict[str, Any]:
+    members = _those(all_, name)
     if not members:
         rate = "unknown" if config.framerate is None else f"{config.framerate:g} Hz"
         raise SettingError(
@@ -125,16 +138,26 @@ def _wanted(members: Mapping[str, Member], config: RigConfig, name: str, value: 
         )
     if not isinstance(value, Mapping):
         return dict.fromkeys(members, value)
+    if not value:
+        raise SettingError(f"{name}: {{}} names no camera", setting=name, value=value)
     for each in value:
+        if each in all_ and each not in members:
+            primary = ", ".join(members)
+            raise SettingError(
+                f"{name}: {each} follows the pulses of {primary}. Set {name} of {primary}",
+                setting=name,
+                value=value,
+            )
         if each not in members:
             hint = did_you_mean(each, members, f"There are {', '.join(members)}.")
             raise SettingError(f"{name}: no camera is called {each!r}. {hint}", setting=name, value=value)
     return dict(value)
 
 
-def _assign_one(member: Member, name: str, value: Any) -> None:
+def _assign_one(member: Member, name: str, value: Any) -> Member:
     with without_infos():
         member.held.assign(name, value)
+    return member
 
 
 def _undone(

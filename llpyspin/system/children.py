@@ -85,9 +85,11 @@ class Child:
                 return
             code = seen.si_status if seen.si_code == os.CLD_EXITED else -seen.si_status
         if self._code is None:
-            self._code = self._popen.returncode = code
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(self.pid, os.WNOHANG)
+            try:
+                self._code = self._popen.returncode = code
+            finally:  # also where Ctrl-C comes in between: nobody asks again
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(self.pid, os.WNOHANG)
 
     def ended(self, seconds: float) -> bool:
         """Wait for its end, and reap it; whether it has ended."""

@@ -228,6 +228,29 @@ def test_ctrl_c_ends_a_recording_in_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("one")
+def test_recording_that_is_broken_off_ends_the_log_of_its_callbacks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupted(recorder: FreeRecorder) -> None:
+        raise KeyboardInterrupt
+
+    log = tmp_path / "a.callback.csv"
+    with VideoStream(0, sdk="virtual", roi=SMALL, framerate=50) as cap:
+        processing = cap.process(lambda buffer: None)
+        with monkeypatch.context() as patched:
+            patched.setattr(FreeRecorder, "_end", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                cap.record(tmp_path / "a.mkv", 0.3, progress=False)
+        rows, called = log.read_text(), processing.status().called
+        deadline = Deadline(WAIT_S)
+        while processing.status().called < called + 20:
+            assert not deadline.passed
+            time.sleep(0.02)
+        assert log.read_text() == rows
+        assert cap.record(tmp_path / "b.mkv", frames=5, progress=False).triggers == 5
+
+
+@pytest.mark.usefixtures("one")
 def test_camera_that_dies_before_its_writer_begins_says_how(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from llpyspin.deadlines import Deadline
 from llpyspin.frames import FrameFlags, FrameInfo
-from llpyspin.reading.change import Change
+from llpyspin.reading.change import SURELY_NS, Change
 from tests.unit.published import Published, published
 
 if TYPE_CHECKING:
@@ -151,6 +151,8 @@ def info(**fields: Any) -> FrameInfo:
         (Change("a", 6), info(), False),
         (Change("a", 0, 1000, 9999), info(), True),
         (Change("a", 0, 1001, 9999), info(), False),
+        (Change("a", 0, 1001, 9999), info(host_timestamp_ns=SURELY_NS + 9998), False),
+        (Change("a", 0, 1001, 9999), info(host_timestamp_ns=SURELY_NS + 9999), True),
         (Change("a", 0, 1000, 9999), info(exposure_us=0.001), False),
         (Change("a", 0, None, 2000), info(), True),
         (Change("a", 0, None, 2001), info(), False),
@@ -160,3 +162,22 @@ def test_frame_is_past_a_change_if_its_exposure_began_after_it(
     made: Change, frame: FrameInfo, past: bool
 ) -> None:
     assert made.is_past(frame) is past
+
+
+def test_read_ends_in_time_where_no_frame_is_past_the_change(source: Published) -> None:
+    """As where the camera's clock was set back, and frames go on coming."""
+    source.publish(3)
+    change(source, camera_ns=10**15, host_ns=10**15)
+    over = threading.Event()
+
+    def go_on() -> None:
+        while not over.wait(0.01):
+            source.publish(1)
+
+    publishing = threading.Thread(target=go_on)
+    publishing.start()
+    try:
+        assert source.camera.read(timeout=0.2) == (False, None)
+    finally:
+        over.set()
+        publishing.join(10)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
+import signal
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -196,3 +200,41 @@ def test_unknown_setting_of_a_rig_is_answered_with_the_right_one() -> None:
 def test_rig_has_each_setting_of_the_table() -> None:
     for name in SETTINGS:
         assert name in (inspect.getdoc(getattr(Rig, name)) or "")
+
+
+def test_mapping_without_a_camera_is_refused() -> None:
+    with pytest.raises(SettingError, match="names no camera"):
+        assigning.assign(rig(Camera("top", primary=True)), CONFIG, "exposure", {})
+
+
+def test_rate_of_a_secondary_is_that_of_the_primary() -> None:
+    with pytest.raises(SettingError, match=r"side follows the pulses of top. Set framerate of top"):
+        assigning.assign(rig(Camera("top", primary=True), Camera("side")), CONFIG, "framerate", {"side": 60})
+
+
+def test_setting_that_is_interrupted_leaves_all_cameras_as_they_were() -> None:
+    class Slow(Camera):
+        def assign(self, name: str, value: Any) -> None:
+            asked.set()
+            assert go_on.wait(20)
+            super().assign(name, value)
+
+    asked, go_on = threading.Event(), threading.Event()
+    top, side = Camera("top", primary=True), Slow("side")
+
+    def interrupt() -> None:
+        assert asked.wait(20)
+        until = time.monotonic() + 20
+        while top.values["exposure"] != 3000 and time.monotonic() < until:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        assigning.assign(rig(top, side), CONFIG, "exposure", 3000)
+    go_on.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("rig-"):
+            thread.join(20)
+    assert (top.values["exposure"], side.values["exposure"]) == (1500.0, 1500.0)
+    assert not top.chosen
