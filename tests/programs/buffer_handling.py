@@ -22,7 +22,7 @@ def fill_buffers(cam):
         cam.BeginAcquisition()
         for _ in range(NUM_TRIGGERS):
             cam.TriggerSoftware.Execute()
-            time.sleep(0.04)
+            time.sleep(0.08)
         ids = []
         while True:
             try:
