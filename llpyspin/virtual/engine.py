@@ -221,6 +221,8 @@ class CameraEngine:
             if not self.stream.wait_free(until - time.monotonic()):
                 return
             acquisition.produce()
+            if time.monotonic() >= until:
+                return
 
     def _endless(self, programme: Programme) -> bool:
         if programme.acquisition.on or programme.burst.on or programme.frame.on:

@@ -41,6 +41,8 @@ _AHEAD_BYTES = 64_000_000
 _FEWEST_AHEAD, _MOST_AHEAD = 2, 32
 _FIRST_S = 10.0
 """How long the beginning of an acquisition waits for its first picture."""
+_LAST_S = 10.0
+"""How long the end of an acquisition waits for the picture that is being decoded."""
 
 
 class Projector:
@@ -88,15 +90,23 @@ class Projector:
         self._script = Script(self._reel.shots, self._footage.geometry.rate, repeat=self._repeat)
 
     def close(self) -> None:
-        """Close the files."""
+        """Close the files, unless a picture is still being read."""
         self.end()
         reel, self._reel, self._script = self._reel, None, None
-        if reel is not None:
+        if reel is not None and self._thread is None:
             reel.pictures.close()
 
     def paint(self, view: View) -> None:
-        """Begin to decode, from the first trigger on."""
+        """Begin to decode, from the first trigger on.
+
+        Raises
+        ------
+        SpinnakerException
+            -1010: a picture of the acquisition before is still being read, as from a disk that hangs.
+        """
         self.end()
+        if self._thread is not None:
+            raise SpinnakerException(self._busy(), IO_ERROR)
         self._most = max(_FEWEST_AHEAD, min(_MOST_AHEAD, _AHEAD_BYTES // max(1, view.payload)))
         self._ready.clear()
         self._running = True
@@ -115,9 +125,16 @@ class Projector:
         with self._changed:
             self._running = False
             self._changed.notify_all()
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join()  # at most until one picture is decoded
+        if self._thread is None:
+            return
+        self._thread.join(_LAST_S)
+        if self._thread.is_alive():
+            logger.warning("%s", self._busy())
+        else:
+            self._thread = None
+
+    def _busy(self) -> str:
+        return f"Camera {self._footage.serial} still reads a picture of the acquisition before."
 
     # -- what the camera asks
 
@@ -173,43 +190,53 @@ class Projector:
     def _work(self, target: PixelFormat) -> None:
         script, position = self._script, 0
         assert script is not None
-        while True:
+        while self._running and script.sends:
             following = script.next_exposed(position)
             if following is None:
                 return
             position = following + 1
             shot = script.shot(following)
-            if shot.fate in (SENT, DAMAGED) and not self._put(following, shot.picture, target):
-                return
+            if shot.fate in (SENT, DAMAGED):
+                self._put(following, shot.picture, target)
 
-    def _put(self, position: int, number: int, target: PixelFormat) -> bool:
-        """Decode one picture when there is room for it; False when the acquisition is over."""
+    def _put(self, position: int, number: int, target: PixelFormat) -> None:
+        """Decode one picture when there is room for it, unless the acquisition is over."""
         with self._changed:
             self._changed.wait_for(lambda: len(self._ready) < self._most or not self._running)
             if not self._running:
-                return False
+                return
         picture = self._read(number, target)
         with self._changed:
             self._ready.append((position, picture))
             self._changed.notify_all()
-        return True
 
     def _read(self, number: int, target: PixelFormat) -> Array | None:
-        assert self._reel is not None
-        geometry = self._footage.geometry
+        """The bytes of a picture; None, with a warning, if it cannot be sent."""
+        reel = self._reel
+        if reel is None:
+            return None
         try:
-            image = self._reel.pictures[number]
-        except (LlpyspinError, OSError) as error:
-            logger.warning("camera %s replays an incomplete frame: %s", self._footage.serial, error)
-            return None
-        if image.shape[:2] != (geometry.height, geometry.width):
-            logger.warning(
-                "camera %s replays an incomplete frame: picture %d is %d x %d, the camera sends %d x %d",
-                *(self._footage.serial, number, image.shape[1], image.shape[0]),
-                *(geometry.width, geometry.height),
-            )
-            return None
-        return pixel_bytes(image, target)
+            image = reel.pictures[number]
+            wrong = self._wrong(image, target)
+            if wrong is None:
+                return pixel_bytes(image, target)
+            wrong = f"picture {number} is {wrong}"
+        except Exception as error:  # noqa: BLE001 - one picture that no library can read does not end the rest
+            wrong = str(error) or type(error).__name__
+        logger.warning("camera %s replays an incomplete frame: %s", self._footage.serial, wrong)
+        return None
+
+    def _wrong(self, image: Array, target: PixelFormat) -> str | None:
+        """What a picture is that the camera does not send in this format; None: it is as it should be."""
+        geometry = self._footage.geometry
+        height, width = image.shape[:2]
+        if (height, width) != (geometry.height, geometry.width):
+            return f"{width} x {height}, the camera sends {geometry.width} x {geometry.height}"
+        color = image.ndim == 3
+        deep = np.uint8 if target.depth == 8 else np.uint16
+        if image.dtype.newbyteorder("=") != deep or color != self._footage.color:
+            return f"{image.dtype} in {'colour' if color else 'gray'}, the camera sends {target.name}"
+        return None
 
 
 def scene_of(spec: CameraSpec | None, replay: Replay) -> Scene:
@@ -222,12 +249,11 @@ def scene_of(spec: CameraSpec | None, replay: Replay) -> Scene:
 def pixel_bytes(image: Array, target: PixelFormat) -> Array:
     """The bytes that a camera sends of a picture: (h, w), or (h, w, 3) in the order B, G, R.
 
+    Gray pictures go into formats of one sample a pixel, others into formats of colour.
     A colour picture in a Bayer format keeps of each pixel the colour that the filter lets through.
     """
-    if target.channels == "Y":
-        values = image if image.ndim == 2 else image[:, :, 1]
-    elif image.ndim == 2:
-        values = image if target.is_bayer else np.repeat(image[:, :, None], target.samples, axis=2)
+    if image.ndim == 2:
+        values = image
     elif target.is_bayer:
         values = _mosaic(image, target.channels)
     else:

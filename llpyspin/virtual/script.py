@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from llpyspin.virtual.footage import LOST, UNEXPOSED
+from llpyspin.virtual.footage import DAMAGED, LOST, SENT, UNEXPOSED
 
 __all__ = ["Script", "Shot"]
 
@@ -46,6 +46,8 @@ class Script:
         self._repeat = repeat and bool((shots["fate"] != UNEXPOSED).any())
         exposed = np.flatnonzero(shots["fate"] != UNEXPOSED)
         self._last = int(exposed[-1]) if len(exposed) else -1
+        self.sends = bool(np.isin(shots["fate"], (SENT, DAMAGED)).any())
+        """Whether any frame arrives."""
 
     def __len__(self) -> int:
         return len(self._shots)

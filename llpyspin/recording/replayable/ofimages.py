@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -54,8 +55,9 @@ class ImagesReel:
 
     def __init__(self, files: Sequence[Path], rate: float, size: tuple[int, int]) -> None:
         for file in files[:_MOST_COMPARED]:
-            height, width = _size(file)
-            if (height, width) != size:
+            found = _size(file)
+            if found is not None and found != size:
+                height, width = found
                 raise RecordingError(
                     f"{file} has {width} x {height} pixels, but {files[0].name} has {size[1]} x {size[0]}. "
                     "All pictures of a camera have one size"
@@ -89,23 +91,30 @@ def read_image(path: Path) -> Array:
     MissingExtraError
         PyAV is not installed.
     """
-    for container in _opened(path):
+    with _opened(path) as container:
         frame = next(container.decode(video=0), None)
         if frame is not None:
             return _pixels(frame)
     raise RecordingError(f"{path} has no picture")
 
 
-def _size(path: Path) -> tuple[int, int]:
-    """Height and width, without decoding."""
-    for container in _opened(path):
-        codec = container.streams.video[0].codec_context
-        return int(codec.height), int(codec.width)
-    raise RecordingError(f"{path} has no picture")
+def _size(path: Path) -> tuple[int, int] | None:
+    """Height and width, without decoding; None where the file is damaged, which shows when its turn comes."""
+    try:
+        with _opened(path) as container:
+            codec = container.streams.video[0].codec_context
+            height, width = int(codec.height), int(codec.width)
+    except RecordingError:
+        return None
+    return (height, width) if height > 0 and width > 0 else None
 
 
+@contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    """The file, opened by PyAV as a picture and nothing else; errors of either are RecordingErrors."""
+    """The file, opened by PyAV as a picture and nothing else.
+
+    Errors of either, also of what is then done with it, are RecordingErrors.
+    """
     av = library("av", "replaying pictures")
     check_regular(path)
     try:
@@ -113,8 +122,9 @@ def _opened(path: Path) -> Iterator[Any]:
             path.open("rb") as file,
             av.open(file, container_options={"format_whitelist": _DEMUXERS}) as container,
         ):
-            if container.streams.video:
-                yield container
+            if not container.streams.video:
+                raise RecordingError(f"{path} has no picture")
+            yield container
     except (av.FFmpegError, OSError, ValueError) as error:
         raise RecordingError(f"{path} cannot be read as a picture: {error}") from error
 

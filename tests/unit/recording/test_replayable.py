@@ -221,6 +221,24 @@ def test_pictures_of_different_sizes_are_refused_by_name(tmp_path: Path) -> None
         camera.open()
 
 
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def test_picture_that_ends_early_is_refused_by_name(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (20, 30), np.uint8)
+    write_pictures(tmp_path / "frames", {f"{number}.png": noise for number in (1, 2, 3)})
+    cut_short(tmp_path / "frames" / "2.png")
+    (camera,) = open_footage(str(tmp_path / "frames")).cameras
+    pictures = camera.open().pictures
+    assert np.array_equal(pictures[0], pictures[2])
+    with pytest.raises(RecordingError, match=r"2\.png (cannot be read as a picture|has no picture)"):
+        pictures[1]
+    cut_short(tmp_path / "frames" / "1.png")
+    with pytest.raises(RecordingError, match=r"1\.png (cannot be read as a picture|has no picture)"):
+        open_footage(str(tmp_path / "frames"))
+
+
 def test_folders_and_files_that_hold_nothing_are_refused(tmp_path: Path) -> None:
     for what, said in (
         ("", "neither a recording .session.json. nor pictures"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,6 +15,8 @@ from llpyspin.recording import load
 from llpyspin.recording.tree import read_json, write_json
 from llpyspin.virtual import footage
 from llpyspin.virtual.footage import LOST, SENT, SHOT, CameraFootage, Footage, Geometry
+from llpyspin.virtual.formats import FORMATS
+from llpyspin.virtual.projector import Projector
 from tests.unit.recordings import PERIOD, SERIALS, record
 from tests.unit.virtual_cameras import world
 
@@ -277,6 +281,8 @@ class Few:
         self.asked += 1
         if self.images[index] is None:
             raise footage_error()
+        if isinstance(self.images[index], Exception):
+            raise self.images[index]
         return self.images[index]
 
     def close(self) -> None:
@@ -361,6 +367,100 @@ def test_picture_that_cannot_be_sent_is_an_incomplete_frame(
     ]
     assert "picture 1 cannot be decoded" in caplog.text
     assert "picture 2 is 64 x 10, the camera sends 64 x 48" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        (np.full((48, 64), 300, np.uint16), "picture 1 is uint16 in gray, the camera sends Mono8"),
+        (np.full((48, 64, 3), 9, np.uint8), "picture 1 is uint8 in colour, the camera sends Mono8"),
+        (ValueError("what no reader of pictures promised"), "what no reader of pictures promised"),
+    ],
+)
+def test_picture_of_another_kind_is_an_incomplete_frame(
+    odd: Any,
+    said: str,
+    made: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    whole = np.full((48, 64), 9, np.uint8)
+    made([whole, odd, whole])
+    got = replayed(monkeypatch, tmp_path)
+    assert [(one.incomplete, int(one.image.max())) for one in got] == [(False, 9), (True, 0), (False, 9)]
+    assert said in caplog.text
+
+
+@pytest.mark.parametrize("pace", ["read", "recorded"])
+def test_camera_that_lost_every_frame_begins_and_ends(
+    pace: str, made: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    few = made([np.zeros((48, 64), np.uint8)] * 3, [LOST] * 3)
+    got: list[list[Got]] = []
+    with world(monkeypatch, replay={"path": str(tmp_path), "pace": pace, "repeat": True}) as system:
+        camera = opened(system, FIRST)
+        work = threading.Thread(target=lambda one: got.append(played(one)), args=(camera,), daemon=True)
+        work.start()
+        work.join(8)
+        assert got == [[]]
+        assert few.asked == 0
+        camera.DeInit()
+        del camera, work
+
+
+class Held(Few):
+    """Pictures of which the second one takes until the test says so."""
+
+    def __init__(self, images: list[Any]) -> None:
+        super().__init__(images)
+        self.reached, self.go_on = threading.Event(), threading.Event()
+
+    def __getitem__(self, index: int) -> Any:
+        if index == 1:
+            self.reached.set()
+            assert self.go_on.wait(20)
+        return super().__getitem__(index)
+
+
+def projector_of(pictures: Few, fates: list[int]) -> Projector:
+    shots = np.zeros(len(fates), SHOT)
+    shots["fate"], shots["end_ns"], shots["picture"] = fates, -1, np.arange(len(fates))
+    camera = CameraFootage(
+        FIRST, "Oryx", "GigE", False, Geometry(64, 48, rate=1000.0), lambda: Made(shots, pictures)
+    )
+    made = Projector(camera, paced=True, repeat=True)
+    made.open()
+    return made
+
+
+VIEW: Any = SimpleNamespace(payload=48 * 64, format=FORMATS["Mono8"], serial=FIRST)
+
+
+def test_lost_frames_that_follow_do_not_keep_the_end_waiting() -> None:
+    projector = projector_of(Few([np.zeros((48, 64), np.uint8)]), [SENT] + [LOST] * 10)
+    projector.paint(VIEW)
+    projector.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == f"projector {FIRST}"]
+
+
+def test_picture_that_takes_too_long_does_not_hold_the_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("llpyspin.virtual.projector._LAST_S", 0.05)
+    pictures = Held([np.zeros((48, 64), np.uint8)] * 2)
+    projector = projector_of(pictures, [SENT, SENT])
+    projector.paint(VIEW)
+    assert pictures.reached.wait(10)
+    projector.end()
+    assert "still reads a picture" in caplog.text
+    with pytest.raises(PySpin.SpinnakerException, match=r"still reads a picture .*\[-1010\]"):
+        projector.paint(VIEW)
+    pictures.go_on.set()
+    monkeypatch.undo()
+    projector.paint(VIEW)
+    projector.close()
+    assert pictures.closed
 
 
 def test_few_pictures_are_decoded_ahead_however_many_there_are(
