@@ -2,7 +2,7 @@
 
 Running by itself it keeps the recorded times.  Pulses play one recorded trigger each, so that the frames of
 one trigger stay together.  A pulse about as long after the one before as recorded gets the recorded timestamp
-to the ns; any other has the time at which it came.
+to the ns; any other has the time at which it came.  Timestamps always rise.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ _SHORT_NS = 1000
 """An exposure of a camera that goes as fast as it is read."""
 _NEAR = 0.25
 """How far a pulse may be off its recorded time, as a share of the interval, and count as on time."""
+_SET_BACK_NS = 1_000_000_000
+"""An exposure so long before the one before: the camera's clock was set back, and timestamps follow it."""
 
 
 class ReplayShutter(Shutter):
@@ -40,6 +42,7 @@ class ReplayShutter(Shutter):
         self._script, self._paced = script, paced
         self._position = 0
         self._latest: tuple[int, int, int] | None = None  # position, end and timestamp of the last exposure
+        self._stamped: int | None = None  # the last timestamp, whatever became of the rest
         super().__init__(programme, at)
         self.waits_for_all = True
 
@@ -105,7 +108,7 @@ class ReplayShutter(Shutter):
         position, self._position = self._position, self._position + 1
         length = self._length(position)
         exposure = Exposure(self.started, at, at + length, position=position)
-        exposure.stamp = self._stamp(position, at + length)
+        exposure.stamp = self._stamped = self._rising(self._stamp(position, at + length), at)
         self.started += 1
         self._burst_left = max(0, self._burst_left - 1)
         exposure.read = exposure.ready = exposure.end
@@ -129,6 +132,11 @@ class ReplayShutter(Shutter):
         if self._paced and abs(end - earlier - step) > _NEAR * step:
             return end
         return stamp + step
+
+    def _rising(self, stamp: int, at: int) -> int:
+        """A timestamp after the last one, except where the clock was set back."""
+        set_back = self.last is not None and at < self.last.start - _SET_BACK_NS
+        return stamp if self._stamped is None or set_back else max(stamp, self._stamped + 1)
 
     def _plan(self, position: int, at: int, length: int) -> None:
         """When the next exposure starts, if the camera runs by itself."""

@@ -43,9 +43,9 @@ class Script:
         self._shots = shots
         self._period = max(1, round(1e9 / rate))
         self._times = _times(shots["end_ns"], self._period)
-        self._repeat = repeat and bool((shots["fate"] != UNEXPOSED).any())
-        exposed = np.flatnonzero(shots["fate"] != UNEXPOSED)
-        self._last = int(exposed[-1]) if len(exposed) else -1
+        self._exposed = np.flatnonzero(shots["fate"] != UNEXPOSED)
+        self._repeat = repeat and len(self._exposed) > 0
+        self._last = int(self._exposed[-1]) if len(self._exposed) else -1
         self.sends = bool(np.isin(shots["fate"], (SENT, DAMAGED)).any())
         """Whether any frame arrives."""
 
@@ -64,11 +64,13 @@ class Script:
 
     def next_exposed(self, position: int) -> int | None:
         """The first position from this one on at which the camera exposed."""
-        while not self.over(position):
-            if self.exposed(position):
-                return position
-            position += 1
-        return None
+        if self.over(position):
+            return None
+        turns, index = divmod(position, len(self))
+        following = int(np.searchsorted(self._exposed, index))
+        if following == len(self._exposed):
+            turns, following = turns + 1, 0
+        return turns * len(self) + int(self._exposed[following])
 
     def time(self, position: int) -> int:
         """End of the exposure of a trigger, in ns since that of the first one."""
@@ -108,11 +110,18 @@ def _times(stamps: Array, period: int) -> Array:
     times[known] = at
     for left, right, first, step in zip(known, known[1:], at, steps, strict=False):
         if right - left > 1:
-            inner = np.arange(1, right - left)
-            times[left + 1 : right] = first + inner * int(step) // (right - left)
+            times[left + 1 : right] = first + _even(int(step), int(right - left))
     head, tail = int(known[0]), int(known[-1])
     times[:head] = (np.arange(head) - head) * period
     times[tail + 1 :] = at[-1] + np.arange(1, count - tail) * period
     first_time = times[0] if count else 0
     shifted: Array = times - first_time
     return shifted
+
+
+def _even(step: int, parts: int) -> Array:
+    """The whole numbers that divide a step into equal parts; no product is larger than the step or parts²."""
+    inner = np.arange(1, parts, dtype=np.int64)
+    whole, rest = divmod(step, parts)
+    divided: Array = inner * whole + inner * rest // parts
+    return divided

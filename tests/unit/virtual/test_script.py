@@ -48,6 +48,24 @@ def test_times_are_as_recorded_and_even_in_between(ends: list[int], times: list[
     assert [made.time(position) for position in range(len(ends))] == times
 
 
+def test_times_of_a_long_gap_rise() -> None:
+    made = np.zeros(1_000_002, SHOT)
+    made["fate"], made["end_ns"] = UNEXPOSED, -1
+    made["fate"][[0, -1]], made["end_ns"][0] = SENT, 5
+    made["end_ns"][-1] = 5 + 1_000_001 * 33_333_333
+    gap = Script(made, 30.0, repeat=False)
+    times = [gap.time(position) for position in range(0, 1_000_002, 1000)]
+    assert set(np.diff(times)) == {1000 * 33_333_333}
+    assert gap.next_exposed(1) == 1_000_001
+
+
+def test_next_exposure_of_a_repeated_script_may_be_of_the_next_turn() -> None:
+    made = script([-1, 1, -1], [UNEXPOSED, LOST, UNEXPOSED], repeat=True)
+    assert [made.next_exposed(position) for position in range(6)] == [1, 1, 4, 4, 4, 7]
+    once = script([-1, 1, -1], [UNEXPOSED, LOST, UNEXPOSED])
+    assert [once.next_exposed(position) for position in range(3)] == [1, 1, None]
+
+
 def test_repeated_script_has_one_period_between_its_turns() -> None:
     made = script([500, 700], repeat=True)
     assert [made.time(position) for position in range(5)] == [
@@ -134,6 +152,40 @@ def test_settings_do_not_move_recorded_times() -> None:
     shutter.advance(0)
     shutter.apply(Programme(Timing(5_000_000, 1, 1, 0, 8, 90_000_000)), 10)
     assert shutter.due() == PERIOD
+
+
+def stamps_of(taken: list[Any]) -> list[int]:
+    return [one.timestamp for one in taken if one is not None]
+
+
+def test_timestamps_rise_after_pulses_that_came_ever_earlier() -> None:
+    shutter = ReplayShutter(PULSED, 0, script([number * PERIOD for number in range(30)]), paced=True)
+    early = [number * PERIOD * 4 // 5 for number in range(20)]  # near enough to count as recorded
+    taken = [shutter.trigger(at) for at in [*early, early[-1] + 2 * PERIOD, early[-1] + 3 * PERIOD]]
+    steps = np.diff(stamps_of(taken))
+    assert list(steps) == [PERIOD] * 19 + [1, PERIOD]
+
+
+def test_timestamps_rise_when_a_camera_starts_again() -> None:
+    shutter = ReplayShutter(FREE, 0, script([number * PERIOD for number in range(9)]), paced=False)
+    taken = [shutter.advance(10_000)]
+    for at in (20_000, 30_000):
+        shutter.catch_up(at)
+        taken.append(shutter.advance(at))
+    shutter.halt()
+    shutter.resume(40_000)
+    shutter.catch_up(40_000)
+    taken.append(shutter.advance(40_000))
+    shutter.apply(PULSED, 50_000)
+    shutter.apply(FREE, 60_000)
+    taken += [shutter.advance(60_000)]
+    assert list(np.diff(stamps_of(taken))) == [PERIOD, PERIOD, 1, 1]
+
+
+def test_timestamps_follow_a_clock_that_was_set_back() -> None:
+    shutter = ReplayShutter(PULSED, 0, script([number * PERIOD for number in range(9)]), paced=True)
+    taken = [shutter.trigger(at) for at in (9 * 10**9, 1000, 1000 + 5 * PERIOD)]
+    assert stamps_of(taken) == [9 * 10**9 + 1_000_000, 1_001_000, 1_001_000 + 5 * PERIOD]
 
 
 @pytest.mark.parametrize("name", ["Mono8", "Mono16", "Mono10p", "Mono12p", "Mono12Packed"])
