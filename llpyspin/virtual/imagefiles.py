@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ __all__ = ["load"]
 Array = np.ndarray[Any, Any]
 
 _PGM, _PPM, _RAW = 0, 1, 7
-_HEADER = re.compile(rb"P([56])\s+(?:#[^\n]*\s+)*(\d+)\s+(\d+)\s+(\d+)\s")
+_HEADER = re.compile(rb"P([56])\s+(?:#[^\n]*\n\s*)*(\d{1,9})\s+(\d{1,9})\s+(\d{1,5})\s")
 
 
 def load(filename: str, option: int) -> tuple[str, Array]:
@@ -49,17 +50,17 @@ def _netpbm(data: bytes, filename: str) -> tuple[str, Array]:
     if header is None:
         raise_error(f"{filename} is no PGM or PPM file.", IO_ERROR)
     magic, width, height, most = (int(part) for part in header.groups())
-    deep, colours = most > 255, 3 if magic == 6 else 1
-    pixels = np.frombuffer(data, ">u2" if deep else np.uint8, offset=header.end())
-    if pixels.size < width * height * colours:
+    if not (width and height and 0 < most < 65536):
+        raise_error(f"{filename} has no pixels, or values that are not of 1 or 2 bytes.", IO_ERROR)
+    deep, shape = most > 255, (height, width, 3) if magic == 6 else (height, width)
+    kind = np.dtype(">u2" if deep else np.uint8)
+    count = math.prod(shape)
+    if len(data) - header.end() < count * kind.itemsize:
         raise_error(f"{filename} ends within the image.", IO_ERROR)
-    pixels = pixels[: width * height * colours]
-    if colours == 1:
-        return ("Mono16" if deep else "Mono8"), pixels.reshape(height, width).astype(
-            "<u2" if deep else np.uint8
-        )
-    shallow = (pixels >> 8).astype(np.uint8) if deep else pixels
-    return "RGB8", shallow.reshape(height, width, colours)
+    pixels: Array = np.frombuffer(data, kind, count=count, offset=header.end()).reshape(shape)
+    if magic == 5:
+        return ("Mono16" if deep else "Mono8"), pixels.astype("<u2" if deep else np.uint8)
+    return "RGB8", (pixels >> 8).astype(np.uint8) if deep else pixels
 
 
 def _decoded(data: bytes, filename: str) -> tuple[str, Array]:
@@ -70,6 +71,8 @@ def _decoded(data: bytes, filename: str) -> tuple[str, Array]:
         pixels = None
     if pixels is None:
         raise_error(f"{filename} could not be decoded.", IO_ERROR)
+    if pixels.dtype not in (np.uint8, np.uint16):
+        raise_error(f"{filename} has values of {pixels.dtype}; only uint8 and uint16 are images.", IO_ERROR)
     if pixels.ndim == 2:
         return ("Mono16" if pixels.dtype == np.uint16 else "Mono8"), pixels
     shallow = (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels

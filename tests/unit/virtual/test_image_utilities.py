@@ -313,6 +313,52 @@ def test_loading_refuses_what_is_no_image(tmp_path):
         PySpin.Image.Load()
 
 
+def load_error(path):
+    with pytest.raises(PySpin.SpinnakerException) as caught:
+        PySpin.Image.Load(str(path))
+    return caught.value
+
+
+def test_bytes_after_a_deep_image_are_left_alone(tmp_path):
+    path = tmp_path / "deep.pgm"
+    path.write_bytes(b"P5 2 1 65535\n" + bytes([1, 2, 3, 4, 5]))
+    assert PySpin.Image.Load(str(path)).GetNDArray().tolist() == [[258, 772]]
+    path.with_suffix(".ppm").write_bytes(b"P6 1 1 65535\n" + bytes([1, 0, 2, 0, 3, 0, 9]))
+    assert PySpin.Image.Load(str(path.with_suffix(".ppm"))).GetNDArray().tolist() == [[[1, 2, 3]]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"P5 " + b"# " * 60 + b"x",
+        b"P5 " + b"9" * 5000 + b" 1 255\n\1",
+        b"P5 1 1 0\n\1",
+        b"P5 1 1 70000\n\1\1\1",
+        b"P5 2 1 65535\n\1\2\3",
+        b"P6 1 1 255\n\1\2",
+        b"P5 0 4 255\n",
+        b"P5 99999999 99999999 255\n\1",
+    ],
+)
+def test_netpbm_file_without_all_its_pixels_is_refused(tmp_path, content):
+    path = tmp_path / "short.pgm"
+    path.write_bytes(content)
+    error = load_error(path)
+    assert error.errorcode == -1010
+    assert "short.pgm" in str(error)
+
+
+@pytest.mark.parametrize("kind", ["float32", "int16"])
+def test_image_of_values_that_no_camera_sends_is_refused(tmp_path, kind):
+    cv2 = pytest.importorskip("cv2")
+    for shape in ((4, 6), (4, 6, 3)):
+        path = tmp_path / f"values{len(shape)}.tiff"
+        assert cv2.imwrite(str(path), np.ones(shape, kind))
+        error = load_error(path)
+        assert error.errorcode == -1010
+        assert kind in str(error)
+
+
 def test_image_can_be_reset():
     made = PySpin.Image.Create()
     made.ResetImage(4, 3, 8, 2, PySpin.PixelFormat_Mono16)
