@@ -85,12 +85,10 @@ class Acquisition:
         """Called, without the lock, when an exposure has ended."""
         self._stalled_until = 0
         self.queue_length = _CAMERA_MEMORY
-        """Most frames that the camera keeps."""
+        """Most frames that the camera keeps; a shutter that leaves out none waits until one has left."""
         self.overflowed = 0
         """Frames that the camera could not keep."""
-        self._lock = lock
-        self._clock = clock
-        self._peripherals = peripherals
+        self._lock, self._clock, self._peripherals = lock, clock, peripherals
         self._deliver = deliver
         self._endless = endless
         self._running = True
@@ -242,7 +240,8 @@ class Acquisition:
     def _next_time(self) -> int | None:
         times = [self._agenda[0][0]] if self._agenda else []
         due = self._shutter.due()
-        if due is not None and not (self._endless and self._leaving):
+        most = 1 if self._endless else self.queue_length if self._shutter.waits_for_all else math.inf
+        if due is not None and len(self._leaving) < most:
             times.append(self._clock.now() if self._endless else due)
         self._held_back = bool(self._leaving) and self._no_buffer()
         if self._leaving and not self._held_back:

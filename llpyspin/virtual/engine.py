@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from functools import partial
@@ -173,8 +172,9 @@ class CameraEngine:
                 no_buffer=lambda: self._sender.waits,
                 shutter=self._scene.shutter,
             )
-            keeps = sys.maxsize if self._scene.lasting else self._registers.get("TransferQueueMaxBlockCount")
-            self._acquisition.queue_length = keeps
+            keeps = self._scene.keeps
+            memory = self._registers.get("TransferQueueMaxBlockCount")
+            self._acquisition.queue_length = memory if keeps is None else keeps
             self._acquisition.on_exposure_end = self._event_of_exposure()
             self._acquisition.on_failure = self._leave
         if self.on_image is not None or not self._endless(programme):

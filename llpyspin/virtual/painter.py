@@ -26,7 +26,8 @@ class Painter:
     Implements :class:`llpyspin.virtual.sending.Scene`.
     """
 
-    paced, lasting = True, False
+    paced = True
+    keeps: int | None = None
     rate: float | None = None
 
     def __init__(self) -> None:

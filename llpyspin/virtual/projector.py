@@ -7,6 +7,7 @@ the recording is.  A picture that cannot be read is an incomplete frame.
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,11 @@ Array = np.ndarray[Any, Any]
 
 _AHEAD_BYTES = 64_000_000
 _FEWEST_AHEAD, _MOST_AHEAD = 2, 32
+_MOST_WAITING = 10_000
+"""Frames that wait for a program that does not read, where the recording repeats: memory has an end.
+
+They have no pixels yet.  At 100 Hz it is a pause of 100 s, more than that of a program that goes on.
+"""
 _FIRST_S = 10.0
 """How long the beginning of an acquisition waits for its first picture."""
 _LAST_S = 10.0
@@ -58,7 +64,8 @@ class Projector:
     """
 
     def __init__(self, footage: CameraFootage, *, paced: bool, repeat: bool) -> None:
-        self.paced, self.lasting = paced, True
+        self.paced = paced
+        self.keeps: int | None = _MOST_WAITING if repeat else sys.maxsize  # else the recording is the limit
         self.rate: float | None = footage.geometry.rate
         self._footage, self._repeat = footage, repeat
         self._reel: Reel | None = None

@@ -30,8 +30,8 @@ class Scene(Protocol):
 
     paced: bool
     """False: a frame is exposed when the one before was read."""
-    lasting: bool
-    """Whether frames that wait for the host stay until they are read, however many they are."""
+    keeps: int | None
+    """Most frames that wait in the camera for the host; None: as many as its memory holds."""
     rate: float | None
     """Frames per second, where the settings do not say."""
 

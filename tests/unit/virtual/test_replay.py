@@ -306,15 +306,17 @@ class Made(NamedTuple):
 def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Hand over footage of a test: ``made(images, fates)`` gives the pictures."""
 
-    def hand_over(images: list[Any], fates: list[int] | None = None) -> Few:
+    def hand_over(
+        images: list[Any], fates: list[int] | None = None, interface: str = "GigE", step_ns: int = 1_000_000
+    ) -> Few:
         shots = np.zeros(len(images), SHOT)
         shots["fate"] = SENT if fates is None else fates
-        shots["end_ns"], shots["picture"] = np.arange(len(images)) * 1_000_000, np.arange(len(images))
+        shots["end_ns"], shots["picture"] = np.arange(len(images)) * step_ns, np.arange(len(images))
         shots["exposure_us"], shots["gain_db"], shots["line_status"] = 250.0, 3.0, 5
         few = Few(images)
         camera = CameraFootage(
-            *(FIRST, "Oryx unknown", "GigE", False),
-            Geometry(64, 48, rate=1000.0),
+            *(FIRST, "Oryx unknown", interface, False),
+            Geometry(64, 48, rate=1e9 / step_ns),
             lambda: Made(shots, few),
         )
         footage.provide(lambda path, rate: Footage(path, (camera,)))
@@ -469,6 +471,31 @@ def test_few_pictures_are_decoded_ahead_however_many_there_are(
     few = made([np.zeros((48, 64), np.uint8)] * 5000)
     replayed(monkeypatch, tmp_path, most=3, pace="read")
     assert few.asked < 200
+
+
+def test_repeated_recording_waits_for_a_program_that_does_not_read(
+    made: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("llpyspin.virtual.projector._MOST_WAITING", 20)
+    made([np.zeros((48, 64), np.uint8)] * 5, interface="USB3", step_ns=10_000)
+    with world(monkeypatch, replay={"path": str(tmp_path), "repeat": True}) as system:
+        camera = opened(system, FIRST)
+        camera.TLStream.StreamBufferCountManual.SetValue(3)
+        camera.BeginAcquisition()
+        until = time.monotonic() + 10
+        while camera.TransferQueueCurrentBlockCount.GetValue() < 20 and time.monotonic() < until:
+            time.sleep(0.001)
+        ids, waiting = [], [camera.TransferQueueCurrentBlockCount.GetValue()]
+        for got in frames(camera, 200):
+            ids.append(got.frame_id)
+            waiting.append(camera.TransferQueueCurrentBlockCount.GetValue())
+        overflowed = camera.TransferQueueOverflowCount.GetValue()
+        camera.EndAcquisition()
+        camera.DeInit()
+        del camera
+    assert max(waiting) == 20
+    assert ids == list(range(200))
+    assert overflowed == 0
 
 
 @pytest.mark.parametrize(
