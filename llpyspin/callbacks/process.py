@@ -72,6 +72,7 @@ class CallbackProcess(ChildProcess):
         self.silent = threading.Event()
         """Set when it is known why no frames come from it: it is gone, or those of its camera are."""
         self._asked_to_end = False
+        self._attended = False
         self._events, events = Channel.pair()
         self.queue_channel, queue = Channel.pair()
         inherits: list[Open] = [figures, events, queue]
@@ -140,6 +141,7 @@ class CallbackProcess(ChildProcess):
 
     def attend(self, owner: Owner, items: ItemQueue) -> threading.Thread:
         """Start a thread that receives the messages of the process until it ends."""
+        self._attended = True
         thread = threading.Thread(
             target=_attend, args=(weakref.ref(owner), self, items), name="callback events", daemon=True
         )
@@ -162,10 +164,14 @@ class CallbackProcess(ChildProcess):
         """Nobody wants it any more: it ends once it sees that."""
         self._asked_to_end = True
         self._channel.close()
+        if not self._attended:
+            self.hang_up()
 
     def close(self, *, timeout_s: float = 8.0) -> None:
         self._asked_to_end = True
         super().close(timeout_s=timeout_s)
+        if not self._attended:  # else what it has said is still being received
+            self.hang_up()
 
     def explained(self, error: CameraError) -> CallbackError:
         """What the death of the process, or its silence, means."""
@@ -246,6 +252,7 @@ def _attend(ref: weakref.ref[Owner], stage: CallbackProcess, items: ItemQueue) -
         if owner is not None:
             owner.died(stage, stage.unheard(error))
     finally:
+        stage.hang_up()
         stage.mourned.set()
         stage.silent.set()
 

@@ -21,7 +21,10 @@ import psutil
 import pytest
 
 from llpyspin import PrimaryCamera, VideoStream
+from llpyspin.callbacks.child.figures import Figures
 from llpyspin.callbacks.child.latency import read_log
+from llpyspin.callbacks.child.spec import CallbackSpec
+from llpyspin.callbacks.process import CallbackProcess
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import (
     CallbackError,
@@ -763,3 +766,16 @@ def test_full_user_queue_blocks_only_the_callback(cap: VideoStream) -> None:
     with pytest.raises((CallbackError, queue.Empty)):
         for _ in range(20):
             processing.queue.get(timeout=0)
+
+
+def test_callback_process_that_was_never_heard_leaves_no_socket(world: World) -> None:
+    def sockets() -> int:
+        return sum(each.fd >= 0 for each in psutil.Process().net_connections("unix"))
+
+    figures = Figures()
+    before = sockets()
+    process = CallbackProcess(CallbackSpec(address="nowhere", camera="1", name="f"), figures, "f")
+    assert sockets() > before
+    process.close()
+    assert sockets() == before
+    figures.close_descriptor()
