@@ -86,18 +86,21 @@ def test_owner_hears_of_a_thread_that_hears_no_more() -> None:
             self.why = why
 
     class Process:
-        mourned, silent, closed = threading.Event(), threading.Event(), False
+        mourned, silent, closed, hung_up = threading.Event(), threading.Event(), False, False
         hear = staticmethod(broken)
 
         def close(self) -> None:
             self.closed = True
+
+        def hang_up(self) -> None:
+            self.hung_up = True
 
         def unheard(self, error: Exception) -> CallbackError:
             return CallbackProcessError(f"unexpected: {error}")
 
     owner, process = Owner(), Process()
     _attend(lambda: owner, process, object())  # type: ignore[arg-type]
-    assert process.closed
+    assert process.closed and process.hung_up
     assert process.mourned.is_set()
     assert "of all things" in str(owner.why)
 
