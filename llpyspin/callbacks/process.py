@@ -252,19 +252,20 @@ def _attend(ref: weakref.ref[Owner], stage: CallbackProcess, items: ItemQueue) -
         if owner is not None:
             owner.died(stage, stage.unheard(error))
     finally:
-        stage.hang_up()
         stage.mourned.set()
         stage.silent.set()
 
 
 def _hear_all(ref: weakref.ref[Owner], stage: CallbackProcess, items: ItemQueue) -> None:
-    while (message := stage.hear(items)) is not None:
-        owner = ref()
-        if owner is not None:
-            owner.told(stage, message)
-        del owner
-    _receive_all(stage.queue_channel, items)
-    stage.hang_up()
+    try:
+        while (message := stage.hear(items)) is not None:
+            owner = ref()
+            if owner is not None:
+                owner.told(stage, message)
+            del owner
+        _receive_all(stage.queue_channel, items)
+    finally:
+        stage.hang_up()
     if stage.asked_to_end:
         return
     error = stage.explained(stage.died())

@@ -15,7 +15,7 @@ from llpyspin.camera.defaults import DEFAULT_FRAMERATE
 from llpyspin.camera.which import list_cameras
 from llpyspin.cli.fitting import check_fit
 from llpyspin.errors import CameraNotFoundError, RigConfigError
-from llpyspin.recording.metadata import checked_metadata
+from llpyspin.recording.metadata import described
 from llpyspin.rig import CameraConfig, Rig, RigConfig, load_config
 from llpyspin.rig.folder import SessionFolder
 
@@ -58,15 +58,14 @@ class Request:
 
     def words(self) -> dict[str, Any]:
         """What stands in the metadata of the recording."""
-        said = {"subject": self.subject, "notes": self.notes}
-        return {**self.metadata, **{name: text for name, text in said.items() if text is not None}}
+        return described(self.metadata, subject=self.subject, notes=self.notes)
 
 
 def record_rig(request: Request, output: Output) -> int:
     """Record until the time is over, Ctrl-C or a failure; gives the exit status."""
     config = _configuration(request, output)
     _check_folder(request)
-    words = checked_metadata(request.words())
+    words = request.words()
     chosen = {name: getattr(request, name) for name in _RECORD if getattr(request, name) is not None}
     with Rig.from_config(config) as rig:
         _say_rate(rig, output)

@@ -13,7 +13,7 @@ from typing import Any
 from llpyspin.errors import SettingRangeError
 from llpyspin.settings import brief
 
-__all__ = ["MOST_BYTES", "checked_metadata", "metadata_mistakes"]
+__all__ = ["MOST_BYTES", "checked_metadata", "described", "metadata_mistakes"]
 
 MOST_BYTES = 1 << 20
 DEEPEST = 32
@@ -47,6 +47,13 @@ def checked_metadata(given: object) -> dict[str, Any]:
             value=None,
         )
     return copy
+
+
+def described(metadata: object, *, subject: str | None, notes: str | None) -> dict[str, Any]:
+    """The checked metadata with ``subject`` and ``notes``, where these were said."""
+    words = {"subject": subject, "notes": notes}
+    said = {name: text for name, text in words.items() if text is not None}
+    return {**checked_metadata(metadata), **checked_metadata(said)}
 
 
 def metadata_mistakes(given: object, place: str = "metadata") -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from llpyspin.naming.constructors import checked_arguments
 from llpyspin.naming.known import named
-from llpyspin.recording.metadata import checked_metadata
+from llpyspin.recording.metadata import described
 from llpyspin.rig.configrules import SETTINGS, camera_mistakes, refuse_mistakes, rig_mistakes
 
 __all__ = ["ON_FAILURE", "SETTINGS", "CameraConfig", "OnFailure", "RigConfig", "with_roles"]
@@ -122,8 +122,7 @@ class RigConfig:
     @property
     def said(self) -> dict[str, Any]:
         """The metadata of each recording."""
-        words = {"subject": self.subject, "notes": self.notes}
-        return {**checked_metadata(self.metadata), **{key: text for key, text in words.items() if text}}
+        return described(self.metadata, subject=self.subject or None, notes=self.notes or None)
 
     @property
     def primary(self) -> CameraConfig | None:

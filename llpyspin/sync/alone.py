@@ -274,11 +274,8 @@ class FreeRecorder:
         if run is None:
             return
         run.end()
-        callbacks = self.acquisition.callbacks
-        files, callbacks.files = callbacks.files, None
-        if files is not None:
-            with contextlib.suppress(LlpyspinError):  # a callback that has died says so by itself
-                files.after_the_end(run.clocks)
+        with contextlib.suppress(LlpyspinError):  # a callback that has died says so by itself
+            run.end_callbacks(keep=True)
         if run.take is not None and run.take.account is None:
             run.take.recorder.close()
             place = shlex.quote(str(run.take.path))

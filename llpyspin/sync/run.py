@@ -378,20 +378,19 @@ class Run:
         except StillWriting:
             raise
         except (LlpyspinError, OSError):
-            self._end_callbacks(take)
+            self.end_callbacks(keep=take.account is not None)
             raise
-        self._end_callbacks(take)
+        self.end_callbacks(keep=take.account is not None)
         return stamps
 
-    def _end_callbacks(self, take: Take) -> None:
+    def end_callbacks(self, *, keep: bool) -> None:
+        """End what callbacks add to the recording; ``keep`` it, unless nothing was recorded."""
         callbacks = self._acquisition.callbacks
         files, callbacks.files = callbacks.files, None
-        if files is None:
-            return
-        if take.account is None:
-            files.drop()  # nothing was recorded
-        else:
+        if files is not None and keep:
             files.after_the_end(self.clocks)
+        elif files is not None:
+            files.drop()
 
     def give_up(self) -> None:
         """The camera could not be primed: leave nothing behind, as far as it answers."""

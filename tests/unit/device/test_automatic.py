@@ -14,7 +14,7 @@ from llpyspin.device import Device
 from llpyspin.errors import SettingError, SettingRangeError
 from llpyspin.recording.tree import to_tree
 from llpyspin.settings import AutomaticNumber, AutomaticRatios, Limits, given_again
-from tests.unit.fake_sdk import NI, RO, RW, FakeCamera, FakeSdk
+from tests.unit.fake_sdk import NI, RO, RW, FakeCamera
 from tests.unit.virtual_cameras import world
 
 if TYPE_CHECKING:
@@ -22,18 +22,6 @@ if TYPE_CHECKING:
 
 COLOR = "BFS-U3-16S2C"
 NODES = {"exposure": "ExposureAuto", "gain": "GainAuto", "white_balance": "BalanceWhiteAuto"}
-
-
-@pytest.fixture
-def camera() -> FakeCamera:
-    return FakeCamera()
-
-
-@pytest.fixture
-def device(camera: FakeCamera) -> Iterator[Device]:
-    with Device(FakeSdk(camera), 0) as opened:
-        camera.log.clear()
-        yield opened
 
 
 @pytest.fixture

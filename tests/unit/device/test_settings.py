@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,22 +21,6 @@ from llpyspin.errors import (
 )
 from llpyspin.settings import Roi
 from tests.unit.fake_sdk import FakeCamera, FakeSdk
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def camera() -> FakeCamera:
-    return FakeCamera()
-
-
-@pytest.fixture
-def device(camera: FakeCamera) -> Iterator[Device]:
-    with Device(FakeSdk(camera), 0) as opened:
-        camera.log.clear()
-        yield opened
-
 
 NO_NUMBERS: list[Any] = [
     None,
