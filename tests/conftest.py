@@ -7,6 +7,7 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, strategies
 
 from tests.host_state import raised_threads
 
@@ -31,8 +32,14 @@ def pytest_configure() -> None:
 
 def pytest_collection_finish() -> None:
     """Keep thousands of collected tests out of each garbage collection: many tests make one."""
+    # For its first test, Hypothesis looks for its own random numbers in the garbage: see register_random.
+    given(strategies.none())(_nothing)()
     gc.collect()
     gc.freeze()
+
+
+def _nothing(_: None) -> None:
+    """A test of nothing."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

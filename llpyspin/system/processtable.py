@@ -139,7 +139,8 @@ def _parent(system: Files, pid: int) -> int:
 
 def _command(system: Files, pid: int, words: Sequence[str]) -> str:
     line = " ".join(" ".join(words).split()) or system.text(f"/proc/{pid}/comm") or "?"
-    return line if len(line) <= _MOST_COMMAND else line[: _MOST_COMMAND - 3] + "..."
+    half = (_MOST_COMMAND - 3) // 2  # of a script, the end says most
+    return line if len(line) <= _MOST_COMMAND else f"{line[:half]}...{line[-half:]}"
 
 
 def udp_peers(system: Files) -> dict[tuple[str, int], list[str]]:

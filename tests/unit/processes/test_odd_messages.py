@@ -343,7 +343,7 @@ def test_any_bytes_end_no_listener(made: Callable[[], Listener]) -> None:
 
     try:
         say_it()
-        assert listener.works()
+        assert until(listener.works)
     finally:
         listener.close()
 

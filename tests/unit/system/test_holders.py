@@ -66,3 +66,20 @@ def test_program_is_alive_until_its_process_ends() -> None:
     child.communicate(b"\n", timeout=30)
     assert not alive(name)
     assert alive("not a number")
+
+
+def test_long_command_is_cut_in_the_middle(tmp_path: pathlib.Path) -> None:
+    script = tmp_path / ("long_" * 30) / "experiment.py"
+    script.parent.mkdir()
+    script.write_text("input()")
+    name = f"llpyspin-test/{uuid.uuid4().hex}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as held:
+        held.bind(f"\0{name}")
+        child = subprocess.Popen([sys.executable, script], stdin=subprocess.PIPE, pass_fds=[held.fileno()])
+        try:
+            [command] = {one.command for one in find_holders(named_socket(name), but=[os.getpid()])}
+        finally:
+            child.communicate(b"\n", timeout=30)
+    assert len(command) < 125
+    assert command.startswith(sys.executable[:20])
+    assert command.endswith("long_/experiment.py")
