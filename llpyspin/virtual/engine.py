@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.applying import RATE_TOLERANCE
 from llpyspin.virtual import auto
 from llpyspin.virtual.acquiring import Acquisition
+from llpyspin.virtual.actions import ActionQueue
 from llpyspin.virtual.chunkdata import LatestChunks
 from llpyspin.virtual.clock import CameraClock, host_ns
 from llpyspin.virtual.diary import Diary
@@ -18,7 +19,7 @@ from llpyspin.virtual.exceptions import NOT_INITIALIZED, TIMEOUT, SpinnakerExcep
 from llpyspin.virtual.fault_kinds import LOST_TEXTS, checked
 from llpyspin.virtual.faults import Faults
 from llpyspin.virtual.image import ImagePtr
-from llpyspin.virtual.link import Action, Edge, Link
+from llpyspin.virtual.link import Action, Edge, Link, Reply
 from llpyspin.virtual.peripherals import Event, Peripherals
 from llpyspin.virtual.projector import scene_of
 from llpyspin.virtual.readings import Tag, chunks_of, programme_of, sensor_of, timing_of, view_of
@@ -69,7 +70,7 @@ class CameraEngine:
         self._gone_says = "removed"
         self._latched = 0
         self._chunks = LatestChunks(registers)
-        self._actions: list[int] = []
+        self._actions = ActionQueue(registers, self._clock)
         self._live_registers()
         self._limits()
 
@@ -382,22 +383,15 @@ class CameraEngine:
             return "Disabled"
         return "Slave" if host_ns() - since >= _PTP_LOCKS_AFTER_NS else "Uncalibrated"
 
-    def _act(self, action: Action) -> None:
+    def _act(self, action: Action) -> Reply | None:
         """An action command has come."""
-        registers = self._registers
-        keys = registers.get("ActionDeviceKey"), registers.get("ActionGroupKey")
-        if keys != action[:2] or not registers.get("ActionGroupMask") & action.group_mask:
-            return
         with self._lock:
-            now = self._clock.to_camera(action.sent)  # however late this thread gets to run
-            self._actions = [at for at in self._actions if at > now]
-            if action.at > now:
-                following = self._clock.following_since is not None
-                if not following or len(self._actions) >= registers.get("ActionQueueSize"):
-                    return  # no reference time, or no place left: the camera answers so, and does nothing
-                self._actions.append(action.at)
-            if action.at <= now or self._acquisition is not None:
-                self._schedule(Event(max(action.at, now), "Action0", True))
+            taken = self._actions.take(action)
+            if taken is None:
+                return None
+            if taken.at is not None and (taken.at <= self._clock.now() or self._acquisition is not None):
+                self._schedule(Event(taken.at, "Action0", True))
+            return taken.reply
 
     # -- what comes from outside
 

@@ -25,10 +25,11 @@ from llpyspin.virtual.exceptions import ACCESS_DENIED, SpinnakerException
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Action", "Edge", "Link", "ask", "send_action", "send_edges"]
+__all__ = ["Action", "Edge", "Link", "Reply", "ask", "send_action", "send_edges"]
 
 _EDGE = struct.Struct("<BBQ")
 _ACTION = struct.Struct("<IIIQQ")
+_REPLY = struct.Struct("<II")
 _EDGES, _COMMAND, _ACTIONS = b"E", b"C", b"A"
 LINES = 7
 """Of the family that has most."""
@@ -54,6 +55,14 @@ class Action(NamedTuple):
     sent: int
 
 
+class Reply(NamedTuple):
+    """What a camera answers to an action command."""
+
+    address: int
+    """Its IP address."""
+    status: int
+
+
 class Link:
     """Holds a camera for this process and receives for it, in a thread of its own.
 
@@ -66,7 +75,7 @@ class Link:
     on_command : callable
         Gets a dict; returns a dict, which is the answer, or raises ``ValueError``.
     on_action : callable
-        Gets an :class:`Action`.
+        Gets an :class:`Action`; returns a :class:`Reply`, or None if the action is meant for others.
 
     Raises
     ------
@@ -79,7 +88,7 @@ class Link:
         address: str,
         on_edges: Callable[[list[Edge]], None],
         on_command: Callable[[dict[str, Any]], dict[str, Any]],
-        on_action: Callable[[Action], None] = lambda action: None,
+        on_action: Callable[[Action], Reply | None] = lambda action: None,
     ) -> None:
         try:
             self._mailbox = Mailbox(address)
@@ -117,7 +126,8 @@ class Link:
             edges = [Edge(line, bool(level), at) for line, level, at in _EDGE.iter_unpack(data[1:])]
             self._on_edges([edge for edge in edges if edge.line < LINES])
         elif data[:1] == _ACTIONS and len(data) == 1 + _ACTION.size:
-            self._on_action(Action(*_ACTION.unpack(data[1:])))
+            reply = self._on_action(Action(*_ACTION.unpack(data[1:])))
+            self._mailbox.answer(letter, _ACTIONS + (b"" if reply is None else _REPLY.pack(*reply)))
         elif data[:1] == _COMMAND:
             self._answer(letter)
 
@@ -172,14 +182,50 @@ def send_edges(sender: Outbox, address: str, edges: list[Edge]) -> bool:
     return True
 
 
-def send_action(addresses: list[str], action: Action) -> None:
-    """Broadcast an action command; a camera that is not open, or whose queue is full, does not get it."""
-    with Outbox() as sender:
-        for address in addresses:
-            try:
-                sender.send(address, _ACTIONS + _ACTION.pack(*action))
-            except OSError:
-                continue
+def send_action(
+    addresses: list[str], action: Action, replies: int = 0, timeout_s: float = 0.0
+) -> list[Reply]:
+    """Broadcast an action command; a camera that is not open, or whose queue is full, does not get it.
+
+    Returns
+    -------
+    list of Reply
+        What the cameras answered that were meant, in the order in which the answers came.  They are waited
+        for until there are ``replies`` of them, until nobody can answer any more, or ``timeout_s`` is over.
+    """
+    if not replies:
+        with Outbox() as sender:
+            _broadcast(sender, addresses, action)
+        return []
+    with Mailbox() as caller:
+        return _replies(caller, _broadcast(caller, addresses, action), replies, Deadline(timeout_s))
+
+
+def _broadcast(sender: Outbox, addresses: list[str], action: Action) -> int:
+    """Send to everybody; how many got it."""
+    reached = 0
+    for address in addresses:
+        try:
+            sender.send(address, _ACTIONS + _ACTION.pack(*action))
+        except OSError:
+            continue
+        reached += 1
+    return reached
+
+
+def _replies(caller: Mailbox, reached: int, wanted: int, deadline: Deadline) -> list[Reply]:
+    found: list[Reply] = []
+    while reached and len(found) < wanted and not deadline.passed:
+        try:
+            letter = caller.receive(max(deadline.remaining(), 1e-3))
+        except TimeoutError:
+            break
+        if letter is None or letter.words[:1] != _ACTIONS:
+            continue
+        reached -= 1
+        if len(letter.words) == 1 + _REPLY.size:
+            found.append(Reply(*_REPLY.unpack(letter.words[1:])))
+    return found
 
 
 def ask(address: str, command: dict[str, Any], timeout_s: float) -> dict[str, Any] | None:

@@ -6,12 +6,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual import exceptions, transport
+from llpyspin.virtual.actions import command_cameras
 from llpyspin.virtual.camera import Camera
-from llpyspin.virtual.clock import host_ns
 from llpyspin.virtual.events import EventHandler, LoggingEventHandler, register, unregister
 from llpyspin.virtual.exceptions import raise_error
 from llpyspin.virtual.interfaces import IInterface, InterfaceList
-from llpyspin.virtual.link import Action, send_action
 from llpyspin.virtual.lists import cameras_are_listed, list_of
 from llpyspin.virtual.logs import Logbook
 from llpyspin.virtual.references import CameraPtr, counted_pointer, is_referred_to
@@ -185,11 +184,12 @@ class System(ISystem):
         """Trigger all GigE cameras whose keys match and whose group mask has a common bit.
 
         With ``actionTime``, in ns of the clock that they share by IEEE 1588, at that time; if past, at once.
+        ``pResultSize`` (a ``ctypes.c_uint``) says how many answers are expected, and then how many came.
+        ``results`` are the ``ActionCommandResult`` that they are written to, as the vendor's SDK does it.
         """
-        del pResultSize, results
-        action = Action(deviceKey, groupKey, groupMask, actionTime, host_ns())
         world = self._world
-        send_action([world.address(s.serial) for s in world.specs if s.model.interface == "GigE"], action)
+        cameras = [world.address(s.serial) for s in world.specs if s.model.interface == "GigE"]
+        command_cameras(cameras, (deviceKey, groupKey, groupMask, actionTime), pResultSize, results)
 
 
 SystemPtr = counted_pointer("SystemPtr", "_SWIG_SysPtr", System, (), ("TLSystem",))

@@ -356,6 +356,11 @@ FACTS: dict[str, tuple[tuple[str, str, str], ...]] = {
             "test_system.py",
             "test_scheduled_action_commands_run_at_that_time_on_a_common_clock",
         ),
+        (
+            "Cameras that an action command is meant for answer with address and status.",
+            "test_actions.py",
+            "test_each_camera_that_is_meant_answers",
+        ),
     ),
     "Files": (
         (
@@ -446,6 +451,10 @@ DIFFERENCES: tuple[tuple[str, str], ...] = (
     (
         "`CreateColorCorrected` always refuses",
         "the matrices are the vendor's measurements of its sensors",
+    ),
+    (
+        "`SendActionCommand` takes a `ctypes.c_uint` and a list of `ActionCommandResult`",
+        "PySpin's wrapper takes pointers of C, for which it publishes no other way than None",
     ),
     (
         "`GetFeatureBagHandle`, vectors and `gcstring` are Python objects",
