@@ -16,7 +16,7 @@ TOP = Path(__file__).parents[1]
 sys.path.insert(0, str(TOP))
 
 import llpyspin.virtual as virtual  # noqa: E402  (the path must be there first)
-from llpyspin.virtual import unbuilt  # noqa: E402
+from llpyspin.virtual import api, unbuilt  # noqa: E402
 from tests.unit.virtual import facts  # noqa: E402
 from tests.unit.virtual_cameras import Bench  # noqa: E402
 
@@ -86,6 +86,8 @@ def page() -> str:
     parts = [
         _head(),
         _names(),
+        _newer(),
+        _unknown(),
         _refused(),
         _refused_nodes(),
         _stored(),
@@ -99,9 +101,9 @@ def page() -> str:
 def _head() -> str:
     return (
         "# Fidelity of the virtual cameras\n\n"
-        "This page compares `llpyspin.virtual` with PySpin 4.0, with the vendor's library 2.6, and with a "
-        "Blackfly S.\nIt is generated: run `python tools/fidelity.py > docs/reference/fidelity.md` after a "
-        "change. A test fails when it is out of date."
+        "This page compares `llpyspin.virtual` with PySpin 4.0 and later, with the vendor's library 2.6, and "
+        "with a Blackfly S.\nIt is generated: run `python tools/fidelity.py > docs/reference/fidelity.md` "
+        "after a change. A test fails when it is out of date."
     )
 
 
@@ -118,8 +120,81 @@ def _names() -> str:
     table = "\n".join(f"| {what} | {count} | {count} |" for what, count in rows)
     number = sum(map(len, refused.values()))
     return (
-        "## Names\n\n| what | in PySpin | in `llpyspin.virtual` |\n| --- | --- | --- |\n"
+        "## Names\n\n| what | in PySpin 4.0 | in `llpyspin.virtual` |\n| --- | --- | --- |\n"
         f"{table}\n\nOf the methods and functions that a program can reach, {number} are not built."
+    )
+
+
+def newer_names() -> list[tuple[str, str, list[str], list[str]]]:
+    """(version, class, names that work, names that refuse) of what PySpin has beyond 4.0."""
+    found = []
+    for version, names in api.newer()["names"].items():
+        classes = {name: list(data["methods"]) for name, data in names.get("classes", {}).items()}
+        groups = classes, {owner: list(methods) for owner, methods in names.get("methods", {}).items()}
+        for owner, methods in ((o, m) for group in groups for o, m in group.items()):
+            refused = [m for m in methods if refuses(getattr(getattr(virtual, owner), m))]
+            if not owner.startswith("I") or owner in ("IInterface", "INode") or not _abstract(owner):
+                found.append((version, owner, [m for m in methods if m not in refused], refused))
+        found += [(version, owner, more, []) for owner, more in names.get("properties", {}).items()]
+    return found
+
+
+def _abstract(name: str) -> bool:
+    """Whether a class is only there to be derived from."""
+    return "abstract" in api.surface()["classes"][name]
+
+
+def newer_nodes() -> list[tuple[str, str, list[str]]]:
+    """(version, group, names) of QuickSpin attributes beyond 4.0."""
+    return [
+        (version, group, sorted(node for nodes in kinds.values() for node in nodes))
+        for version, names in api.newer()["names"].items()
+        for group, kinds in names.get("quickspin", {}).items()
+    ]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _newer() -> str:
+    sources = "\n".join(f"| {version} | {source} |" for version, source in api.newer()["sources"].items())
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for version, owner, works, refused in newer_names():
+        working = _listed([name for name in works if name != "__init__"])
+        alike.setdefault((version, working, _listed(refused)), []).append(owner)
+    rows = [
+        f"| {version} | {_listed(owners)} | {works} | {refused} |"
+        for (version, works, refused), owners in alike.items()
+    ]
+    nodes = [f"| {version} | {group} | {_listed(names)} |" for version, group, names in newer_nodes()]
+    rest = [
+        f"| {version} | {kind} | {_listed(sorted(names[kind]))} |"
+        for version, names in api.newer()["names"].items()
+        for kind in ("constants", "enumerations", "parameters")
+        if kind in names
+    ]
+    return "\n\n".join(
+        (
+            "## Names since 4.0\n\nThese are in `llpyspin.virtual` too. The version is that of the oldest "
+            "public source that was found.",
+            f"| version | source |\n| --- | --- |\n{sources}",
+            "| version | class | works | refuses (-1003) |\n| --- | --- | --- | --- |\n" + "\n".join(rows),
+            "Nodes as attributes work where the camera has the node, and else refuse with -2006.",
+            "| version | attributes of | names |\n| --- | --- | --- |\n" + "\n".join(nodes),
+            "| version | kind | names |\n| --- | --- | --- |\n" + "\n".join(rest),
+            "Names that a newer PySpin no longer has stay in `llpyspin.virtual`: "
+            + "; ".join(f"{_listed(names)} ({version})" for version, names in api.newer()["gone"].items())
+            + ".",
+        )
+    )
+
+
+def _unknown() -> str:
+    rows = "\n".join(f"| {what} | {why} |" for what, why in facts.UNKNOWN)
+    return (
+        "These stay out, because no public source that was found tells enough:\n\n"
+        f"| what | what is not told |\n| --- | --- |\n{rows}"
     )
 
 

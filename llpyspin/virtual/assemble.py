@@ -42,6 +42,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
         *("SetGenICamLogConfig", "ThrowBadAlloc", "Tokenize", "UrlDecode", "UrlEncode"),
     ),
     "processor": ("ImageProcessor",),
+    "producers": ("IProducer", "IProducerList", "Producer", "ProducerList", "ProducerPtr"),
+    "pointcloud": ("IPointCloud", "ImageUtilityStereo", "PointCloud"),
     "statistics": ("ChannelStatistics",),
     "video": ("SpinVideo",),
     "logs": ("LoggingEventData", "LoggingEventDataPtr"),
@@ -60,6 +62,8 @@ _NEED_GENICAM = {
     "nodemap",
     "transport",
     "featurebag",
+    "producers",
+    "pointcloud",
 }
 
 

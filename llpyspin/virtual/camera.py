@@ -56,6 +56,7 @@ class CameraBase(ICameraBase):
         self._nodemap: INodeMap | None = None
         self._streaming = False
         self._handlers: list[EventHandler] = []
+        self.found_by: Callable[[], Any] = _nobody
         self._device_map = transport.device_map(self._model, serial, self._engine)
         self._stream_map = transport.stream_map(self._model, serial, self._engine)
         self._quick = QuickNodes("camera", None)
@@ -117,8 +118,7 @@ class CameraBase(ICameraBase):
     def GetUniqueID(self) -> str:
         return self._serial
 
-    def GetDeviceID(self) -> str:
-        return self._serial
+    GetDeviceID = GetDeviceSerialNumber = GetUniqueID
 
     def GetAccessMode(self) -> int:
         return NA if self._engine.unplugged else RW
@@ -141,6 +141,12 @@ class CameraBase(ICameraBase):
 
     def GetNumDataStreams(self) -> int:
         return 1
+
+    GetActiveNumDataStreams = GetNumDataStreams
+
+    def GetProducer(self) -> Any:
+        """The producer that has found the camera."""
+        return self.found_by()
 
     # -- acquisition
 
@@ -347,6 +353,10 @@ class CameraBase(ICameraBase):
             self.DeInit()
         for memory in (self._memory, self._device_map._memory, self._stream_map._memory):
             memory.forget_live()
+
+
+def _nobody() -> Any:
+    return not_implemented("GetProducer of a camera that no System has found")
 
 
 def _engine(model: Model, serial: str, memory: RegisterMemory, world: World) -> Engine:

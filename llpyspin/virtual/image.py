@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from llpyspin.virtual.stream import Buffer, Record, Stream
 
+_IMAGE_PAYLOAD = 0  # SPINNAKER_IMAGE_PAYLOAD_TYPE_IMAGE
+
 __all__ = ["STATUS_TEXTS", "ChunkData", "ImagePtr", "copied", "filled", "known_format"]
 
 Array = np.ndarray[Any, Any]
@@ -223,6 +225,10 @@ class ImagePtr:
     def GetTLPayloadType(self) -> int:
         return 4 if self._use().chunks else 1
 
+    def GetImagePayloadType(self) -> int:
+        self._use()
+        return _IMAGE_PAYLOAD
+
     def GetTLPixelFormat(self) -> int:
         return self._use().format.pfnc
 
@@ -361,6 +367,9 @@ class ChunkData:
     GetCompressionMode = _chunk("CompressionMode", lambda record: 0, 0)
     GetCompressionRatio = _chunk("CompressionRatio", lambda record: 1.0, 0.0)
     GetImage = _chunk("Image", lambda record: record.size, 0)
+    GetCurrentDatarate = _chunk("CurrentDatarate", lambda record: 0, 0)
+    GetSerialData = _chunk("SerialData", lambda record: "", "")
+    GetSerialReceiveOverflow = _chunk("SerialData", lambda record: False, False)
 
     GetPartSelector = GetPixelDynamicRangeMin = GetPixelDynamicRangeMax = _never
     GetTimestampLatchValue = GetLineStatusAll = GetCounterValue = GetTimerValue = _never

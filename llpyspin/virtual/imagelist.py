@@ -44,7 +44,21 @@ class ImageList(PointerList[ImagePtr], IImageList):
 
     def GetByPixelFormat(self, pixelFormat: int) -> ImagePtr:
         """The first image of this format; an invalid (falsy) pointer if there is none."""
-        return next((i for i in self._items if i.GetPixelFormat() == pixelFormat), ImagePtr())
+        return next(iter(self._where("GetPixelFormat", pixelFormat)), ImagePtr())
+
+    def GetByPayloadType(self, payloadType: int) -> ImagePtr:
+        """The first image of this type; an invalid (falsy) pointer if there is none."""
+        return next(iter(self._where("GetImagePayloadType", payloadType)), ImagePtr())
+
+    def GetByStreamIndex(self, streamIndex: int) -> ImagePtr:
+        """The first image of this stream; an invalid (falsy) pointer if there is none."""
+        return next(iter(self._where("GetStreamIndex", streamIndex)), ImagePtr())
+
+    def GetImagesByPixelFormat(self, pixelFormat: int) -> ImageList:
+        return self._list_of(self._where("GetPixelFormat", pixelFormat))
+
+    def GetImagesByPayloadType(self, payloadType: int) -> ImageList:
+        return self._list_of(self._where("GetImagePayloadType", payloadType))
 
     def Add(self, image: ImagePtr) -> None:
         self._items.append(copied(_an_image(image)))
@@ -58,13 +72,28 @@ class ImageList(PointerList[ImagePtr], IImageList):
         del self._items[self._checked(index)]
 
     def RemoveByPixelFormat(self, pixelFormat: int) -> None:
-        found = self.GetByPixelFormat(pixelFormat)
+        self._remove(self.GetByPixelFormat(pixelFormat), "pixel format", pixelFormat)
+
+    def RemoveByPayloadType(self, payloadType: int) -> None:
+        self._remove(self.GetByPayloadType(payloadType), "payload type", payloadType)
+
+    def RemoveByStreamIndex(self, streamIndex: int) -> None:
+        self._remove(self.GetByStreamIndex(streamIndex), "stream index", streamIndex)
+
+    def _where(self, method: str, value: int) -> list[ImagePtr]:
+        return [image for image in self._items if getattr(image, method)() == value]
+
+    def _remove(self, found: ImagePtr, what: str, value: int) -> None:
         if not found:
-            raise_error(
-                f"Error removing image by pixel format, list error = pixel format {pixelFormat} not found.",
-                INVALID_PARAMETER,
-            )
+            text = f"Error removing image by {what}, list error = {what} {value} not found."
+            raise_error(text, INVALID_PARAMETER)
         self._items = [image for image in self._items if image is not found]
+
+    @staticmethod
+    def _list_of(images: list[ImagePtr]) -> ImageList:
+        found = ImageList()
+        found._items = [copied(image) for image in images]
+        return found
 
     def Save(self, filename: str) -> None:
         """Write all images into one file, which only :meth:`Load` of this package reads."""

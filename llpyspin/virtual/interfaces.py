@@ -30,6 +30,10 @@ class Owner(Protocol):
 
     def SendActionCommand(self, *args: Any, **kwargs: Any) -> Any: ...
 
+    def UnregisterAllLoggingEventHandlers(self) -> None: ...
+
+    def producer(self) -> Any: ...
+
 
 class IInterface:
     """One interface, with the cameras that hang on it."""
@@ -67,8 +71,17 @@ class IInterface:
         mine = {serial for serial, _ in self._members()}
         return any(c.IsInitialized() for s, c in self._system._found().items() if s in mine)
 
+    IsCameraInUse = IsInUse
+
     def IsValid(self) -> bool:
         return True
+
+    def UnregisterAllLoggingEventHandlers(self) -> None:
+        self._system.UnregisterAllLoggingEventHandlers()
+
+    def GetProducer(self) -> Any:
+        """The producer that has found the interface."""
+        return self._system.producer()
 
     def SendActionCommand(self, *args: Any, **kwargs: Any) -> Any:
         return self._system.SendActionCommand(*args, **kwargs)

@@ -298,6 +298,16 @@ class QuickEnumeration(IEnumeration, IEnumReference):
         )
 
 
+class IUnknown(IValue):
+    """A node that a camera lacks, and whose kind no source tells: it refuses what any kind can do."""
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        return self._call(lambda raw: raw)
+
+    GetValue = SetValue = GetMin = GetMax = GetInc = GetUnit = Execute = IsDone = __call__ = _refuse
+    GetIntValue = SetIntValue = GetCurrentEntry = GetEntries = GetSymbolics = GetEntryByName = _refuse
+
+
 _KINDS: dict[str, type[INode]] = {
     "IInteger": IInteger,
     "IFloat": IFloat,

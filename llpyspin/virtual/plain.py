@@ -25,6 +25,7 @@ _STARTS: dict[str, Any] = {
     "indexedColor_8bit": False,
     "frameRate": 0.0,
     "confidence": 0.0,
+    "useMP4": False,
 }
 
 
@@ -37,7 +38,8 @@ def plain_class(name: str) -> Any:
 
     def __init__(self: Any) -> None:
         for field, start in fields.items():
-            setattr(self, field, list(start) if isinstance(start, list) else start)
+            new = start() if isinstance(start, type) else start
+            setattr(self, field, list(new) if isinstance(new, list) else new)
 
     def __repr__(self: Any) -> str:
         inside = ", ".join(f"{field}={getattr(self, field)!r}" for field in fields)
@@ -54,6 +56,8 @@ def _start(name: str, field: str, default: Any) -> Any:
         return default
     if field == "reserved":
         return [0] * 16
+    if field == "pixel":
+        return plain_class("ImagePixel")
     return _STARTS.get(field, 0)
 
 

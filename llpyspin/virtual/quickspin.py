@@ -69,7 +69,7 @@ class QuickNodes:
             return plain
         if kind == "Enumeration":
             return self._absent(_enumeration_class(name), name)
-        return self._absent(getattr(nodes, f"I{kind}", nodes.IValue), name)
+        return self._absent(nodes.IUnknown if kind == "unknown" else getattr(nodes, f"I{kind}"), name)
 
     def _absent(self, interface: type[nodes.INode], name: str) -> nodes.INode:
         return interface(self._nodemap, name, None)

@@ -9,7 +9,7 @@ from llpyspin.virtual import exceptions, transport
 from llpyspin.virtual.actions import command_cameras
 from llpyspin.virtual.camera import Camera
 from llpyspin.virtual.events import EventHandler, LoggingEventHandler, register, unregister
-from llpyspin.virtual.exceptions import raise_error
+from llpyspin.virtual.exceptions import not_implemented, raise_error
 from llpyspin.virtual.interfaces import IInterface, InterfaceList
 from llpyspin.virtual.lists import cameras_are_listed, list_of
 from llpyspin.virtual.logs import Logbook
@@ -85,6 +85,21 @@ class System(ISystem):
         found._items = list(self._interfaces)
         return found
 
+    def GetProducers(self, updateProducers: bool = True) -> Any:
+        """The GenTL producers: one, which finds all virtual cameras."""
+        from llpyspin.virtual.producers import producers_of
+
+        del updateProducers
+        return producers_of(self)
+
+    def producer(self) -> Any:
+        """The only producer."""
+        return self.GetProducers()[0]
+
+    def UpdateProducers(self, ctiPath: str = "") -> bool:
+        """Look for producers again: there are never others.  A path of one refuses (-1003)."""
+        return not_implemented(f"The producer {ctiPath}") if ctiPath else False
+
     def _found(self) -> dict[str, Camera]:
         """The cameras that were found last, by serial number."""
         return self._cameras
@@ -109,6 +124,7 @@ class System(ISystem):
                 # a camera that was unplugged and comes back is another one: the old handle stays invalid
                 if known is None or not known.IsValid():
                     known = Camera(serial, model, self._world, self._log.note)
+                    known.found_by = self.producer
                 self._cameras[serial] = known
             changed = before != self._cameras
             self._note_of_search(before)
@@ -178,18 +194,32 @@ class System(ISystem):
         groupKey: int,
         groupMask: int,
         actionTime: int = 0,
-        pResultSize: Any = None,
-        results: Any = 0,
+        *more: Any,
+        **named: Any,
     ) -> None:
         """Trigger all GigE cameras whose keys match and whose group mask has a common bit.
 
         With ``actionTime``, in ns of the clock that they share by IEEE 1588, at that time; if past, at once.
+        What follows is ``[requestAck=False,] pResultSize=None, results=0``; ``requestAck`` came with 4.3.
         ``pResultSize`` (a ``ctypes.c_uint``) says how many answers are expected, and then how many came.
         ``results`` are the ``ActionCommandResult`` that they are written to, as the vendor's SDK does it.
         """
+        size, results = _answers(more, named)
         world = self._world
         cameras = [world.address(s.serial) for s in world.specs if s.model.interface == "GigE"]
-        command_cameras(cameras, (deviceKey, groupKey, groupMask, actionTime), pResultSize, results)
+        command_cameras(cameras, (deviceKey, groupKey, groupMask, actionTime), size, results)
+
+
+def _answers(more: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:
+    """What an action command is given for answers, by the order of 4.0 or by that since 4.3."""
+    names = ("requestAck", "pResultSize", "results")
+    if not (more and isinstance(more[0], bool)):
+        names = names[1:]
+    given = dict(zip(names, more, strict=False))
+    if len(more) > len(names) or not named.keys() <= {"requestAck", *names} or named.keys() & given.keys():
+        raise TypeError("Wrong number or type of arguments for function 'System_SendActionCommand'.")
+    given |= named
+    return given.get("pResultSize"), given.get("results", 0)
 
 
 SystemPtr = counted_pointer("SystemPtr", "_SWIG_SysPtr", System, (), ("TLSystem",))

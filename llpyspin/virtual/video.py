@@ -126,10 +126,9 @@ class SpinVideo:
             stream.options = {"qmin": str(scale), "qmax": str(scale)}
             stream.codec_context.qmin = stream.codec_context.qmax = scale
         elif codec == "libx264":
-            crf = getattr(option, "crf", None)
-            if crf is None:
+            if not option.crf:  # as options have it at first: the bit rate counts
                 stream.bit_rate = int(option.bitrate) or _DEFAULT_BITRATE
-            stream.options = {} if crf is None else {"crf": str(int(crf))}
+            stream.options = {"crf": str(int(option.crf))} if option.crf else {}
         self._stream = stream
         try:
             self._guarded(self._container.start_encoding)

@@ -5,7 +5,7 @@ Each entry: what is so, the file of the test (beside this one, or in the rig), t
 
 from __future__ import annotations
 
-__all__ = ["DIFFERENCES", "FACTS", "REFUSED", "STORED"]
+__all__ = ["DIFFERENCES", "FACTS", "REFUSED", "STORED", "UNKNOWN"]
 
 FACTS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Errors": (
@@ -461,3 +461,18 @@ DIFFERENCES: tuple[tuple[str, str], ...] = (
         "there is no C++ behind them",
     ),
 )
+
+UNKNOWN: tuple[tuple[str, str], ...] = (
+    ("what 4.1 brought", "its release notes and its reference: what it brought stands under 4.2"),
+    (
+        "constants of the enumerations since 4.2 (`FfcMode_…`, `MultiRoiSelector_…` and others)",
+        "their values; the nodes work by `ToString` and `FromString`, and refuse constants with -2001",
+    ),
+    (
+        "GenDC: the format of image files, `DisparityProcessingMethod` and its constants",
+        "values and layout; `GenDCOption` is a record that nothing takes",
+    ),
+    ("the rest of `Scan3DParameters`", "the end of the list of its methods"),
+    ("the values with which records of stereo cameras begin", "they begin with 0"),
+)
+"""Names of newer generations that stay out, and what no public source tells of them."""
