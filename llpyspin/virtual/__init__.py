@@ -2,8 +2,8 @@
 
 Every name of FLIR's module (Spinnaker 4.0) is here: constants with their values, classes, methods,
 functions; and those of 4.2 to 4.4 that public documents tell.  Built is what a program needs to drive
-cameras: ``System``, lists, cameras and their life cycle, the four node maps and the QuickSpin attributes, node
-pointers and callbacks, acquisition, buffers, images, chunk data, events.
+cameras: ``System``, lists, cameras and their life cycle, the four node maps and the QuickSpin attributes,
+node pointers and callbacks, acquisition, buffers, images, chunk data, events.
 
 Not built, and therefore refused with ``SpinnakerException`` [-1003] when it is *used*:
 
