@@ -212,7 +212,7 @@ class System(ISystem):
 
 def _answers(more: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:
     """What an action command is given for answers, by the order of 4.0 or by that since 4.3."""
-    names = ("requestAck", "pResultSize", "results")
+    names: tuple[str, ...] = ("requestAck", "pResultSize", "results")
     if not (more and isinstance(more[0], bool)):
         names = names[1:]
     given = dict(zip(names, more, strict=False))
