@@ -19,6 +19,7 @@ from llpyspin.device.nodefacts import LOCKED_WHILE_STREAMING
 from llpyspin.device.nodes import NodeMap
 from llpyspin.device.opening import Handle, open_handle
 from llpyspin.device.packets import set_packet_size
+from llpyspin.device.resent import CHUNKS
 from llpyspin.device.sdkcall import SdkFailure, call, camera_error
 from llpyspin.device.setting import FloatSetting
 from llpyspin.device.snapshot import restore, snapshot
@@ -122,6 +123,7 @@ class Device(Closing, Arming):
         self._stream = Stream(self._sdk, camera, self._maps["TLStream/"], self.info)
         self._stream.chunks = bool(sent & {"ExposureTime", "Gain"})
         self._stream.line_chunk = LINE_STATUS in sent
+        self._stream.resent.told = sent >= CHUNKS
         self._stream.before_first = self.exposures_before
 
     # ---- settings

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.device._protocol import COUNTED, INCOMPLETE, RESTARTED, VIRTUAL
 from llpyspin.device.frameids import FrameIds
 from llpyspin.device.lending import Lending
+from llpyspin.device.resent import ResentImages
 from llpyspin.device.sdkcall import Code, SdkFailure, call, camera_error, failure_of, means_lost
 from llpyspin.errors import CameraLostError, LlpyspinError, SdkError, TooManyHeldError
 from llpyspin.frames.buffers import FEWEST, MAX_BUFFERS, streaming_buffers
@@ -55,6 +56,7 @@ class Stream:
         self._nodes = stream_nodes
         self._info = info
         self._ids = FrameIds(info.interface)
+        self.resent = ResentImages(sdk)
         self._sink: FrameSink | None = None
         self._lending: Lending | None = None
         self._unused: Lending | None = None  # memory that the SDK took and does not use
@@ -106,6 +108,7 @@ class Stream:
         self._way = None
         self._flags = (VIRTUAL if self._info.virtual else 0) | (RESTARTED if self._started else 0)
         self._ids.restart()
+        self.resent.restart()
         self.last_frame_id = self.last_host_ns = None
         self.first_late = self.first_before = 0
         self._lost = 0
@@ -223,10 +226,8 @@ class Stream:
 
     def _take(self, image: Any, now: int) -> bool:
         """Account for an image and publish it; True if its buffer is lent out and not to be released yet."""
-        timestamp = image.GetTimeStamp()
-        # Without one nothing that it says of itself holds, not even its id; the next gap tells.
-        # rotpy keeps nothing of a damaged image.  Spinnaker 2.6 calls an image complete whose first packet,
-        # which says all this, was lost on the wire: its id is that of an image long ago.
+        timestamp = self.resent.timestamp(image)
+        # Without one nothing that it says holds, not even its id (rotpy keeps nothing); the next gap tells.
         incomplete = image.IsIncomplete() or not timestamp
         self.counters.incomplete += incomplete
         if not timestamp:

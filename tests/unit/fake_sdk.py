@@ -130,6 +130,8 @@ class FakeImage:
         self.camera, self.frame_id, self.pixels, self.incomplete = camera, frame_id, pixels, incomplete
         self.chunk, self.released = chunk, 0
         self.timestamp = 1000 * (frame_id + 1)
+        self.told = 0, 0
+        """Id and timestamp in the chunk data."""
         camera.images.append(self)
 
     def GetNDArray(self) -> Any:
@@ -150,7 +152,13 @@ class FakeImage:
 
     def GetChunkData(self) -> Any:
         exposure, gain = self.chunk or (0.0, 0.0)
-        return SimpleNamespace(GetExposureTime=lambda: exposure, GetGain=lambda: gain)
+        number, time = self.told
+        return SimpleNamespace(
+            GetExposureTime=lambda: exposure,
+            GetGain=lambda: gain,
+            GetFrameID=lambda: number,
+            GetTimestamp=lambda: time,
+        )
 
     def Release(self) -> None:
         self.released += 1
