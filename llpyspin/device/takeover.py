@@ -108,7 +108,7 @@ def set_color(nodes: NodeMap, color: bool) -> str:
     """
     node = nodes.node("PixelFormat")
     entries = node.entries()
-    wanted = [_bayer8(nodes), "BGR8", "RGB8", "RGB8Packed"] if color else ["Mono8", "Mono16"]
+    wanted = [_bayer8(nodes), "BGR8", "RGB8", "RGB8Packed", "BGR16"] if color else ["Mono8", "Mono16"]
     for name in wanted:
         if name in entries:
             node.put(name)

@@ -47,7 +47,7 @@ def _parse(pixel_format: str) -> _Format:
     kind, pattern, bits, packing = match[1], match[2] or "", int(match[3]), match[4] or ""
     if kind in ("RGB", "BGR"):
         packing = ""  # "RGB8Packed" is the older name of RGB8
-        if bits != 8:
+        if bits not in (8, 16):
             raise LlpyspinError(f"frames of pixel format {pixel_format!r} cannot be turned into arrays")
     if packing and bits not in (10, 12):
         raise LlpyspinError(f"frames of pixel format {pixel_format!r} cannot be turned into arrays")
@@ -92,7 +92,10 @@ def decode(
     raw = _flat(data)
     mono: npt.NDArray[Any]
     if kind.kind in ("RGB", "BGR"):
-        image = _rows(raw, layout, 3 * layout.width).reshape(layout.height, layout.width, 3)
+        rows = _rows(raw, layout, 3 * layout.width * (kind.bits // 8))
+        if kind.bits > 8:
+            rows = np.ascontiguousarray(rows).view(np.dtype("<u2"))
+        image: npt.NDArray[Any] = rows.reshape(layout.height, layout.width, 3)
         return image if kind.kind == "BGR" else np.ascontiguousarray(image[:, :, ::-1])
     if kind.packing:
         mono = _unpack(raw, layout, kind)

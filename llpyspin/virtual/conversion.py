@@ -18,7 +18,10 @@ __all__ = ["NEAREST_NEIGHBOR", "NONE", "Readable", "convert", "pixels_of", "reco
 Array = np.ndarray[Any, Any]
 
 NONE, NEAREST_NEIGHBOR = 0, 1
-_INTERLEAVED = {"RGB8Packed": "RGB", "RGB8": "RGB", "BGR8": "BGR", "BGRa8": "BGRa", "RGBa8": "RGBa"}
+_INTERLEAVED = {
+    **{"RGB8Packed": "RGB", "RGB8": "RGB", "BGR8": "BGR", "BGRa8": "BGRa", "RGBa8": "RGBa"},
+    "BGR16": "BGR",
+}
 _GREY_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)  # R, G, B
 _TYPES: dict[str, np.dtype[Any]] = {"8": np.dtype(np.uint8), "16": np.dtype("<u2")}
 
@@ -61,7 +64,7 @@ def convert(image: Readable, target: PixelFormat, algorithm: int = NEAREST_NEIGH
             NOT_IMPLEMENTED,
         )
     deep = source.depth > 8
-    if target.is_bayer or (target.layout == "16" and not deep):
+    if target.is_bayer or (target.layout == "16" and not (deep and target.channels == "Y")):
         raise SpinnakerException(
             "The input pixel format is not supported for conversion to the desired output format.",
             NOT_IMPLEMENTED,

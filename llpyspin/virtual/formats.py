@@ -92,6 +92,7 @@ _ROWS = (
     ("BayerBG10p", 38, 17432658, "10p", "BGGR"),
     ("RGBa8", 56, 35651606, "8", "RGBa"),
     ("RGB8", 63, 35127316, "8", "RGB"),
+    ("BGR16", 90, 36700235, "16", "BGR"),
 )
 
 FORMATS: dict[str, PixelFormat] = {row[0]: PixelFormat(*row) for row in _ROWS}

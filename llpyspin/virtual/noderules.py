@@ -38,7 +38,7 @@ _PERIOD_NS = 8
 _SENSOR_BINNING = 2
 """The most that a monochrome sensor bins by itself; the camera takes no larger value for it."""
 
-_SIZES = {8: "Bpp8", 10: "Bpp10", 12: "Bpp12", 16: "Bpp16", 24: "Bpp24", 32: "Bpp32"}
+_SIZES = {8: "Bpp8", 10: "Bpp10", 12: "Bpp12", 16: "Bpp16", 24: "Bpp24", 32: "Bpp32", 48: "Bpp48"}
 
 
 class Rules:

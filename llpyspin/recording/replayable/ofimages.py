@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from llpyspin.errors import NoSuchPictureError, RecordingError
 from llpyspin.extras import library
 from llpyspin.recording.foreign import check_regular
@@ -17,8 +19,6 @@ from llpyspin.virtual.footage import CameraFootage, Footage, Geometry
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    import numpy as np
 
     Array = np.ndarray[Any, Any]
 
@@ -82,7 +82,7 @@ class Images:
 
 
 def read_image(path: Path) -> Array:
-    """The picture in a file: (h, w) of uint8 or uint16, or (h, w, 3) of uint8 in the order B, G, R.
+    """The picture in a file: (h, w), or (h, w, 3) in the order B, G, R; of uint8 or uint16.
 
     Raises
     ------
@@ -130,14 +130,17 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _pixels(frame: Any) -> Array:
+    """All bits of a picture: 8 or 16 a sample, for formats in between become 16."""
     name = frame.format.name
+    if "f32" in name or "f16" in name:
+        raise RecordingError(f"the pixels are floating-point numbers ({name}), which no camera sends")
     deep = max(int(component.bits) for component in frame.format.components) > 8
     if name.startswith(("gray", "mono", "ya")):
-        wanted = "gray16le" if deep else "gray"
-    else:
-        wanted = "bgr24"
-    pixels: Array = frame.to_ndarray(format=wanted)
-    return pixels
+        pixels: Array = frame.to_ndarray(format="gray16le" if deep else "gray")
+        return pixels
+    if not deep:
+        return np.asarray(frame.to_ndarray(format="bgr24"))
+    return np.ascontiguousarray(frame.to_ndarray(format="rgb48le")[:, :, ::-1])
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -75,16 +75,12 @@ def formats_for(kind: Kind, recorded: str, what: str) -> tuple[str, ...]:
     Raises
     ------
     RecordingError
-        There is none.
+        They are larger than any picture of a camera.
     """
     if not (kind.width <= MOST_SIDE and kind.height <= MOST_SIDE):
         raise RecordingError(f"{what} has pictures of {kind.width} x {kind.height}; that is too large")
-    if kind.color and kind.bits > 8:
-        raise RecordingError(
-            f"{what} has colour pictures of {kind.bits} bits. Only colour pictures of 8 bits can be replayed"
-        )
     if kind.color:
-        return ("BGR8",)
+        return ("BGR8",) if kind.bits == 8 else ("BGR16",)
     if kind.bits == 8:
         return ("Mono8",)
     known = FORMATS.get(recorded)

@@ -308,7 +308,8 @@ def _gray(frame: Any, ours: bool) -> Array:
     name = frame.format.name
     full = ours or name.startswith(("gray", "yuvj")) or frame.color_range == FULL_RANGE
     if not full or name.startswith(("rgb", "bgr", "gbr", "pal")):
-        frame = frame.reformat(format="gray", dst_color_range=FULL_RANGE)
+        deep = _depth(frame) > 8
+        frame = frame.reformat(format="gray16le" if deep else "gray", dst_color_range=FULL_RANGE)
     dtype = np.dtype(np.uint16 if _depth(frame) > 8 else np.uint8)
     return np.array(plane(frame, 0, frame.height, frame.width, dtype))
 

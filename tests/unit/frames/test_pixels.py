@@ -109,6 +109,17 @@ def test_colour_is_blue_green_red_as_in_opencv(name: str, swapped: bool) -> None
     assert image.flags.c_contiguous
 
 
+@pytest.mark.parametrize(("name", "swapped"), [("RGB16", True), ("BGR16", False)])
+@pytest.mark.parametrize("stride", [0, 12, 16])
+def test_colour_of_16_bits_keeps_them(name: str, swapped: bool, stride: int) -> None:
+    expected = np.arange(2 * 2 * 3, dtype="<u2").reshape(2, 2, 3) + 1000
+    rows = np.zeros((2, (stride or 12) // 2), "<u2")
+    rows[:, :6] = expected.reshape(2, 6)
+    image = decode(rows.tobytes(), Layout(name, 2, 2, stride, rows.nbytes))
+    assert image.dtype == np.uint16
+    np.testing.assert_array_equal(image, expected[:, :, ::-1] if swapped else expected)
+
+
 @pytest.mark.parametrize("pattern", ["RG", "GR", "GB", "BG"])
 @pytest.mark.parametrize(("bits", "dtype"), [(8, np.uint8), (16, np.uint16)])
 @pytest.mark.parametrize("colour", ["R", "G", "B"])

@@ -142,6 +142,7 @@ def test_rows_that_make_no_sense_are_refused() -> None:
         (Kind(48, 64, False, 8), "Mono8", ("Mono8",)),
         (Kind(48, 64, False, 8), "BayerRG8", ("Mono8",)),
         (Kind(48, 64, True, 8), "BayerRG8", ("BGR8",)),
+        (Kind(48, 64, True, 12), "BayerRG12p", ("BGR16",)),
         (Kind(48, 64, False, 12), "Mono12p", ("Mono12p", "Mono16")),
         (Kind(48, 63, False, 12), "Mono12p", ("Mono16",)),
         (Kind(48, 64, False, 12), "Mono10p", ("Mono16",)),
@@ -153,11 +154,6 @@ def test_pixel_formats_hold_the_pictures_without_loss(
     kind: Kind, recorded: str, formats: tuple[str, ...]
 ) -> None:
     assert formats_for(kind, recorded, "it") == formats
-
-
-def test_colour_of_more_than_8_bits_is_refused() -> None:
-    with pytest.raises(RecordingError, match="Only colour pictures of 8 bits can be replayed"):
-        formats_for(Kind(48, 64, True, 12), "BayerRG12p", "it")
 
 
 @pytest.mark.parametrize(("codec", "suffix"), [("raw", ".raw"), ("h264", ".mp4"), ("ffv1", ".mkv")])
@@ -201,6 +197,9 @@ def test_pictures_of_a_folder_come_in_the_order_of_their_numbers(tmp_path: Path)
         ("a.png", np.arange(1800, dtype=np.uint8).reshape(20, 30, 3)),
         ("a.bmp", np.arange(1800, dtype=np.uint8).reshape(20, 30, 3)),
         ("a.tif", np.arange(600, dtype=np.uint16).reshape(20, 30)),
+        ("a.png", np.arange(1800, dtype=np.uint16).reshape(20, 30, 3) * 36),
+        ("a.tif", np.arange(1800, dtype=np.uint16).reshape(20, 30, 3) * 36),
+        ("a.ppm", np.arange(1800, dtype=np.uint16).reshape(20, 30, 3) * 36),
         ("a.pgm", np.arange(600, dtype=np.uint8).reshape(20, 30)),
     ],
 )
@@ -210,6 +209,41 @@ def test_pictures_are_read_as_they_are(name: str, image: Any, tmp_path: Path) ->
     read = camera.open().pictures[0]
     assert read.dtype == image.dtype
     assert np.array_equal(read, image)
+
+
+def test_pictures_of_floating_point_numbers_are_refused(tmp_path: Path) -> None:
+    tifffile = pytest.importorskip("tifffile")
+    (tmp_path / "frames").mkdir()
+    tifffile.imwrite(tmp_path / "frames" / "a.tif", np.full((20, 30), 0.5, np.float32))
+    with pytest.raises(
+        RecordingError, match=r"a\.tif .*(floating-point|cannot be read as a picture|no picture)"
+    ):
+        open_footage(str(tmp_path / "frames"))
+
+
+def write_foreign(path: Path, pixels: str, levels: list[int], codec: str = "ffv1") -> None:
+    """A video of another program: a frame of each level, in a pixel format of FFmpeg."""
+    av = pytest.importorskip("av")
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, pixels
+        for level in levels:
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64), level, np.uint16), format="gray16le")
+            container.mux(stream.encode(frame.reformat(format=pixels)))
+        container.mux(stream.encode(None))
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p10le", "gbrp16le", "gray16le"])
+def test_gray_video_of_more_than_8_bits_keeps_them(pixels: str, tmp_path: Path) -> None:
+    levels = [30_000, 30_100, 30_200]
+    write_foreign(tmp_path / "clip.mkv", pixels, levels)
+    (camera,) = open_footage(str(tmp_path / "clip.mkv")).cameras
+    reel = camera.open()
+    pictures = [reel.pictures[index] for index in range(3)]
+    reel.pictures.close()
+    assert {picture.dtype for picture in pictures} == {np.dtype(np.uint16)}
+    seen = [int(picture.reshape(-1, picture.shape[-1])[0, 0]) for picture in pictures]
+    assert len(set(seen)) == 3  # 8 bits would show one level
 
 
 def test_pictures_of_different_sizes_are_refused_by_name(tmp_path: Path) -> None:

@@ -65,6 +65,17 @@ def test_bayer_images_show_their_colour(pattern, algorithm):
     assert (convert(made(known.name, mosaic), "Mono8", algorithm) == 123).all()
 
 
+def test_deep_colours_become_shallow_ones_and_grey():
+    values = np.zeros((4, 4, 3), np.uint16) + np.array([0x1000, 0x8000, 0xF000], np.uint16)  # B, G, R
+    image = made("BGR16", values)
+    assert convert(image, "BGR8")[0, 0].tolist() == [0x10, 0x80, 0xF0]
+    assert convert(image, "RGB8")[0, 0].tolist() == [0xF0, 0x80, 0x10]
+    assert convert(image, "Mono8")[0, 0] == round(0.114 * 0x10 + 0.587 * 0x80 + 0.299 * 0xF0)
+    assert convert(image, "Mono16").dtype == np.uint16
+    with pytest.raises(SpinnakerException, match=r"not supported for conversion.*\[-1003\]"):
+        convert(made("Mono16", np.zeros((4, 4), np.uint16)), "BGR16")
+
+
 def test_what_the_sdk_does_not_convert_is_refused_in_its_words():
     image = made("Mono8", np.zeros((4, 4), np.uint8))
     for name in ("Mono16", "BayerRG8"):

@@ -355,6 +355,24 @@ def test_chunks_of_a_frame_are_the_recorded_ones(
     assert told == (250.0, 3.0, 5)
 
 
+def test_colour_pictures_of_16_bits_keep_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    cv2: Any = pytest.importorskip("cv2")
+    pictures = [np.full((48, 64, 3), (1000 * n + 7, 2, 65_535 - n), np.uint16) for n in range(3)]
+    for number, picture in enumerate(pictures):
+        assert cv2.imwrite(str(tmp_path / f"{number}.png"), picture)
+    with world(monkeypatch, replay=str(tmp_path)) as system:
+        camera = opened(system, "10000001")
+        entries = [entry.GetSymbolic() for entry in camera.PixelFormat.GetEntries() if entry.GetAccessMode()]
+        assert camera.PixelFormat.GetValue() == PySpin.PixelFormat_BGR16
+        assert "BGR16" in entries
+        assert (camera.PixelSize.ToString(), camera.PayloadSize.GetValue()) == ("Bpp48", 48 * 64 * 6)
+        got = played(camera)
+        camera.DeInit()
+        del camera
+    assert [one.incomplete for one in got] == [False] * 3
+    assert all(np.array_equal(one.image, picture) for one, picture in zip(got, pictures, strict=True))
+
+
 def test_picture_that_cannot_be_sent_is_an_incomplete_frame(
     made: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
