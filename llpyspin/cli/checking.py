@@ -9,9 +9,12 @@ import click
 from llpyspin.cli.common import Command
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.progress import Progress, TaskID
 
     from llpyspin.cli.results import Output
+    from llpyspin.recording.checking.check import CheckReport
 
 __all__ = ["INCOMPLETE", "check", "repair"]
 
@@ -28,6 +31,7 @@ INCOMPLETE = 3
             "one video beside its CSV file; status 3 if frames are missing",
             "llpyspin check --complete left.mkv",
         ),
+        ("also make report.html, with what was found", "llpyspin check --html mouse-17"),
     ],
 )
 @click.argument("recording", type=click.Path())
@@ -36,20 +40,31 @@ INCOMPLETE = 3
     is_flag=True,
     help=f"Exit with status {INCOMPLETE} if frames are missing, even if the account names them.",
 )
+@click.option("--html", is_flag=True, help="Also make the report, as llpyspin report does.")
 @click.pass_obj
-def check(output: Output, *, recording: str, complete: bool) -> int:
+def check(output: Output, *, recording: str, complete: bool, html: bool) -> int:
     """Read a recording again: decode, count and compare every frame, and print the account.
 
-    RECORDING is the folder of a session, or any file of a single recording. Nothing is changed.
+    RECORDING is the folder of a session, or any file of a single recording. It is not changed.
     """
     from llpyspin.recording.checking.check import check as checked
 
     with _Bars(output) as bars:
         report = checked(recording, progress=bars.show)
-    output.result(report, {**vars(report), "ok": report.ok, "complete": report.complete})
+    page = _page_of(recording, report) if html else None
+    told = {"report": page} if html else {}
+    output.result(report, {**vars(report), "ok": report.ok, "complete": report.complete, **told})
+    if page is not None:
+        output.note(f"Report: {page}", always=True)
     if not report.ok:
         return 1
     return INCOMPLETE if complete and not report.complete else 0
+
+
+def _page_of(recording: str, report: CheckReport) -> Path:
+    from llpyspin.report import write_report
+
+    return write_report(recording, check=report).page
 
 
 @click.command(

@@ -10,7 +10,18 @@ import click
 from click import shell_completion
 
 from llpyspin import __version__
-from llpyspin.cli import checking, completing, doctor, listing, recording, replay, schema, starting, viewing
+from llpyspin.cli import (
+    checking,
+    completing,
+    doctor,
+    listing,
+    recording,
+    replay,
+    reporting,
+    schema,
+    starting,
+    viewing,
+)
 from llpyspin.cli.common import Group, amount_options
 from llpyspin.cli.mistakes import sentence_of
 from llpyspin.cli.results import TRACEBACK, Output, only_what_can_be_shown
@@ -45,6 +56,7 @@ for _command in (
     recording.record,
     checking.check,
     checking.repair,
+    reporting.report,
     replay.replay,
     doctor.doctor,
     schema.schema,

@@ -30,7 +30,7 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
             "--external",
             "--sync",
         ),
-        "Recording": ("--seconds", "--out", "--overwrite", "--on-failure", "--allow-lower-rate"),
+        "Recording": ("--seconds", "--out", "--overwrite", "--on-failure", "--allow-lower-rate", "--report"),
         "Metadata": ("--subject", "--notes", "--metadata"),
         "Videos": ("--codec", "--quality", "--overflow", "--segment-seconds", "--fill"),
     },
@@ -98,6 +98,7 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
     help="Record even if the other settings of the camera do not allow --framerate.",
 )
 @click.option("--overwrite", is_flag=True, default=None, help="Replace an older session in that folder.")
+@click.option("--report", is_flag=True, help="Make a page about the recording at its end: report.html.")
 @click.pass_obj
 def record(output: Output, /, **given: Any) -> int:
     """Record several cameras into a folder. The first camera triggers the others.

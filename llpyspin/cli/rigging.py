@@ -54,6 +54,7 @@ class Request:
     overwrite: bool | None = None
     subject: str | None = None
     notes: str | None = None
+    report: bool = False
     metadata: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def words(self) -> dict[str, Any]:
@@ -77,8 +78,10 @@ def record_rig(request: Request, output: Output) -> int:
                 progress=not output.quiet,
                 on_failure=request.on_failure,
                 metadata=words,
+                report=request.report,
                 **chosen,
             )
+            _say_report(request, rig.folder, output)
             return _tell(output, session, rig.folder)
         except (KeyboardInterrupt, SystemExit) as ended:
             status = 130 if isinstance(ended, KeyboardInterrupt) else int(ended.code or 0)
@@ -91,6 +94,12 @@ def record_rig(request: Request, output: Output) -> int:
             f"Interrupted: {rig.folder} has no account yet. To complete it: llpyspin repair {place}"
         )
     return status
+
+
+def _say_report(request: Request, folder: str, output: Output) -> None:
+    page = os.path.join(folder, "report.html")
+    if request.report and os.path.exists(page):
+        output.note(f"Report: {page}")
 
 
 def _check_folder(request: Request) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from llpyspin.errors import RecordingError, RecordingExistsError
 from llpyspin.recording.ahead import AHEAD
 from llpyspin.recording.names import belongs, beside, split
+from llpyspin.recording.reportnames import report_files
 from llpyspin.recording.session import Session
 from llpyspin.recording.sidecar import being_written
 from llpyspin.recording.sinks.choosing import SUFFIXES
@@ -27,8 +28,8 @@ def older_files(
 ) -> list[Path]:
     """The files of the recording that is there under the name of ``video``, whatever its suffix.
 
-    Its videos, segments, sidecars, JSON files, spill files, and what callbacks added.  A video without a
-    sidecar that no JSON names is not ours. A file with a JSON of its own belongs to another recording.
+    Its videos, segments, sidecars, JSON files, spill files, report, and what callbacks added.  A video
+    without a sidecar that no JSON names is not ours. A file with its own JSON belongs to another recording.
 
     Parameters
     ----------
@@ -64,7 +65,8 @@ def older_files(
     for path in found:
         if path.suffix == ".csv" and being_written(path):
             raise RecordingExistsError(f"another recording is writing {path}. Choose another name")
-    return sorted(found)
+    reports = report_files(beside(video, ".json")) if found else []
+    return sorted([*found, *reports])
 
 
 def remove(files: Iterable[Path], keep: Collection[Path] = ()) -> None:

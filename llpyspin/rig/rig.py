@@ -14,6 +14,7 @@ from llpyspin.naming.known import named
 from llpyspin.reading.limits import READ_S
 from llpyspin.recording.plan import check_seconds
 from llpyspin.recording.progress import shown
+from llpyspin.report.apart import cannot_report, report_if_possible
 from llpyspin.rig.assignable import RigSettings
 from llpyspin.rig.config import RigConfig
 from llpyspin.rig.folder import SessionFolder
@@ -155,6 +156,7 @@ class Rig(RigSettings):
         out: str | os.PathLike[str] | None = None,
         *,
         progress: bool = True,
+        report: bool = False,
         **options: Any,
     ) -> Session:
         """Record for a number of seconds: :meth:`prime`, :meth:`trigger`, wait, :meth:`stop`.
@@ -170,6 +172,9 @@ class Rig(RigSettings):
             Folder of the session, new or empty; by default named after the time, in the current folder.
         progress : bool
             Whether to show the progress, on standard error or in the notebook.
+        report : bool
+            Whether to write ``report.html`` at the end, as ``llpyspin report`` does.  If that fails, there is
+            a warning, and the recording is complete all the same.
         options
             As for :meth:`prime`.
 
@@ -180,6 +185,8 @@ class Rig(RigSettings):
         """
         check_seconds(seconds)
         folder = SessionFolder.free_name() if out is None else out
+        if report and (lacking := cannot_report()):
+            logger.warning("there will be no report of the recording: %s", lacking)
         with signals_noted() as asked:
             self.prime(folder, **options)
             with contextlib.ExitStack() as stack:
@@ -190,6 +197,8 @@ class Rig(RigSettings):
                     self.trigger()
                     asked.wait(self._runs.over, seconds)
             session = self.stop()
+        if report and session is not None and (not asked.signal or asked.by_ctrl_c):
+            report_if_possible(self.folder)
         asked.raise_again()
         assert session is not None  # it was triggered
         return session

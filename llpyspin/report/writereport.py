@@ -1,0 +1,91 @@
+"""Makes the report of a recording and writes it."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llpyspin.naming.known import named
+from llpyspin.recording.locating import find
+from llpyspin.report.compose import compose
+from llpyspin.report.drawings import drawings_of
+from llpyspin.report.outputs import Outputs, json_of
+from llpyspin.report.page import page_of
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    from llpyspin.recording.checking.check import CheckReport
+    from llpyspin.report.document import Document
+
+__all__ = ["Report", "write_report"]
+
+
+@named
+@dataclass(frozen=True)
+class Report:
+    """A report that was written.
+
+    Attributes
+    ----------
+    page : Path
+        The HTML file.
+    files : tuple of Path
+        The page, ``report.json``, and the figures as PNG.
+    document : Document
+        What it says, as plain values: what ``report.json`` has.
+    """
+
+    page: Path
+    files: tuple[Path, ...]
+    document: Document
+
+    def __str__(self) -> str:
+        verdict = self.document.verdict
+        return "\n".join([verdict.headline, *verdict.sentences, "", f"Report: {self.page}"])
+
+
+def write_report(
+    path: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    check: CheckReport | None = None,
+    overwrite: bool = False,
+) -> Report:
+    """Write the report of a recording: one HTML page, its numbers as JSON, its figures as PNG.
+
+    The recording is not changed, whatever its state.  An older report of this package is replaced.
+
+    Parameters
+    ----------
+    path : path-like
+        The folder of a session, or any file of a single recording.
+    out : path-like, optional
+        Folder for the report.  Default: that of the recording.
+    check : CheckReport, optional
+        What :func:`llpyspin.check` returned: the report then also says what it found.
+    overwrite : bool
+        Whether to replace files of these names that are not reports of this package.
+
+    Raises
+    ------
+    RecordingError
+        There is no recording, or the report cannot be written.
+    RecordingExistsError
+        Files of these names are there, and they are not reports of this package.
+    MissingExtraError
+        matplotlib or jinja2 is not installed.
+    """
+    found = find(path)
+    outputs = Outputs(found.path, out, overwrite=overwrite)
+    document, tiles = compose(found, check)
+    drawings = drawings_of(document)
+    endings = ["html", "json", *(f"{each.name}.png" for each in drawings)]
+    document = dataclasses.replace(document, files=tuple(outputs.path(each).name for each in endings))
+    page = page_of(document, drawings, tiles, outputs.path("json").name)
+    contents = {f"{each.name}.png": each.png for each in drawings}
+    contents |= {"json": json_of(document), "html": page.encode("utf-8", "replace")}
+    written = outputs.write(contents)
+    return Report(outputs.page, tuple(sorted(written)), document)
