@@ -56,8 +56,8 @@ docs:  ## the manual, into docs/_build
 screenshots:  ## the pictures of the manual, and the outputs of the notebooks
 	$(BIN)/python docs/_screenshots/make.py --notebooks
 
-schemas:  ## the JSON schemas of the files that people write, into docs/_static/schemas
-	for name in rig settings world; do \
+schemas:  ## the JSON schemas of files that people write or read, into docs/_static/schemas
+	for name in rig settings world report; do \
 		$(BIN)/python -m llpyspin.rig.schemas $$name > docs/_static/schemas/$$name.schema.json; done
 
 bench:  ## a table of measurements: make bench NAME=recording

@@ -24,7 +24,7 @@ COMMANDS = {
 """Commands by the picture that shows them, in the order in which they are run."""
 OTHERS_WORK = "by process"
 """What a command says of programs that have nothing to do with the manual."""
-OTHERS = ("recording.png", "imshow.png", "preview.png")
+OTHERS = ("recording.png", "imshow.png", "preview.png", "report.png")
 
 
 def names() -> list[str]:
@@ -59,6 +59,16 @@ def window() -> None:
     windows.preview(environment()).save(STATIC / "preview.png", optimize=True)
 
 
+def report() -> None:
+    """A picture of a report, where there is a browser."""
+    pages = importlib.import_module("pages")
+    if pages.browser() is None:
+        sys.stderr.write("report.png stays as it is: it needs Chromium\n")
+        return
+    pages.report(STATIC / "report.png", os.environ)
+    os.environ.pop("LLPYSPIN_VIRTUAL")
+
+
 def notebooks() -> None:
     """Run the notebooks and keep what they show."""
     import nbformat
@@ -86,6 +96,7 @@ def main() -> None:
     plots.imshow(STATIC / "imshow.png")
     plots.recording(STATIC / "recording.png")
     window()
+    report()
     if options.notebooks:
         notebooks()
 

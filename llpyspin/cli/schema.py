@@ -1,4 +1,4 @@
-"""``llpyspin schema``: JSON schemas of the files that people write, for editors."""
+"""``llpyspin schema``: JSON schemas of the files that people write or read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["schema"]
 
-_FILES = ("rig", "settings", "world")
+_FILES = ("rig", "settings", "world", "report")
 
 
 @click.command(
@@ -30,7 +30,8 @@ _FILES = ("rig", "settings", "world")
 def schema(output: Output, /, *, file: str) -> int:
     """Print a JSON schema. An editor that has it completes keys and marks mistakes.
 
-    FILE is rig (the default), settings (files of save_settings()) or world (virtual cameras).
+    FILE is rig (the default), settings (files of save_settings()), world (virtual cameras), or report
+    (report.json, which llpyspin report writes).
     """
     from llpyspin.rig.schemas import schema_text
 

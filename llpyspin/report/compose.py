@@ -94,6 +94,7 @@ def compose(found: Found, check: CheckReport | None = None) -> tuple[Document, T
         problems=problems,
         checked=None if check is None else Checked(dict(check.pictures), check.compared, check.findings),
         account=plain(account),
+        files=(),
     )
     return document, tiles
 
@@ -151,7 +152,7 @@ def _problems(found: Found, tracks: Sequence[Track], account: Account) -> Iterat
         if before.get(camera.serial, now) != now:
             then = before[camera.serial]
             yield (
-                f"{camera.label}: the files changed after the account was written. It has {then[0]} triggers, "
+                f"{camera.label}: the files changed after their account was made. It has {then[0]} triggers, "
                 f"{then[1]} written, {then[2]} lost. The CSV files have {now[0]}, {now[1]}, {now[2]}"
             )
 

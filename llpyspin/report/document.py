@@ -64,7 +64,7 @@ class Verdict:
 
     grade: str
     headline: str
-    sentences: tuple[str, ...] = ()
+    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -287,6 +287,6 @@ class Document:
     problems: tuple[str, ...]
     checked: Checked | None
     account: str
-    files: tuple[str, ...] = ()
+    files: tuple[str, ...]
     schema: str = SCHEMA
     version: int = VERSION

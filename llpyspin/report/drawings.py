@@ -177,8 +177,8 @@ def _clocks(clocks: Mapping[str, ClockSeries], document: Document) -> Drawing:
         "clocks",
         "Fits of the clocks",
         "A line is fitted between each camera's clock and the computer's. Points are the earliest frames of "
-        "short parts of the recording, minus this line. Points around zero mean that the fit holds. A slope or "
-        "a step means that times of this camera are less certain.",
+        "short parts of the recording, minus this line. Points around zero mean that the fit holds. A slope "
+        "or a step means that times of this camera are less certain.",
         f"Residuals of the clock fits over time. {drifts or 'The drift is not known'}.",
         draw,
     )

@@ -99,8 +99,8 @@ class Outputs:
         foreign = [path for path in paths if exists(path) and path not in ours]
         if foreign:
             raise RecordingExistsError(
-                f"{foreign[0]} is there, and no report of llpyspin left it. Choose another folder (--out), or "
-                "set overwrite=True (--overwrite)"
+                f"{foreign[0]} is there, and no report of llpyspin left it. Choose another folder (--out) "
+                "or set overwrite=True (--overwrite)"
             )
 
 

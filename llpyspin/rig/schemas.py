@@ -1,4 +1,4 @@
-"""JSON schemas of the files that people write: an editor that has one completes keys and marks mistakes.
+"""JSON schemas of the files that people write, for editors; and of ``report.json``, for its readers.
 
 ``python -m llpyspin.rig.schemas rig`` prints one.
 """
@@ -13,12 +13,13 @@ from llpyspin.errors import ArgumentError
 
 __all__ = ["NAMES", "schema_of", "schema_text"]
 
-NAMES = ("rig", "settings", "world")
-"""The files that have a schema: of a rig, of a camera's settings, of a world of virtual cameras."""
+NAMES = ("rig", "settings", "world", "report")
+"""The files that have a schema: of a rig, of a camera's settings, of a virtual world, of a report."""
 
 _TITLES = {
     "rig": "Rig of llpyspin",
     "settings": "Settings of a camera, as llpyspin saves them",
+    "report": "Report of llpyspin about a recording, version 1",
     "world": "World of llpyspin's virtual cameras",
 }
 
@@ -28,7 +29,7 @@ def schema_of(name: str = "rig") -> dict[str, Any]:
 
     Parameters
     ----------
-    name : {"rig", "settings", "world"}
+    name : {"rig", "settings", "world", "report"}
 
     Raises
     ------
@@ -61,6 +62,10 @@ def _types_of(name: str) -> Any:
         from llpyspin.camera.settingstypes import SettingsFileTypes
 
         return SettingsFileTypes
+    if name == "report":
+        from llpyspin.report.document import Document
+
+        return Document
     from llpyspin.virtual.worldtypes import WorldTypes
 
     return WorldTypes

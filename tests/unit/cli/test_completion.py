@@ -32,7 +32,7 @@ def completed(
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        (["re"], ["record", "repair", "replay"]),
+        (["re"], ["record", "repair", "report", "replay"]),
         (["l"], ["list"]),
         (["record", "--se"], ["--seconds", "--segment-seconds"]),
         (["record", "--codec", "f"], ["ffv1"]),

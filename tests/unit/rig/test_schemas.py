@@ -46,7 +46,7 @@ def test_a_schema_is_printed_by_its_module() -> None:
     done = subprocess.run([*program, "rigg"], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (
         1,
-        "there is no schema 'rigg'; there are rig, settings, world\n",
+        "there is no schema 'rigg'; there are rig, settings, world, report\n",
     )
 
 
