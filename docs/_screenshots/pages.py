@@ -45,7 +45,7 @@ def report(path: pathlib.Path, variables: MutableMapping[str, str]) -> None:
             later.join()
         _shoot(write_report(session).page, path, pathlib.Path(folder))
     image = Image.open(path).convert("RGB")
-    image.crop((0, 0, WIDE, HIGH)).quantize(64).save(path, optimize=True)
+    image.crop((0, 0, WIDE, HIGH)).quantize(200).save(path, optimize=True)
 
 
 def _trouble() -> None:

@@ -237,7 +237,7 @@ def pulses(evidence: Evidence) -> Signs:
             if camera.pulses < evidence.triggers:
                 text += f" Its input saw {camera.pulses} of {evidence.triggers} pulses."
             else:
-                text += f" Its input saw {counted(camera.pulses, 'pulse')}: they came while it was not ready."
+                text += f" Its input saw all {camera.pulses} pulses: the cable is not the cause."
         yield text
 
 
