@@ -118,7 +118,7 @@ def sdk_report(two_devices: WireRig) -> dict[str, Any]:
     """What the SDK saw of the second device, which at first sends lost packets again and then refuses."""
     serial = two_devices.serials[1]
     two_devices.command("restore", serial)
-    two_devices.command("loss", serial, 0.005)
+    two_devices.command("loss", serial, 0.001)
     with two_devices.popen(SDK, serial, str(FRAMES)) as process:
         try:
             wait_for_line(process, "first done", 60)
@@ -157,33 +157,47 @@ def test_sdk_gets_damaged_images_where_resends_are_refused(sdk_report: dict[str,
     assert all(frame_id == number + 1 for frame_id, number in whole)
 
 
+NAMES = "top", "left"
+
+
+def lost_triggers(wire: WireRig, serial: str, triggers: int) -> tuple[set[int], set[int]]:
+    """Triggers whose frames lost packets on the wire, and those of them that lost the first or last one."""
+    losses = [each for each in wire.command("losses", serial) if each[0] <= triggers]
+    ends = [block for block, packets, lost in losses if {0, packets - 1} & set(lost)]
+    return {block - 1 for block, _, _ in losses}, {block - 1 for block in ends}
+
+
+def missing_triggers(folder: Path, camera: str) -> set[int]:
+    """Triggers of a recording without a whole picture; those with one show the frame of that trigger."""
+    with load(folder) as session:
+        rows = session[camera].columns
+        shown = zip(rows[rows["frame"] >= 0], session[camera].frames, strict=True)
+        stamps = {row["trigger"]: read_stamp(each) for row, each in shown if row["state"] == "written"}
+    assert all(stamp.frame == trigger for trigger, stamp in stamps.items())
+    return {int(row["trigger"]) for row in rows} - {int(trigger) for trigger in stamps}
+
+
 @pytest.mark.slow
-def test_account_names_the_frames_that_lost_packets(wire: WireRig, tmp_path: Path) -> None:
-    cameras = [
-        {"serial": serial, "name": name, "roi": (0, 0, 540, 720)}
-        for serial, name in zip(wire.serials, ("top", "left"), strict=True)
-    ]
+def test_account_names_exactly_the_frames_that_lost_packets(wire: WireRig, tmp_path: Path) -> None:
+    cameras = [{"serial": serial, "name": name} for serial, name in zip(wire.serials, NAMES, strict=True)]
     with CameraRig(cameras, framerate=20, exposure=3000, sdk="rotpy") as rig:
-        for serial in wire.serials:
-            wire.command("loss", serial, 0.002)
-            wire.command("resends", serial, 0)
-        session = rig.record(4, tmp_path / "s", progress=False)
-        counts = {serial: wire.command("counts", serial) for serial in wire.serials}
-    assert session is not None
-    assert session.account is not None
-    assert session.account.adds_up, str(session.account)
-    assert check(tmp_path / "s").ok
-    for serial, name in zip(wire.serials, ("top", "left"), strict=True):
-        account = session.account.camera(name)
-        missing = session.triggers - account.written
-        assert 0 < missing <= counts[serial]["lost"]
-        with load(tmp_path / "s") as loaded:
-            rows = loaded[name].columns
-            pictures = zip(rows[rows["frame"] >= 0], loaded[name].frames, strict=True)
-            shown = [
-                (row["trigger"], read_stamp(each).frame)
-                for row, each in pictures
-                if row["state"] == "written"
-            ]
-        assert len(shown) == account.written
-        assert all(trigger == number for trigger, number in shown)
+        for resends in (1, 0):
+            for serial in wire.serials:
+                wire.command("loss", serial, 0.001)
+                wire.command("resends", serial, resends)
+            folder = tmp_path / f"resends-{resends}"
+            session = rig.record(4, folder, progress=False)
+            assert session is not None
+            assert session.account is not None
+            assert session.account.adds_up, str(session.account)
+            assert check(folder).ok
+            for serial, name in zip(wire.serials, NAMES, strict=True):
+                hit, ends = lost_triggers(wire, serial, session.triggers)
+                missing = missing_triggers(folder, name)
+                assert len(hit) > 4
+                # SDK 2.6 does not ask for the first and the last packet of an image, and such a loss can
+                # take the next image with it
+                excused = ends | {trigger + 1 for trigger in ends}
+                assert missing - excused == (set() if resends else hit - excused)
+                assert missing <= hit | excused
+                assert session.triggers - session.account.camera(name).written == len(missing)

@@ -223,9 +223,18 @@ class System:
         call(self._raw.detach_all_log_handlers)
 
     def SendActionCommand(
-        self, deviceKey: int, groupKey: int, groupMask: int, actionTime: int = 0, resultSize: int = 0
-    ) -> list[tuple[int, str]]:
-        return list(call(self._raw.send_command, deviceKey, groupKey, groupMask, actionTime, resultSize))
+        self,
+        deviceKey: int,
+        groupKey: int,
+        groupMask: int,
+        actionTime: int = 0,
+        pResultSize: Any = None,
+        results: Any = 0,
+    ) -> None:
+        """Broadcast an action command.  What the cameras answer is lost in rotpy 0.2.1."""
+        if results or getattr(pResultSize, "value", pResultSize):
+            cannot("The answers to an action command")
+        call(self._raw.send_command, deviceKey, groupKey, groupMask, actionTime)
 
 
 class CameraList:

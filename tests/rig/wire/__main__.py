@@ -86,6 +86,7 @@ class Bench:
                 "slow",
                 "fault",
                 "counts",
+                "losses",
                 "register",
             )
         }
@@ -155,6 +156,10 @@ class Bench:
         """What it did since power-up."""
         device = self._devices[serial]
         return {**device.stream.counts, "commands": device.control.counts, "events": device.messages.counts}
+
+    def losses(self, serial: str) -> list[Any]:
+        """Blocks of this acquisition that lost packets: number, packets of the block, those lost."""
+        return self._devices[serial].stream.losses()
 
 
 def world_text(serials: list[str], models: list[str], name: str) -> str:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Device"]
 
 _LOOK_S = 0.1
+_ACTION_S = 1.0
+"""The most that the camera's answer to an action command is waited for."""
 _PATIENCE_S, _PENDING_MS = 0.05, 5000
 _WRITES = b"\x00\x82", b"\x00\x86"
 FIRST_MAC = 0x2CDDA3000000
@@ -134,16 +136,9 @@ class Device:
 
     def _act(self, request: ActionRequest) -> Status | None:
         """Have the camera do what an action command says, if it is meant."""
-        firmware = self.firmware
-        keys = firmware.integer("ActionDeviceKey"), firmware.integer("ActionGroupKey")
-        if keys != request[:2] or not firmware.integer("ActionGroupMask") & request.group_mask:
-            return None
-        if request.at and not firmware.integer("GevIEEE1588"):
-            return Status.NO_REF_TIME
-        firmware.execute("TimestampLatch")
-        late = 0 < request.at < firmware.integer("TimestampLatchValue")
-        send_action([firmware.world.address(self.serial)], Action(*request, host_ns()))
-        return Status.ACTION_LATE if late else Status.SUCCESS
+        camera = self.firmware.world.address(self.serial)
+        replies = send_action([camera], Action(*request, host_ns()), 1, _ACTION_S)
+        return Status(replies[0].status) if replies else None
 
     # -- the memory that clients see
 

@@ -27,6 +27,8 @@ __all__ = ["Faults", "StreamChannel"]
 
 _MEMORY = 16
 """Blocks of which packets can be sent again."""
+_LOSSES = 10_000
+"""Blocks of an acquisition of which it is kept what was lost."""
 _LOOK_S = 0.1
 _HALF_ROUND = 32768
 
@@ -57,6 +59,7 @@ class StreamChannel:
         self.faults = Faults(firmware.serial)
         self.counts = dict.fromkeys(("blocks", "packets", "lost", "asked", "resent", "refused"), 0)
         """Since power-up: what was sent, lost on the wire, asked for again, sent again, refused."""
+        self._losses: deque[tuple[int, int, list[int]]] = deque(maxlen=_LOSSES)
         self._lock = threading.Lock()
         self._sent: deque[Block] = deque(maxlen=_MEMORY)
         self._spare: list[Block] = []
@@ -76,6 +79,7 @@ class StreamChannel:
         with self._lock:
             self._sent.clear()
             self._withheld.clear()
+            self._losses.clear()
         self._rounds = self._last_id = 0
         self._over.clear()
         self._thread = threading.Thread(target=self._run, name=f"wire {self._firmware.serial}", daemon=True)
@@ -203,11 +207,23 @@ class StreamChannel:
         numbers = [n for n in self.faults.survivors(block.packets) if (block.number, n) not in self._withheld]
         self.counts["blocks"] += 1
         self.counts["packets"] += block.packets
-        self.counts["lost"] += block.packets - len(numbers)
+        self._lose(block, numbers)
         try:
             self._send_packets(block, numbers, to)
         except OSError:
             self.counts["lost"] += len(numbers)  # the network is gone, as when the camera is frozen
+
+    def losses(self) -> list[tuple[int, int, list[int]]]:
+        """Of this acquisition: number of a block, its packets, and which of them were lost."""
+        with self._lock:
+            return list(self._losses)
+
+    def _lose(self, block: Block, numbers: list[int]) -> None:
+        lost = sorted(set(range(block.packets)) - set(numbers))
+        self.counts["lost"] += len(lost)
+        if lost:
+            with self._lock:
+                self._losses.append((block.number, block.packets, lost))
 
     def _send_packets(self, block: Block, numbers: list[int], to: tuple[str, int]) -> None:
         start, sent, size = time.monotonic(), 0, block.header + block.room
