@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from llpyspin.cli.bars import Bars
 from llpyspin.cli.common import Command
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from rich.progress import Progress, TaskID
 
     from llpyspin.cli.results import Output
     from llpyspin.recording.checking.check import CheckReport
@@ -49,7 +48,7 @@ def check(output: Output, *, recording: str, complete: bool, html: bool) -> int:
     """
     from llpyspin.recording.checking.check import check as checked
 
-    with _Bars(output) as bars:
+    with Bars(output) as bars:
         report = checked(recording, progress=bars.show)
     page = _page_of(recording, report) if html else None
     told = {"report": page} if html else {}
@@ -85,46 +84,7 @@ def repair(output: Output, *, recording: str, dry_run: bool) -> int:
     """
     from llpyspin.recording.mending.repair import repair as repaired
 
-    with _Bars(output) as bars:
+    with Bars(output) as bars:
         report = repaired(recording, dry_run=dry_run, progress=bars.show)
     output.result(report, {**vars(report), "ok": report.ok})
     return 0 if report.ok else 1
-
-
-class _Bars:
-    """A bar for each video, on the terminal only, and gone at the end."""
-
-    def __init__(self, output: Output) -> None:
-        self._output = output
-        self._progress: Progress | None = None
-        self._bars: dict[str, TaskID] = {}
-
-    def show(self, video: str, done: int, total: int) -> None:
-        if self._progress is None:
-            return
-        if video not in self._bars:
-            self._bars[video] = self._progress.add_task(video, total=total)
-        self._progress.update(self._bars[video], completed=done)
-
-    def __enter__(self) -> _Bars:
-        if self._output.errors.is_terminal and not self._output.quiet:
-            self._progress = _progress(self._output)
-            self._progress.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-
-
-def _progress(output: Output) -> Progress:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=output.errors,
-        transient=True,
-    )

@@ -88,6 +88,7 @@ def record(
     codec: str = "raw",
     state: str = "complete",
     first: int = 0,
+    picture: Picture = PICTURE,
 ) -> Session:
     """A session folder with a camera for each string of fates (see :func:`rows_of`)."""
     cameras = []
@@ -95,7 +96,7 @@ def record(
         serial, name = SERIALS[number], f"camera{number}"
         rows = rows_of(each, number, fill=fill, first=first)
         write_sidecar(folder / f"{name}.csv", rows)
-        write_video(folder / f"{name}{suffix}", rows, serial, codec=codec)
+        write_video(folder / f"{name}{suffix}", rows, serial, picture, codec)
         cameras.append(
             CameraRecord(
                 serial=serial,
@@ -104,6 +105,7 @@ def record(
                 interface="USB3",
                 virtual=True,
                 files=(FileRecord(f"{name}{suffix}", f"{name}.csv"),),
+                picture={"rate": picture.rate, "bits": picture.bits},
                 tally=tally_of(each, first),
                 clocks=(ClockSample((number + 1) * 10**9, EPOCH, 1000),),
             )
