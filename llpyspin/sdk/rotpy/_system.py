@@ -223,16 +223,10 @@ class System:
         call(self._raw.detach_all_log_handlers)
 
     def SendActionCommand(
-        self,
-        deviceKey: int,
-        groupKey: int,
-        groupMask: int,
-        actionTime: int = 0,
-        pResultSize: Any = None,
-        results: Any = 0,
+        self, deviceKey: int, groupKey: int, groupMask: int, actionTime: int = 0, *answers: Any, **named: Any
     ) -> None:
         """Broadcast an action command.  What the cameras answer is lost in rotpy 0.2.1."""
-        if results or getattr(pResultSize, "value", pResultSize):
+        if any(getattr(each, "value", each) for each in (*answers, *named.values())):
             cannot("The answers to an action command")
         call(self._raw.send_command, deviceKey, groupKey, groupMask, actionTime)
 
