@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CONTAINERS", "FORMATS", "PyavSink", "begin"]
 
-_HYBRID = "frag_every_frame+hybrid_fragmented+use_metadata_tags"
-"""A fragment for each picture while it is written; closed in order, a regular file with one index."""
+_HYBRID = "delay_moov+frag_every_frame+hybrid_fragmented+use_metadata_tags"
+"""A fragment for each picture while it is written; closed in order, a regular file with one index.
+
+Without ``delay_moov``, libav 62 ends the process where such a file is closed before its first picture.
+"""
 CONTAINERS: dict[str, tuple[str, dict[str, str]]] = {
     # A cluster is written when the first packet beyond it comes: a kill loses at most 10 ms, and one packet.
     ".mkv": ("matroska", {"cluster_time_limit": "10"}),

@@ -297,6 +297,31 @@ def test_bad_options_are_refused_and_leave_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".mov", ".avi"])
+@pytest.mark.parametrize("pictures", [0, 1])
+def test_video_is_closed_before_its_first_picture(tmp_path: Path, suffix: str, pictures: int) -> None:
+    path = tmp_path / f"a{suffix}"
+    sink = open_sink(path, GRAY, choose("libx264", GRAY, suffix))
+    for image in smooth(GRAY, pictures):
+        sink.write(image)
+    sink.close()
+    assert sink.flush() == pictures
+    try:
+        assert len(read(path)) == pictures
+    except RecordingError:
+        assert pictures == 0
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".mov", ".avi"])
+def test_unknown_option_is_refused_in_each_container(tmp_path: Path, suffix: str) -> None:
+    choice = choose("libx264", GRAY, suffix)
+    with pytest.raises(RecordingError, match="presett"):
+        open_sink(tmp_path / f"a{suffix}", GRAY, choice, options={"presett": "fast"})
+    with pytest.raises(RecordingError, match="presett"):
+        choose("libx264", GRAY, suffix, options={"presett": "fast"})
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("codec", ["libx264", "raw", "tiff", "hdf5"])
 def test_a_file_that_exists_stays_unless_told_otherwise(tmp_path: Path, codec: str) -> None:
     choice = choose(codec, GRAY)
