@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import runpy
 import sys
+import types
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import llpyspin.virtual as virtual
-from llpyspin.virtual import older
-from llpyspin.virtual.trace import trace
+from llpyspin.virtual.substituting import hand_down, substitute
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from types import TracebackType
 
 _USAGE = """usage: python -m llpyspin.virtual [--trace] [--module NAME] script.py [arguments of the script]
 
@@ -38,16 +35,39 @@ def main(arguments: list[str]) -> int:
     script = Path(rest[0])
     if not os.path.isfile(script):
         return _refused(f"there is no script {script}")
-    try:
-        sdk = _sdk(module)
-    except ImportError as error:
-        return _refused(f"the module {module} cannot be imported: {error}")
-    if traced:
-        trace(sdk)
     sys.argv = rest
     sys.path[0] = str(script.resolve().parent)
-    runpy.run_path(str(script), run_name="__main__")
+    try:
+        substitute(module, traced=traced)
+    except ImportError as error:
+        return _refused(f"the module {module} cannot be imported: {error}")
+    if not module:
+        hand_down(traced=traced)
+    return _run(os.path.abspath(script))
+
+
+def _run(path: str) -> int:
+    """Run a script as Python would: its module stays ``__main__`` for threads and functions at exit."""
+    with open(path, "rb") as file:
+        source = file.read()
+    module = types.ModuleType("__main__")
+    vars(module).update(__file__=path, __builtins__=__builtins__, __cached__=None)
+    sys.modules["__main__"] = module
+    try:
+        exec(compile(source, path, "exec", dont_inherit=True), vars(module))
+    except Exception as error:  # noqa: BLE001 - what the program does not catch ends it, as without us
+        error.__traceback__ = _of_script(error.__traceback__, path)
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 1
     return 0
+
+
+def _of_script(traceback: TracebackType | None, path: str) -> TracebackType | None:
+    """A traceback without what is before the script."""
+    following = traceback
+    while following is not None and following.tb_frame.f_code.co_filename != path:
+        following = following.tb_next
+    return following
 
 
 def _options(arguments: list[str]) -> tuple[bool, str, list[str]]:
@@ -62,18 +82,6 @@ def _options(arguments: list[str]) -> tuple[bool, str, list[str]]:
         else:
             raise ValueError("--module needs the name of a module")
     return traced, module, rest
-
-
-def _sdk(module: str) -> ModuleType:
-    """The module that the script imports as PySpin."""
-    if module:
-        sdk = importlib.import_module(module)
-    else:
-        sdk = virtual
-        older.install(virtual)
-    # both spellings are seen: `import PySpin` and `from PySpin.PySpin import ...`
-    sys.modules["PySpin"] = sys.modules["PySpin.PySpin"] = sdk
-    return sdk
 
 
 def _refused(why: str) -> int:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.virtual.formats import FORMATS
+
 if TYPE_CHECKING:
     from llpyspin.virtual._seam import Model
 
-__all__ = ["recorded_limits", "recorded_values"]
+__all__ = ["recorded_limits", "recorded_values", "with_entries", "with_recorded_formats"]
 
 _ONCE = ("BinningHorizontal", "BinningVertical", "DecimationHorizontal", "DecimationVertical")
 
@@ -47,3 +49,14 @@ def recorded_values(model: Model) -> dict[str, Any]:
         "AcquisitionFrameRate": geometry.rate,
         "AcquisitionResultingFrameRate": geometry.rate,
     }
+
+
+def with_recorded_formats(model: Model, row: dict[str, Any]) -> dict[str, Any]:
+    """The pixel formats of a camera with those that its pictures need, although no model has them."""
+    formats = () if model.recorded is None else model.recorded.formats
+    return with_entries(row, {name: FORMATS[name].pfnc for name in formats})
+
+
+def with_entries(row: dict[str, Any], entries: dict[str, int]) -> dict[str, Any]:
+    """The row of an enumeration with further choices."""
+    return {**row, "entries": {**entries, **row["entries"]}}
