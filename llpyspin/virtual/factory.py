@@ -10,12 +10,7 @@ from llpyspin.virtual.chunkdata import CHUNK_NODES
 from llpyspin.virtual.eventdata import EVENT_NODES
 from llpyspin.virtual.families import BLACKFLY_S
 from llpyspin.virtual.features import NEVER, Feature, Overlay, features_of, table
-from llpyspin.virtual.recordedsize import (
-    recorded_limits,
-    recorded_values,
-    with_entries,
-    with_recorded_formats,
-)
+from llpyspin.virtual.recordedsize import format_rows, recorded_limits, recorded_values
 from llpyspin.virtual.sensors import AXES, binning_locks, missing_entries
 
 if TYPE_CHECKING:
@@ -254,8 +249,7 @@ def camera_features(model: Model, serial: str) -> dict[str, Feature]:
     rows = {**rows, "TLParamsLocked": {**rows["TLParamsLocked"], "visibility": "Invisible"}}
     for name, value in (("SensorWidth", model.width), ("SensorHeight", model.height)):
         rows[name] = {**rows[name], "value": value}
-    rows["PixelFormat"] = with_recorded_formats(model, rows["PixelFormat"])
-    rows["ChunkPixelFormat"] = with_entries(rows["ChunkPixelFormat"], rows["PixelFormat"]["entries"])
+    rows |= format_rows(model, rows)
     for axis in AXES:
         for what in ("Binning", "Decimation"):
             rows[f"{what}{axis}.all"] = {"type": "Integer", "access": "RO", "category": "", "value": 1}

@@ -13,7 +13,7 @@ from llpyspin.virtual.formats import FORMATS
 if TYPE_CHECKING:
     from llpyspin.virtual._seam import Model
 
-__all__ = ["recorded_limits", "recorded_values", "with_entries", "with_recorded_formats"]
+__all__ = ["format_rows", "recorded_limits", "recorded_values"]
 
 _ONCE = ("BinningHorizontal", "BinningVertical", "DecimationHorizontal", "DecimationVertical")
 
@@ -51,12 +51,13 @@ def recorded_values(model: Model) -> dict[str, Any]:
     }
 
 
-def with_recorded_formats(model: Model, row: dict[str, Any]) -> dict[str, Any]:
-    """The pixel formats of a camera with those that its pictures need, although no model has them."""
-    formats = () if model.recorded is None else model.recorded.formats
-    return with_entries(row, {name: FORMATS[name].pfnc for name in formats})
-
-
-def with_entries(row: dict[str, Any], entries: dict[str, int]) -> dict[str, Any]:
-    """The row of an enumeration with further choices."""
-    return {**row, "entries": {**entries, **row["entries"]}}
+def format_rows(model: Model, rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The rows of pixel formats with those that recorded pictures need, although no model has them."""
+    recorded = () if model.recorded is None else model.recorded.formats
+    more = {name: FORMATS[name].pfnc for name in recorded}
+    entries = {**rows["PixelFormat"]["entries"], **more}
+    every = {**entries, **rows["ChunkPixelFormat"]["entries"]}
+    return {
+        "PixelFormat": {**rows["PixelFormat"], "entries": entries},
+        "ChunkPixelFormat": {**rows["ChunkPixelFormat"], "entries": every},
+    }
