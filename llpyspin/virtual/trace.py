@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import multiprocessing
 import reprlib
 import sys
 import threading
@@ -166,7 +165,9 @@ class _Tracer:
 
 def _who() -> str:
     """The thread, with the process if it is a child."""
-    process, thread = multiprocessing.current_process().name, threading.current_thread().name
+    thread = threading.current_thread().name
+    started = sys.modules.get("multiprocessing.process")  # by the program, if at all
+    process = "MainProcess" if started is None else started.current_process().name
     return thread if process == "MainProcess" else f"{process}/{thread}"
 
 
