@@ -19,7 +19,7 @@ from llpyspin.recording.sinks.grid import Grid
 from llpyspin.recording.sinks.pyavread import opened_video, whole_packets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import numpy.typing as npt
@@ -79,7 +79,7 @@ def compare_pictures(
     view: View,
     material: Material,
     blanks: Flags,
-    images: Sequence[Array] | None,
+    images: Array | None,
     progress: Callable[[int], None],
 ) -> int:
     """Decode a new video, and compare each picture with its trigger.
@@ -88,8 +88,9 @@ def compare_pictures(
     ----------
     blanks : ndarray of bool
         (triggers,): which pictures must be blank.
-    images : sequence of ndarray or None
-        Small images of what was encoded; None: the compressed pictures were compared already.
+    images : ndarray or None
+        (triggers, rows, columns): small images of what was encoded. None: the compressed
+        pictures were compared already.
     progress : callable
         Called with the number of pictures that were read.
 

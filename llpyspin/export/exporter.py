@@ -15,6 +15,7 @@ from llpyspin.export.outcome import ExportReport
 from llpyspin.export.targets import TARGETS
 from llpyspin.export.work import Work
 from llpyspin.recording.foreign import exists
+from llpyspin.recording.session import SESSION_FILE
 from llpyspin.recording.tree import to_tree, write_json
 from llpyspin.system.openfiles import sync_folder
 
@@ -90,6 +91,7 @@ def export(
         target.write(work)
         report = _report(to, place, work)
         write_json(part / ABOUT, _about(report, material))
+        _keep(part)
     return report
 
 
@@ -116,19 +118,37 @@ def _place(out: str | os.PathLike[str] | None, material: Material, to: str) -> P
     """Where the new folder is going to be."""
     folder = material.folder.absolute()
     if out is None:
-        beside = folder.parent if exists(folder / "session.json") else folder
-        place = beside / f"{material.name}_{to}"
+        beside, name = (folder.parent, folder.name) if _is_session(folder) else (folder, material.name)
+        place = beside / f"{name}_{to}"
     else:
         place = Path(out).expanduser().absolute()
     if exists(place) or place.is_symlink():
         raise OutputExistsError(f"{place} exists. Choose another folder: --out, or out=")
-    if exists(folder / "session.json") and place.resolve().is_relative_to(folder.resolve()):
+    if _is_session(folder) and place.resolve().is_relative_to(folder.resolve()):
         raise RecordingError(
             f"{place} lies inside the recording, which is not changed. Choose another folder"
         )
     if not place.parent.is_dir():
         raise RecordingError(f"{place.parent} is not a folder: {place.name} cannot be made in it")
     return place
+
+
+def _is_session(folder: Path) -> bool:
+    """Whether a folder belongs to one recording."""
+    return exists(folder / SESSION_FILE)
+
+
+def _keep(folder: Path) -> None:
+    """Have all new files on the disk before the folder gets its name."""
+    for path in folder.rglob("*"):
+        if path.is_symlink():
+            continue
+        if path.is_dir():
+            sync_folder(path)
+            continue
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    sync_folder(folder)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import numpy as np
 from llpyspin import __version__
 from llpyspin.errors import RecordingError
 from llpyspin.export.csvfiles import CAMERA_COLUMNS, camera_row
-from llpyspin.export.nwbabout import session_words, subject_words
+from llpyspin.export.nwbabout import doubts, session_words, subject_words
 from llpyspin.export.nwbdevices import add_devices, settings_of
 from llpyspin.export.nwbseries import add_series, clip_of
 from llpyspin.export.work import plain
@@ -35,6 +35,9 @@ def write(work: Work) -> None:
     pynwb = library("pynwb", "an export to nwb", extra="nwb")
     start, zero_ns = _start(work.material)
     file = _file(pynwb, work.material, start)
+    subject = subject_words(work.material)
+    file.subject = library("pynwb.file", "an export to nwb", extra="nwb").Subject(**subject)
+    work.notes += doubts(subject)
     devices = add_devices(work, file)
     clips = {name: clip_of(work, name, view) for name, view in work.cameras()}
     for (name, view), device in zip(work.cameras(), devices, strict=True):
@@ -71,15 +74,13 @@ def _start(material: Material) -> tuple[datetime, int]:
 def _file(pynwb: Any, material: Material, start: datetime) -> Any:
     kind = "VIRTUAL CAMERAS, not an experiment: " if material.virtual else ""
     size = f"{len(material.views)} cameras, {material.count} triggers"
-    file = pynwb.NWBFile(
+    return pynwb.NWBFile(
         session_description=f"{kind}{material.name}: {size}",
         identifier=str(uuid4()),
         session_start_time=start,
         was_generated_by=[["llpyspin", __version__]],
         **session_words(material),
     )
-    file.subject = library("pynwb.file", "an export to nwb", extra="nwb").Subject(**subject_words(material))
-    return file
 
 
 def _add_table(

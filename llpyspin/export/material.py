@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shlex
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -14,15 +15,18 @@ from llpyspin.export.moments import UNKNOWN, exposed_ns, with_estimates
 from llpyspin.recording.account.making import account_of
 from llpyspin.recording.account.verdict import counted
 from llpyspin.recording.columns import ROW_DTYPE
+from llpyspin.recording.foreign import is_plain_name
 from llpyspin.recording.loading import Recording
 from llpyspin.recording.locating import find, spills_of
+from llpyspin.recording.names import folded
 from llpyspin.recording.rows import LOST
 from llpyspin.recording.session import RECORDING
 from llpyspin.recording.sidecar import being_written
+from llpyspin.recording.sinks import open_video
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -171,7 +175,7 @@ def material_of(path: str | os.PathLike[str]) -> Material:
         raise RecordingError(f"{found.path} has no pictures. There is nothing to export")
     first, count = _span([recording.columns for _, recording in shown], found.path)
     columns = [_by_trigger(recording.columns, first, count) for _, recording in shown]
-    rate = _rate([camera for camera, _ in shown], account)
+    rate = _rate(shown, account)
     measured = [
         exposed_ns(each, _clock(session, camera), camera.clocks)
         for (camera, _), each in zip(shown, columns, strict=True)
@@ -182,7 +186,7 @@ def material_of(path: str | os.PathLike[str]) -> Material:
         session=session,
         account=account,
         folder=folder,
-        name=session.name or found.path.stem,
+        name=_safe(session.name, found.path.stem),
         first=first,
         count=count,
         rate=rate,
@@ -240,25 +244,41 @@ def _by_trigger(columns: npt.NDArray[np.void], first: int, count: int) -> npt.ND
     return result
 
 
-def _rate(cameras: Sequence[CameraRecord], account: Account) -> float:
-    """Triggers per second: as the videos declare, else as they were measured."""
-    declared: list[Any] = [camera.picture.get("rate") for camera in cameras]
-    measured: list[Any] = [one.rate for one in account.cameras]
-    for rate in (*declared, *measured):
+def _rate(shown: Sequence[tuple[CameraRecord, Recording]], account: Account) -> float:
+    """Triggers per second: as the recording or its videos declare, else as they were measured."""
+    told: Iterator[Any] = (camera.picture.get("rate") for camera, _ in shown)
+    declared = (_declared(file) for _, recording in shown for file in recording.files)
+    measured = (one.rate for one in account.cameras)
+    for rate in itertools.chain(told, declared, measured):
         if isinstance(rate, (int, float)) and 0 < rate <= 1e6:
             return float(rate)
     return DEFAULT_RATE
+
+
+def _declared(video: Path) -> float | None:
+    """Pictures per second that a video declares; None where it does not, or cannot be read."""
+    try:
+        with open_video(video) as opened:
+            return opened.rate
+    except RecordingError:
+        return None
 
 
 def _names(cameras: Sequence[CameraRecord]) -> list[str]:
     """A name of its own for each."""
     names: list[str] = []
     for number, camera in enumerate(cameras):
-        name = camera.name or camera.serial or f"camera{number}"
-        if camera.callback and not name.endswith("_returned") and name in names:
+        name = _safe(camera.name or camera.serial, f"camera{number}")
+        taken = {folded(each) for each in names}
+        if camera.callback and not name.endswith("_returned") and folded(name) in taken:
             name += "_returned"
-        names.append(f"{name}_{number}" if name in names else name)
+        names.append(f"{name}_{number}" if folded(name) in taken else name)
     return names
+
+
+def _safe(name: str, instead: str) -> str:
+    """A name that can be one of a file in the folder at hand, and is not hidden there."""
+    return name if is_plain_name(name) and not name.startswith(".") else instead
 
 
 def _wall_offset(session: Session, columns: Sequence[npt.NDArray[np.void]]) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timezone
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from llpyspin.recording.tree import to_tree
 if TYPE_CHECKING:
     from llpyspin.export.material import Material
 
-__all__ = ["NO_AGE", "SESSION_WORDS", "SUBJECT_WORDS", "session_words", "subject_words"]
+__all__ = ["NO_AGE", "SESSION_WORDS", "SUBJECT_WORDS", "doubts", "session_words", "subject_words"]
 
 SUBJECT_WORDS = ("age", "date_of_birth", "description", "genotype", "sex", "species", "strain", "weight")
 """Keys of the metadata that describe the subject, as NWB names them."""
@@ -31,6 +32,7 @@ SESSION_WORDS = (
 """Keys of the metadata that describe the session, as NWB names them."""
 NO_AGE = "P0D/"
 """A range of ages that contains every age: NWB wants one, and the recording has none."""
+_AGE = r"P[0-9.YMWDTHS]+(/(P[0-9.YMWDTHS]+)?)?"
 _SEXES = {"male": "M", "female": "F", "other": "O", "unknown": "U"}
 
 
@@ -50,6 +52,31 @@ def subject_words(material: Material) -> dict[str, Any]:
     if born is not None:
         return {**words, "date_of_birth": born}
     return {"age": NO_AGE, **words}
+
+
+def doubts(words: Mapping[str, Any]) -> list[str]:
+    """What archives refuse, or what is not known, in the arguments of a subject."""
+    unknown = [
+        what
+        for what, missing in (
+            ("name", words["subject_id"] == "unknown"),
+            ("species", "species" not in words),
+            ("sex", words["sex"] == "U"),
+            ("age", words.get("age") == NO_AGE),
+        )
+        if missing
+    ]
+    found = []
+    if unknown:
+        found.append(
+            f"the recording does not say the subject's {', '.join(unknown)}. "
+            "Archives want them: set metadata when you record"
+        )
+    if not re.fullmatch(_AGE, words.get("age", NO_AGE)):
+        found.append(f"the subject's age {words['age']!r} is not as NWB wants it. P90D is 90 days")
+    if words["sex"] not in _SEXES.values():
+        found.append(f"the subject's sex {words['sex']!r} is not one of {', '.join(_SEXES.values())}")
+    return found
 
 
 def _born(text: str | None) -> datetime | None:

@@ -120,10 +120,11 @@ def _path(job: VideoJob) -> Path:
     return path
 
 
-def _encode(job: VideoJob, path: Path, picture: Picture) -> tuple[Flags, list[Array], int]:
+def _encode(job: VideoJob, path: Path, picture: Picture) -> tuple[Flags, Array, int]:
     """Encode all pictures; gives which are blank, small images, and how many could not be read."""
-    blanks, there, images, unreadable = job.view.blanks.copy(), job.view.pictures, [], 0
+    blanks, there, unreadable = job.view.blanks.copy(), job.view.pictures, 0
     cross = blank(picture)
+    images = np.zeros((job.material.count, *small(cross).shape), np.uint8)
     with Reel(job.view) as reel:
         sink = open_sink(
             path,
@@ -140,7 +141,7 @@ def _encode(job: VideoJob, path: Path, picture: Picture) -> tuple[Flags, list[Ar
                     image, blanks[place], unreadable = cross, True, unreadable + 1
                 _check_size(image, picture, job.view, place)
                 sink.write(image)
-                images.append(small(image))
+                images[place] = small(image)
                 job.report("encoding", place + 1)
         finally:
             sink.close()
@@ -173,7 +174,7 @@ def _tags(job: VideoJob, tags: dict[str, str]) -> dict[str, str]:
 
 
 def _finished(
-    job: VideoJob, path: Path, how: str, blanks: Flags, images: list[Array] | None, unreadable: int = 0
+    job: VideoJob, path: Path, how: str, blanks: Flags, images: Array | None, unreadable: int = 0
 ) -> ExportedVideo:
     compared = compare_pictures(
         path, job.view, job.material, blanks, images, lambda done: job.report("checking", done)

@@ -9,6 +9,7 @@ import pytest
 
 from llpyspin.errors import ArgumentError, OutputExistsError, RecordingError
 from llpyspin.export import TARGETS, export, exporter
+from llpyspin.recording.session import Session
 from llpyspin.recording.sidecar import SidecarWriter
 from tests.unit.export.sessions import contents, session_in
 
@@ -84,6 +85,20 @@ def test_single_recording_is_exported_beside_its_video(tmp_path: Path) -> None:
     report = export(session / "camera0.raw", "csv", out=tmp_path / "tables")
     assert (report.path / "frames" / "camera0.csv").exists()
     assert export(session / "camera0.raw", "csv").path.parent == session
+
+
+def test_names_of_a_damaged_recording_lead_nowhere_else(tmp_path: Path) -> None:
+    session = session_in(tmp_path, ["..", ".."])
+    about = Session.read(session / "session.json")
+    names = ["../../out", ".hidden"]
+    cameras = [each.replace(name=name) for each, name in zip(about.cameras, names, strict=True)]
+    about.replace(name="../mouse", cameras=tuple(cameras)).save(session / "session.json")
+    for to in ("mp4", "nwb", "anipose"):
+        report = export(session, to)
+        assert report.path == tmp_path / f"mouse_{to}"
+        assert all((report.path / file).resolve().is_relative_to(report.path) for file in report.files)
+        assert [video.camera for video in report.videos] == ["camera0", "camera1"]
+    assert len(list(tmp_path.iterdir())) == 4
 
 
 def test_recording_that_goes_on_is_refused(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_dlc_gets_videos_without_other_tables_beside_them(session: Path) -> None
 
 def test_names_of_cameras_become_words_that_differ(session: Path) -> None:
     about = Session.read(session / "session.json")
-    names = ["top left", "top/left"]
+    names = ["top left", "top+left"]
     cameras = [each.replace(name=name) for each, name in zip(about.cameras, names, strict=True)]
     about.replace(cameras=tuple(cameras)).save(session / "session.json")
     report = export(session, "dlc")

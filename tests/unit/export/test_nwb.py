@@ -11,7 +11,7 @@ import pytest
 from llpyspin.errors import MissingExtraError, RecordingError
 from llpyspin.export import export
 from llpyspin.export.material import material_of
-from llpyspin.export.nwbabout import NO_AGE, session_words, subject_words
+from llpyspin.export.nwbabout import NO_AGE, doubts, session_words, subject_words
 from llpyspin.export.nwbdevices import rotation_matrix
 from llpyspin.recording.session import Session
 from llpyspin.recording.sidecar import read_sidecar, write_sidecar
@@ -143,7 +143,18 @@ def test_subject_is_never_made_up(session: Path, subject: Any) -> None:
     assert words["subject_id"] == ("unknown" if subject is None else "m17")
     assert words["age"] == ("P90D" if isinstance(subject, dict) else NO_AGE)
     assert words["sex"] == "U"
+    (said, *others) = doubts(words)
+    assert "species, sex" in said
+    assert not others
     assert "virtual cameras" in session_words(material_of(session))["keywords"]
+
+
+def test_words_that_archives_refuse_are_noted(session: Path) -> None:
+    about = {"subject": "m17", "species": "Mus musculus", "sex": "x", "age": "3 months"}
+    changed(session, metadata=about)
+    notes = export(session, "nwb").notes
+    assert any("'3 months' is not as NWB wants it" in note for note in notes)
+    assert any("sex 'x' is not one of M, F, O, U" in note for note in notes)
 
 
 def test_frames_before_the_session_began_have_no_negative_time(session: Path) -> None:
