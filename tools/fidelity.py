@@ -74,10 +74,9 @@ def reason_of_stored(node: str) -> str | None:
     return next((why for start, why in facts.STORED.items() if re.match(start, node)), None)
 
 
-def programs() -> list[tuple[str, str]]:
+def programs(folder: str = "programs") -> list[tuple[str, str]]:
     """(name, first line) of each program that runs on virtual cameras."""
-    folder = TOP / "tests" / "programs"
-    paths = sorted(folder.glob("[a-z]*.py"))
+    paths = sorted((TOP / "tests" / folder).glob("[a-z]*.py"))
     return [(p.stem, p.read_text(encoding="utf-8").splitlines()[0].strip('"')) for p in paths]
 
 
@@ -94,6 +93,7 @@ def page() -> str:
         _facts(),
         _differences(),
         _programs(),
+        _scenarios(),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -255,6 +255,24 @@ def _programs() -> str:
         "## Programs\n\nThese programs in `tests/programs` run unchanged on virtual cameras. Those that need "
         "no more than the 2.6\nlibrary also run on it, with the same results.\n\n| program | topic |\n"
         f"| --- | --- |\n{rows}"
+    )
+
+
+def _scenarios() -> str:
+    folder = TOP / "tests" / "scenarios"
+    seen = json.loads((folder / "outcomes.json").read_text(encoding="utf-8"))
+    others = json.loads((folder / "differences.json").read_text(encoding="utf-8"))
+    rows = "\n".join(f"| `{name}` | {title} | {len(seen[name])} |" for name, title in programs("scenarios"))
+    differences = "\n".join(
+        f"| `{each['scenario']}` | {each['virtual']} | {each['real']} | {each['reason']} |" for each in others
+    )
+    return (
+        "## Side by side\n\nThese scenarios in `tests/scenarios` are played on virtual cameras, and through "
+        "the 2.6 library on test devices\non a virtual network. Values, codes and texts of errors, and the "
+        "order of events are compared, line by line.\n\n| scenario | topic | lines |\n| --- | --- | --- |\n"
+        f"{rows}\n\nOf {sum(map(len, seen.values()))} lines {len(others)} differ.\n\n"
+        "| scenario | on virtual cameras | through the library | reason |\n| --- | --- | --- | --- |\n"
+        f"{differences}"
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.virtual import exceptions, transport
+from llpyspin.virtual.eventdata import EVENT_NODES
 from llpyspin.virtual.events import DeviceEventHandler, EventHandler, ImageEventHandler, told
-from llpyspin.virtual.exceptions import SpinnakerException, not_implemented, raise_error
+from llpyspin.virtual.exceptions import SpinnakerException, not_implemented, raise_error, raise_if
 from llpyspin.virtual.factory import camera_features
 from llpyspin.virtual.keeping import Keeping
 from llpyspin.virtual.nodemap import INodeMap
@@ -85,6 +86,13 @@ class CameraBase(ICameraBase):
 
     def DeInit(self) -> None:
         """Close the camera.  Refused while it streams; event handlers stay registered for the next time."""
+        held = self.GetNumImagesInUse()
+        if held:
+            raise_error(
+                "Can't de-initialize camera. Image cleanup is required as "
+                f"{held} image(s) are locked in the queue.",
+                exceptions.RESOURCE_IN_USE,
+            )
         if self._streaming:
             raise_error("Can't de-initialize camera. Camera is still streaming.", exceptions.RESOURCE_IN_USE)
         if self._nodemap is None:
@@ -151,8 +159,8 @@ class CameraBase(ICameraBase):
     # -- acquisition
 
     def BeginAcquisition(self) -> None:
-        self._present()
         self._initialized()
+        self._present()
         if self._streaming:
             raise_error("Camera is already streaming", exceptions.RESOURCE_IN_USE)
         self._leave_settings()
@@ -167,6 +175,8 @@ class CameraBase(ICameraBase):
         self._note("DEBUG", "Stream", f"Camera {self._serial} streams")
 
     def EndAcquisition(self) -> None:
+        if self._nodemap is None:
+            raise_error("Could not stop acquisition. Access denied", exceptions.ACCESS_DENIED)
         if not self._streaming:
             raise_error("Camera is not started.", exceptions.NOT_INITIALIZED)
         self._streaming = False
@@ -185,10 +195,11 @@ class CameraBase(ICameraBase):
             raise TypeError("in method 'CameraBase_GetNextImage', argument 2 of type 'uint64_t'")
         if grabTimeout < 0:
             raise OverflowError("in method 'CameraBase_GetNextImage', argument 2 of type 'uint64_t'")
-        if any(isinstance(handler, ImageEventHandler) for handler in self._handlers):
-            raise_error("EventHandler was registered for Automatic Polling", exceptions.ERROR)
+        self._initialized()
         if not self._streaming:
             raise_error("Camera is not streaming", exceptions.IO_ERROR)
+        if self._engine.on_image is not None:
+            raise_error("Stream is configured for event driven acquisition.", exceptions.RESOURCE_IN_USE)
         return self._engine.get_next(grabTimeout)
 
     def GetNumImagesInUse(self) -> int:
@@ -213,9 +224,7 @@ class CameraBase(ICameraBase):
         writable buffers, their number, size of each)``."""
         if len(args) not in (2, 3):
             raise TypeError(f"SetUserBuffers takes 2 or 3 arguments, not {len(args)}")
-        refused = self._engine.refuses_buffers("set")
-        if refused is not None:
-            raise refused
+        raise_if(self._engine.refuses_buffers("set"))
         if len(args) == 2:
             block, total = args
             self._engine.stream.set_user_memory([memoryview(block).cast("B")[:total]], divide=True)
@@ -248,11 +257,16 @@ class CameraBase(ICameraBase):
         self._initialized()
         if handler in self._handlers:
             raise_error("Event handler is already registered.", exceptions.INVALID_PARAMETER)
-        handler._event_name = (
-            str(args[1]) if isinstance(handler, DeviceEventHandler) and len(args) == 2 else ""
-        )
+        if isinstance(handler, DeviceEventHandler):
+            handler._event_name = self._event_called(str(args[1])) if len(args) == 2 else ""
         self._handlers.append(handler)
         self._rewire()
+
+    def _event_called(self, name: str) -> str:
+        """The name of an event that the camera has."""
+        if name.removeprefix("Event") not in EVENT_NODES or not self._memory.has(name):
+            raise_error(f"Unable to register event. Event '{name}' not found.", exceptions.NOT_AVAILABLE)
+        return name
 
     def UnregisterEventHandler(self, evtHandlerToUnregister: EventHandler) -> None:
         if evtHandlerToUnregister not in self._handlers:
@@ -321,9 +335,7 @@ class CameraBase(ICameraBase):
         return self._quick
 
     def _present(self) -> None:
-        error = self._engine.gone()
-        if error is not None:
-            raise error
+        raise_if(self._engine.gone())
 
     def _initialized(self) -> INodeMap:
         if self._nodemap is None:
@@ -331,8 +343,13 @@ class CameraBase(ICameraBase):
         return self._nodemap
 
     def _before_access(self, name: str) -> None:
-        self._present()
         self._initialized()
+        if self._engine.without_power and self._memory.has(name):
+            raise_error(
+                "Error reading from device [SN:Unknown], at register address: "
+                f"{self._memory.address(name):08X}. Please try reconnecting the device.",
+                exceptions.IO_ERROR,
+            )
         self._engine.access(name)
 
     def _after_writes(self, written: Iterable[tuple[str, str | None]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-__all__ = ["SpinnakerException", "not_implemented", "raise_error"]
+__all__ = ["SpinnakerException", "not_implemented", "raise_error", "raise_if"]
 
 ERROR = -1001
 NOT_INITIALIZED = -1002
@@ -57,6 +57,18 @@ SpinnakerException.__module__ = "_PySpin"
 def raise_error(text: str, errorcode: int) -> NoReturn:
     """Raise ``Spinnaker: <text> [<errorcode>]``."""
     raise SpinnakerException(text, errorcode)
+
+
+def raise_if(error: Exception | None) -> None:
+    """Raise an error, if there is one.
+
+    No frame keeps it: by its traceback it would keep the client's camera alive, and so the System.
+    """
+    if error is not None:
+        try:
+            raise error
+        finally:
+            del error
 
 
 def not_implemented(what: str) -> NoReturn:

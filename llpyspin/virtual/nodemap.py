@@ -6,6 +6,7 @@ own lock. Two threads in one node map would deadlock without a lock of ours arou
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -41,10 +42,14 @@ _CODES = {
 }
 
 
+_AS_TEXT = re.compile(r"(?<=^Node is not (?:writ|read)able)\.(?= : .*(?:From|To)String\(\))")
+"""A full stop that the SDK's generation of GenApi does not have."""
+
+
 def translated(error: Exception) -> SpinnakerException:
     """A GenApi error as the SDK reports it."""
     kind = type(error).__name__
-    return SpinnakerException(f"GenICam::{kind}= {error}", _CODES.get(kind, -2009))
+    return SpinnakerException(f"GenICam::{kind}= {_AS_TEXT.sub('', str(error))}", _CODES.get(kind, -2009))
 
 
 class _Port(genapi.AbstractPort):  # type: ignore[misc, name-defined]

@@ -108,6 +108,10 @@ class RegisterMemory:
     def has(self, name: str) -> bool:
         return name in self._registers
 
+    def address(self, name: str) -> int:
+        """Where GenApi finds a feature."""
+        return self._registers[name].base
+
     def spoil(self, name: str) -> None:
         """Let GenApi read from the register of an enumeration what is none of its entries."""
         if self._registers[name].kind != "Enumeration":

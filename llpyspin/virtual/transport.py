@@ -39,6 +39,11 @@ TransportLayerInterface = transport_class("TransportLayerInterface", "TLInterfac
 TransportLayerSystem = transport_class("TransportLayerSystem", "TLSystem")
 
 _MOST_BUFFERS = 10_000
+_LOCKED_BY_GIGE = (
+    *("StreamBufferHandlingMode", "StreamBufferCountMode", "StreamMode"),
+    *("StreamPacketResendEnable", "StreamPacketResendTimeout", "StreamPacketResendMaxRequests"),
+)
+"""Settings of a stream that a GigE camera locks while it streams."""
 
 
 @lru_cache(maxsize=1)
@@ -107,7 +112,7 @@ def stream_map(model: Model, serial: str, engine: Any) -> INodeMap:
     }
     locked = {"StreamBufferCountManual": "{StreamBufferCountMode} = 1"}
     if gige:
-        for setting in ("StreamBufferHandlingMode", "StreamBufferCountMode"):
+        for setting in _LOCKED_BY_GIGE:
             locked[setting] = "{StreamIsGrabbing} <> 0"
     least = int(stream.values()["StreamAnnounceBufferMinimum"])
     limits: dict[str, tuple[float, float, float]] = {"StreamBufferCountManual": (least, most, 1)}

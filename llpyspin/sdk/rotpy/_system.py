@@ -13,31 +13,29 @@ import gc
 import os
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from rotpy.camera import CameraList as RawCameraList
 from rotpy.system import SpinSystem
 
 from llpyspin.deadlines import Deadline
-from llpyspin.sdk.rotpy._camera import CameraPtr, Core
+from llpyspin.sdk.rotpy._arrivals import Arrivals
+from llpyspin.sdk.rotpy._camera import Core
 from llpyspin.sdk.rotpy._constants import CONSTANTS
 from llpyspin.sdk.rotpy._errors import (
     ERROR,
     INVALID_PARAMETER,
     NOT_INITIALIZED,
     RESOURCE_IN_USE,
-    SpinnakerException,
     call,
     cannot,
     fail,
 )
+from llpyspin.sdk.rotpy._lists import CameraList, InterfaceList
 from llpyspin.sdk.rotpy._nodes import INodeMap, Scope
 from llpyspin.sdk.rotpy._quickspin import QuickNodes
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = ["CameraList", "InterfaceList", "InterfacePtr", "LibraryVersion", "System", "shut_down"]
+__all__ = ["InterfacePtr", "LibraryVersion", "System", "shut_down"]
 
 
 class LibraryVersion(NamedTuple):
@@ -67,6 +65,9 @@ class System:
     def __init__(self) -> None:
         self.raw_system: Any = call(SpinSystem)
         self.raw_system.system_nodes = None  # they hold each other, and the system must go when it is let go
+        self.arrivals = Arrivals(
+            self.raw_system.attach_interface_event_handler, self.raw_system.detach_interface_event_handler
+        )
         self.process = os.getpid()
         self.users = 0
         self.cores: dict[str, Core] = {}
@@ -134,6 +135,7 @@ class System:
         return [*self.cores.values(), *self._gone]
 
     def close_all(self) -> None:
+        self.arrivals.close()
         for core in self.all_cores():
             core.close()
         self.cores.clear()
@@ -212,12 +214,16 @@ class System:
     def GetLoggingEventPriorityLevel(self) -> int:
         return CONSTANTS["SPINNAKER_LOG_LEVEL_" + str(call(self._raw.get_logging_level)).upper()]
 
-    def RegisterEventHandler(self, _handler: object, _update: bool = False) -> None:
-        cannot("An event handler of the system")
+    def RegisterEventHandler(self, handler: object, updateInterface: bool = False) -> None:
+        self.arrivals.register(handler, updateInterface)
 
-    UnregisterEventHandler = RegisterLoggingEventHandler = UnregisterLoggingEventHandler = (
-        RegisterEventHandler
-    )
+    def UnregisterEventHandler(self, handler: object) -> None:
+        self.arrivals.unregister(handler)
+
+    def RegisterLoggingEventHandler(self, _handler: object) -> None:
+        cannot("A logging event handler")
+
+    UnregisterLoggingEventHandler = RegisterLoggingEventHandler
 
     def UnregisterAllLoggingEventHandlers(self) -> None:
         call(self._raw.detach_all_log_handlers)
@@ -231,90 +237,13 @@ class System:
         call(self._raw.send_command, deviceKey, groupKey, groupMask, actionTime)
 
 
-class CameraList:
-    """Cameras that there were when the list was made."""
-
-    def __init__(self, other: CameraList | None = None, /) -> None:
-        self.cores: list[Core] = [] if other is None else list(other.cores)
-
-    def GetSize(self) -> int:
-        return len(self.cores)
-
-    __len__ = GetSize
-
-    def GetByIndex(self, index: int) -> CameraPtr:
-        if not 0 <= index < len(self.cores):
-            size = len(self.cores)
-            fail(
-                "Index is out of range, list error = vector::_M_range_check: __n (which is "
-                f"{index}) >= this->size() (which is {size})",
-                INVALID_PARAMETER,
-            )
-        return CameraPtr(self.cores[index])
-
-    def __getitem__(self, index: int) -> CameraPtr:
-        if index >= len(self.cores):
-            raise IndexError(index)  # ends an iteration
-        return self.GetByIndex(index)
-
-    def GetBySerial(self, serialNumber: str) -> CameraPtr:
-        """The camera of this serial number; an invalid pointer if it is not in the list."""
-        return CameraPtr(_first(core for core in self.cores if _serial(core) == serialNumber))
-
-    def GetByDeviceID(self, deviceID: str) -> CameraPtr:
-        return CameraPtr(_first(core for core in self.cores if core.unique_id == deviceID))
-
-    def Clear(self) -> None:
-        self.cores.clear()
-
-    def Add(self, camera: CameraPtr) -> None:
-        self.cores.append(camera.core)
-
-    def Append(self, other: CameraList) -> None:
-        self.cores.extend(other.cores)
-
-    def Remove(self, camera: CameraPtr) -> None:
-        self._drop(camera.core_or_none, "Error removing camera")
-
-    def RemoveByIndex(self, index: int) -> None:
-        self.GetByIndex(index)
-        del self.cores[index]
-
-    def RemoveBySerial(self, serialNumber: str) -> None:
-        core = _first(each for each in self.cores if _serial(each) == serialNumber)
-        self._drop(
-            core, f'Error removing camera by serial, list error = serial number "{serialNumber}" not found.'
-        )
-
-    def RemoveByDeviceID(self, deviceID: str) -> None:
-        core = _first(each for each in self.cores if each.unique_id == deviceID)
-        self._drop(
-            core, f'Error removing camera by device id, list error = device id "{deviceID}" not found.'
-        )
-
-    def _drop(self, core: Core | None, text: str) -> None:
-        if core not in self.cores or core is None:
-            fail(text, INVALID_PARAMETER)
-        self.cores.remove(core)
-
-
-def _first(cores: Iterable[Core]) -> Core | None:
-    return next(iter(cores), None)
-
-
-def _serial(core: Core) -> str | None:
-    try:
-        return core.serial
-    except SpinnakerException:  # a dead camera in the list must not hide the others
-        return None
-
-
 class InterfacePtr:
     """A network card or USB host controller."""
 
     def __init__(self, system: System, raw: Any) -> None:
         self.system = system
         self._device = raw
+        self.arrivals = Arrivals(raw.attach_event_handler, raw.detach_event_handler)
 
     @property
     def _raw(self) -> Any:
@@ -324,8 +253,12 @@ class InterfacePtr:
 
     def close(self) -> None:
         if self._device is not None:
+            self.arrivals.close()
             self._device.release()
             self._device = None
+
+    def __del__(self) -> None:
+        self.close()  # rotpy's interface and its nodes hold each other, and the SDK could not end
 
     def IsValid(self) -> bool:
         return self._device is not None and bool(call(self._device.get_is_valid))
@@ -351,31 +284,11 @@ class InterfacePtr:
     def TLInterface(self) -> QuickNodes:
         return QuickNodes("TLInterface", self.GetTLNodeMap)
 
-    def RegisterEventHandler(self, _handler: object) -> None:
-        cannot("An event handler of an interface")
+    def RegisterEventHandler(self, handler: object) -> None:
+        self.arrivals.register(handler)
 
-
-class InterfaceList:
-    """Interfaces that there were when the list was made."""
-
-    def __init__(self, interfaces: Iterable[InterfacePtr] = (), /) -> None:
-        self._interfaces = list(interfaces)
-
-    def GetSize(self) -> int:
-        return len(self._interfaces)
-
-    __len__ = GetSize
-
-    def GetByIndex(self, index: int) -> InterfacePtr:
-        if not 0 <= index < len(self._interfaces):
-            fail("Index is out of range", INVALID_PARAMETER)
-        return self._interfaces[index]
-
-    def __getitem__(self, index: int) -> InterfacePtr:
-        return self._interfaces[index]
-
-    def Clear(self) -> None:
-        self._interfaces.clear()
+    def UnregisterEventHandler(self, handler: object) -> None:
+        self.arrivals.unregister(handler)
 
 
 def shut_down() -> None:
