@@ -44,6 +44,7 @@ def subject_words(material: Material) -> dict[str, Any]:
     words = {name: str(given[name]) for name in SUBJECT_WORDS if given.get(name) is not None}
     named = given.get("subject_id") or (None if isinstance(subject, Mapping) else subject)
     words["subject_id"] = str(named or "unknown").replace("/", "-").replace("\\", "-")
+    words.setdefault("description", "As named in the metadata of the recording" if named else "Not named")
     words["sex"] = _SEXES.get(words.get("sex", "U").lower(), words.get("sex", "U"))
     weight = given.get("weight_g")
     if "weight" not in words and weight is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from llpyspin.extras import library
 from llpyspin.recording.tree import to_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from llpyspin.export.calibration import CameraCalibration
     from llpyspin.export.material import View
@@ -96,5 +97,14 @@ def settings_of(work: Work) -> list[tuple[str, str, str]]:
     for name, view in work.cameras():
         for kind in ("settings", "armed", "picture"):
             values = getattr(view.record, kind)
-            found += [(name, f"{kind}.{key}", json.dumps(to_tree(value))) for key, value in values.items()]
+            found += [(name, key, value) for key, value in _flat(kind, to_tree(values))]
     return found
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Each value of a mapping in mappings, with the names that lead to it."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _flat(f"{name}.{key}", each)
+    else:
+        yield name, json.dumps(value)

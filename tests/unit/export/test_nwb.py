@@ -157,6 +157,21 @@ def test_words_that_archives_refuse_are_noted(session: Path) -> None:
     assert any("sex 'x' is not one of M, F, O, U" in note for note in notes)
 
 
+def test_settings_are_a_table_of_plain_values(session: Path) -> None:
+    about = Session.read(session / "session.json")
+    settings = {"gain": 3.5, "nodes": {"Gamma": {"on": True}}, "roi": [0, 0, 48, 64]}
+    first = about.cameras[0].replace(settings=settings, name="../a:b")
+    about.replace(cameras=(first, about.cameras[1]), name="../x").save(session / "session.json")
+    report = export(session, "nwb")
+    assert sorted(report.files) == ["camera0.mp4", "camera1.mp4", "export.json", "session.nwb"]
+    for file in read(report.path / "session.nwb"):
+        table = file.acquisition["settings"].to_dataframe()
+        found = dict(zip(table["setting"], table["value"], strict=True))
+        assert found["settings.gain"] == "3.5"
+        assert found["settings.nodes.Gamma.on"] == "true"
+        assert found["settings.roi"] == "[0, 0, 48, 64]"
+
+
 def test_frames_before_the_session_began_have_no_negative_time(session: Path) -> None:
     before = Session.read(session / "session.json")
     first = datetime.fromisoformat(before.started_utc) + timedelta(days=20_000)
