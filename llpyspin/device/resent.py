@@ -18,8 +18,9 @@ class ResentImages:
     """Tells when images were exposed, also those that the SDK gives no timestamp.
 
     Spinnaker 2.6 gives a whole image no timestamp if packets of it came again.  Its chunk data have it.
-    An image whose first packet never came has no timestamp either, and the id of an image long ago.  Chunk
-    data then tell another id.  Such an image is not known to be whole.
+    An image whose first packet never came has the id of an image long ago, and its timestamp or none.  Chunk
+    data then tell another id.  Such an image is not known to be whole.  An image that waited for packets can
+    come after later ones.  There is no place for it any more.
     """
 
     def __init__(self, sdk: Any) -> None:
@@ -32,9 +33,21 @@ class ResentImages:
         """A new acquisition."""
         self._ahead = self._later = 0  # of the chunk: its id ahead of the image's, its time after it
         self._known = self._another_clock = False
+        self._last: tuple[int, int] | None = None  # id and time of the newest image
 
     def timestamp(self, image: Any) -> int:
-        """The timestamp of an image, 0 if nothing tells it."""
+        """The timestamp of an image, 0 if nothing tells it or the image is from before the newest one."""
+        timestamp = self._told_timestamp(image)
+        if not timestamp:
+            return 0
+        number = int(image.GetFrameID())
+        # Ids alone go back where they wrap or begin anew, and times alone where a clock is reset.
+        if self._last is not None and number <= self._last[0] and timestamp <= self._last[1]:
+            return 0
+        self._last = number, timestamp
+        return timestamp
+
+    def _told_timestamp(self, image: Any) -> int:
         timestamp = int(image.GetTimeStamp())
         if not self.told or image.IsIncomplete() or (timestamp and self._known):
             return timestamp

@@ -90,6 +90,45 @@ def test_new_acquisition_forgets_how_chunks_count(images: ResentImages, camera: 
     assert images.timestamp(image_of(camera, 1, 0, (1, 6 * SECOND))) == 6 * SECOND
 
 
+def test_image_that_comes_after_a_later_one_has_no_place(images: ResentImages, camera: FakeCamera) -> None:
+    assert images.timestamp(image_of(camera, 3, 7 * SECOND, (3, 7 * SECOND))) == 7 * SECOND
+    assert images.timestamp(image_of(camera, 2, 0, (2, 6 * SECOND))) == 0
+    assert images.timestamp(image_of(camera, 4, 8 * SECOND, (4, 8 * SECOND))) == 8 * SECOND
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_image_with_id_and_time_of_long_ago_has_no_place(
+    images: ResentImages, camera: FakeCamera, told: bool
+) -> None:
+    images.told = told
+    for number in range(1, 4):
+        images.timestamp(image_of(camera, number, number * SECOND, (number, number * SECOND)))
+    assert images.timestamp(image_of(camera, 1, 1 * SECOND, (4, 4 * SECOND))) == 0
+
+
+def test_ids_or_times_alone_may_go_back(images: ResentImages, camera: FakeCamera) -> None:
+    images.timestamp(image_of(camera, 65535, 7 * SECOND))
+    assert images.timestamp(image_of(camera, 1, 8 * SECOND)) == 8 * SECOND
+    assert images.timestamp(image_of(camera, 2, 3)) == 3
+    images.restart()
+    assert images.timestamp(image_of(camera, 1, 2)) == 2
+
+
+def test_late_frame_is_counted_as_lost_once(camera: FakeCamera) -> None:
+    sink = Sink()
+    with opened(camera) as device:
+        device.start(sink)
+        for frame_id in (0, 2, 1, 3):
+            camera.expose(frame_id)
+            device.pump(0.1)
+        assert [(frame["frame_id"], frame["lost_before"]) for frame in sink.frames] == [
+            (0, 0),
+            (2, 1),
+            (3, 0),
+        ]
+        assert (device.counters.delivered, device.counters.lost) == (3, 1)
+
+
 def test_frame_of_resent_packets_is_published_with_its_time(camera: FakeCamera) -> None:
     camera._add("ChunkModeActive", "Boolean", False)
     camera._add("ChunkSelector", "Enumeration", "FrameID", entries=("FrameID", "Timestamp"))
