@@ -50,6 +50,7 @@ def record(wire: WireRig, args: argparse.Namespace, folder: Path, *, resends: bo
         session = rig.record(args.seconds, folder, codec=args.codec, progress=False)
     assert session is not None
     assert session.account is not None
+    assert session.triggers is not None
     print(session.account)
     for serial, name in zip(wire.serials, NAMES, strict=True):
         hit, ends = lost_triggers(wire, serial, session.triggers)
@@ -57,9 +58,10 @@ def record(wire: WireRig, args: argparse.Namespace, folder: Path, *, resends: bo
         after = {trigger + 1 for trigger in ends}
         wrong = missing - ends - after if resends else (missing - hit - after) | (hit - missing)
         counts = wire.command("counts", serial)
-        figures = (counts[key] for key in ("packets", "lost", "resent"))
-        sizes = (len(each) for each in (hit, ends, missing, wrong))
-        yield Outcome(name, session.triggers, *figures, *sizes, session.account.adds_up)
+        yield Outcome(
+            *(name, session.triggers, counts["packets"], counts["lost"], counts["resent"]),
+            *(len(hit), len(ends), len(missing), len(wrong), session.account.adds_up),
+        )
 
 
 def main() -> None:
