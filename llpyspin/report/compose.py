@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 import llpyspin
 from llpyspin.display.tables import plain
 from llpyspin.recording.account.making import account_of
@@ -53,6 +55,11 @@ __all__ = ["compose"]
 
 def compose(found: Found, check: CheckReport | None = None) -> tuple[Document, Tiles]:
     """The document of a recording, and the pictures of its contact sheet by camera."""
+    with np.errstate(all="ignore"):  # numbers in damaged files may be of any size
+        return _composed(found, check)
+
+
+def _composed(found: Found, check: CheckReport | None) -> tuple[Document, Tiles]:
     session = found.session
     account = account_of(session, found.folder)
     tracks = _tracks(found, account)

@@ -196,6 +196,7 @@ def histogram_of(values: npt.ArrayLike, *, least_width: float, floor: float = -m
     """Counts of values in equal bins; the range is ``least_width`` wide at least, from ``floor`` up."""
     numbers = np.asarray(values, np.float64)
     least, most = (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 0.0)
+    least_width = max(least_width, BINS * 1e-9 * max(abs(least), abs(most)))  # so that edges differ
     missing = max(0.0, least_width - (most - least)) / 2
     below = max(floor, least - missing)
     counts, edges = np.histogram(numbers, bins=BINS, range=(below, max(most + missing, below + least_width)))

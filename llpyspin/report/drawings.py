@@ -11,7 +11,7 @@ import numpy as np
 from llpyspin.extras import library
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from llpyspin.report.document import (
         ClockSeries,
@@ -41,6 +41,7 @@ WIDE, HIGH = 8.6, 2.9
 _DPI = 150
 _LEGEND_MOST = 12
 _FEW = 20
+_GAP = 4
 
 
 class Drawing(NamedTuple):
@@ -162,7 +163,8 @@ def _synchronisation(spread: Spread) -> Drawing:
 def _clocks(clocks: Mapping[str, ClockSeries], document: Document) -> Drawing:
     def draw(axes: Any) -> None:
         for number, (name, each) in enumerate(clocks.items()):
-            axes.plot(each.seconds, each.residual_us, marker=".", ms=4, lw=1, label=name, **_look(number))
+            seconds, residual = _broken(each.seconds, each.residual_us)
+            axes.plot(seconds, residual, marker=".", ms=4, lw=1, label=name, **_look(number))
         axes.axhline(0.0, color="#555555", lw=0.8)
         axes.set_xlabel("seconds since the first trigger")
         axes.set_ylabel("residual (µs)")
@@ -188,10 +190,9 @@ def _delays(delays: Mapping[str, Delays], document: Document) -> Drawing:
     def draw(axes: Any) -> None:
         for number, (name, each) in enumerate(delays.items()):
             look = _look(number)
-            axes.plot(each.seconds, each.median_ms, lw=1.3, label=name, **look)
-            axes.fill_between(
-                each.seconds, each.median_ms, each.most_ms, color=look["color"], alpha=0.2, lw=0
-            )
+            seconds, median, most = _broken(each.seconds, each.median_ms, each.most_ms)
+            axes.plot(seconds, median, lw=1.3, label=name, **look)
+            axes.fill_between(seconds, median, most, color=look["color"], alpha=0.2, lw=0)
         axes.set_ylim(bottom=0)
         axes.set_xlabel("seconds since the first trigger")
         axes.set_ylabel("delay (ms)")
@@ -310,6 +311,14 @@ def _legend(axes: Any, used: Mapping[str, Any] | None, count: int = 1) -> None:
             axes.legend(**place)
     elif used:
         axes.legend(list(used.values()), list(used), title="missing", **place)
+
+
+def _broken(seconds: Sequence[float], *values: Sequence[float]) -> list[Any]:
+    """Times and values with a gap where the times have one: no line leads over it."""
+    times = np.asarray(seconds)
+    steps = np.diff(times)
+    gaps = np.flatnonzero(steps > _GAP * np.median(steps)) + 1 if len(steps) else np.empty(0, np.int64)
+    return [np.insert(np.asarray(each, np.float64), gaps, np.nan) for each in (times, *values)]
 
 
 def _spans(edges: Any, there: Any) -> list[tuple[float, float]]:

@@ -35,7 +35,7 @@ TRACK_DTYPE = np.dtype(
         ("frame", np.int64),
         ("camera_ns", np.int64),
         ("host_ns", np.int64),
-        ("exposure_us", np.float32),
+        ("exposure_us", np.float64),
         ("part", np.int16),
         ("fate", np.uint8),
     ]
@@ -43,6 +43,7 @@ TRACK_DTYPE = np.dtype(
 """Whole numbers are -1 and others NaN where the sidecar has nothing."""
 
 _BATCH = 50_000
+_LATEST_NS = 1 << 61  # 73 years; later times are of damaged files, and their differences overflow
 _CODES = {fate: code for code, fate in enumerate(FATES)}
 
 
@@ -84,7 +85,9 @@ class Track:
     @property
     def arrived(self) -> npt.NDArray[np.void]:
         """Rows of frames that came, whole or not, with both times, while the fitted clock ran."""
-        rows = self.rows[(self.rows["camera_ns"] >= 0) & (self.rows["host_ns"] >= 0)]
+        camera_ns, host_ns = self.rows["camera_ns"], self.rows["host_ns"]
+        known = (camera_ns >= 0) & (camera_ns < _LATEST_NS) & (host_ns >= 0) & (host_ns < _LATEST_NS)
+        rows = self.rows[known]
         fit = self.account.clock
         if fit is None or not len(rows):
             return rows

@@ -69,7 +69,8 @@ def test_time_line_has_every_loss_once(fates: str) -> None:
         if fate != "written":
             assert sum(losses.cameras["camera0"].get(fate, ())) == fates.count(letter)
     assert sum(losses.triggers["camera0"]) == len(fates)
-    assert min(losses.triggers["camera0"]) >= (len(fates) > 2)
+    if sum(fate not in "st" for fate in fates) > 1:  # one frame alone tells no period
+        assert min(losses.triggers["camera0"]) > 0
 
 
 @given(st.text(alphabet="".join(LETTERS), max_size=200))
