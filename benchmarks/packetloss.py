@@ -26,6 +26,8 @@ class Outcome(NamedTuple):
 
     camera: str
     triggers: int
+    blocks: int
+    """Frames that the device sent; on a busy machine it does not send all."""
     packets: int
     lost: int
     resent: int
@@ -59,7 +61,7 @@ def record(wire: WireRig, args: argparse.Namespace, folder: Path, *, resends: bo
         wrong = missing - ends - after if resends else (missing - hit - after) | (hit - missing)
         counts = wire.command("counts", serial)
         yield Outcome(
-            *(name, session.triggers, counts["packets"], counts["lost"], counts["resent"]),
+            *(name, session.triggers, counts["blocks"], counts["packets"], counts["lost"], counts["resent"]),
             *(len(hit), len(ends), len(missing), len(wrong), session.account.adds_up),
         )
 

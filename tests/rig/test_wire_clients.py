@@ -59,9 +59,9 @@ SDK = """if True:
     PySpin = llpyspin.sdk.load("rotpy")
 
     class Ends(PySpin.DeviceEventHandler):
-        count = 0
+        frames = []
         def OnDeviceEvent(self, name):
-            self.count += 1
+            self.frames.append(number.GetValue())
 
     system = PySpin.System.GetInstance()
     cameras = system.GetCameras()
@@ -79,6 +79,7 @@ SDK = """if True:
         camera.ChunkEnable.SetValue(True)
     camera.EventSelector.SetValue(PySpin.EventSelector_ExposureEnd)
     camera.EventNotification.SetValue(PySpin.EventNotification_On)
+    number = PySpin.CIntegerPtr(camera.GetNodeMap().GetNode("EventExposureEndFrameID"))
     ends = Ends()
     camera.RegisterEventHandler(ends, "EventExposureEnd")
 
@@ -100,14 +101,14 @@ SDK = """if True:
 
     report = {"found": cameras.GetSize(), "height": camera.Height(), "packet": camera.GevSCPSPacketSize()}
     report["resends"] = run()
-    report["events"] = ends.count
+    report["events"] = list(ends.frames)
     print("first done", flush=True)
     sys.stdin.readline()
     report["refused"] = run()
     print(json.dumps(report), flush=True)
     camera.UnregisterEventHandler(ends)
     camera.DeInit()
-    del camera
+    del number, camera
     cameras.Clear()
     system.ReleaseInstance()
 """
@@ -146,7 +147,8 @@ def test_sdk_reads_the_chunks_of_each_image(sdk_report: dict[str, Any]) -> None:
 
 
 def test_sdk_hears_of_the_end_of_each_exposure(sdk_report: dict[str, Any]) -> None:
-    assert sdk_report["events"] >= FRAMES
+    assert len(sdk_report["events"]) >= FRAMES
+    assert sdk_report["events"] == [n + 1 for n in range(len(sdk_report["events"]))]
 
 
 def test_sdk_gets_no_image_whole_that_lost_packets_for_good(sdk_report: dict[str, Any]) -> None:

@@ -24,15 +24,17 @@ _EVENTS = {
     "EventTest": {"EventTestTimestamp": (8, 8)},
 }
 """By event: where its nodes are in the message, and how long."""
+_IN_DATA = {"EventExposureEndFrameID": (16, 8)}
+"""The same in messages with data."""
 _SPACE = "http://www.genicam.org/GenApi/Version_1_1"
 
 
-def zipped_description(memory: RegisterMemory, model: Model) -> bytes:
+def zipped_description(memory: RegisterMemory, model: Model, *, eventdata: bool) -> bytes:
     """The description as a ZIP archive."""
-    return _zipped(description(memory, model), f"{model.name.split()[-1]}.xml")
+    return _zipped(description(memory, model, eventdata=eventdata), f"{model.name.split()[-1]}.xml")
 
 
-def description(memory: RegisterMemory, model: Model) -> str:
+def description(memory: RegisterMemory, model: Model, *, eventdata: bool) -> str:
     """The description; the features of a model are the same for all its cameras."""
     ElementTree.register_namespace("", _SPACE)
     root = ElementTree.fromstring(describe(memory.features, memory, model.name, texts()).encode())
@@ -46,7 +48,7 @@ def description(memory: RegisterMemory, model: Model) -> str:
             _move(nodes, node, f"{node}Port", {"Address": "0", "Length": "8", "AccessMode": "RO"})
             _add_port(root, f"{node}Port", "ChunkID", number)
     for event, places in _EVENTS.items():
-        for node, (address, length) in places.items():
+        for node, (address, length) in {**places, **(_within(places) if eventdata else {})}.items():
             where = {
                 "Address": str(address),
                 "Length": str(length),
@@ -56,6 +58,10 @@ def description(memory: RegisterMemory, model: Model) -> str:
             _move(nodes, node, f"{event}Port", where)
         _add_port(root, f"{event}Port", "EventID", memory.get(event))
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def _within(places: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    return {node: place for node, place in _IN_DATA.items() if node in places}
 
 
 def _move(nodes: dict[str, ElementTree.Element], node: str, port: str, where: dict[str, str]) -> None:

@@ -70,7 +70,7 @@ class Device:
         )
         capability = sum(CAPABILITIES[name] for name in capabilities)
         self.registers = Bootstrap(self.firmware, identity, capability, version)
-        self._xml = zipped_description(memory, self.firmware.model)
+        self._xml = zipped_description(memory, self.firmware.model, eventdata="eventdata" in capabilities)
         name = self.firmware.model.name.split()[-1]
         self.registers.put_text(Address.URL, f"Local:{name}.zip;{XML_AT:X};{len(self._xml):X}", 512)
         self.control = Control(self.registers, self)

@@ -45,12 +45,16 @@ class MessageChannel:
         """Tell the client of an event; again, as often and as long as it has asked for, until it answers."""
         port = self._registers.get(Address.MESSAGE_PORT) & 0xFFFF
         host = self._registers.get(Address.MESSAGE_HOST)
-        if not port or not host or not self._registers.get(Address.CAPABILITY) & CAPABILITIES["event"]:
+        if not port or not host or not self._can("event"):
             return
         with self._lock:
             self._request = self._request % 65535 + 1
-            packet = Command(Code.EVENT, self._request, self._body(event), self._flags).pack()
+            code = Code.EVENTDATA if self._can("eventdata") else Code.EVENT
+            packet = Command(code, self._request, self._body(event), self._flags).pack()
             self._deliver(packet, (socket.inet_ntoa(host.to_bytes(4, "big")), port))
+
+    def _can(self, capability: str) -> bool:
+        return bool(self._registers.get(Address.CAPABILITY) & CAPABILITIES[capability])
 
     @property
     def _flags(self) -> int:
@@ -62,7 +66,9 @@ class MessageChannel:
             0,
             memory.get("EventTestTimestamp"),
         ]
-        return event_body(memory.get(f"Event{event}"), *values)
+        frame, timestamp = values
+        data = frame.to_bytes(8, "big") if self._can("eventdata") else b""
+        return event_body(memory.get(f"Event{event}"), frame, timestamp, data)
 
     def _deliver(self, packet: bytes, to: tuple[str, int]) -> None:
         wait_s = min(self._registers.get(Address.MESSAGE_TIMEOUT) / 1000, _LONGEST_WAIT_S)
