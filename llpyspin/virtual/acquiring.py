@@ -23,6 +23,8 @@ from llpyspin.virtual.shutter import Exposure, Programme, Shutter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from llpyspin.virtual.sequence import Sequence
+
 __all__ = ["Acquisition"]
 
 _CAMERA_MEMORY = 16
@@ -41,7 +43,7 @@ class Acquisition:
 
     Parameters
     ----------
-    programme : Programme
+    sequence : Sequence
     peripherals : Peripherals
     clock : CameraClock
     lock : threading.Condition
@@ -62,12 +64,11 @@ class Acquisition:
 
     def __init__(
         self,
-        programme: Programme,
+        sequence: Sequence,
         peripherals: Peripherals,
         clock: CameraClock,
         lock: threading.Condition,
         deliver: Callable[[Exposure, Any], None],
-        tag: Any,
         *,
         endless: bool,
         misses: Callable[[int], bool] = lambda number: False,
@@ -75,12 +76,9 @@ class Acquisition:
         no_buffer: Callable[[], bool] = lambda: False,
         shutter: Callable[[Programme, int], Shutter] = Shutter,
     ) -> None:
-        self._no_buffer = no_buffer
-        self._misses = misses
-        self._exposed = exposed
+        self.sequence = sequence
+        self._no_buffer, self._misses, self._exposed = no_buffer, misses, exposed
         self._pulses = 0
-        self.tag = tag
-        """Goes with each exposure to its delivery: what the settings were when it began."""
         self.on_exposure_end: Callable[[Exposure], None] | None = None
         """Called, without the lock, when an exposure has ended."""
         self._stalled_until = 0
@@ -89,17 +87,15 @@ class Acquisition:
         self.overflowed = 0
         """Frames that the camera could not keep."""
         self._lock, self._clock, self._peripherals = lock, clock, peripherals
-        self._deliver = deliver
-        self._endless = endless
-        self._running = True
-        self._shutter = shutter(programme, clock.now())
+        self._deliver, self._endless, self._running = deliver, endless, True
+        self._shutter = shutter(sequence.step.programme, clock.now())
         self._agenda: list[tuple[int, int, str, Any]] = []  # (time, order, what, of what)
         self._order = itertools.count()
         self._leaving: deque[tuple[Exposure, Any]] = deque()
         self._held_back = False
         self._thread: threading.Thread | None = None
         self.on_failure: Callable[[], None] = lambda: None
-        self._hold_level(programme)
+        self._hold_level(sequence.step.programme)
         peripherals.waiting_for_trigger = self._waiting
         now = clock.now()
         for event in [*peripherals.levels(now), *peripherals.ahead(now)]:
@@ -153,14 +149,15 @@ class Acquisition:
 
     # -- from outside; all with the lock held
 
-    def apply(self, programme: Programme, tag: Any, *, endless: bool) -> None:
+    def apply(self, sequence: Sequence, *, endless: bool) -> None:
         """Go on with other settings."""
         now = self._clock.now()
-        self._shutter.apply(programme, now)
-        self._hold_level(programme)
+        sequence.go_on_from(self.sequence)
+        self.sequence, self._endless = sequence, endless
+        self._shutter.apply(sequence.step.programme, now)
+        self._hold_level(sequence.step.programme)
         for event in self._peripherals.levels(now):
             self._put(event.at, "event", event)
-        self.tag, self._endless = tag, endless
         self._lock.notify_all()
 
     def halt(self) -> None:
@@ -353,6 +350,7 @@ class Acquisition:
     def _began(self, exposure: Exposure | None, *, kept: bool = True) -> None:
         if exposure is None:
             return
+        self.sequence.frame_began()
         peripherals = self._peripherals
         if exposure.end is not None:
             self._exposed(exposure)  # before its pulse goes out: who is killed in between has said so
@@ -362,6 +360,8 @@ class Acquisition:
             self._put(exposure.start, "event", Event(exposure.start, "ExposureStart", True))
         if exposure.end is not None:
             self._ended(exposure, kept=kept)
+        if self.sequence.turn():
+            self._shutter.go_on(self.sequence.step.programme)
 
     def _ended(self, exposure: Exposure, *, kept: bool = True) -> None:
         """The end of the exposure is known: it may be told of, and the image will leave the camera."""
@@ -372,7 +372,7 @@ class Acquisition:
         if not kept or len(self._leaving) >= self._room():
             self.overflowed += 1
             return
-        self._leaving.append((exposure, self.tag))
+        self._leaving.append((exposure, self.sequence.exposing.tag))
 
     def _room(self) -> int:
         """Frames that may wait in the camera; few while the link stands still."""

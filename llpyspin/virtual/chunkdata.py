@@ -28,7 +28,7 @@ CHUNK_VALUES: dict[str, tuple[str, Callable[[Record], Any]]] = {
     "ChunkBlackLevel": ("BlackLevel", lambda record: record.black_level),
     "ChunkTimestamp": ("Timestamp", lambda record: record.timestamp),
     "ChunkExposureEndLineStatusAll": ("ExposureEndLineStatusAll", lambda record: record.line_status),
-    "ChunkSequencerSetActive": ("SequencerSetActive", lambda record: 0),
+    "ChunkSequencerSetActive": ("SequencerSetActive", lambda record: record.sequencer_set),
     "ChunkSerialDataLength": ("SerialData", lambda record: 0),
     "ChunkSerialData": ("SerialData", lambda record: ""),
     "ChunkSerialReceiveOverflow": ("SerialData", lambda record: False),

@@ -15,15 +15,16 @@ from llpyspin.virtual.chunkdata import LatestChunks
 from llpyspin.virtual.clock import CameraClock, host_ns
 from llpyspin.virtual.diary import Diary
 from llpyspin.virtual.eventdata import event_came, exposure_end_came, forget_events
-from llpyspin.virtual.exceptions import NOT_INITIALIZED, TIMEOUT, SpinnakerException
+from llpyspin.virtual.exceptions import NOT_INITIALIZED, TIMEOUT, SpinnakerException, raise_if
 from llpyspin.virtual.fault_kinds import LOST_TEXTS, checked
 from llpyspin.virtual.faults import Faults
 from llpyspin.virtual.image import ImagePtr
 from llpyspin.virtual.link import Action, Edge, Link, Reply
 from llpyspin.virtual.peripherals import Event, Peripherals
 from llpyspin.virtual.projector import scene_of
-from llpyspin.virtual.readings import Tag, chunks_of, programme_of, sensor_of, timing_of, view_of
+from llpyspin.virtual.readings import Tag, programme_of, sensor_of, tag_of, timing_of, view_of
 from llpyspin.virtual.sending import Sender
+from llpyspin.virtual.sequence import Sequence, Step, sequence_of
 from llpyspin.virtual.state import WorldState
 from llpyspin.virtual.stream import USB3_PACKET, Stream
 
@@ -150,23 +151,21 @@ class CameraEngine:
             raise SpinnakerException("Camera is not initialized", NOT_INITIALIZED)
         if auto.settle(self._registers, self._view(), color=self._model.color):
             self._limits()
-        tag = self._tag()
-        self._scene.paint(tag.view)
-        refused = self.refuses_buffers("begin") if self.stream.user_owned else None
-        if refused is not None:
-            raise refused
-        self.stream.begin(tag.view.payload)
+        sequence = self._sequence()
+        view, programme = sequence.step.tag.view, sequence.step.programme
+        self._scene.paint(view)
+        self._scene.prepare(sequence.views)
+        raise_if(self.refuses_buffers("begin") if self.stream.user_owned else None)
+        self.stream.begin(max(each.payload for each in (view, *sequence.views)))
         self._diary.begin()
-        programme = self._programme()
         with self._lock:
             self._settle_inputs()
             self._acquisition = Acquisition(
-                programme,
+                sequence,
                 self._peripherals,
                 self._clock,
                 self._lock,
                 self._deliver,
-                tag,
                 endless=self._endless(programme),
                 misses=self._faults.misses,
                 exposed=partial(self._diary.note, "exposed"),
@@ -326,11 +325,13 @@ class CameraEngine:
             acquisition = self._acquisition
             if acquisition is None:
                 return
-            before, programme = acquisition.tag.view, self._programme()
-            acquisition.apply(programme, self._tag(), endless=self._endless(programme))
+            before, sequence = acquisition.sequence.step.tag.view, self._sequence()
+            acquisition.apply(sequence, endless=self._endless(sequence.step.programme))
             acquisition.on_exposure_end = self._event_of_exposure()
-            if acquisition.tag.view != before:
-                self._scene.repaint(acquisition.tag.view)
+            self._scene.prepare(sequence.views)
+            view = sequence.step.tag.view
+            if view != before and not sequence.views:
+                self._scene.repaint(view)
 
     def _limits(self) -> None:
         """Frame rates follow from the rest."""
@@ -352,17 +353,18 @@ class CameraEngine:
         registers.set("AcquisitionResultingFrameRate", recorded or timing.framerate)
         registers.set("TransferQueueMaxBlockCount", max(1, _MEMORY_BYTES // registers.get("PayloadSize")))
 
-    def _programme(self) -> Programme:
-        return programme_of(self._registers, self._sensor)
-
     def _view(self) -> View:
         return view_of(self._registers, self._model, self._serial)
 
-    def _tag(self) -> Tag:
-        black: float = self._registers.get("BlackLevel", "All")
-        trigger = self._programme().frame
-        patient = trigger.on and trigger.source == "Software"
-        return Tag(self._view(), black, chunks_of(self._registers, self._model), patient)
+    def _sequence(self) -> Sequence:
+        """By which settings frames are exposed."""
+
+        def step(registers: Registers, number: int) -> Step:
+            programme = programme_of(registers, self._sensor)
+            view = view_of(registers, self._model, self._serial)
+            return Step(programme, tag_of(registers, programme, view, self._model, number))
+
+        return sequence_of(self._registers, step)
 
     # -- the common clock, and actions by it
 
@@ -483,8 +485,15 @@ class CameraEngine:
             registers.live("Timestamp", lambda _: self._latched)
         registers.live("TransferQueueCurrentBlockCount", lambda _: self._of_queue("queued"))
         registers.live("TransferQueueOverflowCount", lambda _: self._of_queue("overflowed"))
+        registers.live("SequencerSetActive", lambda _: self._active_set())
         registers.live("DeviceUptime", lambda _: self._clock.now() // 1_000_000_000)
         registers.live("LinkUptime", lambda _: host_ns() // 1_000_000_000)
+
+    def _active_set(self) -> int:
+        with self._lock:
+            if self._acquisition is not None:
+                return int(self._acquisition.sequence.active)
+        return int(self._registers.get("SequencerSetStart"))
 
     def _of_queue(self, figure: str) -> int:
         with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.virtual import unbuilt
+from llpyspin.virtual import sequencer, unbuilt
 from llpyspin.virtual.chunkdata import CHUNK_NODES
 from llpyspin.virtual.eventdata import EVENT_NODES
 from llpyspin.virtual.families import BLACKFLY_S
@@ -54,6 +54,7 @@ _LIVE = frozenset(
         *("DeviceTemperature", "PowerSupplyVoltage", "PowerSupplyCurrent", "DeviceUptime", "LinkUptime"),
         *("LineStatus", "LineStatusAll", "CounterValue", "CounterStatus", "DeviceLinkCurrentThroughput"),
         *("TransferQueueCurrentBlockCount", "TransferQueueOverflowCount", "GevIEEE1588Status"),
+        "SequencerSetActive",
         *CHUNK_NODES,
     }
 )
@@ -116,7 +117,6 @@ _VALUES: dict[str, Any] = {
     "LUTValue": {f"LUT1/{index}": index for index in range(LUT_ENTRIES)},
     "UserSetSelector": "Default",
     "UserSetDefault": "Default",
-    "SequencerConfigurationValid": "No",
     "TransferControlMode": "Automatic",
     "TransferOperationMode": "Continuous",
     "TransferQueueMaxBlockCount": 100,
@@ -203,10 +203,8 @@ _LIMITS: dict[str, tuple[float, float, float]] = {
 }
 
 _LOCKED = {
-    "ExposureTime": "{ExposureAuto} <> 0",
     "AcquisitionFrameRate": "{AcquisitionFrameRateEnable} = 0",
     "TriggerSoftware": "({TriggerMode} = 0) || ({TriggerSource} <> 31)",
-    "Gain": "{GainAuto} <> 0",
     "BalanceRatio": "{BalanceWhiteAuto} <> 0",
     "Gamma": "{GammaEnable} = 0",
     "Sharpening": "({SharpeningEnable} = 0) || ({SharpeningAuto} <> 0)",
@@ -219,8 +217,6 @@ _LOCKED = {
     "Saturation": "{SaturationEnable} = 0",
     "AutoExposureTargetGreyValue": "{AutoExposureTargetGreyValueAuto} <> 0",
     "FileOperationExecute": "{TLParamsLocked} <> 0",
-    "SequencerMode": "{SequencerConfigurationMode} <> 0",
-    "SequencerConfigurationMode": "{SequencerMode} <> 0",
 }
 
 _AVAILABLE = {
@@ -234,7 +230,6 @@ _ENTRIES = {
     "SensorShutterMode": {"Rolling": NEVER, "GlobalReset": NEVER},
     "BlackLevelSelector": {"Analog": NEVER, "Digital": NEVER},
     "FfcMode": {"Calibration": NEVER},
-    "SequencerMode": {"On": "{SequencerConfigurationValid} = 1"},
 }
 
 
@@ -257,6 +252,7 @@ def camera_features(model: Model, serial: str) -> dict[str, Feature]:
         rows[f"{node}.all"] = {"type": "Integer", "access": "RO", "category": "", "value": 0}
     for line in model.family.pinout.lines:
         rows[f"LineMode{line}.all"] = {"type": "Integer", "access": "RO", "category": "", "value": 0}
+    rows |= sequencer.stored_rows(rows)
     rows = _of_family(model, rows)
     return features_of(rows, _overlay(model, serial, rows))
 
@@ -285,6 +281,7 @@ def _overlay(model: Model, serial: str, rows: dict[str, dict[str, Any]]) -> Over
         | unbuilt.ENTRIES
         | missing_entries(model)
         | family.entries
+        | {"SequencerMode": {"On": NEVER if model.recorded else sequencer.STARTS}}
         | {
             "PixelFormat": dict.fromkeys(
                 (n for n in rows["PixelFormat"]["entries"] if n not in formats), NEVER
@@ -295,10 +292,10 @@ def _overlay(model: Model, serial: str, rows: dict[str, dict[str, Any]]) -> Over
         values={name: value for name, value in values.items() if name in rows},
         limits={name: limit for name, limit in limits.items() if name in rows},
         moving={
-            **({} if model.recorded else dict.fromkeys(("Width", "Height", "OffsetX", "OffsetY"), ("max",))),
+            **({} if model.recorded else dict.fromkeys(sequencer.AREA, ("max",))),
             **dict.fromkeys(("AcquisitionFrameRate", "ExposureTime", "TriggerDelay"), ("min", "max")),
         },
-        locked=_LOCKED | unbuilt.LOCKED | binning_locks(model) | family.locked,
+        locked=_LOCKED | sequencer.LOCKED | unbuilt.LOCKED | binning_locks(model) | family.locked,
         available=_AVAILABLE
         | unbuilt.AVAILABLE
         | {node: f"{{{node}.all}} <> 0" for node in _DATA_NODES if node in rows}
@@ -349,51 +346,55 @@ def _values(model: Model, serial: str) -> dict[str, Any]:
     gige = model.interface == "GigE"
     link = _link_limits(model)
     number = sum(ord(c) * 31**i for i, c in enumerate(serial)) & 0xFFFFFF
-    return _VALUES | {
-        "DeviceModelName": model.name,
-        "DeviceSerialNumber": serial,
-        "DeviceID": serial,
-        "SensorDescription": model.sensor,
-        "DeviceTLType": "GigEVision" if gige else "USB3Vision",
-        "DeviceSensorChroma": "RGB" if model.color else "Mono",
-        "SensorWidth": model.width,
-        "SensorHeight": model.height,
-        "WidthMax": model.width,
-        "HeightMax": model.height,
-        "Width": model.width,
-        "Height": model.height,
-        "PixelColorFilter": "BayerRG" if model.color else "None",
-        "PixelFormat": "BayerRG8" if model.color else "Mono8",
-        "PayloadSize": model.width * model.height,
-        "AcquisitionFrameRate": link["AcquisitionFrameRate"][1],
-        "AcquisitionResultingFrameRate": link["AcquisitionFrameRate"][1],
-        "DeviceLinkThroughputLimit": int(link["DeviceLinkThroughputLimit"][1]),
-        "DeviceMaxThroughput": int(link["DeviceLinkThroughputLimit"][1]),
-        "DeviceLinkSpeed": int(link["DeviceLinkThroughputLimit"][1]) if gige else 500_000_000,
-        "U3VCurrentSpeed": "SuperSpeed",
-        "U3VVersionMajor": 1,
-        "U3VNumberOfStreamChannels": 1,
-        "DeviceGenCPVersionMajor": 1,
-        "TimestampIncrement": 8,
-        "DeviceTLVersionMajor": 2,
-        "DeviceStreamChannelCount": 1,
-        "DeviceCharacterSet": "UTF8",
-        "DeviceRegistersEndianness": "Big",
-        "GevMACAddress": 0x2E0901000000 | number,
-        "GevCurrentIPAddress": 0xA9FE0000 | (number & 0xFFFF),
-        "GevCurrentSubnetMask": 0xFFFF0000,
-        "GevPersistentSubnetMask": 0xFFFF0000,
-        "GevPersistentIPAddress": 0xA9FE0000 | (number & 0xFFFF),
-        "GevCurrentIPConfigurationLLA": True,
-        "GevCurrentIPConfigurationDHCP": True,
-        "GevNumberOfInterfaces": 1,
-        "GevHeartbeatTimeout": 3000,
-        "GevTimestampTickFrequency": 1_000_000_000,
-        "GevSCPSPacketSize": 1400,
-        "GevSCPSDoNotFragment": True,
-        "GevIEEE1588Status": "Disabled",
-        "GevIEEE1588StatusLatched": "Disabled",
-        "GevIEEE1588ClockAccuracy": "Unknown",
-        "GevCCP": "ControlAccess",
-        "ActionQueueSize": 16,
-    }
+    return (
+        _VALUES
+        | sequencer.VALUES
+        | {
+            "DeviceModelName": model.name,
+            "DeviceSerialNumber": serial,
+            "DeviceID": serial,
+            "SensorDescription": model.sensor,
+            "DeviceTLType": "GigEVision" if gige else "USB3Vision",
+            "DeviceSensorChroma": "RGB" if model.color else "Mono",
+            "SensorWidth": model.width,
+            "SensorHeight": model.height,
+            "WidthMax": model.width,
+            "HeightMax": model.height,
+            "Width": model.width,
+            "Height": model.height,
+            "PixelColorFilter": "BayerRG" if model.color else "None",
+            "PixelFormat": "BayerRG8" if model.color else "Mono8",
+            "PayloadSize": model.width * model.height,
+            "AcquisitionFrameRate": link["AcquisitionFrameRate"][1],
+            "AcquisitionResultingFrameRate": link["AcquisitionFrameRate"][1],
+            "DeviceLinkThroughputLimit": int(link["DeviceLinkThroughputLimit"][1]),
+            "DeviceMaxThroughput": int(link["DeviceLinkThroughputLimit"][1]),
+            "DeviceLinkSpeed": int(link["DeviceLinkThroughputLimit"][1]) if gige else 500_000_000,
+            "U3VCurrentSpeed": "SuperSpeed",
+            "U3VVersionMajor": 1,
+            "U3VNumberOfStreamChannels": 1,
+            "DeviceGenCPVersionMajor": 1,
+            "TimestampIncrement": 8,
+            "DeviceTLVersionMajor": 2,
+            "DeviceStreamChannelCount": 1,
+            "DeviceCharacterSet": "UTF8",
+            "DeviceRegistersEndianness": "Big",
+            "GevMACAddress": 0x2E0901000000 | number,
+            "GevCurrentIPAddress": 0xA9FE0000 | (number & 0xFFFF),
+            "GevCurrentSubnetMask": 0xFFFF0000,
+            "GevPersistentSubnetMask": 0xFFFF0000,
+            "GevPersistentIPAddress": 0xA9FE0000 | (number & 0xFFFF),
+            "GevCurrentIPConfigurationLLA": True,
+            "GevCurrentIPConfigurationDHCP": True,
+            "GevNumberOfInterfaces": 1,
+            "GevHeartbeatTimeout": 3000,
+            "GevTimestampTickFrequency": 1_000_000_000,
+            "GevSCPSPacketSize": 1400,
+            "GevSCPSDoNotFragment": True,
+            "GevIEEE1588Status": "Disabled",
+            "GevIEEE1588StatusLatched": "Disabled",
+            "GevIEEE1588ClockAccuracy": "Unknown",
+            "GevCCP": "ControlAccess",
+            "ActionQueueSize": 16,
+        }
+    )

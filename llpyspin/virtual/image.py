@@ -362,7 +362,7 @@ class ChunkData:
     GetOffsetY = _chunk("OffsetY", lambda record: record.offset_y, 0)
     GetPixelFormat = _chunk("PixelFormat", lambda record: record.format.number, 0)
     GetExposureEndLineStatusAll = _chunk("ExposureEndLineStatusAll", lambda record: record.line_status, 0)
-    GetSequencerSetActive = _chunk("SequencerSetActive", lambda record: 0, 0)
+    GetSequencerSetActive = _chunk("SequencerSetActive", lambda record: record.sequencer_set, 0)
     GetSerialDataLength = _chunk("SerialData", lambda record: 0, 0)
     GetCompressionMode = _chunk("CompressionMode", lambda record: 0, 0)
     GetCompressionRatio = _chunk("CompressionRatio", lambda record: 1.0, 0.0)

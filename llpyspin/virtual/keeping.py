@@ -93,7 +93,8 @@ class Keeping:
                 continue
             name, index, value = entry
             value = bytes.fromhex(value["hex"]) if isinstance(value, dict) and "hex" in value else value
-            if (name, index) in values and type(values[name, index]) is type(value):
+            known = values.get((name, index), values.get((name, 0)))  # elements may share a factory value
+            if known is not None and type(known) is type(value):
                 values[name, index] = value
         return values
 

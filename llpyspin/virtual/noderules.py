@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.virtual.exceptions import SpinnakerException
 from llpyspin.virtual.factory import GAIN_STEP, HEIGHT_STEP, WIDTH_STEP
 from llpyspin.virtual.filestore import FileStore
+from llpyspin.virtual.sequencer import SequencerSets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,8 @@ class Rules:
         self.keep_user_sets: Callable[[dict[str, Any], str], None] = lambda sets, default: None
         """Called with all user sets and the name of the default one, when one of them changes."""
         self.files = FileStore(memory)
+        sequencer = SequencerSets(memory)
+        self._sequencer = sequencer
         self._on_write: dict[str, Callable[[], None]] = {
             "AcquisitionFrameRate": self._quantise_rate,
             "PixelFormat": self._pixel_format,
@@ -66,6 +69,13 @@ class Rules:
             "FileSelector": self.files.select,
             "FileOperationExecute": self.files.execute,
             "UserSetDefault": self._keep_user_sets,
+            "SequencerSetSave": sequencer.save,
+            "SequencerSetLoad": self._load_sequencer_set,
+            "SequencerConfigurationReset": sequencer.reset,
+            **dict.fromkeys(
+                ("SequencerSetStart", "SequencerSetNext", "SequencerTriggerSource"), sequencer.check
+            ),
+            "SequencerMode": self._sequence,
             "LineMode": self._line_mode,
             "DeviceReset": self._restart,
             "FactoryReset": self._factory_state,
@@ -92,6 +102,7 @@ class Rules:
         self._modes()
         self._sizes()
         self._pixel_format()
+        self._sequencer.check()
 
     def written(self, name: str) -> None:
         """A client wrote this register (or executed this command)."""
@@ -251,11 +262,28 @@ class Rules:
         mask = sum(bool(self._memory.get("UserOutputValue", entry)) << bit for entry, bit in entries.items())
         self._memory.set("UserOutputValueAll", mask)
 
+    # -- the sequencer
+
+    def _load_sequencer_set(self) -> None:
+        self._sequencer.load()
+        self._sizes()
+
+    def _sequence(self) -> None:
+        self._sequencer.mode()
+        self._sizes()
+
+    def _parted(self) -> tuple[dict[Any, Any], dict[Any, Any]]:
+        """All values: those that go into a user set, and those of the sequencer, which do not."""
+        everything = self._memory.snapshot()
+        sequencer = {place: each for place, each in everything.items() if place[0].startswith("Sequencer")}
+        return {place: each for place, each in everything.items() if place not in sequencer}, sequencer
+
     def _save_user_set(self) -> None:
         chosen = self._memory.get("UserSetSelector")
         if chosen == "Default":
             raise SpinnakerException("The Default user set cannot be overwritten.", -1005)
-        self._user_sets[chosen] = self._memory.snapshot()
+        settings, _ = self._parted()
+        self._user_sets[chosen] = settings
         self._keep_user_sets()
 
     def _keep_user_sets(self) -> None:
@@ -287,10 +315,12 @@ class Rules:
     def _load_user_set(self) -> None:
         chosen = self._memory.get("UserSetSelector")
         keep = {name: self._memory.get(name) for name in ("UserSetDefault", "DeviceUserID", "TLParamsLocked")}
+        _, sequencer = self._parted()
         if chosen in self._user_sets:
             self._memory.restore(self._user_sets[chosen])
         else:
             self._memory.load_defaults()
+        self._memory.restore({**self._memory.snapshot(), **sequencer})
         for name, value in keep.items():
             self._memory.set(name, value)
         self._memory.set("UserSetSelector", chosen)

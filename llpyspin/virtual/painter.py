@@ -10,6 +10,8 @@ from llpyspin.virtual.scene import Bank, View, render
 from llpyspin.virtual.shutter import Shutter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np
 
     from llpyspin.virtual.readings import Tag
@@ -35,6 +37,7 @@ class Painter:
         self._bank: Bank | None = None
         self._wanted: View | None = None
         self._thread: threading.Thread | None = None
+        self._in_turn: dict[View, Bank] = {}
 
     @property
     def bank(self) -> Bank:
@@ -56,6 +59,11 @@ class Painter:
                 self._thread = threading.Thread(target=self._work, name="painter", daemon=True)
                 self._thread.start()
 
+    def prepare(self, views: Iterable[View]) -> None:
+        """Render what is not rendered yet."""
+        ready = self._in_turn
+        self._in_turn = {view: ready.get(view) or render(view) for view in views}
+
     def open(self) -> None:
         """There is always something to see."""
 
@@ -74,9 +82,12 @@ class Painter:
 
     def fill(self, out: np.ndarray[Any, Any], exposure: Exposure, tag: Tag, host_ns: int) -> bool:
         """Write the image of an exposure."""
-        if tag.patient and self.bank.view != tag.view:
-            self.finish()
-        self.bank.fill(out, exposure.number, host_ns)
+        bank = self._in_turn.get(tag.view)
+        if bank is None:
+            if tag.patient and self.bank.view != tag.view:
+                self.finish()
+            bank = self.bank
+        bank.fill(out, exposure.number, host_ns)
         return True
 
     def finish(self) -> None:

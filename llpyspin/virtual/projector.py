@@ -23,6 +23,8 @@ from llpyspin.virtual.replayshutter import ReplayShutter
 from llpyspin.virtual.script import Script
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from llpyspin.virtual.footage import CameraFootage, Reel
     from llpyspin.virtual.formats import PixelFormat
     from llpyspin.virtual.readings import Tag
@@ -125,6 +127,9 @@ class Projector:
             self._changed.wait_for(lambda: bool(self._ready) or not self._running, _FIRST_S)
 
     def repaint(self, view: View) -> None:
+        """Settings do not change what was recorded."""
+
+    def prepare(self, views: Iterable[View]) -> None:
         """Settings do not change what was recorded."""
 
     def end(self) -> None:

@@ -13,7 +13,7 @@ from llpyspin.virtual.timing import Geometry, Sensor, Timing, frame_timing
 if TYPE_CHECKING:
     from llpyspin.virtual._seam import Model, Registers
 
-__all__ = ["Tag", "chunks_of", "geometry_of", "programme_of", "sensor_of", "timing_of", "view_of"]
+__all__ = ["Tag", "chunks_of", "geometry_of", "programme_of", "sensor_of", "tag_of", "timing_of", "view_of"]
 
 CHUNKS = (
     *("Image", "CRC", "FrameID", "OffsetX", "OffsetY", "Width", "Height", "ExposureTime", "Gain"),
@@ -32,6 +32,16 @@ class Tag(NamedTuple):
     chunks: frozenset[str]
     patient: bool
     """Triggered by software: the image may come late, but must look as it was exposed."""
+    sequencer_set: int = 0
+
+
+def tag_of(
+    registers: Registers, programme: Programme, view: View, model: Model, sequencer_set: int = 0
+) -> Tag:
+    """What goes with a frame that is exposed now."""
+    patient = programme.frame.on and programme.frame.source == "Software"
+    black: float = registers.get("BlackLevel", "All")
+    return Tag(view, black, chunks_of(registers, model), patient, sequencer_set)
 
 
 def sensor_of(model: Model) -> Sensor:

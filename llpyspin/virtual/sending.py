@@ -8,7 +8,7 @@ from llpyspin.virtual.footage import DAMAGED, LOST
 from llpyspin.virtual.stream import Record, status_of_damage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import numpy as np
 
@@ -45,6 +45,9 @@ class Scene(Protocol):
 
     def repaint(self, view: View) -> None:
         """The settings have changed."""
+
+    def prepare(self, views: Iterable[View]) -> None:
+        """Frames will come by these settings in turn; none: by those that were painted last."""
 
     def end(self) -> None:
         """The acquisition is over."""
@@ -107,7 +110,8 @@ class Sender:
         if buffer is None:
             self._diary.note("dropped", exposure)
             return
-        whole = self._scene.fill(buffer.data, exposure, tag, self._clock.to_host(exposure.start))
+        image = buffer.data[: tag.view.payload]
+        whole = self._scene.fill(image, exposure, tag, self._clock.to_host(exposure.start))
         status = buffer.damage(self._model.interface) if self._faults.damages(exposure.number) else 0
         if not whole or (shot is not None and shot.fate == DAMAGED):
             status = status_of_damage(self._model.interface)
@@ -141,4 +145,5 @@ class Sender:
             tag.black_level,
             lines,
             tag.chunks,
+            tag.sequencer_set,
         )

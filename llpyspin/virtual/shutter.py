@@ -153,6 +153,12 @@ class Shutter:
             free = 0 if self.last is None or self.last.end is None else self.free_at("ReadOut")
             self._next = max(at, free)  # it runs freely only from now on
 
+    def go_on(self, programme: Programme) -> None:
+        """Run the next exposure by other settings, as a sequencer has it."""
+        before, self.programme = self.programme, programme
+        if self.last is not None and self.last.end is not None:
+            self._next = max(self.last.start + before.timing.period, self.free_at("ReadOut"))
+
     def advance(self, now: int) -> Exposure | None:
         """Start the exposure that is due at ``now``, if there is one."""
         due = self.due()

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from llpyspin.virtual.exceptions import SpinnakerException
+from llpyspin.virtual.exceptions import SpinnakerException, raise_if
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +56,7 @@ class Record(NamedTuple):
     black_level: float
     line_status: int
     chunks: frozenset[str]
+    sequencer_set: int = 0
 
 
 class Buffer:
@@ -261,12 +262,7 @@ class Stream:
         with self._ready:
             if not over():
                 self._ready.wait_for(over, min(timeout_s, _LONGEST_WAIT_S))
-            error = failed()
-            if error is not None:
-                try:
-                    raise error
-                finally:
-                    del error  # else the error, by its traceback, would keep the client's camera alive
+            raise_if(failed())
             if not self._active:
                 raise SpinnakerException("Camera is not streaming", -1010)
             if not self._output:

@@ -369,6 +369,11 @@ FACTS: dict[str, tuple[tuple[str, str, str], ...]] = {
             "test_what_was_written_is_read_again",
         ),
         (
+            "Frames have the exposure, gain and region of their set of the sequencer.",
+            "test_sequencer.py",
+            "test_frames_have_the_exposure_and_gain_of_their_set",
+        ),
+        (
             "A sequencer that is not valid refuses to start.",
             "test_fidelity.py",
             "test_sequencer_that_is_not_valid_refuses_to_start",
@@ -399,7 +404,7 @@ STORED: dict[str, str] = {
     "Saturation|Sharpening|ColorTransformation|Rgb|Ffc|Defect|BlackLevelClamping": "no effect on the image",
     "ImageCompression|MaxDatarate|AdaptiveCompression": "images are never compressed",
     "MultiRoi": "one region",
-    "Sequencer": "the sequencer never becomes valid, and refuses to start",
+    "SequencerTriggerActivation": "the start of a frame has no edge to choose",
     "LogicBlock": "they refuse, see above",
     "SerialPort|SerialReceive": "nothing is connected to the serial port",
     "Transfer": "images leave by themselves",
@@ -451,6 +456,14 @@ DIFFERENCES: tuple[tuple[str, str], ...] = (
     (
         "`CreateColorCorrected` always refuses",
         "the matrices are the vendor's measurements of its sensors",
+    ),
+    (
+        "`SequencerMode` `On` turns automatic functions off, and each stream begins with the first set",
+        "what a Blackfly S does there is not published",
+    ),
+    (
+        "Saving a set of the sequencer needs no configuration mode",
+        "its commands are writable at any time in a dump of a real camera",
     ),
     (
         "`SendActionCommand` takes a `ctypes.c_uint` and a list of `ActionCommandResult`",
