@@ -168,7 +168,7 @@ class Rig(RigSettings):
         ----------
         seconds : float or None
             None: until Ctrl-C, SIGTERM or, with ``on_failure="stop"``, a failure.
-        out : path, optional
+        out : path-like, optional
             Folder of the session, new or empty; by default named after the time, in the current folder.
         progress : bool
             Whether to show the progress, on standard error or in the notebook.
@@ -220,7 +220,7 @@ class Rig(RigSettings):
 
         Parameters
         ----------
-        out : path, optional
+        out : path-like, optional
             Folder of the session, new or empty.  None: nothing is recorded, but :meth:`read` works.
         pre_trigger : float, optional
             Seconds before :meth:`trigger` at which the files begin.  The cameras run from now on, and their
