@@ -74,9 +74,9 @@ class Callbacks:
 
     def adopt(self, lent: tuple[CameraCallback, ...], address: str) -> None:
         """Have callbacks that another camera has lent called with the frames at this address."""
+        self._all = (*self.running, *lent)
         for callback in lent:
             callback.life.renew(address)
-        self._all = (*self.running, *lent)
 
     def end(self) -> None:
         """End them all, also where Ctrl-C ends the end of one; what fails is logged."""

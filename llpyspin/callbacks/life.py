@@ -15,6 +15,7 @@ from llpyspin.callbacks.source import CallbackSource
 from llpyspin.callbacks.voice import Voice
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CallbackError, CallbackProcessError, CameraError, LlpyspinError
+from llpyspin.frames import StreamEnded
 from llpyspin.processes.functions import with_source
 from llpyspin.processes.messages import WAIT_S
 from llpyspin.reading.stream import FrameStream
@@ -243,8 +244,7 @@ class CallbackLife:
             self._go(again=True)
         except (LlpyspinError, OSError) as error:
             if not self.stopped:
-                failure = error if isinstance(error, CallbackError) else CallbackProcessError(str(error))
-                self._take_note_of_death(failure)
+                self._take_note_of_death(_as_failure(error))
             return self.stopped
         if calls:
             logger.info("%s: the callback was started again", self.name)
@@ -252,7 +252,10 @@ class CallbackLife:
         return True
 
     def renew(self, address: str) -> None:
-        """Be called with the frames of another stream, in a new process: the camera was opened again."""
+        """Be called with the frames of another stream, in a new process: the camera was opened again.
+
+        If the process does not start, the callback has failed, and the camera goes on without it.
+        """
         with self._changing:
             process, spec = self._process, self.spec
             if self.stopped or (self.error is not None and spec.on_error != "continue"):
@@ -261,11 +264,19 @@ class CallbackLife:
                 process.close()
             self.spec = spec.replace(address=address)
             self.figures[Figures.CALL_BEGAN_NS] = 0
-            self.queue.connect(self._start(self.spec))
-            self.queue.reopen()
-            self._calls = True
-            self._go(again=True)
-            self._tell_followers()
+            try:
+                self.queue.connect(self._start(self.spec))
+                self.queue.reopen()
+                self._calls = True
+                self._go(again=True)
+            except StreamEnded:  # the camera has gone again, and may come back
+                raise
+            except (LlpyspinError, OSError) as error:
+                failure = _as_failure(error)
+                self._take_note_of_death(failure)
+                self._is_over(failure)
+            else:
+                self._tell_followers()
 
     def _tell_followers(self) -> None:
         for follow in list(self._followers):
@@ -376,6 +387,10 @@ class CallbackLife:
                 self._process.close()
         if not ended and self.error is None:
             logger.warning("%s: a call did not end within %g s. Its process was killed", self.name, timeout_s)
+
+
+def _as_failure(error: Exception) -> CallbackError:
+    return error if isinstance(error, CallbackError) else CallbackProcessError(str(error))
 
 
 def _forget(holder: list[CallbackProcess]) -> None:

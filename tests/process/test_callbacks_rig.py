@@ -117,6 +117,29 @@ def test_a_callback_goes_on_with_a_camera_that_came_back(rig: Rig, tmp_path: pat
     assert len(list(read_log(folder / "b.callback.csv"))) > 30
 
 
+def test_camera_comes_back_without_a_callback_that_cannot(rig: Rig, tmp_path: pathlib.Path) -> None:
+    folder = tmp_path / "s"
+    serial = rig["b"].info.serial
+    processing = rig["b"].process(lambda buffer: None, every=True)
+    rig.prime(folder, on_failure="recover", **LOSSLESS)
+    rig.trigger()
+    until(lambda: rig.status().triggers >= 20)
+    fault(serial, "unplug")
+    until(lambda: not rig["b"].isOpened() or rig["b"].info.serial != serial)
+    (folder / "b.callback.csv").unlink()
+    (folder / "b.callback.csv").mkdir()
+    fault(serial, "plug")
+    until(lambda: any("gives frames again" in event for event in rig.status().events))
+    assert not processing.alive
+    until(lambda: len(read_sidecar(folder / "b_001.csv")) > 10)
+    session = rig.stop()
+    assert session is not None and session.account is not None
+    assert session.account.adds_up, str(session.account)
+    assert check(folder).ok
+    with pytest.raises(CallbackError, match=r"b\.callback\.csv"):
+        processing.stop()
+
+
 def test_a_recording_of_a_rig_tells_how_a_callback_failed(rig: Rig, tmp_path: pathlib.Path) -> None:
     def fail(buffer: Any) -> None:
         raise ValueError("no mouse")

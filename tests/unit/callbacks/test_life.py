@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from llpyspin.callbacks.attached import Callbacks
 from llpyspin.callbacks.callback import CameraCallback
 from llpyspin.callbacks.child.spec import CallbackSpec
 from llpyspin.callbacks.life import CallbackLife
@@ -17,6 +18,7 @@ from llpyspin.callbacks.processing import Processing
 from llpyspin.callbacks.voice import Voice
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CallbackError, CameraClosedError
+from llpyspin.frames import StreamEnded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +69,30 @@ def test_error_of_a_call_that_is_continued_stops_nothing() -> None:
     assert life.queue.empty()
     with pytest.raises(queue.Empty):
         life.queue.get(block=False)
+
+
+class Lent:
+    """A callback whose camera goes while it is begun again."""
+
+    def __init__(self) -> None:
+        self.life = self
+        self.stopped = False
+
+    def renew(self, address: str) -> None:
+        raise StreamEnded("the camera has gone again")
+
+    def end_quietly(self) -> None:
+        self.stopped = True
+
+
+def test_callbacks_whose_camera_goes_again_still_have_an_owner() -> None:
+    callbacks = Callbacks("camera", records=True)
+    lent: tuple[Any, ...] = (Lent(), Lent())
+    with pytest.raises(StreamEnded):
+        callbacks.adopt(lent, "nowhere")
+    assert callbacks.running == lent
+    callbacks.end()
+    assert all(each.stopped for each in lent)
 
 
 def test_death_of_another_process_is_none_of_this_one(life: CallbackLife) -> None:
