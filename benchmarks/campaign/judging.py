@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "Recorded", "diaries_of", "is_true", "judge", "read_recorded"]
 
 MOST_OF_A_KIND = 3
+CUT_WITHIN_NS = 500_000_000
+"""How long before the account says so all files may end, where a rig is stopped while pulses come."""
 _UNPROVEN = re.compile(r"(\S+): which triggers its frames belong to is not certain: no camera saw")
 _FEWER_PULSES = re.compile(r"(\S+): its input line had (\d+) pulses, but there were (\d+) triggers")
 
@@ -94,8 +96,11 @@ class _Numbers:
 
 
 class _Judge:
-    def __init__(self, plan: Plan, recorded: list[Recorded], pulses: Pulses, *, whole: bool) -> None:
+    def __init__(
+        self, plan: Plan, recorded: list[Recorded], pulses: Pulses, *, whole: bool, cut_ns: int | None = None
+    ) -> None:
         self.plan, self.recorded, self.pulses, self.whole = plan, recorded, pulses, whole
+        self.cut_ns = cut_ns
         self.findings: list[Finding] = []
         self.pictures = 0
         self._counts: Counter[str] = Counter()
@@ -258,7 +263,9 @@ class _Judge:
             for one in self.recorded
             for trigger, exposure in self._exposures_by_trigger(one).items()
             if one.truth.fate(exposure) in ("sent", "damaged")
+            and (self.cut_ns is None or exposure.start_ns < self.cut_ns - CUT_WITHIN_NS)
         ]
+        ends: set[int] = set()
         for one in self.recorded:
             if files_taken(self.plan, one.camera):
                 continue
@@ -272,6 +279,9 @@ class _Judge:
             if rows and not max(sent, default=0) <= rows[-1] <= last:
                 text = f"{one.label}: with {rows[-1]}; frames were sent up to {max(sent, default=0)}"
                 self.add("data", "rows end elsewhere", f"{text}, triggers came up to {last}")
+            ends.update(rows[-1:])
+        if self.cut_ns is not None and len(ends) > 1:
+            self.add("data", "files end with different triggers", ", ".join(map(str, sorted(ends))))
 
     def _losses(self, one: Recorded) -> None:
         """What is said to be lost was lost there; a frame that a camera sent is lost only by a fault."""
@@ -360,12 +370,23 @@ def judge(
 
     ``whole``: it was stopped in order; ``until_ns``: when the program that recorded ended.
     """
-    judge = _Judge(plan, read_recorded(plan, folder, diary), giver_of(plan, diary, until_ns), whole=whole)
+    recorded, pulses = read_recorded(plan, folder, diary), giver_of(plan, diary, until_ns)
+    judge = _Judge(plan, recorded, pulses, whole=whole, cut_ns=_cut_ns(folder))
     judge.look()
     judge.close()
     if not any(kind.breaks_files for kind in plan.kinds):
         judge.findings += _accounts(folder, judge.recorded, diaries_of(plan, diary, until_ns))
     return judge.findings, judge.pictures
+
+
+def _cut_ns(folder: Path) -> int | None:
+    """When the account says that all files were ended while pulses were still coming; None: it does not."""
+    try:
+        events = json.loads((folder / "session.json").read_text())["events"]
+    except (OSError, ValueError, KeyError):
+        return None
+    told = [int(each["host_ns"]) for each in events if "pulses were still coming" in each["text"]]
+    return min(told, default=None)
 
 
 def _accounts(folder: Path, recorded: list[Recorded], diaries: Mapping[str, Truth]) -> list[Finding]:

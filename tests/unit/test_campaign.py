@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from benchmarks.campaign import judging
 from benchmarks.campaign.judging import Finding, diaries_of, is_true, judge
 from benchmarks.campaign.kinds import KINDS
 from benchmarks.campaign.plans import CameraPlan, FaultPlan, Plan, plan_of
@@ -62,6 +63,7 @@ class Recording:
             for name in ("top", "side")
         }
         self.stamps = {name: list(range(TRIGGERS)) for name in self.rows}
+        self.events: list[dict[str, Any]] = []
 
     @staticmethod
     def _row(trigger: int, *, lost: bool) -> Row:
@@ -73,6 +75,15 @@ class Recording:
     def end_ns(trigger: int) -> int:
         return 10**12 + trigger * PERIOD_NS
 
+    def cut(self, names: tuple[str, ...], count: int) -> None:
+        """The rig was stopped while pulses were coming, and files end some triggers before the pulses."""
+        for name in names:
+            del self.rows[name][-count:]
+            del self.stamps[name][-count:]
+        last_ns = 1000 + (TRIGGERS - 1) * PERIOD_NS
+        text = "the rig was stopped while pulses were still coming; its files end before the pulses"
+        self.events.append({"kind": "stopped", "text": text, "camera": "", "host_ns": last_ns})
+
     def save(self, *, adds_up: bool = True) -> None:
         for (name, rows), serial in zip(self.rows.items(), ("1001", "1002"), strict=True):
             (self.folder / f"{name}.csv").write_text(HEADER + "".join(map(line_of, rows)))
@@ -80,7 +91,7 @@ class Recording:
             self._diary(serial)
         cameras = [self._counts(name) for name in self.rows]
         account = {"cameras": cameras, "adds_up": adds_up, "reasons": [] if adds_up else ["a reason"]}
-        (self.folder / "session.json").write_text(json.dumps({"account": account}))
+        (self.folder / "session.json").write_text(json.dumps({"account": account, "events": self.events}))
 
     def _film(self, name: str, serial: str) -> None:
         sink = open_sink(self.folder / f"{name}.raw", PICTURE, choose("raw", PICTURE))
@@ -140,6 +151,27 @@ def test_judge_finds_a_row_that_is_missing(recording: Recording) -> None:
     del recording.rows["top"][-1]
     del recording.stamps["top"][-1]
     assert recording.judged() == ["data: rows end elsewhere"]
+
+
+def test_judge_takes_files_that_were_cut_and_say_so(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "CUT_WITHIN_NS", 3 * PERIOD_NS)
+    recording.cut(("top", "side"), 2)
+    assert recording.judged() == []
+
+
+def test_judge_finds_files_that_were_cut_too_early(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "CUT_WITHIN_NS", 3 * PERIOD_NS)
+    recording.cut(("top", "side"), 5)
+    assert set(recording.judged()) == {"data: rows end elsewhere"}
+
+
+def test_judge_finds_cut_files_with_different_ends(recording: Recording) -> None:
+    recording.cut(("side",), 2)
+    assert recording.judged() == ["data: files end with different triggers"]
 
 
 def test_judge_finds_a_loss_that_no_fault_explains(recording: Recording) -> None:
