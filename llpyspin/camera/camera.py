@@ -103,7 +103,7 @@ class Camera(Settable, FrameMethods):
             source.begin(process, address, info)
             self._first.apply(self, source, self._requested)
             self._begin()
-            self._frames.attach()
+            self._frames.attach(aside=bool(info.replay_of))
         except BaseException:
             source.process = None
             process.close()

@@ -114,6 +114,8 @@ class Device(Closing, Arming):
                 setting="color",
                 value=color,
             )
+        self.waits = bool(self.info.replay_of) and bool(self._sdk.replay_waits(serial))
+        """Whether the camera replays as fast as it is read: no frame is lost while nobody asks for one."""
         take_over(nodes)
         if found.interface == "GigE":
             set_packet_size(self._sdk, camera, nodes)

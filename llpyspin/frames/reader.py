@@ -250,6 +250,7 @@ class FrameReader(Closing):
     def _wait(self, index: int, deadline: Deadline) -> int:
         """Block until frame ``index`` is published; how many frames there are then."""
         words = self._words
+        words[self._attachment.next] = index  # from now on, also of a reader that stood aside
         if self._brisk and deadline.seconds:
             for _ in range(SPINS):
                 if words[W_HEAD] > index + BEHIND:

@@ -16,6 +16,7 @@ from llpyspin.errors import LlpyspinError
 from llpyspin.frames import records
 from llpyspin.frames.buffers import reserve_of
 from llpyspin.frames.info import FrameFlags, Layout, NoFreeBuffer
+from llpyspin.frames.reader import EVERY
 from llpyspin.frames.readerrows import BlockRecord, Shared
 from llpyspin.frames.records import JOURNAL_WORDS_AT, RECORD_BYTES, RECORD_WORDS, W_HEAD, W_OLDEST, State
 from llpyspin.frames.server import Server
@@ -378,6 +379,11 @@ class FrameWriter(Closing):
             A reader did not get so far in time.
         """
         self._shared.await_readers(index, Deadline(timeout_s))
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a reader wants frames in order; those that stand aside do not."""
+        return any(self._words[row.next] != EVERY for row in self._shared.rows)
 
     @property
     def readers(self) -> int:

@@ -86,9 +86,11 @@ class FrameStream:
         """Whether this program has closed the stream."""
         return self._place.is_released(self._place.reader)
 
-    def attach(self) -> None:
-        """Have a place for ``read()``, from the next frame on."""
-        self._place.attach(ATTACH_S)
+    def attach(self, *, aside: bool = False) -> None:
+        """Have a place for ``read()``, from the next frame on; ``aside``: it does not read yet."""
+        reader = self._place.attach(ATTACH_S)
+        if aside:
+            reader.stand_aside()
 
     def restart(self) -> None:
         """Frames are about to begin anew."""

@@ -48,6 +48,8 @@ class CameraSource:
             raise
         except LlpyspinError as error:  # it is gone; the rig's watch deals with that
             raise FrameTimeoutError(str(error)) from error
+        finally:
+            self._reader.stand_aside()  # images are got by their index
 
     def get(self, trigger: int) -> Taken | None:
         info = self._follower.frame(trigger)

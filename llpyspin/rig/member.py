@@ -163,6 +163,8 @@ class Member:
                 if process is not None:
                     process.lost = True
                 raise
+            finally:
+                stint.sentry.stand_aside()  # it wants to know of the end, not the frames
 
     def _ask(self, operation: str, *arguments: Any, timeout_s: float = REQUEST_S) -> Any:
         return self._acquisition.ask(operation, *arguments, timeout_s=timeout_s)
@@ -389,7 +391,10 @@ class Member:
 def _readers(address: str) -> tuple[FrameReader, FrameReader]:
     first = FrameReader(address)
     try:
-        return first, FrameReader(address)
+        second = FrameReader(address)
     except BaseException:
         first.close()
         raise
+    first.stand_aside()  # nobody waits for those that only look
+    second.stand_aside()
+    return first, second

@@ -36,7 +36,7 @@ from llpyspin.virtual import api as _api
 _constants = _api.constants()
 globals().update(_constants)
 
-_names = {*_api.names(), "fault", "read_stamp", "replay_of"}
+_names = {*_api.names(), "fault", "read_stamp", "replay_of", "replay_waits"}
 
 __all__ = sorted(name for name in _names if not name.startswith("_"))  # noqa: PLE0605  (made from data)
 

@@ -50,7 +50,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "small": ("GetInterfaceName", "IsCacheable", "IsVisible"),
     "stamp": ("read_stamp",),
     "faults": ("fault",),
-    "replayof": ("replay_of",),
+    "replayof": ("replay_of", "replay_waits"),
 }
 _OTHER_NAMES = {"__lshift__": ("featurebag", "written"), "__rshift__": ("featurebag", "read")}
 _NEED_GENICAM = {

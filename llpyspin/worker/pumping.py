@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraHungError, LlpyspinError, SdkError
 from llpyspin.processes.messages import portable_error
+from llpyspin.worker.patience import Patience
 
 if TYPE_CHECKING:
     from llpyspin.device import Device
@@ -91,10 +92,14 @@ class Acquisition:
 
     def _run(self) -> None:
         pump, stopping = self._device.pump, self._stopping.is_set
+        patience = Patience(self._writer, self._device.info.serial) if self._device.waits else None
         try:
             while not stopping():
+                if patience is not None and not patience.over(SLICE_S):
+                    continue
                 self._entered = time.monotonic()
                 pump(SLICE_S)
+                self._entered = None
         except Exception as error:  # noqa: BLE001 - outermost line of the thread: the readers must hear of it
             self.fail(_failure(error, "the acquisition"))
         finally:

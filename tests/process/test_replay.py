@@ -12,6 +12,8 @@ import pytest
 
 from llpyspin.recording import check, load
 from llpyspin.rig import Rig
+from llpyspin.streaming import VideoStream
+from llpyspin.virtual import read_stamp
 from tests.process.rig_worlds import FAST, make_rig, proven, wired
 from tests.unit.recordings import SERIALS, record
 
@@ -46,10 +48,11 @@ def comparable(row: Any) -> tuple[str, ...]:
     )
 
 
+@pytest.mark.parametrize("pace", ["recorded", "read"])
 def test_recording_of_a_replay_has_the_same_frames_losses_and_intervals(
-    session: pathlib.Path, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+    pace: str, session: pathlib.Path, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
-    monkeypatch.setenv("LLPYSPIN_VIRTUAL", json.dumps({"replay": str(session)}))
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", json.dumps({"replay": {"path": str(session), "pace": pace}}))
     folder = tmp_path / "again"
     with Rig({"a": FIRST, "b": SECOND}, framerate=100, sdk="virtual") as rig:
         again = rig.record(0.5, folder, **FAST)
@@ -74,6 +77,22 @@ def test_recording_of_a_replay_has_the_same_frames_losses_and_intervals(
             )
             assert np.array_equal(np.stack(after[name].frames[:]), np.stack(before[name].frames[:count]))
         assert sorted(where) == ["sensor", *["transport"] * 3]
+
+
+def test_program_that_reads_slowly_gets_every_frame_at_its_pace(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    record(tmp_path, ["." * 30])
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", json.dumps({"replay": {"path": str(tmp_path), "pace": "read"}}))
+    with VideoStream(SERIALS[0], sdk="virtual") as stream:
+        numbers = []
+        while len(numbers) < 30:
+            came, image = stream.read()
+            assert came
+            numbers.append(read_stamp(image).frame)
+            median = np.median(image)  # a program that works on each image
+        assert median > 0
+    assert numbers == list(range(30))
 
 
 def test_command_runs_a_program_for_pyspin_with_recorded_cameras(tmp_path: pathlib.Path) -> None:
