@@ -134,7 +134,7 @@ def _probe(
     av = library("av", f"the encoder {encoder.name}")
     if encoder.name not in av.codecs_available:
         return "not in this build of PyAV"
-    if encoder.pixels(picture) is None:
+    if encoder.pixels(picture, suffix) is None:
         return f"has no format of {picture.bits} bits"
     level = av.logging.get_level()
     av.logging.set_level(av.logging.ERROR)  # the reason is in libav's log, not in its error

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.sinks.picture import Picture
 
-__all__ = ["ENCODERS", "FAMILIES", "Encoder"]
+__all__ = ["ENCODERS", "FAMILIES", "INDEXED", "Encoder"]
 
+INDEXED = (".mp4", ".mov")
+"""Files with one index, which is in memory until they are closed; in them programs expect gray as 4:2:0."""
+
+_IN_MP4 = ("h264", "h265", "av1")
 _LAMBDA = 118  # libav's FF_QP2LAMBDA
 
 
@@ -59,12 +63,18 @@ class Encoder:
     def lossless(self) -> bool:
         return not self.quantiser
 
-    def pixels(self, picture: Picture) -> str | None:
-        """The pixel format for such pictures; None if there is none with so many bits."""
+    def pixels(self, picture: Picture, suffix: str) -> str | None:
+        """The pixel format for such pictures in such a file; None if there is none with so many bits.
+
+        Gray gets neutral colour planes in MP4 and MOV: not every program that plays those knows gray.  Odd
+        sizes have no such planes.
+        """
+        uneven = picture.width % 2 or picture.height % 2
         formats = self.gray
         if picture.color:
-            uneven = picture.width % 2 or picture.height % 2
             formats = self.odd if uneven and self.odd else self.color
+        elif suffix in INDEXED and self.family in _IN_MP4 and not uneven:
+            formats = self.color
         return next((name for bits, name in formats if bits >= picture.bits), None)
 
     def settings(self, quantiser: int, rate: float) -> dict[str, str]:
@@ -73,7 +83,7 @@ class Encoder:
         for option in self.quantiser:
             name, _, factor = option.partition("*")
             chosen[name] = str(quantiser * int(factor or 1))
-        if self.family in ("h264", "h265", "av1"):
+        if self.family in _IN_MP4:
             chosen["g"] = str(min(250, max(1, round(rate))))
         if self.name == "libx265":
             chosen["x265-params"] = f"qp={quantiser}:log-level=none:keyint={chosen['g']}:{_X265}"

@@ -57,7 +57,7 @@ def begin(
     av = library("av", f"the encoder {encoder.name}")
     form, container_options = CONTAINERS[suffix]
     chosen = _settings(encoder, picture, quality, options or {})
-    pixels = chosen.pop("pix_fmt", None) or encoder.pixels(picture)
+    pixels = chosen.pop("pix_fmt", None) or encoder.pixels(picture, suffix)
     if pixels is None or not _holds(av, pixels, picture):
         raise RecordingError(f"{encoder.name} cannot hold pictures of {picture} (pix_fmt {pixels})")
     count = int(chosen.pop("threads", threads()))

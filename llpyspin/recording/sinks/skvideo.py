@@ -40,7 +40,7 @@ class SkvideoSink(OutsideSink):
         *,
         overwrite: bool,
     ) -> None:
-        made = _output(picture, quality)
+        made = _output(picture, path.suffix, quality)
         made |= {f"-{name.lstrip('-')}": str(value) for name, value in options.items()}
         super().__init__(path, picture, f"skvideo ({made['-vcodec']})")
         self._failures = (OSError, AttributeError, AssertionError, ValueError)
@@ -88,7 +88,7 @@ def _explained(error: BaseException) -> str:
     return f"scikit-video says: {text.rstrip('.')}{hint}"
 
 
-def _output(picture: Picture, quality: float | None) -> dict[str, str]:
+def _output(picture: Picture, suffix: str, quality: float | None) -> dict[str, str]:
     if picture.bits > 8:
         if quality is not None:
             raise RecordingError("skvideo writes more than 8 bits without loss: it has no quality to choose")
@@ -102,7 +102,7 @@ def _output(picture: Picture, quality: float | None) -> dict[str, str]:
         "-preset": "ultrafast",
         "-qp": str(int(wanted)),
         "-g": encoder.settings(0, picture.rate)["g"],
-        "-pix_fmt": str(encoder.pixels(picture)),
+        "-pix_fmt": str(encoder.pixels(picture, suffix)),
         "-color_range": "pc",
         **({"-vf": _FULL_RANGE, "-colorspace": "bt709"} if picture.color else {}),
     }

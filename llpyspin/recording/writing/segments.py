@@ -13,6 +13,7 @@ from llpyspin.recording.replaytag import replay_tag
 from llpyspin.recording.rows import Row
 from llpyspin.recording.sidecar import SidecarWriter
 from llpyspin.recording.sinks import choose, open_sink
+from llpyspin.recording.sinks.encoders import INDEXED
 from llpyspin.recording.status import RecordedFile
 from llpyspin.recording.writing.ledger import Ledger, lost_in_writer
 
@@ -31,6 +32,8 @@ _Described = tuple[tuple[RecordedFile, ...], int, "tuple[int, int] | None"]
 S_NS = 1_000_000_000
 MOST_UNSAFE = 200_000
 """Pictures of a format that is safe only once its file is closed; their rows wait in memory until then."""
+MOST_INDEXED = 2_000_000
+"""Pictures of a file whose index is in memory until it is closed: 114 bytes each."""
 
 
 class Segments:
@@ -258,7 +261,8 @@ class Segments:
             due = self._due_by_time(row, options.segment_seconds)
         if options.segment_bytes is not None and sink.frames and not due:
             due = sink.bytes >= options.segment_bytes
-        return due or sink.frames - self.safe >= MOST_UNSAFE
+        indexed = self._places.suffix in INDEXED and sink.frames >= MOST_INDEXED
+        return due or indexed or sink.frames - self.safe >= MOST_UNSAFE
 
     def _due_by_time(self, row: Row, seconds: float) -> bool:
         """By the number of the trigger where its period is known, so that a rig's cameras do it alike."""

@@ -455,6 +455,17 @@ def test_a_format_that_is_safe_only_when_closed_is_closed_now_and_then(
     assert [file.frames for file in status.files] == [8, 8, 4]
 
 
+def test_file_with_an_index_in_memory_does_not_grow_for_ever(
+    source: Source, sinks: Sinks, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments, "INDEXED", (".raw",))
+    monkeypatch.setattr(segments, "MOST_INDEXED", 8)
+    service = begin()
+    source.expose_slowly(20)
+    status = finish(service)
+    assert [file.frames for file in status.files] == [8, 8, 4]
+
+
 # -- pre-trigger
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from llpyspin.errors import MissingExtraError, RecordingError, RecordingExistsError
 from llpyspin.recording.sinks import Picture, choose, open_sink, open_video
+from llpyspin.recording.sinks.encoders import ENCODERS
 from tests.unit.sink_pictures import COLOR, GRAY, OneArray, levels, noise, read, smooth, write
 
 if TYPE_CHECKING:
@@ -107,6 +108,29 @@ def test_odd_sizes_are_written_whole(tmp_path: Path, codec: str, picture: Pictur
         assert np.abs(image[-2:].astype(float) - original[-2:]).mean() < 4
         assert np.abs(image[:, -2:].astype(float) - original[:, -2:]).mean() < 4
     assert len(back) == 3
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265", "libsvtav1"])
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".mov"])
+@pytest.mark.parametrize("picture", [Picture(48, 64), Picture(47, 64), Picture(48, 63)], ids=str)
+def test_gray_has_color_planes_in_mp4_alone(
+    tmp_path: Path, codec: str, suffix: str, picture: Picture
+) -> None:
+    import av
+
+    if (codec, suffix) == ("libsvtav1", ".mov"):
+        pytest.skip("AV1 does not go into MOV")
+    path = write(tmp_path / f"a{suffix}", picture, levels(picture), codec)
+    even = picture.height % 2 == picture.width % 2 == 0
+    color = codec == "libsvtav1" or (suffix != ".mkv" and even)
+    assert ENCODERS[codec].pixels(picture, suffix) == ("yuv420p" if color else "gray")
+    with av.open(path) as container:
+        context = container.streams.video[0].codec_context
+        assert context.color_range == 2, "full range"
+        if codec != "libx264":  # whose gray libav shows with colour planes
+            assert str(context.pix_fmt).replace("yuvj", "yuv") == ("yuv420p" if color else "gray")
+    for image, original in zip(read(path), levels(picture), strict=True):
+        assert np.abs(image.astype(float) - original).mean() < 1.5
 
 
 @pytest.mark.parametrize(
@@ -363,7 +387,7 @@ def test_pictures_of_another_kind_are_refused_and_the_file_goes_on(tmp_path: Pat
 @pytest.mark.parametrize("codec", ["ffv1", "libx265"])
 def test_values_beyond_the_bits_are_refused(tmp_path: Path, codec: str) -> None:
     picture = Picture(64, 64, bits=12)
-    sink = open_sink(tmp_path / "a.mkv", picture, choose(codec, picture))
+    sink = open_sink(tmp_path / "a.mkv", picture, choose(codec, picture, ".mkv"))
     sink.write(np.full(picture.shape, 4095, np.uint16))
     with pytest.raises(RecordingError, match="4096"):
         sink.write(np.full(picture.shape, 4096, np.uint16))
