@@ -218,8 +218,9 @@ class RegisterMemory:
 
 def _lay_out(features: Mapping[str, Feature]) -> list[Register]:
     registers: list[Register] = []
+    selectors = frozenset(name for feature in features.values() for name in feature.selectors)
     for feature in features.values():
-        strides, count = _strides(feature, features)
+        strides, count = ((), 1) if feature.name in selectors else _strides(feature, features)
         registers.append(Register(feature.name, feature.kind, feature, strides, count))
         registers += [
             Register(f"{feature.name}.{part}", feature.kind, feature, (), 1) for part in feature.moving
@@ -234,8 +235,8 @@ def _lay_out(features: Mapping[str, Feature]) -> list[Register]:
 
 
 def _strides(feature: Feature, features: Mapping[str, Feature]) -> tuple[tuple[tuple[str, int], ...], int]:
-    """Where the element for given selectors lies; selectors themselves and commands have one element."""
-    if feature.kind in ("Command", "Register") or _is_selector(feature.name, features):
+    """Where the element for given selectors lies; commands have one element."""
+    if feature.kind in ("Command", "Register"):
         return (), 1
     strides: list[tuple[str, int]] = []
     count = 1
@@ -247,10 +248,6 @@ def _strides(feature: Feature, features: Mapping[str, Feature]) -> tuple[tuple[t
             raise ValueError(f"{selector} cannot select {feature.name}: it has no useful limit")
         count *= 1 + largest
     return tuple(strides), count
-
-
-def _is_selector(name: str, features: Mapping[str, Feature]) -> bool:
-    return any(name in other.selectors for other in features.values())
 
 
 def _all_selectors(feature: Feature, features: Mapping[str, Feature]) -> list[str]:
