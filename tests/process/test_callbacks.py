@@ -740,6 +740,7 @@ def test_functions_of_ipython_work(world: World) -> None:
     assert "got float" in done.stdout, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_killed_program_leaves_no_callback_behind(world: World) -> None:
     script = (
         "import os, signal\n"

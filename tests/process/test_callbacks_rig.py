@@ -41,6 +41,7 @@ def until(holds: Callable[[], object], timeout_s: float = 30) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_rig_callbacks_have_rows_and_their_results_are_recorded(rig: Rig, tmp_path: pathlib.Path) -> None:
     def slow(buffer: Any) -> Any:
         time.sleep(2.5 / 50)
@@ -117,6 +118,7 @@ def test_a_callback_goes_on_with_a_camera_that_came_back(rig: Rig, tmp_path: pat
     assert len(list(read_log(folder / "b.callback.csv"))) > 30
 
 
+@pytest.mark.slow
 def test_camera_comes_back_without_a_callback_that_cannot(rig: Rig, tmp_path: pathlib.Path) -> None:
     folder = tmp_path / "s"
     serial = rig["b"].info.serial

@@ -194,6 +194,7 @@ def test_an_unplugged_camera_is_lost_and_can_be_opened_when_it_is_back(
     assert cap.read()[0]
 
 
+@pytest.mark.slow
 def test_an_sdk_that_hangs_in_getnextimage_is_an_error_and_is_ended(cap: VideoStream, world: World) -> None:
     camera = cap._process.pid  # type: ignore[union-attr]
     fault(world.serials[0], "hang", where="get_next")

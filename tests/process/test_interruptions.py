@@ -318,6 +318,7 @@ begun.wait(10)
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_camera_opens_where_standard_streams_are_closed(world: World) -> None:
     script = (
         "import os; from llpyspin import VideoStream\n"
@@ -407,6 +408,7 @@ def test_warnings_as_errors_find_nothing_of_ours(world: World) -> None:
     assert (done.stdout, done.stderr, done.returncode) == ("True\n", "", 0)
 
 
+@pytest.mark.slow
 def test_too_few_descriptors_are_an_error_that_says_so(world: World) -> None:
     script = f"""
 import resource

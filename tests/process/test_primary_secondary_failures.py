@@ -288,6 +288,7 @@ def test_camera_lost_while_primed_leaves_an_account_without_files(
     fault(wired.serials[0], "plug")
 
 
+@pytest.mark.slow
 def test_a_camera_whose_sdk_hangs_does_not_hang_stop(wired: World, primary: PrimaryCamera) -> None:
     primary.prime("first.raw", codec="raw")
     primary.trigger()

@@ -427,6 +427,7 @@ def test_a_primary_that_is_back_does_not_wait_for_a_secondary_that_is_not(
     ]
 
 
+@pytest.mark.slow
 def test_secondary_back_before_the_primary_continues_with_it(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
@@ -485,6 +486,7 @@ def test_other_cameras_continue_without_an_unplugged_one_if_chosen(
     assert event_kinds(session) == [("lost", pair[1])]
 
 
+@pytest.mark.slow
 def test_lost_primary_that_still_pulses_ends_all_files_alike(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
@@ -600,6 +602,7 @@ def test_single_camera_repairs_its_file_after_its_writer_was_killed(
     assert len(film.written) >= 39
 
 
+@pytest.mark.slow
 def test_a_secondary_whose_process_was_killed_comes_back_in_a_new_segment(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
@@ -618,6 +621,7 @@ def test_a_secondary_whose_process_was_killed_comes_back_in_a_new_segment(
     assert event_kinds(session) == [("lost", pair[1]), ("rejoined", pair[1])]
 
 
+@pytest.mark.slow
 def test_no_writer_of_an_earlier_segment_stays_while_the_recording_goes_on(
     rig: Rig, folder: pathlib.Path
 ) -> None:
@@ -666,6 +670,7 @@ def test_recording_ends_where_the_primary_was_killed_if_chosen(
     assert event_kinds(session) == [("lost", pair[0]), ("stopped", pair[0])]
 
 
+@pytest.mark.slow
 def test_repair_encodes_spilled_frames_after_a_kill_of_everything(
     short_memory: int, rig: Rig, folder: pathlib.Path
 ) -> None:

@@ -69,6 +69,7 @@ def other(monkeypatch: pytest.MonkeyPatch) -> None:
 # -- recording
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["arm_all", "start_recorders", "_open_session"])
 def test_an_older_session_is_kept_when_the_new_one_does_not_begin(
     rig: Rig, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, step: str
@@ -408,6 +409,7 @@ def test_pulses_that_go_on_when_a_rig_is_stopped_are_not_missing_frames(
     assert [event.kind for event in session.events] == ["stopped"]
 
 
+@pytest.mark.slow
 def test_two_rigs_in_one_program_record_at_the_same_time(
     rig: Rig, other: None, tmp_path: pathlib.Path
 ) -> None:

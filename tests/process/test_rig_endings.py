@@ -224,6 +224,7 @@ def test_unexpected_rig_error_is_raised_and_leaves_no_camera_open(
     assert "unexpected error: KeyError: 'b'" in str(session.account)
 
 
+@pytest.mark.slow
 def test_a_secondary_that_all_were_armed_with_meanwhile_is_left_alone(
     rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -134,6 +134,7 @@ def test_killed_camera_process_is_reopened_with_its_settings(rig: Rig, tmp_path:
     assert rig["c"].gain == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [50, None])
 def test_external_pulses_nobody_saw_are_counted_and_doubted(
     rate: float | None, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
@@ -153,6 +154,7 @@ def test_external_pulses_nobody_saw_are_counted_and_doubted(
     assert "b: which triggers its frames belong to is not certain" in str(session.account)
 
 
+@pytest.mark.slow
 def test_when_the_primary_dies_numbering_goes_on_after_the_last_trigger(
     rig: Rig, tmp_path: pathlib.Path
 ) -> None:
@@ -264,6 +266,7 @@ def test_without_any_camera_left_read_says_so(rig: Rig) -> None:
     assert rig.stop() is None
 
 
+@pytest.mark.slow
 def test_what_a_killed_program_recorded_can_be_checked(tmp_path: pathlib.Path) -> None:
     folder = tmp_path / "s"
     process = subprocess.Popen(

@@ -374,6 +374,7 @@ def ptp(kind: Any, group: int = 7) -> Role:
     return Role(kind, sync="ptp", group=group)
 
 
+@pytest.mark.slow
 def test_cameras_with_a_common_clock_expose_together_without_a_wire(
     make: Callable[..., list[Camera]],
 ) -> None:

@@ -249,6 +249,7 @@ def test_a_left_camera_that_goes_is_told_to_whoever_reads(apart: World) -> None:
             cam.stop()
 
 
+@pytest.mark.slow
 def test_a_joining_process_that_was_killed_is_said_to_be_gone(apart: World) -> None:
     cam = StereoCamera(*apart.serials, sdk="virtual", roi=SMALL, framerate=FAST)
     cam.trigger()

@@ -112,6 +112,7 @@ def test_a_camera_that_another_process_holds_is_in_use_until_that_lets_go(rig: R
         holder.communicate()
 
 
+@pytest.mark.slow
 def test_camera_of_a_killed_process_opens_after_the_heartbeat_timeout(rig: Rig) -> None:
     streaming = LOSE.replace("device.start", "device.set('exposure', 777); device.start")
     holder = rig.popen(streaming, rig.serials[1])

@@ -114,6 +114,7 @@ def test_damaged_bytes_give_results_or_typed_errors(
     attack(recorded, tmp_path, data)
 
 
+@pytest.mark.slow
 @settings(
     SLOW, max_examples=5, derandomize=True, phases=[Phase.explicit, Phase.generate]
 )  # a look can take 30 s
@@ -199,6 +200,7 @@ def places(tree: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(value, (*at, key))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_value_in_the_json_file_gives_results_or_typed_errors(

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -39,6 +40,7 @@ def reported(folder: Path) -> None:
     assert json.loads(json_of(document))["version"] == 1
 
 
+@pytest.mark.slow
 @COUNTS
 @given(changes=st.lists(CHANGE, min_size=1, max_size=12), cut=st.integers(0, 200))
 def test_damaged_sidecar_has_a_report(changes: list[tuple[int, int, str]], cut: int) -> None:

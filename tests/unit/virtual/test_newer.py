@@ -12,6 +12,7 @@ import pytest
 import llpyspin
 import llpyspin.virtual as PySpin
 from llpyspin.virtual import api
+from llpyspin.virtual.pointers import Pointer
 from tests.unit.virtual.test_conformance import tool
 from tests.unit.virtual_cameras import world
 
@@ -67,6 +68,9 @@ def test_newer_methods_that_are_not_built_raise_their_code():
     refused = [(owner, m) for _, owner, _, methods in tool().newer_names() for m in methods]
     assert ("PointCloud", "SavePointCloudAsPly") in refused
     for owner, method in refused:
+        if issubclass(getattr(PySpin, owner), Pointer):
+            assert hasattr(getattr(PySpin, owner), method)  # passed on to its node, which is in the list, too
+            continue
         with pytest.raises(PySpin.SpinnakerException) as caught:
             getattr(getattr(PySpin, owner), method)()
         assert caught.value.errorcode == PySpin.SPINNAKER_ERR_NOT_IMPLEMENTED

@@ -629,6 +629,7 @@ for _ in range(12):
 """
 
 
+@pytest.mark.slow
 def test_opening_and_closing_over_and_over_leaves_nothing_behind():
     # In an interpreter of its own: what other tests leave to the collector comes and goes here.
     pytest.importorskip("psutil")
