@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import pathlib
 import re
@@ -22,9 +23,18 @@ BOTH = {"cameras": ["1", "2"]}
 
 
 def unordered(node: Any) -> Any:
-    """The same schema from any version of msgspec, which order alternatives differently."""
+    """The same schema from any version of msgspec.
+
+    Old ones order differently, name no empty defaults, and leave descriptions indented.
+    """
     if isinstance(node, dict):
-        return {key: unordered(value) for key, value in node.items()}
+        return {
+            key: inspect.cleandoc(value)
+            if key == "description" and isinstance(value, str)
+            else unordered(value)
+            for key, value in node.items()
+            if key != "default" or not isinstance(value, dict | list) or value
+        }
     if isinstance(node, list):
         return sorted((unordered(each) for each in node), key=lambda each: json.dumps(each, sort_keys=True))
     return node

@@ -71,12 +71,19 @@ def test_program_is_alive_until_its_process_ends() -> None:
 def test_long_command_is_cut_in_the_middle(tmp_path: pathlib.Path) -> None:
     script = tmp_path / ("long_" * 30) / "experiment.py"
     script.parent.mkdir()
-    script.write_text("input()")
+    script.write_text("print('ready', flush=True); input()")
     name = f"llpyspin-test/{uuid.uuid4().hex}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as held:
         held.bind(f"\0{name}")
-        child = subprocess.Popen([sys.executable, script], stdin=subprocess.PIPE, pass_fds=[held.fileno()])
+        child = subprocess.Popen(
+            [sys.executable, script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=[held.fileno()],
+        )
         try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"ready\n"
             [command] = {one.command for one in find_holders(named_socket(name), but=[os.getpid()])}
         finally:
             child.communicate(b"\n", timeout=30)
