@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from typing import Any
+from llpyspin.naming.later import later_names
 
+if TYPE_CHECKING:
     from llpyspin.export.exporter import export
     from llpyspin.export.outcome import ExportedVideo, ExportReport
     from llpyspin.export.targets import TARGETS
@@ -20,17 +20,7 @@ __all__ = ["TARGETS", "ExportReport", "ExportedVideo", "export"]
 
 _HOMES = {"ExportReport": "outcome", "ExportedVideo": "outcome", "TARGETS": "targets", "export": "exporter"}
 
-
-def __getattr__(name: str) -> Any:
-    """The public names, imported when first used."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
-
-    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = later_names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

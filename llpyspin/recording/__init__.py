@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from typing import Any
+from llpyspin.naming.later import later_names
 
+if TYPE_CHECKING:
     from llpyspin.recording.account.account import Account
     from llpyspin.recording.account.making import account_of
     from llpyspin.recording.checking.check import CheckReport, check
@@ -49,17 +49,7 @@ _HOMES = {
     "repair": "mending.repair",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """The public names, imported when first used: a writer process needs few of them."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
-
-    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = later_names(__name__, _HOMES)  # a writer process needs few of them
 
 
 def __dir__() -> list[str]:
