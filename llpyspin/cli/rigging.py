@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Group
@@ -16,6 +17,8 @@ from llpyspin.camera.which import list_cameras
 from llpyspin.cli.fitting import check_fit
 from llpyspin.errors import CameraNotFoundError, RigConfigError
 from llpyspin.recording.metadata import described
+from llpyspin.recording.reportnames import report_page
+from llpyspin.recording.session import SESSION_FILE
 from llpyspin.rig import CameraConfig, Rig, RigConfig, load_config
 from llpyspin.rig.folder import SessionFolder
 
@@ -97,8 +100,8 @@ def record_rig(request: Request, output: Output) -> int:
 
 
 def _say_report(request: Request, folder: str, output: Output) -> None:
-    page = os.path.join(folder, "report.html")
-    if request.report and os.path.exists(page):
+    page = report_page(Path(folder, SESSION_FILE))
+    if request.report and page.exists():
         output.note(f"Report: {page}")
 
 

@@ -9,7 +9,7 @@ from llpyspin.errors import RecordingError
 from llpyspin.recording.foreign import read_bytes
 from llpyspin.recording.session import SESSION_FILE
 
-__all__ = ["MARK", "SCHEMA", "is_report", "report_files", "report_prefix"]
+__all__ = ["MARK", "SCHEMA", "is_report", "report_files", "report_page", "report_prefix"]
 
 MARK = "llpyspin report"
 """Each page names it as its generator."""
@@ -27,6 +27,12 @@ def report_prefix(recording: Path) -> str:
     return "report" if recording.name == SESSION_FILE else f"{recording.stem}.report"
 
 
+def report_page(recording: Path, folder: Path | None = None) -> Path:
+    """The page of the report in a folder, by default beside the recording; it need not be there."""
+    folder = recording.parent if folder is None else folder
+    return folder / f"{report_prefix(recording)}.html"
+
+
 def report_files(recording: Path, folder: Path | None = None) -> list[Path]:
     """The files of the report in a folder: page, numbers, and the figures that these name.
 
@@ -34,7 +40,7 @@ def report_files(recording: Path, folder: Path | None = None) -> list[Path]:
     """
     prefix = report_prefix(recording)
     folder = recording.parent if folder is None else folder
-    page, numbers = folder / f"{prefix}.html", folder / f"{prefix}.json"
+    page, numbers = report_page(recording, folder), folder / f"{prefix}.json"
     names = [name for name in _named(numbers) if name.startswith(f"{prefix}.") and name.endswith(".png")]
     figures = [folder / name for name in names if Path(name).name == name]
     return [path for path in (page, numbers) if is_report(path)] + [
