@@ -10,7 +10,7 @@ import pytest
 
 import llpyspin.virtual as PySpin
 from llpyspin.deadlines import Deadline
-from tests.unit.virtual_cameras import world
+from tests.unit.virtual_cameras import close_all, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,12 +40,7 @@ def cameras(system: Any) -> Iterator[Any]:
         camera.ActionGroupKey.SetValue(1)
         camera.ActionGroupMask.SetValue(1)
     yield opened
-    while opened:
-        camera = opened.pop()
-        if camera.IsStreaming():
-            camera.EndAcquisition()
-        camera.DeInit()
-        camera._point(None)
+    close_all(opened)
 
 
 def results(count: int) -> list[Any]:

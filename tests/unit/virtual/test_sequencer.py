@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import llpyspin.virtual as PySpin
-from tests.unit.virtual_cameras import Bench, world
+from tests.unit.virtual_cameras import Bench, close_all, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,12 +28,7 @@ def cameras(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
             camera.Init()
             prepare(camera)
         yield opened
-        while opened:
-            camera = opened.pop()
-            if camera.IsStreaming():
-                camera.EndAcquisition()
-            camera.DeInit()
-            camera._point(None)
+        close_all(opened)
 
 
 def prepare(camera: Any) -> None:
