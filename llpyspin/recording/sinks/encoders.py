@@ -21,7 +21,8 @@ __all__ = ["ENCODERS", "FAMILIES", "INDEXED", "Encoder"]
 INDEXED = (".mp4", ".mov")
 """Files with one index, which is in memory until they are closed; in them programs expect gray as 4:2:0."""
 
-_IN_MP4 = ("h264", "h265", "av1")
+_PREDICTING = ("h264", "h265", "av1")
+"""Families whose pictures need earlier ones; those that other programs expect in MP4 are the same."""
 _LAMBDA = 118  # libav's FF_QP2LAMBDA
 
 
@@ -73,7 +74,7 @@ class Encoder:
         formats = self.gray
         if picture.color:
             formats = self.odd if uneven and self.odd else self.color
-        elif suffix in INDEXED and self.family in _IN_MP4 and not uneven:
+        elif suffix in INDEXED and self.family in _PREDICTING and not uneven:
             formats = self.color
         return next((name for bits, name in formats if bits >= picture.bits), None)
 
@@ -83,7 +84,7 @@ class Encoder:
         for option in self.quantiser:
             name, _, factor = option.partition("*")
             chosen[name] = str(quantiser * int(factor or 1))
-        if self.family in _IN_MP4:
+        if self.family in _PREDICTING:
             chosen["g"] = str(min(250, max(1, round(rate))))
         if self.name == "libx265":
             chosen["x265-params"] = f"qp={quantiser}:log-level=none:keyint={chosen['g']}:{_X265}"
