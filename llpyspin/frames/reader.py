@@ -315,7 +315,7 @@ class FrameReader(Closing):
         Sources that can wait for their readers do not wait for this one then, and no memory of an earlier
         format is kept for it.
         """
-        self._words[self._attachment.next] = EVERY
+        self._words[self._attachment.next] = records.ASIDE
 
     # -- frames that were published already
 

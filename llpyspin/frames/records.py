@@ -22,6 +22,8 @@ MAGIC = 0x6C6C7079_66726D31
 MAX_READERS = 32
 CELLS = 64
 """Frames that one reader can hold at once."""
+ASIDE = 1 << 62
+"""What a reader that stands aside wants next: an index that no frame has."""
 JOURNAL = 16384
 """Frames that the journal reaches back; a power of two, more than a block can have buffers."""
 MAX_BUFFERS = JOURNAL // 2

@@ -16,7 +16,6 @@ from llpyspin.errors import LlpyspinError
 from llpyspin.frames import records
 from llpyspin.frames.buffers import reserve_of
 from llpyspin.frames.info import FrameFlags, Layout, NoFreeBuffer
-from llpyspin.frames.reader import EVERY
 from llpyspin.frames.readerrows import BlockRecord, Shared
 from llpyspin.frames.records import JOURNAL_WORDS_AT, RECORD_BYTES, RECORD_WORDS, W_HEAD, W_OLDEST, State
 from llpyspin.frames.server import Server
@@ -383,7 +382,7 @@ class FrameWriter(Closing):
     @property
     def is_read(self) -> bool:
         """Whether a reader wants frames in order; those that stand aside do not."""
-        return any(self._words[row.next] != EVERY for row in self._shared.rows)
+        return any(self._words[row.next] != records.ASIDE for row in self._shared.rows)
 
     @property
     def readers(self) -> int:
