@@ -355,7 +355,7 @@ def figures() -> list[Figure]:
 
 
 LIMITS = {
-    "root": 32,
+    "root": 33,
     "VideoStream": 4,
     "PrimaryCamera": 5,
     "SecondaryCamera": 5,

@@ -16,6 +16,7 @@ from llpyspin.cli import (
     doctor,
     exporting,
     listing,
+    livepage,
     recording,
     replay,
     reportpage,
@@ -53,6 +54,7 @@ program = Group(
 for _command in (
     listing.list_,
     viewing.view,
+    livepage.serve,
     starting.init,
     recording.record,
     checking.check,

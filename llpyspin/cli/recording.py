@@ -30,7 +30,15 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
             "--external",
             "--sync",
         ),
-        "Recording": ("--seconds", "--out", "--overwrite", "--on-failure", "--allow-lower-rate", "--report"),
+        "Recording": (
+            "--seconds",
+            "--out",
+            "--overwrite",
+            "--on-failure",
+            "--allow-lower-rate",
+            "--report",
+            "--serve",
+        ),
         "Metadata": ("--subject", "--notes", "--metadata"),
         "Videos": ("--codec", "--quality", "--overflow", "--segment-seconds", "--fill"),
     },
@@ -99,6 +107,7 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
 )
 @click.option("--overwrite", is_flag=True, default=None, help="Replace an older session in that folder.")
 @click.option("--report", is_flag=True, help="Make a page about the recording at its end: report.html.")
+@click.option("--serve", is_flag=True, help="Serve a live page meanwhile, as llpyspin serve does.")
 @click.pass_obj
 def record(output: Output, /, **given: Any) -> int:
     """Record several cameras into a folder. The first camera triggers the others.

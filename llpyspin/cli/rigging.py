@@ -21,6 +21,7 @@ from llpyspin.recording.reportnames import report_page
 from llpyspin.recording.session import SESSION_FILE
 from llpyspin.rig import CameraConfig, Rig, RigConfig, load_config
 from llpyspin.rig.folder import SessionFolder
+from llpyspin.web.liveserver import check_can_serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from llpyspin.cli.results import Output
     from llpyspin.recording.session import Session
 
-__all__ = ["Request", "record_rig"]
+__all__ = ["Request", "configuration", "record_rig"]
 
 _RECORD = ("codec", "quality", "overflow", "segment_seconds", "overwrite", "fill")
 _WORLD = "LLPYSPIN_VIRTUAL"
@@ -58,6 +59,7 @@ class Request:
     subject: str | None = None
     notes: str | None = None
     report: bool = False
+    serve: bool = False
     metadata: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def words(self) -> dict[str, Any]:
@@ -67,13 +69,17 @@ class Request:
 
 def record_rig(request: Request, output: Output) -> int:
     """Record until the time is over, Ctrl-C or a failure; gives the exit status."""
-    config = _configuration(request, output)
+    config = configuration(request, output)
     _check_folder(request)
+    if request.serve:
+        check_can_serve()
     words = request.words()
     chosen = {name: getattr(request, name) for name in _RECORD if getattr(request, name) is not None}
     with Rig.from_config(config) as rig:
         _say_rate(rig, output)
         output.note(_how_it_ends(rig, request.seconds))
+        if request.serve:  # the cameras are primed at once, and need not run freely before
+            output.note(f"Live page: {rig.serve(free=False).url}", always=True)
         try:
             session = rig.record(
                 request.seconds,
@@ -143,7 +149,7 @@ def _tell(output: Output, session: Session, folder: str) -> int:
     return 0 if account.adds_up and any(camera.triggers for camera in account.cameras) else 1
 
 
-def _configuration(request: Request, output: Output) -> RigConfig:
+def configuration(request: Request, output: Output) -> RigConfig:
     """The file's, with what the command line says beside it; else the cameras that are there."""
     if request.config is not None:
         if request.cameras is not None or request.external:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llpyspin.display.caption import PreviewFigures
+from llpyspin.display.shrinking import shrunk
 from llpyspin.display.window import to_bgr8
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Grid:
         height, width = self._size
         self.skipped += info.missed if self._cells[number] is not None else 0
         self._figures[number].count(info)
-        self._cells[number] = to_bgr8(_shrunk(image, height - _BAR, width))
+        self._cells[number] = to_bgr8(shrunk(image, height - _BAR, width))
 
     def end(self, number: int, why: str) -> None:
         """No more frames come from camera ``number``."""
@@ -91,22 +92,6 @@ class Grid:
     def line(self) -> str:
         """All of them, for a line below the picture."""
         return " | ".join(self.label(number) for number in range(len(self.names)))
-
-
-def _shrunk(image: Image, height: int, width: int) -> Image:
-    """An image that fits; a smaller one stays as it is."""
-    scale = min(1.0, height / image.shape[0], width / image.shape[1])
-    if scale == 1.0:
-        return image
-    size = (max(1, int(image.shape[1] * scale)), max(1, int(image.shape[0] * scale)))
-    cv2: Any = sys.modules.get("cv2")
-    if cv2 is not None:
-        small: Image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        return small
-    rows = np.arange(size[1]) * image.shape[0] // size[1]
-    columns = np.arange(size[0]) * image.shape[1] // size[0]
-    picked: Image = image[rows[:, None], columns]
-    return picked
 
 
 def _label(canvas: Image, text: str, x: int, y: int) -> None:

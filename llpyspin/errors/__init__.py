@@ -43,6 +43,7 @@ __all__ = [
     "RigSettingError",
     "SdkError",
     "SdkNotFoundError",
+    "ServeError",
     "SettingError",
     "SettingLockedError",
     "SettingRangeError",
@@ -121,6 +122,10 @@ class NoSuchPictureError(LlpyspinError, IndexError):
 
 class OutputExistsError(LlpyspinError, FileExistsError):
     """A file or folder that is to be written exists, and is not to be overwritten."""
+
+
+class ServeError(LlpyspinError):
+    """A live page cannot be served; the text says why, as when the port is in use."""
 
 
 class FrameReleasedError(LlpyspinError, ValueError):

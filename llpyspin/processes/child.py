@@ -31,6 +31,7 @@ from llpyspin.errors import (
     RequestTimeoutError,
     SdkError,
     SdkNotFoundError,
+    ServeError,
     SettingError,
 )
 from llpyspin.processes.childpython import child_command
@@ -52,7 +53,7 @@ CLOSE_S = 8.0
 KILL_S = 5.0
 _SAY_IT_ALL = (
     *(CameraInUseError, CameraNotFoundError, MissingExtraError, RecordingError, SdkNotFoundError),
-    SettingError,
+    *(ServeError, SettingError),
 )
 """Errors that name what to do: they need no map of our insides below."""
 

@@ -1,4 +1,4 @@
-"""Looking at all cameras of a rig: one window, and cameras that run freely while nothing is recorded."""
+"""Looking at all cameras of a rig: windows, live pages, and cameras that run freely in between."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from llpyspin.display.preview import Preview, Previews
 from llpyspin.errors import LlpyspinError, SettingError
 from llpyspin.rig.together import together
 from llpyspin.sync.station import acquisition_of
+from llpyspin.web.liveserver import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from llpyspin.rig.member import Member
     from llpyspin.sync.acquisition import Acquisition
+    from llpyspin.web.newsteller import News
+    from llpyspin.web.serverplan import ServerPlan
 
 __all__ = ["Looking"]
 
@@ -28,7 +31,7 @@ _RATE_NODES = ("AcquisitionFrameRate", "AcquisitionFrameRateEnable", "Acquisitio
 
 
 class Looking:
-    """The windows on a rig, and which cameras run freely for them.
+    """The windows and live pages of a rig, and which cameras run freely for them.
 
     Free cameras are not synchronised, and their settings can be changed.  A run ends that, and the windows
     then show its frames.
@@ -42,6 +45,7 @@ class Looking:
     def __init__(self, members: Mapping[str, Member]) -> None:
         self._members = members
         self._previews = Previews()
+        self._servers: list[Server] = []
         self._free: dict[str, dict[str, Any]] = {}  # by camera, what to put back of its nodes
 
     def view(self, title: str | None, rate: float, *, free: bool) -> Preview:
@@ -55,6 +59,14 @@ class Looking:
         if free:
             self._run_freely()
         return preview
+
+    def serve(self, plan: ServerPlan, news: Callable[[], News | None], *, free: bool) -> Server:
+        """Serve a live page; ``free`` as for :meth:`view`."""
+        server = Server(plan, news)
+        self._servers = [*(each for each in self._servers if each.alive), server]
+        if free:
+            self._run_freely()
+        return server
 
     def _run_freely(self) -> None:
         idle = {name: member for name, member in self._members.items() if name not in self._free}
@@ -73,8 +85,11 @@ class Looking:
         together(lambda member: _end(acquisition_of(member.camera), free[member.name]), members, BEGIN_S)
 
     def close(self) -> None:
-        """Close all windows."""
+        """Close all windows, and end all live pages."""
         self._previews.close()
+        servers, self._servers = self._servers, []
+        for server in servers:
+            server.close()
 
 
 def _begin(acquisition: Acquisition) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from llpyspin.reading.limits import READ_S
 from llpyspin.recording.plan import check_seconds
 from llpyspin.recording.progress import shown
 from llpyspin.report.apart import cannot_report, report_if_possible
-from llpyspin.rig.assignable import RigSettings
 from llpyspin.rig.config import RigConfig
 from llpyspin.rig.folder import SessionFolder
 from llpyspin.rig.members import close_members, open_members
@@ -24,13 +23,13 @@ from llpyspin.rig.plan import check_backlog, options_of
 from llpyspin.rig.rigkeeper import RigKeeper
 from llpyspin.rig.runs import Runs
 from llpyspin.rig.status import progress_of, rig_status, state_of
+from llpyspin.rig.viewable import RigViews
 from llpyspin.sync.signals import signals_noted
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Mapping
 
-    from llpyspin.display.preview import Preview
     from llpyspin.frames import FrameInfo
     from llpyspin.recording.session import Session
     from llpyspin.rig.member import Member
@@ -48,7 +47,7 @@ _T = TypeVar("_T")
 
 
 @named
-class Rig(RigSettings):
+class Rig(RigViews):
     """Several cameras used as one; one camera, or an external generator, sends the trigger pulses.
 
     Each setting of cameras is one of the rig, too: ``rig.exposure = 3000`` (see :meth:`assign`).
@@ -312,28 +311,6 @@ class Rig(RigSettings):
         deadline = Deadline(READ_S if timeout is None else timeout)
         taken = self._reading.do(deadline.seconds, lambda: self._opened().read(backlog, deadline), None)
         return dict.fromkeys(self._members) if taken is None else taken
-
-    def view(self, title: str | None = None, *, rate: float = 30.0) -> Preview:
-        """Show all cameras in one window, in a grid, until it is closed or the rig is.
-
-        If the rig is not primed, its cameras run freely until :meth:`prime`: not synchronised, secondaries at
-        30 Hz, and you can change their settings meanwhile.  The window never costs a recording a frame.
-
-        Parameters
-        ----------
-        title : str, optional
-            Title of the window.  Default: the names of the cameras.
-        rate : float
-            Maximum number of pictures per second, above 0 up to 240.
-
-        Raises
-        ------
-        MissingExtraError
-            There is no display, or OpenCV has no windows.
-        CameraClosedError
-            The rig is closed.
-        """
-        return self._in_turn(lambda: self._opened().view(title, rate))
 
     @property
     def trigger_number(self) -> int:

@@ -17,6 +17,7 @@ from llpyspin.rig.recovery import Watch
 from llpyspin.rig.run import RigRun
 from llpyspin.rig.status import progress_of, rig_status
 from llpyspin.rig.together import together
+from llpyspin.rig.webnews import news_of
 from llpyspin.rig.wiring import check_wiring
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from llpyspin.rig.member import Member
     from llpyspin.rig.status import RigStatus
     from llpyspin.rig.wiring import WiringReport
+    from llpyspin.web.liveserver import Server
+    from llpyspin.web.serverplan import ServerPlan
 
 __all__ = ["Runs"]
 
@@ -140,6 +143,10 @@ class Runs:
     def view(self, title: str | None, rate: float) -> Preview:
         """As :meth:`llpyspin.rig.Rig.view`."""
         return self.looking.view(title, rate, free=self.current is None)
+
+    def serve(self, plan: ServerPlan, *, free: bool) -> Server:
+        """As :meth:`llpyspin.rig.Rig.serve`."""
+        return self.looking.serve(plan, news_of(self), free=free and self.current is None)
 
     def status(self) -> RigStatus:
         """As :meth:`llpyspin.rig.Rig.status`."""

@@ -51,8 +51,8 @@ def test_wrong_value_is_named_with_the_help_of_its_command(
         ("help", "Did you mean --help?"),
         (
             "frobnicate",
-            "There are: list, view, init, record, check, repair, report, export, replay, doctor, schema, "
-            "completion",
+            "There are: list, view, serve, init, record, check, repair, report, export, replay, doctor, "
+            "schema, completion",
         ),
         ("--versoin", "Did you mean --version?"),
         ("--virtual list", "--virtual goes behind a command, as in: llpyspin list --virtual"),
@@ -82,7 +82,7 @@ def test_wrong_command_is_answered_with_the_right_one(
         ("record --exp 3", "Did you mean --exposure?"),
         ("record --debug", "Did you mean -vv?"),
         ("view --no-windows", "Did you mean --no-window?"),
-        ("check --virtual x", "These have it: llpyspin list, llpyspin view, llpyspin init, llpyspin record"),
+        ("check --virtual x", "These have it: llpyspin list, llpyspin view, llpyspin serve, llpyspin init"),
         ("repair --complete x", "These have it: llpyspin check"),
         ("list --xyz", "there is no option --xyz."),
     ],

@@ -50,6 +50,7 @@ INTERNAL = {
 }
 """Names that modules of the package have from one another."""
 PLAIN = {"Any", "Array", "Iterator", "NDArray", "None", "Path", "Self", "Callable", "Mapping", "Sequence"}
+PLAIN |= {"Event"}  # of threading
 
 
 def page(name: str) -> str:

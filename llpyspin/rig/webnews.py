@@ -1,0 +1,168 @@
+"""What a live page shows of a rig: its status as plain values, and where the frames of each camera are."""
+
+from __future__ import annotations
+
+import math
+import time
+import weakref
+from typing import TYPE_CHECKING, Any, Protocol
+
+from llpyspin.errors import LlpyspinError
+from llpyspin.sync.station import acquisition_of
+from llpyspin.web.newsteller import News
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from llpyspin.recording.session import Event
+    from llpyspin.rig.member import Member
+    from llpyspin.rig.run import RigRun
+    from llpyspin.rig.status import CameraStatus, RigStatus
+
+__all__ = ["Temperatures", "in_step", "news_of"]
+
+MOST_EVENTS = 50
+AWAY = ("lost", "recovering")  # triggers without the camera are accounted for when it is back
+TEMPERATURE_S = 15.0  # between two readings of one camera
+CALM = ("open", "running", "recording")  # trigger() and stop() wait for no answer about a temperature
+
+
+class Watched(Protocol):
+    """What is watched: the cameras of a rig that is open."""
+
+    @property
+    def members(self) -> Mapping[str, Member]: ...
+
+    @property
+    def current(self) -> RigRun | None: ...
+
+    def status(self) -> RigStatus: ...
+
+
+def news_of(runs: Watched) -> Callable[[], News | None]:
+    """What gives the news of a rig; None once nobody uses the rig any more, for it does not keep it."""
+    known, temperatures = weakref.ref(runs), Temperatures()
+
+    def news() -> News | None:
+        rig = known()
+        if rig is None:
+            return None
+        status = rig.status()
+        if status.state in CALM:
+            temperatures.catch_up(rig.members)
+        addresses = {name: acquisition_of(member.camera).address for name, member in rig.members.items()}
+        return News(_tree(status, rig, temperatures.known), addresses)
+
+    return news
+
+
+class Temperatures:
+    """What the cameras said of their temperature; one camera is asked at a time.
+
+    Attributes
+    ----------
+    known : dict of str to float
+        °C, by camera; cameras without a thermometer are missing.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.known: dict[str, float] = {}
+        self._clock = clock
+        self._due: dict[str, float] = {}
+
+    def catch_up(self, members: Mapping[str, Member]) -> None:
+        """Ask the camera whose temperature is oldest, if that is old."""
+        now = self._clock()
+        name = min(members, key=lambda each: self._due.get(each, 0.0), default=None)
+        if name is None or self._due.get(name, 0.0) > now:
+            return
+        self._due[name] = now + TEMPERATURE_S
+        value = _temperature(members[name])
+        if value is None:
+            self.known.pop(name, None)
+        else:
+            self.known[name] = value
+
+
+def _temperature(member: Member) -> float | None:
+    """°C; None of a camera that has no thermometer, or that is gone."""
+    if member.failure is not None:
+        return None
+    try:
+        value = float(acquisition_of(member.camera).ask("get", "temperature"))
+    except LlpyspinError:  # the watch of the run tells of a camera that is gone
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _tree(status: RigStatus, rig: Watched, temperatures: Mapping[str, float]) -> dict[str, Any]:
+    return {
+        "state": status.state,
+        "seconds": round(status.seconds, 1),
+        "triggers": status.triggers,
+        "folder": status.folder if status.state in ("primed", "recording", "stopping") else "",
+        "sync": in_step(rig.members),
+        "cameras": [
+            _camera(each, status.triggers, temperatures.get(each.name)) for each in status.cameras.values()
+        ],
+        "events": events_of(rig.current, {member.serial: name for name, member in rig.members.items()}),
+    }
+
+
+def events_of(run: RigRun | None, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The last events of a run, newest first: seconds since the trigger, the camera's name, and the text."""
+    if run is None:
+        return []
+    return [
+        {
+            "seconds": _seconds(event, run.begun),
+            "camera": names.get(event.camera, event.camera),
+            "text": event.text,
+        }
+        for event in reversed(run.events[-MOST_EVENTS:])
+    ]
+
+
+def _seconds(event: Event, begun: int | None) -> float | None:
+    return None if begun is None or event.host_ns is None else round((event.host_ns - begun) / 1e9, 1)
+
+
+def _camera(status: CameraStatus, triggers: int, temperature: float | None) -> dict[str, Any]:
+    return {
+        "name": status.name,
+        "serial": status.serial,
+        "role": status.role,
+        "state": status.state,
+        "rate": round(status.rate, 2) if math.isfinite(status.rate) else None,
+        "frames": status.frames,
+        "away": max(0, triggers - status.triggers) if status.state in AWAY else 0,
+        "incomplete": status.incomplete,
+        "lost": {str(place): count for place, count in status.lost.items() if count},
+        "backlog": status.backlog,
+        "spilled": status.spilled,
+        "disk_free": status.disk_free,
+        "temperature": None if status.failure else temperature,
+        "failure": status.failure,
+    }
+
+
+def in_step(members: Mapping[str, Member]) -> dict[str, Any] | None:
+    """How far apart the cameras are; None where fewer than two give triggered frames.
+
+    ``trigger`` is the newest one that all cameras may have a frame of, ``behind`` how many triggers the last
+    camera is behind the first one, and ``arrival_ms`` how far apart the frames of that trigger arrived, None
+    where one of them is missing.
+    """
+    followers = [member.stint.follower for member in members.values() if member.stint is not None]
+    newest = [found[0] for found in (follower.newest() for follower in followers) if found is not None]
+    if len(newest) < 2:
+        return None
+    trigger = min(newest)
+    frames = [follower.frame(trigger) for follower in followers]
+    arrived = [frame.host_timestamp_ns for frame in frames if frame is not None]
+    whole = len(arrived) == len(followers)
+    return {
+        "trigger": trigger,
+        "behind": max(newest) - trigger,
+        "arrival_ms": round((max(arrived) - min(arrived)) / 1e6, 3) if whole else None,
+    }

@@ -1,0 +1,135 @@
+// The page: one WebSocket with the newest pictures and the newest status.
+// Each message is acknowledged once it is shown. Only then does the server send the next one of its kind.
+
+import { Tile, count } from "./tiles.js";
+
+const HEADER_BYTES = 12; // version, camera, two bytes of flags, number of the frame
+const RETRY_MS = [1000, 2000, 5000, 10000];
+const SENT_AWAY = 1008;
+const CROWDED = 1013;
+
+const tiles = new Map();
+const held = new Set(); // acknowledgements of a page that nobody sees just now
+let names = []; // of the cameras, by the number in a picture's header
+let socket = null;
+let retries = 0;
+
+const at = (id) => document.getElementById(id);
+
+function say(id, text) {
+  at(id).textContent = text;
+}
+
+function trouble(text) {
+  at("trouble").hidden = !text;
+  say("trouble", text);
+}
+
+// A picture may be shown only after its connection was lost: the next connection knows nothing of it.
+function acknowledge(what, from) {
+  if (from !== socket || socket.readyState !== WebSocket.OPEN) return;
+  if (document.hidden) {
+    held.add(what);
+  } else {
+    socket.send(what);
+  }
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  const all = [...held];
+  held.clear();
+  all.forEach((what) => acknowledge(what, socket));
+});
+
+function duration(seconds) {
+  const whole = Math.floor(seconds);
+  const two = (number) => String(number).padStart(2, "0");
+  return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+}
+
+function synchronisation(sync) {
+  if (sync === null) return "–";
+  if (sync.behind > 2) return `${count(sync.behind)} triggers apart`;
+  if (sync.arrival_ms === null) return `a camera has no frame of trigger ${count(sync.trigger)}`;
+  return `in step, frames arrive ${sync.arrival_ms.toFixed(1)} ms apart`;
+}
+
+function showStatus(status) {
+  const state = at("state");
+  state.textContent = status.state;
+  state.className = `state ${status.state}`;
+  say("time", status.seconds ? duration(status.seconds) : "–");
+  say("triggers", status.triggers ? count(status.triggers) : "–");
+  say("sync", synchronisation(status.sync ?? null));
+  say("folder", status.folder || "–");
+  names = status.pictures ?? [];
+  for (const camera of status.cameras) {
+    if (!tiles.has(camera.name)) tiles.set(camera.name, new Tile(camera.name, at("tiles")));
+    tiles.get(camera.name).tell(camera);
+  }
+  showEvents(status.events ?? []);
+}
+
+function showEvents(events) {
+  at("log").hidden = events.length === 0;
+  at("events").replaceChildren(
+    ...events.map(({ seconds, camera, text }) => {
+      const line = document.createElement("li");
+      const when = seconds === null ? "" : seconds < 0 ? "before the trigger: " : `${duration(seconds)}: `;
+      line.textContent = `${when}${camera ? `${camera}: ` : ""}${text}`;
+      return line;
+    }),
+  );
+}
+
+async function showPicture(data, from) {
+  const number = new DataView(data, 0, HEADER_BYTES).getUint8(1);
+  try {
+    await tiles.get(names[number])?.show(new Uint8Array(data, HEADER_BYTES));
+  } catch (error) {
+    console.warn("a picture cannot be shown", error);
+  } finally {
+    acknowledge(String(number), from);
+  }
+}
+
+function receive(event) {
+  if (typeof event.data === "string") {
+    showStatus(JSON.parse(event.data));
+    acknowledge("s", event.target);
+  } else {
+    showPicture(event.data, event.target);
+  }
+}
+
+function lose(event) {
+  held.clear();
+  at("state").className = "state off";
+  say("state", "no connection");
+  if (event.code === SENT_AWAY) {
+    trouble(`The server sent this page away: ${event.reason}. Load it again.`);
+    return;
+  }
+  const why = event.code === CROWDED ? event.reason : "llpyspin does not answer";
+  const wait = RETRY_MS[Math.min(retries, RETRY_MS.length - 1)];
+  retries += 1;
+  trouble(`No connection: ${why}. If llpyspin was started again, open its new URL.`);
+  setTimeout(connect, wait);
+}
+
+function connect() {
+  socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
+  socket.binaryType = "arraybuffer";
+  socket.addEventListener("message", (event) => {
+    if (retries || !at("trouble").hidden) {
+      retries = 0;
+      trouble("");
+    }
+    receive(event);
+  });
+  socket.addEventListener("close", lose);
+}
+
+setInterval(() => tiles.forEach((tile) => tile.lookAtAge()), 1000);
+connect();

@@ -1,0 +1,121 @@
+"""A live page of virtual cameras, as a browser gets it, while a recording goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import simplejpeg
+from websockets.sync.client import connect
+
+from llpyspin.errors import ServeError
+from llpyspin.web.pagesocket import HEADER
+from tests.process.rig_worlds import FAST, make_rig, proven, wired
+
+if TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Callable
+
+    from websockets.sync.client import ClientConnection
+
+    from llpyspin.web.liveserver import Server
+
+LONG_S = 30.0
+
+
+def cookie_of(server: Server) -> str:
+    answer = httpx.get(server.url, timeout=LONG_S)
+    assert answer.status_code == 200
+    (pair,) = answer.cookies.items()
+    return "=".join(pair)
+
+
+def page_of(server: Server, cookie: str) -> ClientConnection:
+    place = urlsplit(server.url)
+    return connect(
+        f"ws://{place.netloc}/live", origin=f"http://{place.netloc}", additional_headers={"Cookie": cookie}
+    )
+
+
+def receive(page: ClientConnection) -> Any:
+    """One message, acknowledged: a status, or the name's number and the JPEG."""
+    message = page.recv(LONG_S)
+    if isinstance(message, str):
+        page.send("s")
+        return json.loads(message)
+    number = HEADER.unpack_from(message)[1]
+    page.send(str(number))
+    return number, message[HEADER.size :]
+
+
+def wait_for(page: ClientConnection, what: Callable[[Any], bool]) -> Any:
+    deadline = time.monotonic() + LONG_S
+    while time.monotonic() < deadline:
+        if what(message := receive(page)):
+            return message
+    raise AssertionError("it did not come in time")
+
+
+def pictures_of(page: ClientConnection, numbers: set[int]) -> None:
+    """Wait until new pictures of those cameras have come."""
+    left = set(numbers)
+    deadline = time.monotonic() + LONG_S
+    while left:
+        assert time.monotonic() < deadline
+        message = receive(page)
+        if isinstance(message, tuple):
+            assert simplejpeg.decode_jpeg_header(message[1])[:2] == (270, 360)
+            left.discard(message[0])
+
+
+def test_page_shows_a_recording_and_its_death_costs_no_frame(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2))
+    with make_rig(2) as rig:
+        server = rig.serve(port=0)
+        cookie = cookie_of(server)
+        with page_of(server, cookie) as page:
+            status = receive(page)
+            assert (status["state"], [each["name"] for each in status["cameras"]]) == ("open", ["a", "b"])
+            pictures_of(page, {0, 1})  # they run freely
+            rig.prime(tmp_path / "take", **FAST)
+            rig.trigger()
+            wait_for(page, lambda each: isinstance(each, dict) and each["state"] == "recording")
+            pictures_of(page, {0, 1})
+            status = wait_for(page, lambda each: isinstance(each, dict) and each["sync"] is not None)
+            assert status["sync"]["behind"] <= 20
+            assert status["cameras"][0]["temperature"] is not None
+            with urllib.request.urlopen(server.stream("a"), timeout=LONG_S) as stream:
+                assert b"image/jpeg" in stream.read(200)
+            with pytest.raises(ServeError, match=f"port {server.port}"):
+                rig.serve(port=server.port)
+            os.kill(server._process.pid, signal.SIGKILL)
+            assert server.over.wait(LONG_S)
+        assert not server.alive
+        assert "the live page has ended" in caplog.text
+        proven(rig.stop(), tmp_path / "take")
+
+
+def test_serve_prints_its_url_at_once_and_ends_at_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2))
+    command = [sys.executable, "-m", "llpyspin", "serve", "--virtual", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        try:
+            assert httpx.get(url, timeout=LONG_S).status_code == 200
+            assert httpx.get(url.partition("enter")[0], timeout=LONG_S).status_code == 403
+        finally:
+            process.send_signal(signal.SIGINT)
+            errors = process.communicate(timeout=LONG_S)[1]
+    assert process.returncode == 0, errors
