@@ -1,11 +1,11 @@
 """The one WebSocket of a page: its pictures and its status, always the newest, never a queue.
 
-The server sends a picture of a camera only after the page has acknowledged the last one of that camera, and a
-status only after the last status.  A slow page gets fewer of them; nothing waits for it.
+The server sends the pictures that are new as one message, and the next ones only after the page has
+acknowledged them.  The same holds for the status.  A slow page gets fewer of them; nothing waits for it.
 
-A picture is a binary message: version, number of the camera, two bytes for flags, the frame's number (little
-endian, 8 bytes), JPEG.  A status is a text message, JSON.  The page answers each with one text message: the
-number of the camera, or "s".
+Pictures are one binary message: for each of them version, number of the camera, two bytes for flags, length
+of the JPEG (4 bytes), number of the frame (8 bytes), all little endian, and the JPEG.  A status is a text
+message, JSON.  The page answers each with one text message: "p" for pictures, "s" for a status.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from starlette.websockets import WebSocketDisconnect
 from llpyspin.web.rationing import NoPlace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.websockets import WebSocket
 
     from llpyspin.web.board import Board
@@ -29,16 +31,21 @@ if TYPE_CHECKING:
 __all__ = ["PageSocket", "message_of", "serve_page"]
 
 VERSION = 1
-HEADER = struct.Struct("<BBHQ")
+HEADER = struct.Struct("<BBHIQ")
+PICTURES = "p"
 STATUS = "s"
 LONGEST = 8  # characters of an acknowledgement
 CROWDED = 1013
 BROKEN = 1008
 
 
-def message_of(camera: int, picture: Picture) -> bytes:
-    """A picture as a message."""
-    return HEADER.pack(VERSION, camera, 0, picture.frame & (1 << 64) - 1) + picture.jpeg
+def message_of(pictures: Iterable[tuple[int, Picture]]) -> bytes:
+    """Pictures, each with the number of its camera, as a message."""
+    pieces: list[bytes] = []
+    for camera, picture in pictures:
+        frame = picture.frame & (1 << 64) - 1
+        pieces += [HEADER.pack(VERSION, camera, 0, len(picture.jpeg), frame), picture.jpeg]
+    return b"".join(pieces)
 
 
 class PageSocket:
@@ -65,13 +72,17 @@ class PageSocket:
             self._notice = notice.number
             self._waiting.add(STATUS)
             messages.append(notice.text)
-        numbers = {name: str(number) for number, name in enumerate(self._pictures.names)}
-        ready = [name for name, number in numbers.items() if number not in self._waiting]
-        for name, picture in self._pictures.fresh(self._shown, ready):
-            self._shown[name] = picture.number
-            self._waiting.add(numbers[name])
-            messages.append(message_of(int(numbers[name]), picture))
+        if PICTURES not in self._waiting and (fresh := self._fresh()):
+            self._waiting.add(PICTURES)
+            messages.append(message_of(fresh))
         return messages
+
+    def _fresh(self) -> list[tuple[int, Picture]]:
+        """New pictures, by the numbers of the cameras."""
+        names = self._pictures.names
+        fresh = self._pictures.fresh(self._shown, names)
+        self._shown.update({name: picture.number for name, picture in fresh})
+        return [(names.index(name), picture) for name, picture in fresh]
 
     def acknowledge(self, text: str) -> bool:
         """Take note of what the page has shown; False where nothing of that kind was sent to it."""

@@ -47,14 +47,18 @@ def page_of(server: Server, cookie: str) -> ClientConnection:
 
 
 def receive(page: ClientConnection) -> Any:
-    """One message, acknowledged: a status, or the name's number and the JPEG."""
+    """One message, acknowledged: a status, or the JPEGs by the numbers of the cameras."""
     message = page.recv(LONG_S)
     if isinstance(message, str):
         page.send("s")
         return json.loads(message)
-    number = HEADER.unpack_from(message)[1]
-    page.send(str(number))
-    return number, message[HEADER.size :]
+    page.send("p")
+    pictures: list[tuple[int, bytes]] = []
+    while message:
+        _, number, _, length, _ = HEADER.unpack_from(message)
+        pictures.append((number, message[HEADER.size : HEADER.size + length]))
+        message = message[HEADER.size + length :]
+    return pictures
 
 
 def wait_for(page: ClientConnection, what: Callable[[Any], bool]) -> Any:
@@ -72,9 +76,9 @@ def pictures_of(page: ClientConnection, numbers: set[int]) -> None:
     while left:
         assert time.monotonic() < deadline
         message = receive(page)
-        if isinstance(message, tuple):
-            assert simplejpeg.decode_jpeg_header(message[1])[:2] == (270, 360)
-            left.discard(message[0])
+        if isinstance(message, list):
+            assert all(simplejpeg.decode_jpeg_header(jpeg)[:2] == (270, 360) for _, jpeg in message)
+            left -= {number for number, _ in message}
 
 
 def test_page_shows_a_recording_and_its_death_costs_no_frame(

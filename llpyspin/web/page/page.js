@@ -3,7 +3,7 @@
 
 import { Tile, count } from "./tiles.js";
 
-const HEADER_BYTES = 12; // version, camera, two bytes of flags, number of the frame
+const HEADER_BYTES = 16; // version, camera, flags (2), length of the JPEG (4), number of the frame (8)
 const RETRY_MS = [1000, 2000, 5000, 10000];
 const SENT_AWAY = 1008;
 const CROWDED = 1013;
@@ -83,15 +83,22 @@ function showEvents(events) {
   );
 }
 
-async function showPicture(data, from) {
-  const number = new DataView(data, 0, HEADER_BYTES).getUint8(1);
-  try {
-    await tiles.get(names[number])?.show(new Uint8Array(data, HEADER_BYTES));
-  } catch (error) {
-    console.warn("a picture cannot be shown", error);
-  } finally {
-    acknowledge(String(number), from);
+function* picturesIn(data) {
+  const view = new DataView(data);
+  let start = 0;
+  while (start < data.byteLength) {
+    const length = view.getUint32(start + 4, true);
+    yield [names[view.getUint8(start + 1)], new Uint8Array(data, start + HEADER_BYTES, length)];
+    start += HEADER_BYTES + length;
   }
+}
+
+async function showPictures(data, from) {
+  const shown = [...picturesIn(data)].map(([name, jpeg]) => tiles.get(name)?.show(jpeg));
+  for (const result of await Promise.allSettled(shown)) {
+    if (result.status === "rejected") console.warn("a picture cannot be shown", result.reason);
+  }
+  acknowledge("p", from);
 }
 
 function receive(event) {
@@ -99,7 +106,7 @@ function receive(event) {
     showStatus(JSON.parse(event.data));
     acknowledge("s", event.target);
   } else {
-    showPicture(event.data, event.target);
+    showPictures(event.data, event.target);
   }
 }
 

@@ -199,7 +199,7 @@ def test_picture_has_its_camera_and_its_number(world: World) -> None:
     with world.live() as page:
         page.receive_text()
         message = page.receive_bytes()
-        assert HEADER.unpack_from(message) == (VERSION, 1, 0, 1234567)
+        assert HEADER.unpack_from(message) == (VERSION, 1, 0, len(b"a jpeg"), 1234567)
         assert message[HEADER.size :] == b"a jpeg"
 
 
@@ -214,11 +214,27 @@ def test_next_picture_comes_after_the_acknowledgement(world: World) -> None:
         world.board.put({"state": "running"})
         page.send_text("s")
         page.receive_text()  # the status is not held up by the picture
-        page.send_text("0")
+        page.send_text("p")
         assert page.receive_bytes().endswith(b"third")  # the second one was never queued
 
 
-@pytest.mark.parametrize("words", ["1", "x", "", "s" * 100, "00"])
+def test_pictures_of_all_cameras_come_as_one_message(world: World) -> None:
+    world.enter()
+    world.pictures.made.update(top=Picture(1, 1, b"top"), side=Picture(1, -1, b"side"))
+    with world.live() as page:
+        page.receive_text()
+        message = page.receive_bytes()
+        assert message == b"".join(
+            (
+                HEADER.pack(VERSION, 0, 0, 3, 1),
+                b"top",
+                HEADER.pack(VERSION, 1, 0, 4, 2**64 - 1),  # a camera without a number
+                b"side",
+            )
+        )
+
+
+@pytest.mark.parametrize("words", ["p", "x", "", "s" * 100, "ss"])
 def test_page_that_acknowledges_what_it_did_not_get_goes(world: World, words: str) -> None:
     world.enter()
     with world.live() as page:
