@@ -24,7 +24,7 @@ QUALITY = 80
 
 
 def prepare() -> None:
-    """Import what encodes, and OpenCV if it is installed: it makes smaller pictures better.
+    """Import what encodes, and OpenCV if it is installed; for a process that does nothing else.
 
     Raises
     ------
@@ -33,7 +33,8 @@ def prepare() -> None:
     """
     library("simplejpeg", "a live page", extra="serve")
     with contextlib.suppress(MissingExtraError):
-        opencv("colour pictures need")
+        # Pictures are small: threads of OpenCV would cost more than they save, and on other cores.
+        opencv("colour pictures need").setNumThreads(1)
 
 
 def jpeg_of(frame: Frame, edge: int) -> bytes:

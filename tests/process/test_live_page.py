@@ -19,6 +19,8 @@ from websockets.sync.client import connect
 
 from llpyspin.errors import ServeError
 from llpyspin.web.pagesocket import HEADER
+from tests.process.browser import CHROMIUM
+from tests.process.devtools import tab
 from tests.process.rig_worlds import FAST, make_rig, proven, wired
 
 if TYPE_CHECKING:
@@ -123,3 +125,50 @@ def test_serve_prints_its_url_at_once_and_ends_at_ctrl_c(monkeypatch: pytest.Mon
             process.send_signal(signal.SIGINT)
             errors = process.communicate(timeout=LONG_S)[1]
     assert process.returncode == 0, errors
+
+
+PAINTED = """[...document.querySelectorAll("canvas")].filter((canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return canvas.width === 360 && data.some((level, place) => place % 4 !== 3 && level > 60);
+}).length === 2"""
+COUNTING = """window.painted = window.freed = 0;
+const draw = CanvasRenderingContext2D.prototype.drawImage;
+CanvasRenderingContext2D.prototype.drawImage = function (...all) {
+  window.painted += 1;
+  draw.apply(this, all);
+};
+const close = ImageBitmap.prototype.close;
+ImageBitmap.prototype.close = function () { window.freed += 1; close.apply(this); };"""
+FITS = "document.documentElement.scrollWidth <= window.innerWidth"
+GONE = ("ERR_CONNECTION", "WebSocket")  # what a browser says once the server has ended
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+def test_browser_shows_a_recording_and_keeps_no_picture(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2))
+    with make_rig(2) as rig, rig.serve(port=0, free=False, rate=30.0) as server, tab() as page:
+        rig.prime(tmp_path / "take", **FAST)
+        rig.trigger()
+        page.resize(1200, 800)
+        page.open(server.url)
+        page.wait_for('document.getElementById("state")?.textContent === "recording"')
+        page.wait_for(PAINTED)
+        assert page.value("location.pathname + location.search") == "/"  # the token is gone
+        assert page.value("document.cookie") == ""  # which a script cannot read
+        assert page.value(FITS)
+        page.resize(360, 740, mobile=True)
+        assert page.value(FITS)
+        page.value(COUNTING)
+        page.wait_for("window.painted > 50")
+        before = page.heap()
+        page.wait_for("window.painted > 200")
+        assert page.heap() - before < 1_000_000
+        assert page.value("window.painted - window.freed") <= 2
+        rig.stop()
+        page.wait_for('document.getElementById("state").textContent === "open"')
+        server.close()
+        page.wait_for('document.getElementById("trouble").textContent.startsWith("No connection")')
+        assert not [each for each in page.complaints if not any(word in each for word in GONE)]
