@@ -38,7 +38,7 @@ __all__ = ["serve"]
 @click.option("--framerate", type=Number("FPS"), help="Frames per second of the primary. [default: 30]")
 @click.option("--exposure", type=Number("US"), help="Microseconds, for all cameras. [default: 1500]")
 @click.option("--host", metavar="ADDRESS", help="Address to listen at. [default: 127.0.0.1]")
-@click.option("--port", type=int, metavar="PORT", help="Port, or 0 for any that is free. [default: 8765]")
+@click.option("--port", type=int, metavar="PORT", help="Port to listen at, 0: any. [default: 8765, or any]")
 @click.option(
     "--name",
     "names",

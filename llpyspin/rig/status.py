@@ -147,20 +147,22 @@ def rig_status(members: Mapping[str, Member], run: RigRun | None, folder: str) -
     """The status of a rig's cameras now; asks their writers, and blocks some milliseconds."""
     state = state_of(members, run)
     cameras: dict[str, CameraStatus] = {}
+    triggers = 0
     for name, member in members.items():
         writers = []
         for recorder in member.writers.segments:
             with contextlib.suppress(LlpyspinError):  # dead: the watch tells of it
                 writers.append(recorder.status())
-        if member.stint is not None:
+        stint = member.stint  # another thread may end it meanwhile
+        if stint is not None:
             with contextlib.suppress(LlpyspinError):
-                member.stint.follower.catch_up()
+                stint.follower.catch_up()
+            triggers = max(triggers, stint.follower.next_trigger)
         cameras[name] = _camera_status(member, state, writers)
-    triggers = [member.stint.follower.next_trigger for member in members.values() if member.stint is not None]
     return RigStatus(
         state=state,
         seconds=_seconds_since(run.begun) if run is not None else 0.0,
-        triggers=max(triggers, default=0),
+        triggers=triggers,
         cameras=cameras,
         folder=folder,
         events=tuple(event.text for event in run.events) if run is not None else (),

@@ -153,7 +153,8 @@ def in_step(members: Mapping[str, Member]) -> dict[str, Any] | None:
     camera is behind the first one, and ``arrival_ms`` how far apart the frames of that trigger arrived, None
     where one of them is missing.
     """
-    followers = [member.stint.follower for member in members.values() if member.stint is not None]
+    stints = [member.stint for member in members.values()]  # each may be None a moment later
+    followers = [stint.follower for stint in stints if stint is not None]
     newest = [found[0] for found in (follower.newest() for follower in followers) if found is not None]
     if len(newest) < 2:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from llpyspin.extras import library
 from llpyspin.system.listening import listen
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from llpyspin.web.serverplan import ServerPlan
 
 __all__ = ["Listener"]
@@ -43,13 +46,7 @@ class Listener:
     """
 
     def __init__(self, plan: ServerPlan, application: Any) -> None:
-        try:
-            self._socket = listen(plan.host, plan.port)
-        except OSError as error:
-            raise ServeError(
-                f"cannot listen at {plan.host}, port {plan.port}: {error.strerror or error}. Choose another "
-                "port, or port 0 for any that is free"
-            ) from error
+        self._socket = _listening(plan)
         self.port: int = self._socket.getsockname()[1]
         try:
             self._server = _uvicorn(plan, application)
@@ -78,6 +75,21 @@ class Listener:
         """Send all pages away and stop."""
         self._server.should_exit = True
         self._thread.join(seconds)
+
+
+def _listening(plan: ServerPlan) -> socket:
+    """A socket at the first port that can be had."""
+    *first, last = plan.ports
+    for port in first:
+        with contextlib.suppress(OSError):
+            return listen(plan.host, port)
+    try:
+        return listen(plan.host, last)
+    except OSError as error:
+        raise ServeError(
+            f"cannot listen at {plan.host}, port {last}: {error.strerror or error}. Choose another port, or "
+            "port 0 for any that is free"
+        ) from error
 
 
 def _uvicorn(plan: ServerPlan, application: Any) -> Any:

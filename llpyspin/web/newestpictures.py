@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from llpyspin.errors import FrameTimeoutError, LlpyspinError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CameraPictures", "Picture", "Pictures"]
 
+ARRIVALS = 30  # pictures from which the rate is known
 UNWANTED_S = 5.0  # after the last page has asked
 QUIET_S = 1.0  # without a new frame, after which the camera may be gone
 RETRY_S = 1.0
@@ -71,6 +73,7 @@ class CameraPictures:
         self._newest: Picture | None = None
         self._reader: FrameReader | None = None
         self._index = -1  # of the frame that was shown last
+        self._arrivals: deque[tuple[int, int]] = deque(maxlen=ARRIVALS)
         self._fresh_at = 0.0
         self._asked_at = float("-inf")
         self._wanted = threading.Event()
@@ -86,6 +89,14 @@ class CameraPictures:
         self._asked_at = time.monotonic()
         self._wanted.set()
         return self._newest
+
+    def rate(self) -> float:
+        """Frames per second of the camera, shown or not; 0 while that is not known.  Any thread."""
+        arrivals = tuple(self._arrivals)
+        if len(arrivals) < 2:
+            return 0.0
+        (first, began), (last, ended) = arrivals[0], arrivals[-1]
+        return (last - first) * 1e9 / (ended - began) if ended > began else 0.0
 
     def start(self) -> None:
         """Make pictures in a thread of their own."""
@@ -136,6 +147,7 @@ class CameraPictures:
         frames = reader.recent(1, incomplete=False)
         if frames:
             with frames[0] as frame:
+                self._arrivals.append((frame.info.index, frame.info.host_timestamp_ns))
                 number, jpeg = frame.info.frame_id, self._encode(frame, self._edge)
             self._newest = Picture(1 if self._newest is None else self._newest.number + 1, number, jpeg)
 
@@ -150,6 +162,7 @@ class CameraPictures:
         return self._reader
 
     def _leave(self) -> None:
+        self._arrivals.clear()
         reader, self._reader = self._reader, None
         if reader is not None:
             reader.close()
@@ -198,6 +211,11 @@ class Pictures:
         """The newest picture of a camera; None where there is none (yet)."""
         camera = self._cameras.get(name)
         return None if camera is None else camera.newest()
+
+    def rate(self, name: str) -> float:
+        """As of :class:`CameraPictures`."""
+        camera = self._cameras.get(name)
+        return 0.0 if camera is None else camera.rate()
 
     def fresh(self, shown: Mapping[str, int], names: Iterable[str]) -> list[tuple[str, Picture]]:
         """New pictures of those cameras; ``shown`` has the numbers of those that were shown last."""

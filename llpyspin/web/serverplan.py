@@ -33,8 +33,8 @@ class ServerPlan:
     ----------
     host : str
         Address of this machine at which it listens.
-    port : int
-        0: any that is free.
+    port : int or None
+        0: any that is free.  None: 8765, or any that is free where another program has that.
     names : tuple of str
         Names and addresses by which browsers call this machine, besides those of the loopback.
     rate : float
@@ -55,7 +55,7 @@ class ServerPlan:
     """
 
     host: str = "127.0.0.1"
-    port: int = PORT
+    port: int | None = None
     names: tuple[str, ...] = ()
     rate: float = RATE
     edge: int = EDGE
@@ -64,7 +64,8 @@ class ServerPlan:
     key: str = ""
 
     def __post_init__(self) -> None:
-        _check_whole("port", self.port, 0, 65535)
+        if self.port is not None:
+            _check_whole("port", self.port, 0, 65535)
         _check_whole("edge", self.edge, *EDGES)
         _check_whole("viewers", self.viewers, 1, MOST_VIEWERS)
         if not (_is_number(self.rate) and 0 < self.rate <= FASTEST):
@@ -100,6 +101,11 @@ class ServerPlan:
     @property
     def tls(self) -> bool:
         return bool(self.certificate)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Ports to try, in this order."""
+        return (PORT, 0) if self.port is None else (self.port,)
 
     @property
     def hosts(self) -> tuple[str, ...]:

@@ -94,6 +94,7 @@ def test_page_shows_a_recording_and_its_death_costs_no_frame(
             status = receive(page)
             assert (status["state"], [each["name"] for each in status["cameras"]]) == ("open", ["a", "b"])
             pictures_of(page, {0, 1})  # they run freely
+            wait_for(page, lambda each: isinstance(each, dict) and all(c["rate"] for c in each["cameras"]))
             rig.prime(tmp_path / "take", **FAST)
             rig.trigger()
             wait_for(page, lambda each: isinstance(each, dict) and each["state"] == "recording")

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from llpyspin.errors import ServeError
-from llpyspin.web import listener
+from llpyspin.web import listener, serverplan
 from llpyspin.web.admission import Access
 from llpyspin.web.application import application
 from llpyspin.web.board import Board
@@ -138,6 +138,13 @@ def test_flood_of_connections_is_refused_and_the_page_stays(
 def test_port_in_use_is_an_error(world: World) -> None:
     with pytest.raises(ServeError, match=rf"port {world.listener.port}: Address already in use"):
         World(ServerPlan(port=world.listener.port))
+
+
+def test_default_port_that_is_taken_is_replaced(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    monkeypatch.setattr(serverplan, "PORT", world.listener.port)
+    other = World(ServerPlan())
+    assert other.listener.port not in (0, world.listener.port)
+    other.listener.close(PATIENCE_S)
 
 
 def test_address_of_another_machine_is_an_error() -> None:

@@ -37,14 +37,14 @@ def camera(writer: FrameWriter) -> Iterator[CameraPictures]:
     made.step(float("inf"))
 
 
-def publish(writer: FrameWriter, level: int, *, incomplete: bool = False) -> None:
+def publish(writer: FrameWriter, level: int, *, incomplete: bool = False, host_ns: int = 0) -> None:
     offset, pixels = writer.claim()
     pixels[:] = bytes([level]) * LAYOUT.payload
     writer.publish(
         offset,
         frame_id=writer.published + 100,
         camera_timestamp_ns=0,
-        host_timestamp_ns=0,
+        host_timestamp_ns=host_ns,
         flags=FrameFlags.INCOMPLETE if incomplete else 0,
     )
 
@@ -77,6 +77,17 @@ def test_picture_is_made_once_for_all_pages(writer: FrameWriter, camera: CameraP
     first = camera.newest()
     step(camera)
     assert camera.newest() is first
+
+
+def test_rate_is_that_of_all_frames(writer: FrameWriter, camera: CameraPictures) -> None:
+    assert camera.rate() == 0.0
+    publish(writer, 0)
+    step(camera)
+    assert camera.rate() == 0.0
+    for level in range(1, 9):
+        publish(writer, level, host_ns=10_000_000 * level)
+    step(camera)
+    assert camera.rate() == pytest.approx(100.0)
 
 
 def test_damaged_frame_is_not_shown(writer: FrameWriter, camera: CameraPictures) -> None:
