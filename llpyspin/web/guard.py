@@ -6,6 +6,7 @@ anything is computed.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -66,21 +67,23 @@ class Guard:
         self._guests = guests or Bucket(*GUESTS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):  # the server's own start and end
+        if scope["type"] == "lifespan":  # the server's own start and end
             await self._application(scope, receive, send)
             return
         refusal = self._refusal(scope)
         if scope["type"] == "websocket":
             if refusal is not None:
-                await _refuse_websocket(receive, send, refusal[0], refusal[1])
+                await _refuse_websocket(receive, send, *refusal)
                 return
+        else:
+            send = _with_headers(send)
+            if refusal is not None:
+                await PlainTextResponse(refusal[1] + "\n", refusal[0])(scope, receive, send)
+                return
+        try:
             await self._application(scope, receive, send)
-            return
-        sender = _with_headers(send)
-        if refusal is not None:
-            await PlainTextResponse(refusal[1] + "\n", refusal[0])(scope, receive, sender)
-            return
-        await self._application(scope, receive, sender)
+        except Exception as error:  # noqa: BLE001 - uvicorn keeps silent about it, as about floods
+            sys.stderr.write(f"llpyspin: the live page: {type(error).__name__}: {error}\n")
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         """Status and reason, or None where the request is let in."""

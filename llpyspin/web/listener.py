@@ -94,10 +94,12 @@ def _listening(plan: ServerPlan) -> socket:
 
 def _uvicorn(plan: ServerPlan, application: Any) -> Any:
     uvicorn = library("uvicorn", "a live page", extra="serve")
+    from llpyspin.web.impatience import ImpatientProtocol  # which needs uvicorn to be there
+
     config = uvicorn.Config(
         application,
         loop="asyncio",
-        http="h11",
+        http=ImpatientProtocol,
         ws="websockets-sansio",
         ws_max_size=MESSAGE_BYTES,
         ws_max_queue=4,
@@ -106,7 +108,7 @@ def _uvicorn(plan: ServerPlan, application: Any) -> Any:
         ws_per_message_deflate=False,  # JPEG is compressed already
         lifespan="off",
         log_config=None,
-        log_level="error",  # a line for each refused connection of a flood would fill the terminal
+        log_level="critical",  # lines about each connection of a flood would fill the terminal
         access_log=False,  # it would have the token
         proxy_headers=False,
         server_header=False,

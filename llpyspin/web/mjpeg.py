@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import contextlib
+from typing import TYPE_CHECKING, cast
 
 from starlette.responses import PlainTextResponse, StreamingResponse
 
 from llpyspin.web.rationing import NoPlace
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from starlette.responses import Response
+    from starlette.types import Message, Send
 
     from llpyspin.web.newestpictures import Pictures
     from llpyspin.web.rationing import Places
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["stream_of"]
 
 BOUNDARY = "llpyspin-frame"
+STALLED_S = 20.0
 
 
 def stream_of(name: str, pictures: Pictures, places: Places, period_s: float) -> Response:
@@ -28,12 +31,26 @@ def stream_of(name: str, pictures: Pictures, places: Places, period_s: float) ->
         return PlainTextResponse(f"There is no camera {name!r}.\n", 404)
     if places.taken >= places.most:
         return PlainTextResponse(f"{places.most} pages are open already.\n", 503)
-    return StreamingResponse(
+    return _Stream(
         _parts(name, pictures, places, period_s), media_type=f"multipart/x-mixed-replace; boundary={BOUNDARY}"
     )
 
 
-async def _parts(name: str, pictures: Pictures, places: Places, period_s: float) -> AsyncIterator[bytes]:
+class _Stream(StreamingResponse):
+    """Ends when a part cannot be sent in time: a computer that sleeps must not keep its place."""
+
+    async def stream_response(self, send: Send) -> None:
+        async def in_time(message: Message) -> None:
+            await asyncio.wait_for(send(message), STALLED_S)
+
+        async with contextlib.aclosing(cast("AsyncGenerator[bytes, None]", self.body_iterator)):
+            with contextlib.suppress(asyncio.TimeoutError):
+                await super().stream_response(in_time)
+
+
+async def _parts(
+    name: str, pictures: Pictures, places: Places, period_s: float
+) -> AsyncGenerator[bytes, None]:
     """One part for each new picture.  The next one is looked for once the last one was sent."""
     shown = 0
     try:

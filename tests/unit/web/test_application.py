@@ -265,3 +265,12 @@ def test_page_that_is_one_too_many_goes_and_one_that_goes_makes_room(world: Worl
             assert gone.value.code == CROWDED
     with world.live() as later:
         later.receive_text()
+
+
+def test_error_of_ours_is_a_line_and_ends_nothing(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    world.enter()
+    world.board.notice = None  # type: ignore[assignment]
+    client = TestClient(world.client.app, base_url="http://localhost", cookies=world.client.cookies)
+    assert client.get("/status.json").status_code == 500
+    assert "llpyspin: the live page: AttributeError" in capfd.readouterr().err
+    assert client.get("/").status_code == 200

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from llpyspin.errors import ServeError
-from llpyspin.web import listener, serverplan
+from llpyspin.web import impatience, listener, serverplan
 from llpyspin.web.admission import Access
 from llpyspin.web.application import application
 from llpyspin.web.board import Board
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TOKEN = "the-token"
+WHOLE = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 PATIENCE_S = 20.0
 # Of localhost, for a hundred years, and for these tests only.
 CERTIFICATE = """-----BEGIN CERTIFICATE-----
@@ -121,6 +122,25 @@ def test_request_with_two_hosts_is_refused(world: World) -> None:
 
 def test_server_does_not_say_what_it_is(world: World) -> None:
     assert "server" not in httpx.get(f"http://{world.place}/").headers
+
+
+def test_request_that_never_ends_is_closed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(impatience, "REQUEST_S", 0.05)
+    for beginning in (b"", b"GET / HTTP/1.1\r\n", WHOLE + b"GET / HTTP/1.1\r\n"):
+        with socket.create_connection(world.place.split(":"), PATIENCE_S) as raw:
+            raw.sendall(beginning)
+            while raw.recv(65536):
+                pass
+
+
+def test_page_that_is_silent_is_not_closed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(impatience, "REQUEST_S", 0.05)
+    with world.live() as page:
+        page.recv(PATIENCE_S)
+        with pytest.raises(TimeoutError):
+            page.recv(1.0)  # 20 looks
+        page.send("s")
+        page.ping().wait(PATIENCE_S)
 
 
 def test_flood_of_connections_is_refused_and_the_page_stays(

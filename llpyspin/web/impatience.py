@@ -1,0 +1,39 @@
+"""Connections whose requests never end are closed, so that they keep nobody else out.
+
+uvicorn limits how long a connection may be idle between requests, and not how long a request may take to
+arrive.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    import asyncio
+
+__all__ = ["ImpatientProtocol"]
+
+REQUEST_S = 10.0
+
+
+class ImpatientProtocol(H11Protocol):
+    """HTTP/1.1 that closes a connection on which no whole request came between two looks."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._look_later()
+
+    def _look_later(self) -> None:
+        self.loop.call_later(REQUEST_S, self._look, self.cycle)
+
+    def _look(self, before: object) -> None:
+        """``before``: the last request at the look before."""
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:
+            return  # it has ended, or it is a WebSocket now
+        answering = self.cycle is not None and not self.cycle.response_complete
+        if answering or self.cycle is not before:
+            self._look_later()
+        else:
+            self.transport.close()
