@@ -173,3 +173,17 @@ def test_browser_shows_a_recording_and_keeps_no_picture(
         server.close()
         page.wait_for('document.getElementById("trouble").textContent.startsWith("No connection")')
         assert not [each for each in page.complaints if not any(word in each for word in GONE)]
+
+
+def test_record_serves_a_page_and_says_where(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2))
+    folder = tmp_path / "take"
+    words = ["record", "--virtual", "--codec", "raw", "--serve", "--seconds", "1", "--out", str(folder)]
+    command = [sys.executable, "-m", "llpyspin", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        url = next(line for line in process.stderr if line.startswith("Live page: ")).split()[-1]
+        assert httpx.get(url, timeout=LONG_S).status_code == 200
+        output, errors = process.communicate(timeout=LONG_S)
+    assert process.returncode == 0, errors
+    assert "Recorded to" in output
