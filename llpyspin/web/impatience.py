@@ -13,6 +13,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 if TYPE_CHECKING:
     import asyncio
 
+    import h11
+
 __all__ = ["ImpatientProtocol"]
 
 REQUEST_S = 10.0
@@ -25,13 +27,21 @@ class ImpatientProtocol(H11Protocol):
         super().connection_made(transport)
         self._look_later()
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._next_look.cancel()  # it would keep the connection in memory
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._next_look.cancel()  # WebSockets have pings
+        super().handle_websocket_upgrade(event)
+
     def _look_later(self) -> None:
-        self.loop.call_later(REQUEST_S, self._look, self.cycle)
+        self._next_look = self.loop.call_later(REQUEST_S, self._look, self.cycle)
 
     def _look(self, before: object) -> None:
         """``before``: the last request at the look before."""
-        if self.transport.is_closing() or self.transport.get_protocol() is not self:
-            return  # it has ended, or it is a WebSocket now
+        if self.transport.is_closing():
+            return
         answering = self.cycle is not None and not self.cycle.response_complete
         if answering or self.cycle is not before:
             self._look_later()

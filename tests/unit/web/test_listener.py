@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import socket
 import ssl
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from llpyspin.deadlines import Deadline
 from llpyspin.errors import ServeError
 from llpyspin.web import impatience, listener, serverplan
 from llpyspin.web.admission import Access
@@ -141,6 +143,16 @@ def test_page_that_is_silent_is_not_closed(world: World, monkeypatch: pytest.Mon
             page.recv(1.0)  # 20 looks
         page.send("s")
         page.ping().wait(PATIENCE_S)
+
+
+def test_connections_that_have_ended_are_forgotten(world: World) -> None:
+    httpx.get(f"http://{world.place}/")
+    with world.live() as page:
+        page.recv(PATIENCE_S)
+    deadline = Deadline(PATIENCE_S / 4)  # before anybody would look at them again
+    while any(type(each) is impatience.ImpatientProtocol for each in gc.get_objects()):
+        assert not deadline.passed
+        gc.collect()
 
 
 def test_flood_of_connections_is_refused_and_the_page_stays(
