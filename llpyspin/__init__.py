@@ -9,6 +9,7 @@ Importing this package starts nothing and needs no SDK.
 import importlib
 from typing import TYPE_CHECKING
 
+from llpyspin.naming.later import later_names
 from llpyspin.naming.moved import keep_old_paths
 from llpyspin.system.programs import this_program
 
@@ -46,33 +47,28 @@ __all__ = [
     "repair",
 ]
 
-_LATER = {
-    "PrimaryCamera": "llpyspin.primary",
-    "ProcessedRecorder": "llpyspin.processed",
-    "Rig": "llpyspin.rig",
-    "Roi": "llpyspin.settings",
-    "SecondaryCamera": "llpyspin.secondary",
-    "StereoCamera": "llpyspin.stereo",
-    "VideoStream": "llpyspin.streaming",
-    "check": "llpyspin.recording",
-    "list_cameras": "llpyspin.camera.which",
-    "load": "llpyspin.recording",
-    "open_cameras": "llpyspin.camera.inventory",
-    "release_all": "llpyspin.camera.inventory",
-    "repair": "llpyspin.recording",
+_HOMES = {
+    "PrimaryCamera": "primary",
+    "ProcessedRecorder": "processed",
+    "Rig": "rig",
+    "Roi": "settings",
+    "SecondaryCamera": "secondary",
+    "StereoCamera": "stereo",
+    "VideoStream": "streaming",
+    "check": "recording",
+    "list_cameras": "camera.which",
+    "load": "recording",
+    "open_cameras": "camera.inventory",
+    "release_all": "camera.inventory",
+    "repair": "recording",
 }
-"""Names whose modules are imported when they are first asked for: most programs need only some of them, and
-the processes beside a camera none."""
-
 
 FOOTAGE = "llpyspin.recording.replayable:open_footage"
 """What reads recordings for virtual cameras, which know no file: see llpyspin/virtual/footage.py."""
 
 
-def __getattr__(name: str) -> object:
-    if name in _LATER:
-        found = globals()[name] = getattr(importlib.import_module(_LATER[name]), name)
-        return found
+def _module_or_hint(name: str) -> object:
+    """A module of the package that was not imported, or an ``AttributeError`` that knows a similar name."""
     if not name.startswith("_"):
         try:  # llpyspin.errors without an import of its own
             return importlib.import_module(f"llpyspin.{name}")
@@ -82,6 +78,10 @@ def __getattr__(name: str) -> object:
     known = importlib.import_module("llpyspin.naming.known")  # only for mistakes
     hint = known.did_you_mean(name, __all__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}. {hint}".removesuffix(". "))
+
+
+# Most programs need only some of them, and the processes beside a camera none.
+__getattr__ = later_names(__name__, _HOMES, _module_or_hint)
 
 
 def __dir__() -> list[str]:

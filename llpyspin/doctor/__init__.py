@@ -12,9 +12,9 @@ Examples
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
+from llpyspin.naming.later import later_names
 from llpyspin.naming.moved import old_names
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Diagnosis", "Finding", "Options", "Person", "System", "diagnose", "report", "show"]
 
-_LATER = {
+_HOMES = {
     "Options": "examining",
     "diagnose": "examining",
     "Diagnosis": "finding",
@@ -36,13 +36,6 @@ _LATER = {
     "Person": "host",
     "System": "host",
 }
-"""Names that are imported on first use, because the child processes need only a few of them."""
-
 
 _old_name = old_names(__name__, {"Asked": "Options", "examine": "diagnose"})
-
-
-def __getattr__(name: str) -> object:
-    if name not in _LATER:
-        return _old_name(name)
-    return getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+__getattr__ = later_names(__name__, _HOMES, _old_name)  # the child processes need only a few of them
