@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from llpyspin.applying import SHAPERS
 from llpyspin.camera.defaults import DEFAULT_BINSIZE, PulsedSettings
 from llpyspin.camera.parts import Access, Parts
 from llpyspin.camera.source import CameraSource
@@ -18,6 +17,7 @@ from llpyspin.errors import ArgumentTypeError, SettingRangeError
 from llpyspin.naming.constructors import checked_arguments
 from llpyspin.reading.limits import READ_S, Limits
 from llpyspin.recording.plan import is_number, plan_of
+from llpyspin.settings.applying import SHAPERS
 from llpyspin.sync.acquisition import Acquisition
 from llpyspin.sync.camera import SynchronisedCamera
 from llpyspin.sync.following import LeaderPulses

@@ -9,7 +9,6 @@ import logging
 import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from llpyspin.applying import RATE_MOVERS, RATE_NODES, SHAPERS
 from llpyspin.camera.callers import from_here
 from llpyspin.camera.nodes import Nodes
 from llpyspin.camera.notebook import CLOSED, LOST, STREAMING, html_of, line_of, text_of
@@ -25,6 +24,7 @@ from llpyspin.processes.child import REQUEST_S, CameraProcess
 from llpyspin.reading.asynchronous import open_in_thread
 from llpyspin.reading.methods import FrameMethods
 from llpyspin.reading.threads import in_thread, until_done
+from llpyspin.settings.applying import RATE_MOVERS, RATE_NODES, SHAPERS
 
 if TYPE_CHECKING:
     import os

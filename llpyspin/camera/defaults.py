@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.applying import Default
+from llpyspin.settings.applying import Default
 
 if TYPE_CHECKING:
     from llpyspin.camera.requested import RequestedRate

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 from llpyspin.errors import ArgumentTypeError, LlpyspinError, SettingError
 from llpyspin.naming.known import named
 from llpyspin.settings import brief
-from llpyspin.settings.shown import Tabular, TextTable
+from llpyspin.tables.texttable import Tabular, TextTable
 
 if TYPE_CHECKING:
     from llpyspin.processes.child import CameraProcess

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, SettingError
 from llpyspin.frames.png import figure_of
-from llpyspin.settings.shown import TextTable
+from llpyspin.tables.texttable import TextTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import numbers
 
-from llpyspin.applying import Default, is_slower
 from llpyspin.errors import SettingRangeError
+from llpyspin.settings.applying import Default, is_slower
 
 __all__ = ["RequestedRate", "why_slower"]
 

@@ -9,12 +9,12 @@ import pathlib
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
-from llpyspin.applying import RATE_MOVERS, Default, in_order, is_slower
 from llpyspin.camera.reshaping import Region
 from llpyspin.camera.settingsfile import read_settings
 from llpyspin.errors import OutputExistsError, SettingError
 from llpyspin.processes.child import OPEN_S
 from llpyspin.settings import AUTOMATIC, Roi, brief
+from llpyspin.settings.applying import RATE_MOVERS, Default, in_order, is_slower
 from llpyspin.settings.shown import Snapshot
 
 if TYPE_CHECKING:

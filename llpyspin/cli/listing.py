@@ -36,7 +36,7 @@ def list_(output: Output, *, sdk: str | None) -> int:
     Only GigE cameras say that a program uses them. For all others there is a question mark.
     """
     from llpyspin.camera.which import list_cameras
-    from llpyspin.display.tables import Sheet
+    from llpyspin.tables.sheet import Sheet
 
     found = list_cameras(sdk)
     rows = [

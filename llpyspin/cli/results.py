@@ -11,7 +11,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any, TextIO
 
-from llpyspin.display.ascii import NEAREST
+from llpyspin.tables.ascii import NEAREST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ class Output:
 
     def show(self, shown: RenderableType) -> None:
         """Print for people; a file gets no blanks at the ends of lines."""
-        from llpyspin.display.tables import plain
+        from llpyspin.tables.sheet import plain
 
         if self.console.is_terminal:
             self.console.print(shown)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Group
 
-from llpyspin.applying import is_slower
 from llpyspin.camera.defaults import DEFAULT_FRAMERATE
 from llpyspin.camera.which import list_cameras
 from llpyspin.cli.fitting import check_fit
@@ -21,6 +20,7 @@ from llpyspin.recording.reportnames import report_page
 from llpyspin.recording.session import SESSION_FILE
 from llpyspin.rig import CameraConfig, Rig, RigConfig, load_config
 from llpyspin.rig.folder import SessionFolder
+from llpyspin.settings.applying import is_slower
 from llpyspin.web.liveserver import check_can_serve
 
 if TYPE_CHECKING:

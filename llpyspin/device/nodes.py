@@ -7,7 +7,6 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.applying import SETTINGS
 from llpyspin.deadlines import Deadline
 from llpyspin.device.nodefacts import REPEATABLE
 from llpyspin.device.sdkcall import Code, SdkFailure, call, call_again, camera_error
@@ -15,6 +14,7 @@ from llpyspin.device.values import as_bool, as_entry, as_float, as_int, check, r
 from llpyspin.errors import CameraLostError, LlpyspinError, SdkError, SettingError, SettingLockedError
 from llpyspin.naming.known import meant
 from llpyspin.settings import Limits, NodeInfo
+from llpyspin.settings.applying import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Protocol
 
-from llpyspin.applying import RATE_TOLERANCE
 from llpyspin.device.automatic import Automatic
 from llpyspin.device.rates import exposure_us, resulting_rate
 from llpyspin.device.rollback import Rollback
 from llpyspin.device.values import as_float, check, limits_text, refuse, show
 from llpyspin.errors import SettingError, SettingLockedError
 from llpyspin.settings import AutomaticNumber, Limits
+from llpyspin.settings.applying import RATE_TOLERANCE
 
 if TYPE_CHECKING:
     from llpyspin.device.nodes import Node, NodeMap

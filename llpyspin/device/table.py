@@ -1,7 +1,7 @@
 """All settings of a camera by name.  A new setting gets its line here.
 
-It also gets a property in ``camera/settable.py`` and its place in the order of ``applying.py``.  A setting
-with rules of its own gets a class in ``setting.py`` or ``imaging.py``.
+It also gets a property in ``camera/settable.py`` and its place in the order of ``settings/applying.py``.
+A setting with rules of its own gets a class in ``setting.py`` or ``imaging.py``.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from llpyspin.display.tables import Indented
+from llpyspin.tables.sheet import Indented
 
 if TYPE_CHECKING:
     from rich.console import Console

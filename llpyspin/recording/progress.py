@@ -16,10 +16,10 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from llpyspin.display.tables import Sheet
 from llpyspin.extras import in_notebook
 from llpyspin.naming.known import named
 from llpyspin.recording.progresshtml import ProgressTable
+from llpyspin.tables.sheet import Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import llpyspin
-from llpyspin.display.tables import plain
 from llpyspin.recording.account.making import account_of
 from llpyspin.recording.locating import spills_of
 from llpyspin.recording.session import RECORDING
@@ -37,6 +36,7 @@ from llpyspin.report.evidence import evidence_of
 from llpyspin.report.headline import verdict_of_report
 from llpyspin.report.lastsession import compared
 from llpyspin.report.tracks import Track, track_of
+from llpyspin.tables.sheet import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

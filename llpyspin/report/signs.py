@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llpyspin.applying import RATE_TOLERANCE
 from llpyspin.recording.account.verdict import counted
+from llpyspin.settings.applying import RATE_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.applying import SETTINGS
 from llpyspin.rig import assigning
+from llpyspin.settings.applying import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

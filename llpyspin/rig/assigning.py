@@ -6,12 +6,12 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.applying import SETTINGS
 from llpyspin.camera.prompt import without_infos
 from llpyspin.errors import LlpyspinError, RigSettingError, SettingError
 from llpyspin.naming.known import did_you_mean
 from llpyspin.rig.together import together, together_or_undone
 from llpyspin.settings import brief
+from llpyspin.settings.applying import SETTINGS
 
 if TYPE_CHECKING:
     from llpyspin.rig.config import RigConfig

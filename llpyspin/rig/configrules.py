@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.applying import SETTINGS as ABOUT
 from llpyspin.errors import RigConfigError
 from llpyspin.recording.metadata import metadata_mistakes
 from llpyspin.recording.names import MOST_BYTES, belongs, folded, split
 from llpyspin.recording.session import SESSION_FILE
 from llpyspin.sdk import NAMES
 from llpyspin.settings import brief
+from llpyspin.settings.applying import SETTINGS as ABOUT
 
 if TYPE_CHECKING:
     from llpyspin.yamlfile.validating import Mistake, Scope

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llpyspin.applying import SETTINGS
 from llpyspin.errors import SettingError
 from llpyspin.processes.child import OPEN_S
 from llpyspin.settings import given_again
+from llpyspin.settings.applying import SETTINGS
 from llpyspin.sync.station import acquisition_of
 
 if TYPE_CHECKING:

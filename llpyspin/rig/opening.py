@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.applying import is_slower
 from llpyspin.camera.defaults import DEFAULT_EXPOSURE, DEFAULT_FRAMERATE
 from llpyspin.camera.opened import taken_by
 from llpyspin.camera.prompt import without_infos
@@ -14,6 +13,7 @@ from llpyspin.errors import SettingRangeError
 from llpyspin.primary import PrimaryCamera
 from llpyspin.secondary import SecondaryCamera
 from llpyspin.settings import AutomaticNumber
+from llpyspin.settings.applying import is_slower
 from llpyspin.sync.station import acquisition_of
 from llpyspin.yamlfile import switch
 

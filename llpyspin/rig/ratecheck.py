@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llpyspin.applying import is_slower
 from llpyspin.errors import RigError, SettingRangeError
+from llpyspin.settings.applying import is_slower
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from llpyspin.errors import SettingRangeError
 from llpyspin.naming.known import hinted, named
-from llpyspin.settings.shown import Tabular, TextTable
+from llpyspin.tables.texttable import Tabular, TextTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

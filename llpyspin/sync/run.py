@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from llpyspin.applying import is_slower
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, SettingError, SettingRangeError
 from llpyspin.recording.aside import overwritten
 from llpyspin.recording.marking import mark_at, mark_back
 from llpyspin.recording.take import StillWriting, Take
 from llpyspin.recording.timekeeper import Timekeeper, milliseconds
+from llpyspin.settings.applying import is_slower
 from llpyspin.sync.describing import camera_record, writer_spec
 from llpyspin.sync.length import cut_to
 from llpyspin.sync.pulses import LATE_S, LOOK_S

@@ -7,7 +7,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.applying import RATE_TOLERANCE
+from llpyspin.settings.applying import RATE_TOLERANCE
 from llpyspin.virtual import auto
 from llpyspin.virtual.acquiring import Acquisition
 from llpyspin.virtual.actions import ActionQueue

@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from llpyspin import sdk
-from llpyspin.applying import SHAPERS
 from llpyspin.device import Device, FoundCamera, list_cameras
 from llpyspin.device.nodefacts import LOCKED_WHILE_STREAMING
 from llpyspin.device.searching import find_nodes
@@ -14,6 +13,7 @@ from llpyspin.errors import CameraClosedError, LlpyspinError, SettingError, Sett
 from llpyspin.frames import FrameWriter
 from llpyspin.processes.serving import Requests
 from llpyspin.reading.change import Change
+from llpyspin.settings.applying import SHAPERS
 from llpyspin.worker.armrequests import ArmingRequests
 from llpyspin.worker.pumping import Acquisition
 from llpyspin.worker.rivals import rivals_of

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llpyspin import PrimaryCamera, VideoStream
-from llpyspin.applying import Default
 from llpyspin.camera.defaults import DEFAULTS
 from llpyspin.errors import RigError, SettingRangeError
 from llpyspin.processed import ProcessedRecorder
 from llpyspin.rig import Rig, RigConfig
 from llpyspin.rig.parsing import config_from
+from llpyspin.settings.applying import Default
 from llpyspin.stereo import StereoCamera
 from tests.process.pair import SMALL, run_until, warnings
 from tests.process.rig_worlds import cameras, wired

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import yaml
 from IPython.lib.pretty import pretty
 
-from llpyspin.settings.shown import Snapshot, Tabular, TextTable
+from llpyspin.settings.shown import Snapshot
+from llpyspin.tables.texttable import Tabular, TextTable
 
 if TYPE_CHECKING:
     import pytest

@@ -147,7 +147,7 @@ class LatencyAccount:
         return _shown(self)
 
     def __str__(self) -> str:
-        from llpyspin.display.tables import plain
+        from llpyspin.tables.sheet import plain
 
         return plain(self)
 
@@ -272,7 +272,7 @@ def _shown(account: LatencyAccount) -> RenderableType:
 
 
 def _table(account: LatencyAccount) -> RenderableType:
-    from llpyspin.display.tables import Indented, Sheet
+    from llpyspin.tables.sheet import Indented, Sheet
 
     spans = [(label, getattr(account, key)) for key, label in _SPANS]
     rows = [

@@ -31,7 +31,7 @@ class Account(AccountData):
         return shown_of(self)
 
     def __str__(self) -> str:
-        from llpyspin.display.tables import plain
+        from llpyspin.tables.sheet import plain
 
         return plain(self)
 

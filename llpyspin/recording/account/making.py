@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from llpyspin.applying import RATE_TOLERANCE
 from llpyspin.errors import RecordingError
 from llpyspin.recording.account.account import Account, CameraAccount
 from llpyspin.recording.account.beginnings import troubled, with_beginnings
@@ -29,6 +28,7 @@ from llpyspin.recording.files import with_files
 from llpyspin.recording.foreign import check_regular, exists
 from llpyspin.recording.rows import ALWAYS, PLACES
 from llpyspin.recording.session import COMPLETE, KILLED, RECORDING, UNPROVEN, Session
+from llpyspin.settings.applying import RATE_TOLERANCE
 
 if TYPE_CHECKING:
     import os

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.text import Text
 
-from llpyspin.display.tables import Indented, Sheet
 from llpyspin.recording.account.verdict import counted, verdict_of
+from llpyspin.tables.sheet import Indented, Sheet
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -72,7 +72,7 @@ class CheckReport:
     def __rich__(self) -> RenderableType:
         from rich.console import Group
 
-        from llpyspin.display.tables import Indented
+        from llpyspin.tables.sheet import Indented
 
         lines = [f"{video}: {count} pictures decoded" for video, count in self.pictures.items()]
         if self.compared:
@@ -89,7 +89,7 @@ class CheckReport:
         return Group(self.account, "", *map(Indented, lines), "", *ending)
 
     def __str__(self) -> str:
-        from llpyspin.display.tables import plain
+        from llpyspin.tables.sheet import plain
 
         return plain(self)
 

@@ -63,7 +63,7 @@ class RepairReport:
         return Group(*(lines or ["There is nothing to repair."]), *account)
 
     def __str__(self) -> str:
-        from llpyspin.display.tables import plain
+        from llpyspin.tables.sheet import plain
 
         return plain(self)
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import llpyspin.virtual
-from llpyspin.applying import ORDER, Default, in_order, is_slower
 from llpyspin.camera.requested import RequestedRate
 from llpyspin.device import Device
 from llpyspin.device.nodefacts import FIRST
 from llpyspin.errors import SettingLockedError, SettingRangeError
+from llpyspin.settings.applying import ORDER, Default, in_order, is_slower
 from tests.unit.fake_sdk import FakeCamera, FakeSdk
 from tests.unit.virtual_cameras import world
 

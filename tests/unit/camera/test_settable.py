@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llpyspin.applying import SETTINGS, SHAPERS
 from llpyspin.camera.requested import RequestedRate
 from llpyspin.camera.settable import Settable, Setting
 from llpyspin.device import Device
 from llpyspin.errors import SettingError, SettingRangeError
 from llpyspin.settings import Roi
+from llpyspin.settings.applying import SETTINGS, SHAPERS
 from tests.unit.fake_sdk import FakeCamera, FakeSdk
 
 if TYPE_CHECKING:

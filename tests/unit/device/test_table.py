@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from llpyspin.applying import ORDER
 from llpyspin.camera.settable import Settable, Setting
 from llpyspin.device.nodes import NodeMap
 from llpyspin.device.setting import ReadOnly, ResultingRate
 from llpyspin.device.table import settings_of
+from llpyspin.settings.applying import ORDER
 
 
 def test_each_setting_is_a_property_and_has_its_place_in_the_order() -> None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import llpyspin.virtual
-from llpyspin.applying import in_order
 from llpyspin.device import Device
 from llpyspin.device.rollback import Rollback
 from llpyspin.errors import SettingError, SettingRangeError
 from llpyspin.settings import Roi
+from llpyspin.settings.applying import in_order
 from tests.unit.fake_sdk import FakeCamera, FakeSdk
 from tests.unit.virtual_cameras import world
 

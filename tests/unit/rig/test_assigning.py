@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from llpyspin.applying import SETTINGS
 from llpyspin.errors import (
     CameraLostError,
     RigError,
@@ -25,6 +24,7 @@ from llpyspin.rig import Rig, RigConfig, assigning
 from llpyspin.rig.config import CameraConfig
 from llpyspin.rig.held import Held
 from llpyspin.settings import AutomaticNumber, Limits
+from llpyspin.settings.applying import SETTINGS
 
 PLAIN = {"binsize": 1, "roi": (0, 0, 1080, 1440), "exposure": 1500.0, "framerate": 30.0, "gain": 0.0}
 

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console, Group
 from rich.text import Text
 
-from llpyspin.display.tables import Indented, Sheet, plain
+from llpyspin.tables.sheet import Indented, Sheet, plain
 
 COUNTS = Sheet(
     ("camera", "role", "triggers", "=", "written", "+", "lost", "where"),

@@ -16,14 +16,14 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from llpyspin.display.ascii import NEAREST, in_ascii
+from llpyspin.tables.ascii import NEAREST, in_ascii
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from rich.console import ConsoleOptions, RenderableType, RenderResult
+    from rich.console import ConsoleOptions, JustifyMethod, RenderableType, RenderResult
 
-__all__ = ["PLAIN_WIDTH", "Indented", "Sheet", "plain"]
+__all__ = ["PLAIN_WIDTH", "Indented", "Sheet", "folded", "plain"]
 
 PLAIN_WIDTH = 80
 """Columns of what is not made for a certain terminal: ``str()`` of an account, a log."""
@@ -161,6 +161,22 @@ class Indented:
             yield Segment(margin.plain)
             yield from row
             yield Segment.line()
+
+
+def folded(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Collection[int] = (), width: int
+) -> str:
+    """A table of texts for a terminal of that width.  Cells that are too long go on below themselves.
+
+    ``right`` has the numbers of the columns that are aligned to the right.
+    """
+    table = Table(box=None, pad_edge=False, header_style="")
+    for number, column in enumerate(columns):
+        justify: JustifyMethod = "right" if number in right else "left"
+        table.add_column(column, justify=justify, overflow="fold", no_wrap=number == 0)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return plain(table, width)
 
 
 def plain(shown: RenderableType, width: int | None = None, encoding: str = "utf-8") -> str:
