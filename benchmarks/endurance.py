@@ -29,7 +29,7 @@ from benchmarks.campaign.__main__ import machine
 from benchmarks.campaign.judging import judge, read_recorded
 from benchmarks.campaign.kinds import KINDS
 from benchmarks.campaign.leftovers import locked_files, sockets_of_world
-from benchmarks.campaign.plans import CameraPlan, FaultPlan, Plan
+from benchmarks.campaign.plan import CameraPlan, FaultPlan, Plan
 from benchmarks.campaign.stage import Stage
 from llpyspin.recording import check
 

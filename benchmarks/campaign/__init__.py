@@ -5,8 +5,9 @@
 =============  ==============================================================================
 module         holds
 =============  ==============================================================================
-``plans``      what one run does, as data made from a seed
+``plan``       what one run does, as data
 ``kinds``      the kinds of faults: what each does, and which losses it explains
+``seeds``      the plan of a seed
 ``actor``      the program that records, in a process of its own
 ``stage``      one run: starts the program, applies the faults, ends everything in time
 ``aftermath``  ``check``, ``repair`` and ``load`` afterwards, in a process of its own

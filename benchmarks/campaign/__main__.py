@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.campaign.judging import Finding
-from benchmarks.campaign.plans import plan_of
 from benchmarks.campaign.run import Verdict
+from benchmarks.campaign.seeds import plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from benchmarks.campaign.plans import Plan
+from benchmarks.campaign.plan import BOX, Plan
 from llpyspin.errors import LlpyspinError
 from llpyspin.primary import PrimaryCamera
 from llpyspin.rig import Rig
@@ -28,8 +28,6 @@ from llpyspin.secondary import SecondaryCamera
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BOX = "29999999"
-"""Serial number of the camera that plays the box which gives the pulses."""
 PRIMED_S = 0.25
 
 

@@ -12,7 +12,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from benchmarks.campaign.plans import Plan
+from benchmarks.campaign.plan import Plan
 from llpyspin import recording
 from llpyspin.errors import LlpyspinError
 from llpyspin.streaming import VideoStream

@@ -9,8 +9,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.campaign.actor import BOX
+from benchmarks.campaign.kinds import kinds_of
 from benchmarks.campaign.pictures import BLANK, BROKEN, Film, TableRow, films_of
+from benchmarks.campaign.plan import BOX
 from benchmarks.campaign.truth import Exposure, Pulses, Truth, pulses_of, pulses_on_a_common_clock, read_diary
 from llpyspin.virtual.stamp import camera_number
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from benchmarks.campaign.plans import CameraPlan, Plan
+    from benchmarks.campaign.plan import CameraPlan, Plan
 
 __all__ = ["Finding", "Recorded", "diaries_of", "is_true", "judge", "read_recorded"]
 
@@ -343,7 +344,7 @@ def diaries_of(plan: Plan, diary: Path, until_ns: int | None) -> dict[str, Truth
 
 def files_taken(plan: Plan, camera: CameraPlan) -> bool:
     """Whether files of this camera were taken away: what is not there cannot be looked at."""
-    faults = zip(plan.faults, plan.kinds, strict=True)
+    faults = zip(plan.faults, kinds_of(plan), strict=True)
     return any(
         kind.breaks_files and (kind.of_all or plan.cameras[fault.camera] == camera) for fault, kind in faults
     )
@@ -352,7 +353,7 @@ def files_taken(plan: Plan, camera: CameraPlan) -> bool:
 def explained_losses(plan: Plan, camera: CameraPlan) -> frozenset[str]:
     """Places where a frame that a camera has sent may be lost by what the plan does."""
     places: set[str] = set()
-    for fault, kind in zip(plan.faults, plan.kinds, strict=True):
+    for fault, kind in zip(plan.faults, kinds_of(plan), strict=True):
         spreads = not kind.of_one and (fault.camera == 0 or plan.on_failure == "stop")
         if plan.cameras[fault.camera] == camera or spreads or kind.of_all:
             places.update(kind.explains)
@@ -374,7 +375,7 @@ def judge(
     judge = _Judge(plan, recorded, pulses, whole=whole, cut_ns=_cut_ns(folder))
     judge.look()
     judge.close()
-    if not any(kind.breaks_files for kind in plan.kinds):
+    if not any(kind.breaks_files for kind in kinds_of(plan)):
         judge.findings += _accounts(folder, judge.recorded, diaries_of(plan, diary, until_ns))
     return judge.findings, judge.pictures
 

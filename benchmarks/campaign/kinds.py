@@ -9,7 +9,7 @@ import shutil
 import signal
 import socket
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import psutil
 
@@ -20,10 +20,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from benchmarks.campaign.plans import FaultPlan, Plan
-    from benchmarks.campaign.stage import Stage
+    from benchmarks.campaign.plan import FaultPlan, Plan
 
-__all__ = ["KINDS", "Kind"]
+__all__ = ["KINDS", "Kind", "Scene", "kinds_of"]
+
+
+class Scene(Protocol):
+    """What a fault may touch: the place where the program records.  A camera is its place in the plan."""
+
+    disk: Path
+    folder: Path
+    scratch: Path
+
+    def camera_fault(self, camera: int, kind: str, **args: Any) -> None: ...
+    def wait(self, seconds: float) -> None: ...
+    def be_busy(self, seconds: float) -> None: ...
+    def processes(self, role: str, camera: int) -> list[psutil.Process]: ...
+    def files(self, camera: int) -> list[Path]: ...
+    def sockets(self) -> list[str]: ...
 
 
 @dataclass(frozen=True)
@@ -33,7 +47,7 @@ class Kind:
     Attributes
     ----------
     apply : callable
-        ``apply(stage, fault)`` does it, and what ends it, if that comes by itself.
+        ``apply(scene, fault)`` does it, and what ends it, if that comes by itself.
     explains : tuple of str
         Places at which images that a camera has sent may be lost by it.
     of_one : bool
@@ -49,7 +63,7 @@ class Kind:
     """
 
     name: str
-    apply: Callable[[Stage, FaultPlan], None]
+    apply: Callable[[Scene, FaultPlan], None]
     draw: Callable[[random.Random], dict[str, Any]] = lambda chance: {}
     suits: Callable[[Plan], bool] = lambda plan: True
     explains: tuple[str, ...] = ()
@@ -65,28 +79,33 @@ class Kind:
 KINDS: dict[str, Kind] = {}
 
 
-def _add(name: str, apply: Callable[[Stage, FaultPlan], None], **more: Any) -> None:
+def kinds_of(plan: Plan) -> tuple[Kind, ...]:
+    """The kinds of the faults of a plan, in its order."""
+    return tuple(KINDS[fault.kind] for fault in plan.faults)
+
+
+def _add(name: str, apply: Callable[[Scene, FaultPlan], None], **more: Any) -> None:
     KINDS[name] = Kind(name, apply, **more)
 
 
 # -- of the cameras themselves ---------------------------------------------------------------------------
 
 
-def _camera_fault(name: str) -> Callable[[Stage, FaultPlan], None]:
-    def apply(stage: Stage, fault: FaultPlan) -> None:
-        stage.camera_fault(fault.camera, name, **fault.args)
+def _camera_fault(name: str) -> Callable[[Scene, FaultPlan], None]:
+    def apply(scene: Scene, fault: FaultPlan) -> None:
+        scene.camera_fault(fault.camera, name, **fault.args)
 
     return apply
 
 
-def _then_mend(name: str) -> Callable[[Stage, FaultPlan], None]:
-    def apply(stage: Stage, fault: FaultPlan) -> None:
+def _then_mend(name: str) -> Callable[[Scene, FaultPlan], None]:
+    def apply(scene: Scene, fault: FaultPlan) -> None:
         args = dict(fault.args)
         seconds = args.pop("for_s")
-        stage.camera_fault(fault.camera, name, **args)
-        stage.wait(seconds)
+        scene.camera_fault(fault.camera, name, **args)
+        scene.wait(seconds)
         with contextlib.suppress(CameraError):  # it is closed meanwhile
-            stage.camera_fault(fault.camera, "mend")
+            scene.camera_fault(fault.camera, "mend")
 
     return apply
 
@@ -99,15 +118,15 @@ def _some(chance: random.Random) -> dict[str, Any]:
     return {"rate": chance.choice((0.02, 0.1, 0.5, 1.0)), "for_s": round(chance.uniform(0.05, 0.5), 3)}
 
 
-def _replug(stage: Stage, fault: FaultPlan) -> None:
-    stage.camera_fault(fault.camera, "unplug")
-    stage.wait(fault.args["for_s"])
-    stage.camera_fault(fault.camera, "plug")
+def _replug(scene: Scene, fault: FaultPlan) -> None:
+    scene.camera_fault(fault.camera, "unplug")
+    scene.wait(fault.args["for_s"])
+    scene.camera_fault(fault.camera, "plug")
 
 
-def _replug_into_hang(stage: Stage, fault: FaultPlan) -> None:
-    stage.camera_fault(fault.camera, "hang", where="init", seconds=fault.args["hang_s"])
-    _replug(stage, fault)
+def _replug_into_hang(scene: Scene, fault: FaultPlan) -> None:
+    scene.camera_fault(fault.camera, "hang", where="init", seconds=fault.args["hang_s"])
+    _replug(scene, fault)
 
 
 def _away(chance: random.Random) -> dict[str, Any]:
@@ -162,23 +181,23 @@ _add(
 # -- of processes ----------------------------------------------------------------------------------------
 
 
-def _signal(role: str, number: int) -> Callable[[Stage, FaultPlan], None]:
-    def apply(stage: Stage, fault: FaultPlan) -> None:
-        for process in stage.processes(role, fault.camera):
+def _signal(role: str, number: int) -> Callable[[Scene, FaultPlan], None]:
+    def apply(scene: Scene, fault: FaultPlan) -> None:
+        for process in scene.processes(role, fault.camera):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(number)
 
     return apply
 
 
-def _stop_and_go(role: str) -> Callable[[Stage, FaultPlan], None]:
-    def apply(stage: Stage, fault: FaultPlan) -> None:
-        stopped = stage.processes(role, fault.camera)
+def _stop_and_go(role: str) -> Callable[[Scene, FaultPlan], None]:
+    def apply(scene: Scene, fault: FaultPlan) -> None:
+        stopped = scene.processes(role, fault.camera)
         try:
             for process in stopped:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.suspend()
-            stage.wait(fault.args["for_s"])
+            scene.wait(fault.args["for_s"])
         finally:
             for process in stopped:
                 with contextlib.suppress(psutil.NoSuchProcess):
@@ -237,10 +256,10 @@ for _name, _number in (("ctrl_c", signal.SIGINT), ("sigterm", signal.SIGTERM), (
     )
 
 
-def _ctrl_c_twice(stage: Stage, fault: FaultPlan) -> None:
-    _signal("program", signal.SIGINT)(stage, fault)
-    stage.wait(fault.args["for_s"])
-    _signal("program", signal.SIGINT)(stage, fault)
+def _ctrl_c_twice(scene: Scene, fault: FaultPlan) -> None:
+    _signal("program", signal.SIGINT)(scene, fault)
+    scene.wait(fault.args["for_s"])
+    _signal("program", signal.SIGINT)(scene, fault)
 
 
 _add(
@@ -256,8 +275,8 @@ _add(
 # -- of the disk -----------------------------------------------------------------------------------------
 
 
-def _fill_disk(stage: Stage, fault: FaultPlan) -> None:
-    filler = stage.disk / "filler"
+def _fill_disk(scene: Scene, fault: FaultPlan) -> None:
+    filler = scene.disk / "filler"
     with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
         while True:
             file.write(bytes(1 << 16))
@@ -265,15 +284,15 @@ def _fill_disk(stage: Stage, fault: FaultPlan) -> None:
         while True:
             file.write(bytes(512))
     if "for_s" in fault.args:
-        stage.wait(fault.args["for_s"])
+        scene.wait(fault.args["for_s"])
         filler.unlink(missing_ok=True)
 
 
-def _file_limit(stage: Stage, fault: FaultPlan) -> None:
+def _file_limit(scene: Scene, fault: FaultPlan) -> None:
     """No file of the writer may become larger than it is about now (what a quota does)."""
-    for process in stage.processes("writer", fault.camera):
+    for process in scene.processes("writer", fault.camera):
         with contextlib.suppress(psutil.NoSuchProcess):
-            largest = max((size_of(path) for path in stage.files(fault.camera)), default=0)
+            largest = max((size_of(path) for path in scene.files(fault.camera)), default=0)
             process.rlimit(psutil.RLIMIT_FSIZE, (largest + 30_000, resource.RLIM_INFINITY))
 
 
@@ -283,34 +302,34 @@ def size_of(path: Path) -> int:
     return 0
 
 
-def _delete(suffixes: tuple[str, ...]) -> Callable[[Stage, FaultPlan], None]:
-    def apply(stage: Stage, fault: FaultPlan) -> None:
-        for path in stage.files(fault.camera):
+def _delete(suffixes: tuple[str, ...]) -> Callable[[Scene, FaultPlan], None]:
+    def apply(scene: Scene, fault: FaultPlan) -> None:
+        for path in scene.files(fault.camera):
             if (path.suffix in suffixes) or (not suffixes and path.suffix not in (".csv", ".json", ".yaml")):
                 path.unlink(missing_ok=True)
 
     return apply
 
 
-def _delete_json(stage: Stage, fault: FaultPlan) -> None:
-    for path in stage.folder.glob("*.json"):
+def _delete_json(scene: Scene, fault: FaultPlan) -> None:
+    for path in scene.folder.glob("*.json"):
         path.unlink(missing_ok=True)
 
 
-def _delete_folder(stage: Stage, fault: FaultPlan) -> None:
-    shutil.rmtree(stage.folder, ignore_errors=True)
+def _delete_folder(scene: Scene, fault: FaultPlan) -> None:
+    shutil.rmtree(scene.folder, ignore_errors=True)
 
 
-def _rename_folder(stage: Stage, fault: FaultPlan) -> None:
+def _rename_folder(scene: Scene, fault: FaultPlan) -> None:
     with contextlib.suppress(OSError):
-        stage.folder.rename(stage.folder.with_name("elsewhere"))
+        scene.folder.rename(scene.folder.with_name("elsewhere"))
 
 
-def _take_permissions(stage: Stage, fault: FaultPlan) -> None:
+def _take_permissions(scene: Scene, fault: FaultPlan) -> None:
     with contextlib.suppress(OSError):
-        os.chmod(stage.folder, 0o500)
-        stage.wait(fault.args["for_s"])
-        os.chmod(stage.folder, 0o700)
+        os.chmod(scene.folder, 0o500)
+        scene.wait(fault.args["for_s"])
+        os.chmod(scene.folder, 0o700)
 
 
 FULL = ("writer", "ring")
@@ -327,9 +346,9 @@ _add("take_permissions", _take_permissions, draw=_pause, explains=FULL, of_all=T
 # -- of callbacks, which the actor has commit them -------------------------------------------------------
 
 
-def _tell_callback(what: str) -> Callable[[Stage, FaultPlan], None]:
-    def apply(stage: Stage, fault: FaultPlan) -> None:
-        (stage.scratch / f"callback-{fault.camera}").write_text(what)
+def _tell_callback(what: str) -> Callable[[Scene, FaultPlan], None]:
+    def apply(scene: Scene, fault: FaultPlan) -> None:
+        (scene.scratch / f"callback-{fault.camera}").write_text(what)
 
     return apply
 
@@ -340,9 +359,9 @@ for _what in ("raises", "exits", "hangs"):
 # -- of the neighbourhood --------------------------------------------------------------------------------
 
 
-def _odd_messages(stage: Stage, fault: FaultPlan) -> None:
+def _odd_messages(scene: Scene, fault: FaultPlan) -> None:
     """A process of the same user talks nonsense to every socket of the camera's processes."""
-    for address in stage.sockets():
+    for address in scene.sockets():
         for content in (b"", b"\x00" * 7, b"\xff" * 4096):
             with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
                 probe.settimeout(0.2)
@@ -351,9 +370,9 @@ def _odd_messages(stage: Stage, fault: FaultPlan) -> None:
                     probe.send(content)
 
 
-def _busy(stage: Stage, fault: FaultPlan) -> None:
+def _busy(scene: Scene, fault: FaultPlan) -> None:
     """Another program wants all processors."""
-    stage.be_busy(fault.args["for_s"])
+    scene.be_busy(fault.args["for_s"])
 
 
 _add("odd_messages", _odd_messages)

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.campaign.judging import Finding, diaries_of, is_true, judge
+from benchmarks.campaign.kinds import kinds_of
 from benchmarks.campaign.leftovers import locked_files, shared_memory, sockets_of_world
-from benchmarks.campaign.plans import Plan, plan_of
+from benchmarks.campaign.seeds import plan_of
 from benchmarks.campaign.stage import MARK, MOST_S, Stage
 from llpyspin.errors import CameraError
 from llpyspin.virtual import fault
 
 if TYPE_CHECKING:
+    from benchmarks.campaign.plan import Plan
     from benchmarks.campaign.stage import Told
 
 __all__ = ["Verdict", "run_plan"]
@@ -101,7 +103,7 @@ def run_plan(plan: Plan, *, keep: Path | None = None) -> Verdict:
 
 def _whole(plan: Plan, outcome: str) -> bool:
     """Whether it was recorded from the first pulse to the last one."""
-    ends_early = any(kind.small_disk or kind.name == "file_limit" for kind in plan.kinds)
+    ends_early = any(kind.small_disk or kind.name == "file_limit" for kind in kinds_of(plan))
     return outcome == "done" and plan.on_failure == "recover" and not ends_early
 
 
@@ -136,7 +138,7 @@ def _ending(plan: Plan, told: Told, left: list[str]) -> list[Finding]:
         findings.append(Finding("plan", f"refused before any fault: {told.closed['said']}"))
     if told.closed.get("outcome") == "raw error":
         findings.append(Finding("error", told.closed["said"][-1500:]))
-    elif not told.closed and not told.timed_out and not any(kind.ends_program for kind in plan.kinds):
+    elif not told.closed and not told.timed_out and not any(kind.ends_program for kind in kinds_of(plan)):
         findings.append(Finding("error", f"the program died, status {told.status}: {told.errors[-1500:]}"))
     findings += [Finding("error", f"on standard error: {text}") for text in _tracebacks(told.errors)]
     for kind, names in (told.left or {}).items():
@@ -187,7 +189,7 @@ def _aftermath(plan: Plan, stage: Stage, told: Told) -> list[Finding]:
         return [Finding("error", f"check, repair and load died: {done.stderr[-1500:]}")]
     findings = [Finding("left", f"a camera: {each}") for each in said["cameras"]]
     findings += [Finding("error", text) for text in _tracebacks(done.stderr)]
-    broken = any(kind.breaks_files for kind in plan.kinds)
+    broken = any(kind.breaks_files for kind in kinds_of(plan))
     if "recording" not in told.events:  # it had not begun: there need not be any
         return findings
     diaries = diaries_of(plan, stage.diary, told.ended_ns)

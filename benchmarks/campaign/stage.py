@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from benchmarks.campaign.actor import BOX
 from benchmarks.campaign.kinds import KINDS
+from benchmarks.campaign.plan import BOX
 from llpyspin.errors import CameraError
 from llpyspin.virtual import fault as virtual_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from benchmarks.campaign.plans import FaultPlan, Plan
+    from benchmarks.campaign.plan import FaultPlan, Plan
 
 __all__ = ["MARK", "Stage", "processes_marked"]
 

@@ -12,7 +12,8 @@ import pytest
 from benchmarks.campaign import judging
 from benchmarks.campaign.judging import Finding, diaries_of, is_true, judge
 from benchmarks.campaign.kinds import KINDS
-from benchmarks.campaign.plans import CameraPlan, FaultPlan, Plan, plan_of
+from benchmarks.campaign.plan import CameraPlan, FaultPlan, Plan
+from benchmarks.campaign.seeds import plan_of
 from llpyspin.recording.blank import blank
 from llpyspin.recording.rows import HEADER, LOST, WRITTEN, Row, line_of
 from llpyspin.recording.sinks import Picture, choose, open_sink

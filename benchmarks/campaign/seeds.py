@@ -1,15 +1,14 @@
-"""What one run does, as plain data that follows from its seed alone."""
+"""The plan of a run, which follows from its seed alone."""
 
 from __future__ import annotations
 
-import json
 import random
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from benchmarks.campaign.kinds import KINDS, Kind
+from benchmarks.campaign.kinds import KINDS
+from benchmarks.campaign.plan import CameraPlan, FaultPlan, Plan
 
-__all__ = ["CameraPlan", "FaultPlan", "Plan", "plan_of"]
+__all__ = ["plan_of"]
 
 SHAPES = {"rig": 8, "record": 4, "external": 2, "ptp": 2, "pair": 3, "single": 2}
 """How it records, and how often: a rig by hand, ``Rig.record()``, a rig that a box triggers, a rig on a
@@ -40,88 +39,6 @@ RATES = (25.0, 40.0, 60.0, 100.0, 100.0, 150.0)
 PTP_BEGINS_S = 0.7
 """From ``trigger()`` to the first exposure on a common clock, and a little more."""
 FIRST_SERIAL = 20000001
-
-
-@dataclass(frozen=True)
-class CameraPlan:
-    """One camera.  ``settings`` are those of the constructor."""
-
-    serial: str
-    name: str
-    model: str
-    clock_ppm: float
-    settings: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class FaultPlan:
-    """One fault: what, to which camera (its place in the plan), and when.
-
-    ``phase`` is "primed", "recording" or "stopping"; ``at`` is in seconds since that began.
-    """
-
-    kind: str
-    camera: int
-    phase: str
-    at: float
-    args: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """One run."""
-
-    seed: int
-    shape: str
-    cameras: tuple[CameraPlan, ...]
-    framerate: float
-    exposure: float
-    codec: str
-    suffix: str
-    codec_options: dict[str, Any]
-    options: dict[str, Any]
-    on_failure: str
-    seconds: float
-    callback: str
-    """What a callback has recorded: "", "camera", "returned" or "both"."""
-    reads: bool
-    """Whether the program looks at the frames meanwhile."""
-    small_disk: bool
-    faults: tuple[FaultPlan, ...]
-
-    @property
-    def kinds(self) -> tuple[Kind, ...]:
-        return tuple(KINDS[fault.kind] for fault in self.faults)
-
-    @property
-    def signature(self) -> tuple[object, ...]:
-        """What makes it another plan than others, apart from times and small numbers."""
-        faults = tuple(sorted((fault.kind, fault.phase) for fault in self.faults))
-        return self.shape, len(self.cameras), self.codec, self.suffix, self.on_failure, faults
-
-    @property
-    def text(self) -> str:
-        """As JSON."""
-        return json.dumps(asdict(self), indent=1, ensure_ascii=False)
-
-    @classmethod
-    def read(cls, text: str) -> Plan:
-        """From JSON."""
-        tree = json.loads(text)
-        cameras = tuple(CameraPlan(**each) for each in tree.pop("cameras"))
-        faults = tuple(FaultPlan(**each) for each in tree.pop("faults"))
-        return cls(cameras=cameras, faults=faults, **tree)
-
-    def summary(self) -> str:
-        """In one line."""
-        faults = ", ".join(
-            f"{fault.kind}({self.cameras[fault.camera].name}) {fault.phase}+{fault.at:.2f}"
-            for fault in self.faults
-        )
-        return (
-            f"{self.shape} of {len(self.cameras)}, {self.framerate:g} Hz, {self.codec}{self.suffix}, "
-            f"{self.on_failure}{', callback ' + self.callback if self.callback else ''}: {faults}"
-        )
 
 
 def plan_of(seed: int) -> Plan:
