@@ -13,10 +13,18 @@ __all__ = ["Bars"]
 
 
 class Bars:
-    """Shows how far each video is."""
+    """Shows how far each video is.
 
-    def __init__(self, output: Output) -> None:
+    Parameters
+    ----------
+    output : Output
+    share : bool
+        Whether to show percentages instead of counts.
+    """
+
+    def __init__(self, output: Output, *, share: bool = False) -> None:
         self._output = output
+        self._share = share
         self._progress: Progress | None = None
         self._bars: dict[str, TaskID] = {}
 
@@ -30,7 +38,7 @@ class Bars:
 
     def __enter__(self) -> Bars:
         if self._output.errors.is_terminal and not self._output.quiet:
-            self._progress = _progress(self._output)
+            self._progress = _progress(self._output, self._share)
             self._progress.start()
         return self
 
@@ -39,13 +47,20 @@ class Bars:
             self._progress.stop()
 
 
-def _progress(output: Output) -> Progress:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+def _progress(output: Output, share: bool) -> Progress:
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        MofNCompleteColumn(),
+        TaskProgressColumn() if share else MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=output.errors,
         transient=True,

@@ -12,6 +12,7 @@ from click import shell_completion
 from llpyspin import __version__
 from llpyspin.cli import (
     checking,
+    collecting,
     completing,
     doctor,
     exporting,
@@ -61,6 +62,7 @@ for _command in (
     checking.repair,
     reportpage.report,
     exporting.export,
+    collecting.collect,
     replay.replay,
     doctor.doctor,
     schema.schema,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from llpyspin.recording.account.account import Account
     from llpyspin.recording.account.making import account_of
     from llpyspin.recording.checking.check import CheckReport, check
+    from llpyspin.recording.collecting.collect import CollectedFile, CollectReport, collect
     from llpyspin.recording.loading import Loaded, Recording, load
     from llpyspin.recording.mending.repair import RepairReport, repair
     from llpyspin.recording.session import Session
@@ -24,12 +25,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Account",
     "CheckReport",
+    "CollectReport",
+    "CollectedFile",
     "Loaded",
     "Recording",
     "RepairReport",
     "Session",
     "account_of",
     "check",
+    "collect",
     "load",
     "read_sidecar",
     "repair",
@@ -38,12 +42,15 @@ __all__ = [
 _HOMES = {
     "Account": "account.account",
     "CheckReport": "checking.check",
+    "CollectReport": "collecting.collect",
+    "CollectedFile": "collecting.collect",
     "Loaded": "loading",
     "Recording": "loading",
     "RepairReport": "mending.repair",
     "Session": "session",
     "account_of": "account.making",
     "check": "checking.check",
+    "collect": "collecting.collect",
     "load": "loading",
     "read_sidecar": "sidecar",
     "repair": "mending.repair",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.recording.ahead import AHEAD
+from llpyspin.recording.collecting.sums import SUMS
 from llpyspin.recording.files import with_files
 from llpyspin.recording.foreign import exists
 from llpyspin.recording.names import segment_of
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Found", "find", "spills_of"]
 
-_NOT_VIDEOS = {".csv", ".json", ".spill", AHEAD, ".part", ".yaml", ".txt"}
+_NOT_VIDEOS = {".csv", ".json", ".spill", AHEAD, ".part", SUMS, ".yaml", ".txt"}
 
 
 class Found(NamedTuple):

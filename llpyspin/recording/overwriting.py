@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError, RecordingExistsError
 from llpyspin.recording.ahead import AHEAD
+from llpyspin.recording.collecting.sums import SUMS
 from llpyspin.recording.names import belongs, beside, split
 from llpyspin.recording.reportnames import report_files
 from llpyspin.recording.session import Session
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cameras_of", "older_files", "remove"]
 
-_OWN = (".csv", ".json", ".spill", AHEAD)
+_OWN = (".csv", ".json", ".spill", SUMS, AHEAD)
 
 
 def older_files(

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import math
-import os
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from llpyspin.errors import RecordingError
 from llpyspin.recording.foreign import read_bytes
-from llpyspin.system.openfiles import sync_folder
+from llpyspin.recording.wholefile import write_whole
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
 __all__ = ["from_tree", "read_json", "to_tree", "write_json"]
@@ -105,20 +104,8 @@ def _shown(value: Any) -> str:
 
 def write_json(path: str | os.PathLike[str], tree: Any) -> None:
     """Write a JSON file so that at any moment the old one or the new one is there whole."""
-    path = Path(path)
     text = json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-        sync_folder(path.parent)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # on a disk that became read-only
-            part.unlink(missing_ok=True)
-        raise RecordingError(f"{path} cannot be written: {error.strerror}") from error
+    write_whole(Path(path), text.encode("utf-8", "backslashreplace"))
 
 
 def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from llpyspin.recording.foreign import exists
 from llpyspin.recording.names import full_path
 from llpyspin.recording.reportnames import report_files, report_prefix
 from llpyspin.recording.tree import to_tree
+from llpyspin.recording.wholefile import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,7 +75,7 @@ class Outputs:
         new = {self.path(ending) for ending in contents}
         stale = [path for path in report_files(self._recording, self.folder) if path not in new]
         for ending in sorted(contents, key=lambda each: (each != "json", each == "html")):
-            _replace(self.path(ending), contents[ending])  # the JSON first: it names the others
+            write_whole(self.path(ending), contents[ending])  # the JSON first: it names the others
         for path in stale:
             path.unlink(missing_ok=True)
         return tuple(self.path(ending) for ending in contents)
@@ -109,14 +109,3 @@ def json_of(document: Document) -> bytes:
     tree = to_tree(document)
     tree = {name: tree[name] for name in ("schema", "version", *(each for each in tree))}
     return (json.dumps(tree, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", "replace")
-
-
-def _replace(path: Path, data: bytes) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        os.replace(part, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise RecordingError(f"{path} cannot be written: {error.strerror}") from error

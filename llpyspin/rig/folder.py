@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError, RecordingExistsError
 from llpyspin.recording.aside import Aside
+from llpyspin.recording.collecting.sums import sums_file
 from llpyspin.recording.names import check_name, full_path, segment_of
 from llpyspin.recording.overwriting import cameras_of, older_files
 from llpyspin.recording.reportnames import report_files
@@ -106,7 +107,7 @@ class SessionFolder:
             self._aside.remove()  # a program was killed after its recording had begun
         else:
             self._aside.restore()  # it was killed before that
-        older = [self.session, *report_files(self.session)]
+        older = [self.session, sums_file(self.session), *report_files(self.session)]
         for camera in sorted({*cameras, *cameras_of(self.session)}):
             files = older_files(self.video(camera), named=SUFFIXES, spills=elsewhere)
             older += [*files, self.settings(camera)]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 __all__ = [
     "Room",
+    "forget_cached",
     "opened",
     "read_at",
     "read_into_at",
@@ -58,6 +59,11 @@ def room_of(descriptor: int) -> Room:
 
 def _room(disk: os.statvfs_result) -> Room:
     return Room(disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize)
+
+
+def forget_cached(descriptor: int) -> None:
+    """Have the next reader of a file read the disk, where the system can do so; sync the file before."""
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def sync_folder(folder: str | os.PathLike[str]) -> None:

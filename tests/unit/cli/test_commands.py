@@ -74,7 +74,7 @@ def test_a_recording_that_cannot_be_written_to_is_answered_with_one_line(
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr("llpyspin.recording.tree.open", refuse, raising=False)
+    monkeypatch.setattr("llpyspin.recording.wholefile.open", refuse, raising=False)
     monkeypatch.setattr("pathlib.Path.unlink", refuse)
     with pytest.raises(RecordingError, match=r"session\.json cannot be written: Read-only file system$"):
         write_json(tmp_path / "session.json", {})

@@ -1,0 +1,1 @@
+"""Copies recordings to another disk, and proves that the copies are whole."""
