@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError, SettingError
 from llpyspin.frames.png import figure_of
+from llpyspin.settings import Roi
 from llpyspin.tables.texttable import TextTable
 
 if TYPE_CHECKING:
@@ -33,12 +34,13 @@ _UNITS = {
     "exposure": ("us", 0),
     "gain": ("dB", 1),
     "binsize": ("", None),
-    "roi": ("", None),
+    "roi": ("px", None),
     "pixel_format": ("", None),
     "black_level": ("%", 2),
     "gamma": ("", 2),
 }
 """Settings that are shown, with unit and digits."""
+_AXES = ("vertical", "horizontal")  # of a binsize
 
 
 class _Look(NamedTuple):
@@ -144,9 +146,16 @@ def _settings_of(camera: Any) -> dict[str, str]:
         if digits is not None and isinstance(value, (int, float)):
             value = f"{value:.{digits}f}"
         elif isinstance(value, tuple):
-            value = f"({', '.join(map(str, value))})"
+            value = _named(name, value)
         shown[name] = f"{value} {unit}".strip()
     return shown
+
+
+def _named(name: str, value: tuple[Any, ...]) -> str:
+    """Several numbers, with the name of each: nobody has to know their order."""
+    if name == "roi":
+        return str(Roi(*value))
+    return f"({', '.join(f'{axis}={each}' for axis, each in zip(_AXES, value, strict=True))})"
 
 
 def _newest(camera: Any, state: str) -> list[HeldFrame]:

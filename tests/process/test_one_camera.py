@@ -106,7 +106,8 @@ def test_stream_is_updated_in_one_pause_and_saved(tmp_path: Path, caplog: pytest
 
         line = repr(cap)
         assert line.startswith("<VideoStream 20000001 (Blackfly S BFS-U3-16S2M, USB3, virtual), streaming, ")
-        for part in ("framerate 60.00 fps", "gain 6.0 dB", "binsize 2", "roi (0, 0, 270, 360)", "Mono16"):
+        roi = "roi (y=0, x=0, height=270, width=360) px"
+        for part in ("framerate 60.00 fps", "gain 6.0 dB", "binsize 2", roi, "Mono16"):
             assert part in line
         assert pretty(cap).splitlines()[0].endswith("virtual): streaming")
         assert re.search(r"^  exposure +5000 us$", pretty(cap), re.MULTILINE)
