@@ -13,7 +13,7 @@ from llpyspin.frames.attachment import Attachment
 from llpyspin.frames.frame import Frame
 from llpyspin.frames.info import FrameInfo, FrameToken, Layout, StreamEnded
 from llpyspin.frames.published import FLAGS, INCOMPLETE, Published, new_info
-from llpyspin.frames.records import W_HEAD, W_THROTTLE, State
+from llpyspin.frames.records import ANYBODY, W_HEAD, W_THROTTLE, State
 from llpyspin.frames.recycling import Arrays
 from llpyspin.naming.known import hinted
 from llpyspin.processes.closing import Closing
@@ -264,6 +264,8 @@ class FrameReader(Closing):
                 words[waiting] = 1
                 with self._fence:
                     pass
+                if words[W_THROTTLE] == ANYBODY:
+                    self._attachment.progress.ring()
                 head = words[W_HEAD]
                 if head > index:
                     words[waiting] = 0

@@ -81,7 +81,8 @@ class Shared:
             self.words[row.waiting] = 0
             self.words[row.next] = self.words[records.W_HEAD]
             self._set_rows((*self.rows, row))
-            return row
+        self.progress.ring()
+        return row
 
     def remove(self, row: ReaderRow) -> None:
         """Forget a reader that is gone; what it held is free again."""
@@ -117,6 +118,23 @@ class Shared:
             if words[copying] == name:
                 return True
         return False
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a reader wants frames in order; those that stand aside do not."""
+        return any(self.words[row.next] != records.ASIDE for row in self.rows)
+
+    def await_any(self, deadline: Deadline) -> bool:
+        """Block until a reader wants frames in order, or ``progress`` is rung; whether one does."""
+        if self.is_read:
+            return True
+        self.words[records.W_THROTTLE] = records.ANYBODY
+        try:
+            with self._fence:
+                pass
+            return self.is_read or (self.progress.wait(deadline.remaining()) and self.is_read)
+        finally:
+            self.words[records.W_THROTTLE] = 0
 
     def await_readers(self, index: int, deadline: Deadline) -> None:
         """Block until every reader that is there now wants frame ``index`` or a later one.

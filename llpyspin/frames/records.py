@@ -43,7 +43,9 @@ W_ROWS_USED = 20
 W_READERS = 21
 """Rows that have one."""
 W_THROTTLE = 24
-"""Index that the writer waits for all readers to have reached, or 0."""
+"""Index that the writer waits for all readers to have reached, :data:`ANYBODY`, or 0."""
+ANYBODY = 1
+"""What the writer waits for until any reader wants frames in order: who takes any frame has reached it."""
 HEADER_WORDS = 64
 
 # One row of flags a reader, written by that reader (the writer takes back W_WAITING when it wakes it).

@@ -1,6 +1,7 @@
 """Makes the shared memory of frames and publishes in it: one thread writes, any number of processes read.
 
-Nothing here waits for a reader, but :meth:`FrameWriter.wait_for_readers`, for sources that can wait.
+Nothing here waits for a reader, but :meth:`FrameWriter.wait_for_readers` and
+:meth:`FrameWriter.wait_for_a_reader`, for sources that can wait.
 """
 
 from __future__ import annotations
@@ -379,10 +380,16 @@ class FrameWriter(Closing):
         """
         self._shared.await_readers(index, Deadline(timeout_s))
 
-    @property
-    def is_read(self) -> bool:
-        """Whether a reader wants frames in order; those that stand aside do not."""
-        return any(self._words[row.next] != records.ASIDE for row in self._shared.rows)
+    def wait_for_a_reader(self, timeout_s: float) -> bool:
+        """Block until a reader wants frames in order, or :meth:`stop_waiting`; whether one does.
+
+        Those that stand aside do not.
+        """
+        return self._shared.await_any(Deadline(timeout_s))
+
+    def stop_waiting(self) -> None:
+        """End :meth:`wait_for_a_reader` in another thread, or its next call."""
+        self._shared.progress.ring()
 
     @property
     def readers(self) -> int:

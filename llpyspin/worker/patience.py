@@ -6,6 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from llpyspin.deadlines import Deadline
 from llpyspin.errors import FrameTimeoutError
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ log = logging.getLogger(__name__)
 
 LONGEST_S = 30.0
 """A reader that takes no frame for so long has stopped to read, and the others go on without it."""
-NOBODY_S = 0.005
-"""How often it looks whether somebody reads, while nobody does."""
 
 
 class Patience:
@@ -39,11 +38,11 @@ class Patience:
     def over(self, seconds: float) -> bool:
         """Whether the next frame may come, after so many seconds at most."""
         wanted = self._writer.published
-        if not self._writer.is_read:
-            time.sleep(NOBODY_S)
+        deadline = Deadline(seconds)
+        if not self._writer.wait_for_a_reader(seconds):
             return False
         try:
-            self._writer.wait_for_readers(wanted, 0 if self._ended else seconds)
+            self._writer.wait_for_readers(wanted, 0 if self._ended else deadline.remaining())
         except FrameTimeoutError:
             return self._late()
         self._since, self._ended = None, False

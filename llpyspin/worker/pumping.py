@@ -67,6 +67,7 @@ class Acquisition:
         if self._thread is None:
             return
         self._stopping.set()
+        self._writer.stop_waiting()
         deadline = Deadline(SLICE_S + STOP_S)
         self._thread.join(deadline.remaining())
         if self._thread.is_alive():

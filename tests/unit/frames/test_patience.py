@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from llpyspin.deadlines import Deadline
 from llpyspin.frames import EVERY, FrameReader, FrameWriter, Layout
+from llpyspin.frames.records import ANYBODY, W_THROTTLE
 from llpyspin.worker import patience
 from llpyspin.worker.patience import Patience
 
@@ -36,6 +39,56 @@ def test_no_frame_comes_while_nobody_reads(writer: FrameWriter) -> None:
         assert waiting.over(0)
         reader.stand_aside()
         assert not waiting.over(0)
+
+
+class Waiting:
+    """A thread that waits for a reader, for longer than anything here takes."""
+
+    def __init__(self, writer: FrameWriter) -> None:
+        patience = Patience(writer, "5001")
+        while patience.over(0) or writer.wait_for_a_reader(0):  # what was rung before is forgotten now
+            pass
+        self._said: list[bool] = []
+        self._thread = threading.Thread(target=lambda: self._said.append(patience.over(600)))
+        self._thread.start()
+        words = writer._shared.words
+        deadline = Deadline(20)
+        while words[W_THROTTLE] != ANYBODY and not deadline.passed:
+            time.sleep(0.001)
+        assert words[W_THROTTLE] == ANYBODY
+
+    def said(self) -> bool:
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+        return self._said[0]
+
+
+def test_reader_that_comes_ends_the_wait_for_one(writer: FrameWriter) -> None:
+    waiting = Waiting(writer)
+    with FrameReader(writer.address):
+        assert waiting.said()
+    assert writer._shared.words[W_THROTTLE] == 0
+
+
+@pytest.mark.parametrize("unread", [0, 1])
+def test_reader_that_stood_aside_ends_the_wait_when_it_asks(writer: FrameWriter, unread: int) -> None:
+    with FrameReader(writer.address) as reader:
+        reader.stand_aside()
+        for _ in range(unread):
+            publish(writer)
+        waiting = Waiting(writer)
+        thread = threading.Thread(target=lambda: reader.next(20).release())
+        thread.start()
+        assert waiting.said()
+        publish(writer)
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def test_wait_for_a_reader_can_be_stopped(writer: FrameWriter) -> None:
+    waiting = Waiting(writer)
+    writer.stop_waiting()
+    assert not waiting.said()
 
 
 def test_next_frame_comes_when_all_have_read_the_one_before(writer: FrameWriter) -> None:
