@@ -9,30 +9,29 @@ from __future__ import annotations
 import pickle
 import threading
 import weakref
-from collections import deque
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError
 from llpyspin.frames import records
 from llpyspin.frames.buffers import reserve_of
+from llpyspin.frames.emptying import Emptying
+from llpyspin.frames.generations import Generations
 from llpyspin.frames.info import FrameFlags, Layout, NoFreeBuffer
-from llpyspin.frames.readerrows import BlockRecord, Shared
-from llpyspin.frames.records import JOURNAL_WORDS_AT, RECORD_BYTES, RECORD_WORDS, W_HEAD, W_OLDEST, State
+from llpyspin.frames.readerrows import Shared
+from llpyspin.frames.records import JOURNAL_WORDS_AT, RECORD_BYTES, RECORD_WORDS, W_HEAD, State
 from llpyspin.frames.server import Server
 from llpyspin.processes.closing import Closing
 from llpyspin.system.forks import in_forked_copies
-from llpyspin.system.sharedmemory import SharedMemory, new_fence, round_to_pages
+from llpyspin.system.sharedmemory import new_fence
+
+if TYPE_CHECKING:
+    from llpyspin.frames.block import Block
 
 __all__ = ["FrameWriter", "LayoutLike"]
 
 _PACK = records.RECORD.pack_into
 _RECORDS_AT = records.JOURNAL_AT + 8
-
-LOOKS = 4
-"""How often all buffers are looked at before all are taken to be held."""
-OLD_BLOCKS = 2
-"""Generations before the present one that are kept for readers that have not read all of them."""
 
 
 class LayoutLike(Protocol):
@@ -76,9 +75,9 @@ class FrameWriter(Closing):
         self._closed = False
         self._head = 0
         self._lost = 0
-        self._oldest = 0
-        self._generation = 0
-        self._block: _Block | None = None
+        self._generations = Generations(self._shared)
+        self._emptying = Emptying(self._shared)
+        self._block: Block | None = None
         self._has_old = False
         if first:  # the one before is known not to be here, so that accounts begin after it
             self._head = first - 1
@@ -124,54 +123,14 @@ class FrameWriter(Closing):
                 f"buffers must be above the reserve of {reserve} and up to {records.MAX_BUFFERS}, "
                 f"not {buffers!r}"
             )
-        old = self._block
-        if (
-            old is None
-            or lent
-            or old.lent
-            or (old.layout, old.buffers, old.reserve) != (layout, buffers, reserve)
-        ):
-            self._renew(layout, buffers, reserve, lent, block_bytes)
+        block = self._block
+        if block is None or lent or not block.fits(layout, buffers, reserve):
+            block = self._block = self._generations.renew(
+                layout, buffers, reserve, self._head, lent=lent, block_bytes=block_bytes
+            )
+            self._has_old = self._generations.forget_old(self._head)
         self._words[records.W_STATE] = State.STREAMING
-        assert self._block is not None
-        return self._block.pixels
-
-    def _renew(self, layout: Layout, buffers: int, reserve: int, lent: bool, block_bytes: int) -> None:
-        buffer_bytes = round_to_pages(layout.payload)
-        size = round_to_pages(block_bytes) or buffers * buffer_bytes
-        if size < layout.payload or (not lent and size < buffers * buffer_bytes):
-            raise ValueError(
-                f"{block_bytes} bytes are not enough for {buffers} frames of {layout.payload} bytes"
-            )
-        table = records.table_bytes(buffers)
-        memory = SharedMemory.new("llpyspin-frames", table + size)
-        try:
-            whole = memory.map(writable=True)
-        except BaseException:
-            memory.close()
-            raise
-        self._generation += 1
-        self._block = _Block(whole, layout, buffers, reserve, lent, table, buffer_bytes)
-        with self._shared.lock:
-            self._shared.blocks[self._generation] = BlockRecord(
-                self._generation, self._head, buffers, reserve, size, layout, memory
-            )
-        self._words[records.W_GENERATION] = self._generation
-        self._forget_old_blocks()
-
-    def _forget_old_blocks(self) -> None:
-        """Let go of generations that every reader has read or that are too many, unless frames are held."""
-        blocks = self._shared.blocks
-        reached = min((self._words[row.next] for row in self._shared.rows), default=self._head)
-        held = [name - 1 for name in self._shared.cells.cast("Q").tolist() if name]
-        for generation in sorted(blocks)[:-1]:
-            first = blocks[generation].first_index
-            following = min(block.first_index for number, block in blocks.items() if number > generation)
-            unread = reached < following and generation >= self._generation - OLD_BLOCKS
-            if not unread and not any(first <= index < following for index in held):
-                with self._shared.lock:
-                    blocks.pop(generation).memory.close()
-        self._has_old = len(blocks) > 1
+        return block.pixels
 
     def claim(self) -> tuple[int, memoryview]:
         """A buffer to fill: its offset, for :meth:`publish`, and its memory of ``layout.payload`` bytes.
@@ -189,38 +148,8 @@ class FrameWriter(Closing):
         if buffer is None:
             if block.lent:
                 raise ValueError("the SDK owns the buffers of a lent block")
-            buffer = block.claimed = block.free.popleft() if block.free else self._recycle(block)
+            buffer = block.claimed = block.free.popleft() if block.free else self._emptying.take(block)
         return block.handles[buffer]
-
-    def _recycle(self, block: _Block) -> int:
-        """Take the buffer of the oldest frame that no reader holds."""
-        order = block.order
-        # Readers move on while we look, and one may be at each place just when we look there: look again.
-        for _ in range(LOOKS):
-            for place in range(len(order)):
-                if self._empty(block, order[place]):
-                    buffer = order[place]
-                    del order[place]
-                    return buffer
-        raise NoFreeBuffer(
-            f"readers hold all {block.buffers} frames in memory. None is free", camera=self._shared.name
-        )
-
-    def _empty(self, block: _Block, buffer: int) -> bool:
-        """Remove the frame from a buffer, unless a reader holds it."""
-        table, shared = block.table, self._shared
-        name = table[buffer]  # index + 1, as in a cell
-        if shared.kept(name):
-            return False  # and untouched, so that others may take it as well
-        table[buffer] = 0
-        with self._fence:
-            pass
-        if shared.kept(name) or shared.copied(name):
-            table[buffer] = name
-            return False
-        if name > self._oldest:
-            self._oldest = self._words[W_OLDEST] = name
-        return True
 
     def publish(
         self,
@@ -262,7 +191,7 @@ class FrameWriter(Closing):
         _PACK(
             self._bytes,
             _RECORDS_AT + at * RECORD_BYTES,
-            self._generation,
+            block.generation,
             buffer,
             offset,
             frame_id,
@@ -287,7 +216,7 @@ class FrameWriter(Closing):
             if words[waiting]:
                 self._shared.wake(row)
         if self._has_old:
-            self._forget_old_blocks()
+            self._has_old = self._generations.forget_old(self._head)
         return index
 
     def skip(
@@ -315,7 +244,7 @@ class FrameWriter(Closing):
         _PACK(
             self._bytes,
             _RECORDS_AT + at * RECORD_BYTES,
-            self._generation,
+            self._generations.number,
             records.NO_BUFFER,
             0,
             frame_id,
@@ -354,7 +283,7 @@ class FrameWriter(Closing):
         offsets: list[int] = []
         while len(block.order) > keep:
             try:
-                buffer = self._recycle(block)
+                buffer = self._emptying.take(block)
             except NoFreeBuffer:
                 break
             offsets.append(block.offsets[buffer])
@@ -386,6 +315,11 @@ class FrameWriter(Closing):
         Those that stand aside do not.
         """
         return self._shared.await_any(Deadline(timeout_s))
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a reader wants frames in order; those that stand aside do not."""
+        return self._shared.is_read
 
     def stop_waiting(self) -> None:
         """End :meth:`wait_for_a_reader` in another thread, or its next call."""
@@ -430,7 +364,7 @@ class FrameWriter(Closing):
             pass
         self._shared.wake_all()
 
-    def _in_block(self) -> _Block:
+    def _in_block(self) -> Block:
         if self._block is None:
             raise ValueError("begin() has not been called, or the writer is closed")
         return self._block
@@ -444,56 +378,6 @@ class FrameWriter(Closing):
         self._shared.lock = threading.Lock()  # the parent's threads are not here to give it back
         self._server.abandon()
         self._shared.close()
-
-
-class _Block:
-    """The writer's view of the present generation."""
-
-    def __init__(
-        self,
-        whole: memoryview,
-        layout: Layout,
-        buffers: int,
-        reserve: int,
-        lent: bool,
-        table: int,
-        buffer_bytes: int,
-    ) -> None:
-        self.layout = layout
-        self.buffers = buffers
-        self.reserve = reserve
-        self.lent = lent
-        self.table = whole[:table].cast("Q")
-        self.pixels = whole[table:]
-        self.order: deque[int] = deque()
-        self.claimed: int | None = None
-        self.offsets: list[int] = [] if lent else [buffer * buffer_bytes for buffer in range(buffers)]
-        self.handles = [(offset, self.pixels[offset : offset + layout.payload]) for offset in self.offsets]
-        self.free: deque[int] = deque(range(len(self.offsets)))
-        self.buffer_at = {offset: buffer for buffer, offset in enumerate(self.offsets)}
-
-    def lent_buffer(self, offset: int) -> int:
-        """The buffer of an image that the SDK put at ``offset``."""
-        if not self.lent:
-            raise ValueError(f"the buffer at {offset!r} was not claimed")
-        buffer = self.buffer_at.get(offset)
-        if buffer is None:
-            buffer = self._new_buffer(offset)
-        if self.table[buffer]:
-            raise ValueError(
-                f"the image at {offset} was published and not retired: the SDK cannot have filled it"
-            )
-        return buffer
-
-    def _new_buffer(self, offset: int) -> int:
-        buffer = len(self.offsets)
-        if not 0 <= offset <= len(self.pixels) - self.layout.payload:
-            raise ValueError(f"an image at {offset} does not lie in the block of {len(self.pixels)} bytes")
-        if buffer == self.buffers:
-            raise ValueError(f"the SDK uses more than the {self.buffers} buffers it was to use")
-        self.offsets.append(offset)
-        self.buffer_at[offset] = buffer
-        return buffer
 
 
 _writers: weakref.WeakSet[FrameWriter] = weakref.WeakSet()
