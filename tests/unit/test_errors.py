@@ -25,7 +25,9 @@ PACKAGE = pathlib.Path(errors.__file__).parents[1]
 ROOMS = ("camera", "sync", "rig", "reading", "display", "processed", "frames", "doctor", "naming", "*.py")
 """What users call; other rooms are checked by the errors that come out of these."""
 INSIDE = {
-    "frames/writer.py": {"ValueError"},  # the camera process
+    "frames/writer.py": {"ValueError"},  # the camera process, as the next two
+    "frames/block.py": {"ValueError"},
+    "frames/generations.py": {"ValueError"},
     "frames/wire.py": {"EOFError"},
     "frames/pixels.py": {"ValueError"},
     "reading/mapworker.py": {"ValueError"},  # in a worker: users get a CallbackError
