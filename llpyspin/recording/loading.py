@@ -14,6 +14,7 @@ from llpyspin.frames.png import figure_of
 from llpyspin.naming.known import hinted, named
 from llpyspin.processes.closing import Closing
 from llpyspin.recording.columns import ROW_DTYPE, columns_of
+from llpyspin.recording.health.loadedhealth import health_columns
 from llpyspin.recording.locating import find
 from llpyspin.recording.pictures import Frames
 from llpyspin.recording.rows import LOST
@@ -67,7 +68,7 @@ def load(path: str | os.PathLike[str]) -> Loaded:
         There is no recording at this path.
     """
     found = find(path)
-    return Loaded(found.session, found.folder)
+    return Loaded(found.session, found.folder, found.path)
 
 
 @named
@@ -84,9 +85,10 @@ class Loaded(Closing, Mapping[str, "Recording"]):
     session: Session
     folder: Path
 
-    def __init__(self, session: Session, folder: Path) -> None:
+    def __init__(self, session: Session, folder: Path, path: Path) -> None:
         self.session = session
         self.folder = folder
+        self._path = path
         self._recordings = {
             camera.name or camera.serial: Recording(camera, session, folder) for camera in session.cameras
         }
@@ -96,6 +98,23 @@ class Loaded(Closing, Mapping[str, "Recording"]):
     def account(self) -> Account | None:
         """The account; None if the recording was killed (``llpyspin repair`` makes it) or is running."""
         return self.session.account
+
+    def health(self) -> npt.NDArray[np.void]:
+        """Return frames that waited, free disk space and load of the processors over time.
+
+        Returns
+        -------
+        ndarray
+            Structured, shape (n,), one element for each camera and time: ``host_timestamp_ns``, ``camera``,
+            ``frames`` written, ``backlog``, ``spilled`` (frames), ``disk_free`` (bytes; -1: not known) and
+            ``cpu_percent`` (of all processors; NaN: not known).  Empty for recordings without such a file.
+
+        Raises
+        ------
+        RecordingError
+            The file cannot be read.
+        """
+        return health_columns(self._path)
 
     def __getitem__(self, name: str) -> Recording:
         recording = self._recordings.get(name) or self._by_serial.get(name)

@@ -12,6 +12,8 @@ from llpyspin.recording.ahead import AHEAD
 from llpyspin.recording.collecting.sums import SUMS
 from llpyspin.recording.files import with_files
 from llpyspin.recording.foreign import exists
+from llpyspin.recording.health.healthfile import SUFFIX as HEALTH
+from llpyspin.recording.health.healthfile import is_health
 from llpyspin.recording.names import segment_of
 from llpyspin.recording.replaytag import REPLAY_OF
 from llpyspin.recording.session import SESSION_FILE, CameraRecord, FileRecord, Session
@@ -62,6 +64,9 @@ def find(path: str | os.PathLike[str]) -> Found:
         return _read(inside)
     if path.suffix == ".json":
         return _read(path)
+    json = path.with_name(f"{path.name.removesuffix(HEALTH)}.json")
+    if path.name.endswith(HEALTH) and is_health(path) and exists(json):
+        return _read(json)
     others = []
     for name in dict.fromkeys((*(f"{stem}.json" for stem in _stems(path)), SESSION_FILE)):
         json = path.with_name(name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from llpyspin.errors import RecordingError, RecordingExistsError
 from llpyspin.recording.ahead import AHEAD
 from llpyspin.recording.collecting.sums import SUMS
+from llpyspin.recording.health.healthfile import health_files
 from llpyspin.recording.names import belongs, beside, split
 from llpyspin.recording.reportnames import report_files
 from llpyspin.recording.session import Session
@@ -29,8 +30,9 @@ def older_files(
 ) -> list[Path]:
     """The files of the recording that is there under the name of ``video``, whatever its suffix.
 
-    Its videos, segments, sidecars, JSON files, spill files, report, and what callbacks added.  A video
-    without a sidecar that no JSON names is not ours. A file with its own JSON belongs to another recording.
+    Its videos, segments, sidecars, JSON files, spill files, health, report, and what callbacks added.
+    A video without a sidecar that no JSON names is not ours. A file with its own JSON belongs to another
+    recording.
 
     Parameters
     ----------
@@ -66,8 +68,10 @@ def older_files(
     for path in found:
         if path.suffix == ".csv" and being_written(path):
             raise RecordingExistsError(f"another recording is writing {path}. Choose another name")
-    reports = report_files(beside(video, ".json")) if found else []
-    return sorted([*found, *reports])
+    json = beside(video, ".json")
+    if found:
+        found += [*report_files(json), *health_files(json)]
+    return sorted(found)
 
 
 def remove(files: Iterable[Path], keep: Collection[Path] = ()) -> None:

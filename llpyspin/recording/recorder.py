@@ -131,6 +131,7 @@ class Recorder(Closing):
 
     def __init__(self, spec: WriterSpec, host: HostedWriter | None = None) -> None:
         self._final: WriterResult | None = None
+        self._latest: WriterStatus | None = None
         self._process = WriterProcess(spec.serial or spec.address) if host is None else host
         try:
             opened = self._process.request("open", spec, timeout_s=OPEN_S)
@@ -183,18 +184,25 @@ class Recorder(Closing):
         """Write no frame more: those to come are lost at the callback, and this error is why."""
         self._process.request("halt", error)
 
-    def status(self) -> WriterStatus:
+    @property
+    def latest(self) -> WriterStatus | None:
+        """What the last :meth:`status` was, whoever asked; nobody is asked, and nothing waits."""
+        return self._latest if self._final is None else self._final.status
+
+    def status(self, *, timeout_s: float = REQUEST_S) -> WriterStatus:
         """How it goes; takes milliseconds.
 
         Raises
         ------
+        CameraHungError
+            It did not answer in time, and was ended.
         CameraProcessError
             The writer process was killed.
         """
         if self._final is not None:
             return self._final.status
-        status: WriterStatus = self._process.request("status")
-        self._files = status.files
+        status: WriterStatus = self._process.request("status", timeout_s=timeout_s)
+        self._files, self._latest = status.files, status
         return status
 
     def end_with(self, trigger: int) -> None:

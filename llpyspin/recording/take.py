@@ -23,6 +23,7 @@ from llpyspin.errors import (
 from llpyspin.recording.ahead import ahead_of
 from llpyspin.recording.finishing import SHOW_S, await_written
 from llpyspin.recording.foreign import exists
+from llpyspin.recording.health.sampling import sampler_of
 from llpyspin.recording.names import beside
 from llpyspin.recording.progress import progress_of_writer, shown
 from llpyspin.recording.recorder import Recorder
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from llpyspin.recording.account.account import Account
+    from llpyspin.recording.health.sampling import Sampler
     from llpyspin.recording.marking import Mark
     from llpyspin.recording.options import WriterSpec
     from llpyspin.recording.plan import Plan
@@ -93,6 +95,7 @@ class Take:
         self.account: Account | None = None
         self.beside: Take | None = None  # another recording of the same triggers, which ends before this one
         self._finishing = False
+        self._health: Sampler | None = None
         try:
             path = pathlib.Path(self.recorder.files[0].path)
             self.path = path
@@ -120,6 +123,11 @@ class Take:
             raise
         logger.info("recording to %s with %s%s", path, self.recorder.sink, _instead(self.recorder.notes))
 
+    def sample(self) -> None:
+        """Note the health of the recording over time, from its first frame on."""
+        name = self._camera.name or self._camera.serial
+        self._health = sampler_of(self.recorder, name, self._json, self._session.wall_offset_ns)
+
     def begin(self, mark: Mark) -> None:
         """Have the file begin there, after a pre-trigger."""
         self.recorder.begin(mark.trigger, mark.index, mark.first)
@@ -134,6 +142,8 @@ class Take:
     def discard(self) -> None:
         """End the writer and remove the files, which have nothing in them."""
         self._check_owner()
+        if self._health is not None:
+            self._health.drop()
         files = self.recorder.files
         self.recorder.close()
         paths = [path for file in files for path in (file.path, file.sidecar, ahead_of(file.sidecar))]
@@ -194,6 +204,7 @@ class Take:
                 self._finishing = True
             self._wait(timeout, show=show)
         except (CameraProcessError, CameraHungError) as error:
+            self._end_health()
             # The writer is gone.  The file keeps saying "recording", by which repairing knows what to do.
             self._noted(session, last_trigger, self._first, [*told, ("writer", str(error))]).save(self._json)
             raise
@@ -203,6 +214,7 @@ class Take:
         self, session: Session, last_trigger: int | None, told: Sequence[tuple[str, str]], *, begun: bool
     ) -> npt.NDArray[np.float64]:
         """Make the account of a writer that is done."""
+        self._end_health()
         try:
             result = self.recorder.result()
         except LlpyspinError as error:
@@ -230,6 +242,10 @@ class Take:
             )
 
     # -- the writer's end
+
+    def _end_health(self) -> None:
+        if self._health is not None:
+            self._health.end()
 
     def _wait(self, timeout: float | None, *, show: bool) -> None:
         """Wait for the writer, as long as it gets on."""

@@ -153,7 +153,7 @@ RULES = (
     ),
     Rule(
         "disk_full",
-        "The disk was full, or nearly",
+        "The disk was full",
         signs.disk_full,
         ("Free space before the recording. Record to a larger disk, or with a codec that needs less.",),
     ),
@@ -234,6 +234,13 @@ RULES = (
         "Frames arrived late",
         signs.late,
         ("No frame is lost by this. For live feedback, close other programs and see the page on latency.",),
+        serious=False,
+    ),
+    Rule(
+        "low_disk",
+        "Little disk space was left",
+        signs.low_disk,
+        ("Free space before the next recording, or record to a larger disk.",),
         serious=False,
     ),
     Rule(

@@ -34,6 +34,7 @@ from llpyspin.report.document import (
 )
 from llpyspin.report.evidence import evidence_of
 from llpyspin.report.headline import verdict_of_report
+from llpyspin.report.healthseries import health_of, hottest_of, least_disk_of
 from llpyspin.report.lastsession import compared
 from llpyspin.report.tracks import Track, track_of
 from llpyspin.tables.sheet import plain
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from llpyspin.recording.session import Session
     from llpyspin.report.contactsheet import Tile
     from llpyspin.report.distributions import TimeBase
+    from llpyspin.report.document import Health
 
     Tiles = dict[str, list[Tile]]
 
@@ -64,7 +66,8 @@ def _composed(found: Found, check: CheckReport | None) -> tuple[Document, Tiles]
     account = account_of(session, found.folder)
     tracks = _tracks(found, account)
     base = time_base(tracks)
-    series, summaries = _series(tracks, base, account)
+    health = health_of(found.path, tracks, base)
+    series, summaries = _series(tracks, base, account, health)
     delays = {label: each[1] for label, each in summaries.items() if each[1] is not None}
     problems = tuple(_problems(found, tracks, account))
     evidence = evidence_of(
@@ -77,6 +80,8 @@ def _composed(found: Found, check: CheckReport | None) -> tuple[Document, Tiles]
         spread=series.synchronisation,
         problems=problems,
         findings=() if check is None else _new_findings(check, account),
+        least_disk=least_disk_of(health),
+        hottest=hottest_of(health),
     )
     causes = causes_of(evidence)
     seconds = _seconds(account)
@@ -117,9 +122,12 @@ Summaries = dict[str, "tuple[Summary | None, Summary | None]"]
 """Of each camera: of its intervals and of its delays, in ms."""
 
 
-def _series(tracks: Sequence[Track], base: TimeBase | None, account: Account) -> tuple[Series, Summaries]:
+def _series(
+    tracks: Sequence[Track], base: TimeBase | None, account: Account, health: Health | None
+) -> tuple[Series, Summaries]:
     summaries: Summaries = {}
-    series = Series(losses=losses_of(tracks, base), synchronisation=spread_of_tracks(tracks, account.spread))
+    spread = spread_of_tracks(tracks, account.spread)
+    series = Series(losses=losses_of(tracks, base), synchronisation=spread, health=health)
     for track in tracks:
         interval, delay, clock = intervals_of(track), delays_of(track, base), clock_of(track, base)
         summaries[track.label] = (interval[0] if interval else None, delay[0] if delay else None)
@@ -253,8 +261,10 @@ def _events(session: Session, base: TimeBase | None) -> Iterator[EventLine]:
 
 def _not_recorded(session: Session, series: Series, check: CheckReport | None) -> Iterator[str]:
     """What a reader may look for, and will not find."""
-    if series.health is None:
-        yield "Backlog of the writers, free disk space and temperatures over time: not recorded."
+    if series.health is None or not series.health.cameras:
+        yield "Backlog of the writers, free disk space and load of the computer over time: not recorded."
+    if series.health is None or not series.health.temperatures:
+        yield "Temperatures of the cameras: not recorded."
     if not series.clocks:
         yield "Fits of the clocks: there are too few frames."
     if len(session.cameras) > 1 and series.synchronisation is None:

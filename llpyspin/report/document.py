@@ -31,6 +31,7 @@ __all__ = [
     "Series",
     "Spread",
     "Summary",
+    "Temperature",
     "Verdict",
 ]
 
@@ -187,20 +188,32 @@ class Delays:
 
 @dataclass(frozen=True)
 class HealthSeries:
-    """One camera over time: frames that wait, frames on disk of these, free bytes, temperature in °C."""
+    """One camera over time: frames that wait, frames on disk of these, free bytes, load of the processors.
+
+    Each value is the worst since the one before; the load (%) is the mean.
+    """
 
     seconds: tuple[float, ...]
     backlog: tuple[int, ...]
     spilled: tuple[int, ...]
     disk_free: tuple[int | None, ...]
-    temperature_c: tuple[float | None, ...]
+    cpu_percent: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Temperature:
+    """Of a camera in °C, just before its stream began and just after it ended."""
+
+    begin_c: float | None
+    end_c: float | None
 
 
 @dataclass(frozen=True)
 class Health:
-    """Backlog, disk and temperature over time, by camera."""
+    """Backlog, disk and load over time, and temperatures, by camera."""
 
     cameras: dict[str, HealthSeries]
+    temperatures: dict[str, Temperature] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

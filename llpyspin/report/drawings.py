@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Delays,
         Document,
         Health,
+        HealthSeries,
         Histogram,
         Intervals,
         Losses,
@@ -74,7 +75,7 @@ def _drawn(document: Document) -> Iterator[Drawing]:
     if series.delays:
         yield _delays(series.delays, document)
     if series.health is not None:
-        yield _health(series.health)
+        yield from _health(series.health)
 
 
 # -- each figure
@@ -216,25 +217,71 @@ def _delays(delays: Mapping[str, Delays], document: Document) -> Drawing:
     )
 
 
-def _health(health: Health) -> Drawing:
-    def draw(axes: Any) -> None:
-        for number, (name, each) in enumerate(health.cameras.items()):
-            axes.plot(each.seconds, each.backlog, lw=1.3, label=name, **_look(number))
-        axes.set_ylim(bottom=0)
-        axes.set_xlabel("seconds since the first trigger")
-        axes.set_ylabel("frames that wait")
-        _legend(axes, None, len(health.cameras))
-
-    most = {name: max(each.backlog, default=0) for name, each in health.cameras.items()}
+def _health(health: Health) -> Iterator[Drawing]:
+    cameras = health.cameras
+    if not cameras:
+        return
+    most = {name: max(each.backlog, default=0) for name, each in cameras.items()}
     told = ", ".join(f"{name} at most {count}" for name, count in most.items())
-    return _drawing(
+    yield _over_time(
         "backlog",
         "Backlog of the encoders over time",
         "Frames that were in memory or on disk and not in the video yet. A line that only grows means that "
         "the encoder or the disk is too slow.",
         f"Frames that wait for the encoder over time: {told}.",
-        draw,
+        {name: (each, each.backlog) for name, each in cameras.items()},
+        "frames that wait",
     )
+    free = {name: _scaled(each.disk_free, 1e9) for name, each in cameras.items()}
+    least = [value for values in free.values() for value in values if value is not None]
+    if least:
+        yield _over_time(
+            "disk",
+            "Free disk space over time",
+            "Space on the disk of each camera's video. A recording ends when its disk is full.",
+            f"Free disk space over time: {min(least):.1f} GB at the least.",
+            {name: (each, free[name]) for name, each in cameras.items()},
+            "free, GB",
+        )
+    busiest = next(iter(cameras.values()))
+    loads = [load for load in busiest.cpu_percent if load is not None]
+    if loads:
+        yield _over_time(
+            "load",
+            "Load of the computer over time",
+            "How busy all processors together were. Near 100 % frames arrive late, and encoders fall behind.",
+            f"Load of all processors over time: {max(loads):.0f} % at the most.",
+            {"all processors": (busiest, busiest.cpu_percent)},
+            "load, %",
+        )
+
+
+def _over_time(
+    name: str,
+    title: str,
+    explanation: str,
+    alt: str,
+    lines: Mapping[str, tuple[HealthSeries, Sequence[float | None]]],
+    unit: str,
+) -> Drawing:
+    """Lines of values that were sampled, with a dot at each sample where there are few."""
+
+    def draw(axes: Any) -> None:
+        for number, (label, (each, values)) in enumerate(lines.items()):
+            dots = {"marker": "."} if len(values) < _FEW else {}
+            axes.plot(
+                each.seconds, np.array(values, np.float64), lw=1.3, label=label, **dots, **_look(number)
+            )
+        axes.set_ylim(0, max(axes.get_ylim()[1], 1.05 * axes.dataLim.y1, 1))
+        axes.set_xlabel("seconds since the first trigger")
+        axes.set_ylabel(unit)
+        _legend(axes, None, len(lines))
+
+    return _drawing(name, title, explanation, alt, draw)
+
+
+def _scaled(values: Sequence[float | None], unit: float) -> list[float | None]:
+    return [None if value is None else value / unit for value in values]
 
 
 # -- how they look

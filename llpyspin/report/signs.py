@@ -162,8 +162,6 @@ def disk_full(evidence: Evidence) -> Signs:
         for text in camera.texts:
             if any(word in text for word in _FULL):
                 yield f"{camera.label}: {text}."
-    if evidence.least_disk is not None and evidence.least_disk < LOW_DISK:
-        yield f"Only {evidence.least_disk / 1e9:.1f} GB of the disk were free."
 
 
 def writer_ended(evidence: Evidence) -> Signs:
@@ -276,6 +274,11 @@ def late(evidence: Evidence) -> Signs:
         much = max(LATE_MS, LATE_PERIODS * 1e3 / camera.rate if camera.rate else 0.0)
         if delay.p99 > much:
             yield f"{camera.label}: 1 % of its frames arrived more than {delay.p99:.0f} ms late."
+
+
+def low_disk(evidence: Evidence) -> Signs:
+    if evidence.least_disk is not None and evidence.least_disk < LOW_DISK:
+        yield f"Only {evidence.least_disk / 1e9:.1f} GB of the disk were free."
 
 
 def hot(evidence: Evidence) -> Signs:

@@ -17,6 +17,7 @@ from llpyspin.recording.session import RECORDING, FileRecord
 from llpyspin.recording.settling import concluded
 from llpyspin.rig.lasttrigger import end_pulses
 from llpyspin.rig.together import together
+from llpyspin.sync.station import acquisition_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -59,6 +60,7 @@ def end_run(run: RigRun, look: Callable[[], Sequence[CameraProgress]]) -> Sessio
         return None
     with shown(look, title="writing", after_s=SHOW_S):
         _await_writers(run)
+    run.end_health()
     session = _account(run, last, tallies)
     for member in run.members.values():
         _account_for_returned(run, member, session)
@@ -191,4 +193,7 @@ def _records(run: RigRun, tallies: dict[str, Tally | None]) -> Iterator[CameraRe
         member = run.members[record.name]
         # The counters of a camera that was armed several times tell of the last time only.
         tally = tallies.get(record.name) if member.stints == 1 else None
+        if tally is not None:  # which is from before the end of the stream
+            warmth = acquisition_of(member.camera).temperature_c
+            tally = dataclasses.replace(tally, temperature_c=warmth)
         yield record.replace(tally=tally, **member.written())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from llpyspin.errors import RecordingError, RecordingExistsError
 from llpyspin.recording.aside import Aside
 from llpyspin.recording.collecting.sums import sums_file
+from llpyspin.recording.health.healthfile import health_files
 from llpyspin.recording.names import check_name, full_path, segment_of
 from llpyspin.recording.overwriting import cameras_of, older_files
 from llpyspin.recording.reportnames import report_files
@@ -28,12 +29,13 @@ __all__ = ["SessionFolder", "next_part", "sidecars"]
 class SessionFolder:
     """A folder with the videos, sidecars and settings of one session, and ``session.json``.
 
-    ====================  ============================================================
-    ``NAME.mkv``          video of the camera NAME, further segments ``NAME_001.mkv`` …
-    ``NAME.csv``          its sidecar, one row a trigger; one beside each segment
-    ``NAME.yaml``         all settings of the camera when it was armed
-    ``session.json``      cameras, wiring, versions, events and the account
-    ====================  ============================================================
+    ======================  ============================================================
+    ``NAME.mkv``            video of the camera NAME, further segments ``NAME_001.mkv`` …
+    ``NAME.csv``            its sidecar, one row a trigger; one beside each segment
+    ``NAME.yaml``           all settings of the camera when it was armed
+    ``session.json``        cameras, wiring, versions, events and the account
+    ``session.health.csv``  frames that wait, free disk space and load over time
+    ======================  ============================================================
 
     Parameters
     ----------
@@ -107,7 +109,8 @@ class SessionFolder:
             self._aside.remove()  # a program was killed after its recording had begun
         else:
             self._aside.restore()  # it was killed before that
-        older = [self.session, sums_file(self.session), *report_files(self.session)]
+        beside = [*report_files(self.session), *health_files(self.session)]
+        older = [self.session, sums_file(self.session), *beside]
         for camera in sorted({*cameras, *cameras_of(self.session)}):
             files = older_files(self.video(camera), named=SUFFIXES, spills=elsewhere)
             older += [*files, self.settings(camera)]

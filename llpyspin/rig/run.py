@@ -18,12 +18,14 @@ from llpyspin.frames.buffers import memory_for_each
 from llpyspin.processes.child import OPEN_S
 from llpyspin.recording.session import RECORDING, Event, Session, versions
 from llpyspin.rig.folder import next_part
+from llpyspin.rig.healthlook import sampler_of_rig
 from llpyspin.rig.ratecheck import check_rates
 from llpyspin.rig.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from llpyspin.recording.health.sampling import Sampler
     from llpyspin.rig.config import RigConfig
     from llpyspin.rig.folder import SessionFolder
     from llpyspin.rig.member import Member
@@ -77,6 +79,7 @@ class RigRun:
         self.session = Session()
         self.told: set[int] = set()
         """Writers (by ``id``) whose failure is among the events."""
+        self.health: Sampler | None = None
 
     @property
     def primary(self) -> Member | None:
@@ -116,8 +119,12 @@ class RigRun:
             self._open_session()
         if self.plan.pre_trigger:
             self.fire()
-        if folder is not None and self.plan.options.overwrite:
+        if folder is None:
+            return
+        if self.plan.options.overwrite:
             folder.remove_older()
+        offset = self.session.wall_offset_ns
+        self.health = sampler_of_rig(self.members, folder.session, offset, lambda: self.begun is not None)
 
     def _check_rates(self) -> None:
         limits = together(lambda each: each.follow_limit(), self.secondaries, STEP_S).or_raise(
@@ -301,6 +308,11 @@ class RigRun:
 
     # -- undoing
 
+    def end_health(self) -> None:
+        """Take the last sample, where samples are taken."""
+        if self.health is not None:
+            self.health.end()
+
     def disarm_all(self) -> None:
         """End all streams, whatever becomes of that."""
         together(lambda each: each.disarm_quietly(), self.members, STEP_S)
@@ -309,6 +321,8 @@ class RigRun:
         """Leave everything as if it had not begun; files that have nothing in them are removed."""
         self.stopping.set()
         self.disarm_all()
+        if self.health is not None:
+            self.health.drop()
         for member in self.members.values():
             member.writers.drop()
             member.forget_recording()

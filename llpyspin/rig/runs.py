@@ -177,6 +177,7 @@ class Runs:
                 for member in self._members.values():
                     last.callback(member.end_recording)
                 last.callback(run.disarm_all)
+                last.callback(run.end_health)
         if session is not None:
             self.session = session
             _say(session, self.folder)

@@ -135,6 +135,8 @@ class Armed:
     supply_switched : bool
         Whether arming has switched the 3.3 V supply, which may look like a pulse to the cameras behind it.
     timing : PulseTiming
+    temperature_c : float or None
+        Of the camera in °C, just before its stream began; None where it was not read.
     """
 
     lines: Lines
@@ -148,6 +150,7 @@ class Armed:
     buffers: int
     supply_switched: bool = False
     timing: PulseTiming = field(default_factory=PulseTiming)
+    temperature_c: float | None = None
 
     def most_with(self, pulse_us: float | None) -> float:
         """As :meth:`FollowLimit.most_with`."""

@@ -45,6 +45,8 @@ class Tally:
         How many there were by the camera's counter when the first frame came; None: it was not asked.
     proven : bool
         Whether the time since a primary was fired proves that there was none.
+    temperature_c : float or None
+        Of the camera in °C, just after its stream ended; None where it was not read.
     """
 
     published: int
@@ -60,6 +62,7 @@ class Tally:
     before: int = 0
     counted: int | None = None
     proven: bool = False
+    temperature_c: float | None = None
 
     @property
     def frames(self) -> int:

@@ -74,6 +74,8 @@ class Acquisition:
         Buffers that were asked for; the SDK may have given fewer.
     as_opened : bool
         Whether it is armed because cameras are primed as they are opened.
+    temperature_c : float or None
+        Of the camera in °C, when it was disarmed last; None where it was not read.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class Acquisition:
         self.armed: Armed | None = None
         self.asked: int | None = None
         self.as_opened = False
+        self.temperature_c: float | None = None
         self._lines = lines
         self._cache: dict[str, Any] = {}
 
@@ -221,7 +224,7 @@ class Acquisition:
 
     def _engage(self, armed: Armed, asked: int | None) -> None:
         """Frames begin anew, with the acquisition lock."""
-        self.armed, self.asked = armed, asked
+        self.armed, self.asked, self.temperature_c = armed, asked, None
         self.source.idle = None
         self.frames.restart()
         self.source.expect_frames()
@@ -269,6 +272,7 @@ class Acquisition:
     def disarm_only(self) -> Tally:
         """End the stream and leave the part; the acquisition lock stays until :meth:`forget`."""
         tally: Tally = self.ask("disarm")
+        self.temperature_c = tally.temperature_c
         return tally
 
     def forget(self) -> None:

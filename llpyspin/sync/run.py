@@ -207,6 +207,7 @@ class Run:
     def _begin_takes(self, plan: Plan) -> None:
         files = self._acquisition.callbacks.begin_files(self._spec(plan))
         self.take = self._begin_take(plan, files, files.main_spec())
+        self.take.sample()
         second = files.second_spec()
         if second is not None:
             self.second = self._begin_take(plan, files, second)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from llpyspin.frames import FrameWriter
     from llpyspin.roles import Armed, ClockSample, FollowLimit, Role, Tally
     from llpyspin.worker.pumping import Acquisition
+    from llpyspin.worker.thermometer import Thermometer
 
 __all__ = ["ArmingRequests"]
 
@@ -26,6 +28,7 @@ class ArmingRequests(ABC):
     """One ``do_*`` method for each request; see :class:`~llpyspin.worker.service.CameraService`."""
 
     _writer: FrameWriter | None
+    _thermometer: Thermometer
 
     @property
     @abstractmethod
@@ -45,10 +48,11 @@ class ArmingRequests(ABC):
         """
         device, acquisition = self.device, self.acquisition
         acquisition.stop()
+        temperature = self._thermometer.read(device)
         device.arm(role)
         try:
             acquisition.start()
-            return device.armed()
+            return dataclasses.replace(device.armed(), temperature_c=temperature)
         except BaseException:
             with contextlib.suppress(LlpyspinError):  # of a camera that is lost
                 acquisition.stop()
@@ -117,7 +121,7 @@ class ArmingRequests(ABC):
         acquisition.stop()
         tally = device.tally()
         device.disarm()
-        return tally
+        return dataclasses.replace(tally, temperature_c=self._thermometer.read(device))
 
     def do_clock(self) -> ClockSample:
         """The camera's clock and the host's at one moment."""

@@ -17,6 +17,7 @@ from llpyspin.settings.applying import SHAPERS
 from llpyspin.worker.armrequests import ArmingRequests
 from llpyspin.worker.pumping import Acquisition
 from llpyspin.worker.rivals import rivals_of
+from llpyspin.worker.thermometer import Thermometer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,6 +43,7 @@ class CameraService(ArmingRequests, Requests):
         self._writer: FrameWriter | None = None
         self._acquisition: Acquisition | None = None
         self._change = Change("", 0)
+        self._thermometer = Thermometer()
 
     def answer(self, operation: str, arguments: tuple[Any, ...]) -> Any:
         """Nodes are used by one thread at a time; a request that waits leaves them to the others."""

@@ -445,7 +445,7 @@ def test_both_are_recorded_side_by_side(cam: PrimaryCamera, tmp_path: pathlib.Pa
     record(cam, tmp_path / "a.mkv", 30)
     cam.stop()
     assert {path.name for path in tmp_path.iterdir()} == {
-        *("a.mkv", "a.csv", "a.json", "a.callback.csv", "a.callback.json"),
+        *("a.mkv", "a.csv", "a.json", "a.health.csv", "a.callback.csv", "a.callback.json"),
         *("a_returned.mkv", "a_returned.csv", "a_returned.json"),
     }
     report = check(tmp_path / "a_returned.mkv")

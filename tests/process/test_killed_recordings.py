@@ -54,7 +54,7 @@ def kill_while_recording(folder: pathlib.Path, *arguments: str, program: str = U
         assert user.stdout is not None
         assert user.stdout.readline() == "recording\n"
         deadline = Deadline(40)
-        while not (there := list(folder.glob("*.csv"))) or any(
+        while not (there := set(folder.glob("*.csv")) - set(folder.glob("*.health.csv"))) or any(
             len(lines_of_file(path)) < FRAMES for path in there
         ):
             assert not deadline.passed

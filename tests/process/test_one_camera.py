@@ -162,6 +162,11 @@ def test_stream_is_recorded_for_frames_or_seconds_and_streams_on(tmp_path: Path)
         with load(tmp_path / "a.mkv") as loaded:
             (recording,) = loaded.values()
             assert [read_stamp(image).frame for image in recording.frames] == list(range(25))
+            last = loaded.health()[-1]
+            assert (last["camera"], last["frames"], last["backlog"]) == (recording.name, 25, 0)
+        tally = session.cameras[0].tally
+        assert tally is not None
+        assert (session.cameras[0].armed["temperature_c"], tally.temperature_c) == (41.5, 41.5)
         ok, image = cap.read()
         assert ok
         assert image is not None

@@ -210,7 +210,8 @@ def test_overwriting_with_another_suffix_removes_the_older_recording(
     record("mouse.raw", codec="raw", segment_seconds=0.1)
     assert (tmp_path / "mouse_001.raw").exists()
     record("mouse.tif", codec="tiff")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["mouse.csv", "mouse.json", "mouse.tif"]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["mouse.csv", "mouse.health.csv", "mouse.json", "mouse.tif"]
     assert check("mouse.tif").ok
 
 

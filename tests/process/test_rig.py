@@ -109,6 +109,16 @@ def test_every_picture_shows_the_trigger_of_its_number(rig: Rig, tmp_path: pathl
         for name in "abc":
             stamps = [read_stamp(picture).frame for picture in loaded[name].frames]
             assert stamps == list(range(triggers))
+        last = loaded.health()[-3:]
+        assert (sorted(last["camera"]), list(last["frames"]), list(last["backlog"])) == (
+            ["a", "b", "c"],
+            [triggers] * 3,
+            [0] * 3,
+        )
+        assert (last["disk_free"] > 0).all()
+    for camera in session.cameras:
+        assert camera.tally is not None
+        assert (camera.armed["temperature_c"], camera.tally.temperature_c) == (41.5, 41.5)
     assert session.account.spread is not None
     assert session.account.spread.most_us < 2000
     for name in "abc":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.naming.known import named
 from llpyspin.recording.account.making import account_of
 from llpyspin.recording.checking.videos import inspect
+from llpyspin.recording.health.loadedhealth import health_notes
 from llpyspin.recording.locating import find, spills_of
 from llpyspin.recording.session import RECORDING
 from llpyspin.recording.sidecar import being_written
@@ -141,6 +142,7 @@ def check(path: str | os.PathLike[str], *, progress: Progress | None = None) -> 
         compared += inspection.stamped
         findings += [f"{label}: {text}" for text in inspection.findings]
         notes += [f"{label}: {text}" for text in inspection.notes]
+    notes += health_notes(found.path)
     return CheckReport(
         path=found.path,
         state=session.state if found.written else "",

@@ -82,6 +82,7 @@ SHOWN = {
     "not_in_step": replace(evidence(), spread=replace(SPREAD, median_us=5000.0, most_us=5100.0)),
     "rate": evidence(camera(rate=90.0)),
     "late": evidence(camera(delay_ms=Summary(1000, 5.0, 6.0, 400.0, 900.0))),
+    "low_disk": evidence(least_disk=1 << 30),
     "hot": evidence(hottest=("top", 82.0)),
     "events": evidence(camera(events=(lost("stopped", "is the primary: no more pulses come"),))),
 }
