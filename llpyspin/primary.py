@@ -104,6 +104,7 @@ class PrimaryCamera(SynchronisedCamera):
         *,
         pre_trigger: float | None = None,
         codec: str | None = None,
+        container: str | None = None,
         quality: float | None = None,
         overflow: str | None = None,
         fill: bool | None = None,
@@ -132,7 +133,8 @@ class PrimaryCamera(SynchronisedCamera):
         pre_trigger : float, optional
             Seconds before :meth:`trigger` at which the file begins.  The camera runs and sends pulses from
             now on, and its newest frames stay in memory.
-        codec, quality, overflow, fill, overwrite, segment_seconds, segment_bytes, options, spill_folder
+        codec, container, quality, overflow, fill, overwrite, segment_seconds, segment_bytes, options, \
+        spill_folder
             See :class:`llpyspin.recording.options.RecordingOptions`.
         metadata : mapping, optional
             What you want to keep with the recording, like ``{"subject": "m42"}``: text, numbers, lists and
@@ -156,6 +158,7 @@ class PrimaryCamera(SynchronisedCamera):
             path,
             pre_trigger=pre_trigger,
             codec=codec,
+            container=container,
             quality=quality,
             overflow=overflow,
             fill=fill,

@@ -40,7 +40,7 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
             "--serve",
         ),
         "Metadata": ("--subject", "--notes", "--metadata"),
-        "Videos": ("--codec", "--quality", "--overflow", "--segment-seconds", "--fill"),
+        "Videos": ("--codec", "--container", "--quality", "--overflow", "--segment-seconds", "--fill"),
     },
     examples=[
         ("two virtual cameras for 5 s", "llpyspin record --virtual --cameras 2 --seconds 5"),
@@ -84,6 +84,11 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
     "--codec",
     type=Suggested("NAME", CODECS),
     help=f"{', '.join(CODECS)}, or the name of an encoder. [default: h264; ffv1 for more than 8 bits]",
+)
+@click.option(
+    "--container",
+    type=OneOf(("mkv", "mp4", "mov", "avi")),
+    help="Format of the files. [default: mkv, or that of the codec]",
 )
 @click.option("--quality", type=Number("Q", any_sign=True), help="The codec's own constant quality.")
 @click.option(

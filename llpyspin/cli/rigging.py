@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Request", "configuration", "record_rig"]
 
-_RECORD = ("codec", "quality", "overflow", "segment_seconds", "overwrite", "fill")
+_RECORD = ("codec", "container", "quality", "overflow", "segment_seconds", "overwrite", "fill")
 _WORLD = "LLPYSPIN_VIRTUAL"
 
 
@@ -49,6 +49,7 @@ class Request:
     external: bool = False
     sync: Literal["lines", "ptp"] | None = None
     codec: str | None = None
+    container: str | None = None
     quality: float | None = None
     overflow: str | None = None
     segment_seconds: float | None = None

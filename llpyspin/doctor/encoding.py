@@ -115,7 +115,7 @@ def measure(
         As for :func:`llpyspin.recording.sinks.choose`.
     picture : Picture
     options : dict, optional
-        ``quality`` and ``options`` of the codec.
+        ``quality`` and ``options`` of the codec, and the ``suffix`` of the files.
     """
     deadline = Deadline(ANSWER_S)
     with tempfile.TemporaryDirectory(
@@ -153,7 +153,8 @@ def encode_here(
     """Encode in this process from the monotonic time ``begin`` on; for a child."""
     parent = ParentLife.of_this_process()
     kind = Picture(**picture)
-    choice: Choice = choose(codec, kind, **chosen)
+    chosen = dict(chosen)
+    choice: Choice = choose(codec, kind, chosen.pop("suffix", None), **chosen)
     images = _pictures(kind)
     target = Path(path + choice.suffix)
     sink = open_sink(target, kind, choice, **chosen)

@@ -56,6 +56,8 @@ def measure_rig(rig: RigDemand) -> Encoded | None:
     options: dict[str, Any] = {}
     if rig.options.quality is not None:
         options["quality"] = rig.options.quality
+    if rig.options.container is not None:
+        options["suffix"] = rig.options.suffix_of("")
     if rig.options.options:
         options["options"] = dict(rig.options.options)
     writers = min(len(rig.cameras), _MOST_AT_ONCE)

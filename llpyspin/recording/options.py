@@ -6,10 +6,10 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from llpyspin.errors import SettingRangeError
+from llpyspin.errors import RecordingError, SettingRangeError
 from llpyspin.naming.constructors import checked_arguments
 from llpyspin.naming.known import named
-from llpyspin.recording.names import reason_against
+from llpyspin.recording.names import reason_against, split
 from llpyspin.recording.numbering import Anchor
 from llpyspin.recording.sessiontime import Elapsed
 from llpyspin.settings import require
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.sinks import Picture
 
-__all__ = ["OVERFLOWS", "Overflow", "RecordingOptions", "WriterSpec"]
+__all__ = ["CONTAINERS", "OVERFLOWS", "Overflow", "RecordingOptions", "WriterSpec"]
 
 Overflow = Literal["spill", "drop", "stop"]
+CONTAINERS = {"mkv": ".mkv", "mp4": ".mp4", "mov": ".mov", "avi": ".avi", "matroska": ".mkv"}
+"""The suffix of each."""
 OVERFLOWS: tuple[Overflow, ...] = ("spill", "drop", "stop")
 
 
@@ -36,6 +38,8 @@ class RecordingOptions:
     codec : str, optional
         ``"h264"``, ``"ffv1"``, ``"raw"``, ``"tiff"``, ... or the exact name of an encoder.  None: by the
         suffix of the file, else the default for the pictures.
+    container : {"mkv", "mp4", "mov", "avi", "matroska"}, optional
+        Format of the files, as FFmpeg calls it.  None: by the suffix of the file, else that of the codec.
     quality : float, optional
         The codec's own constant quality; None: its default.
     overflow : {"spill", "drop", "stop"}
@@ -62,6 +66,7 @@ class RecordingOptions:
     """
 
     codec: str | None = None
+    container: str | None = None
     quality: float | None = None
     overflow: str = "spill"
     fill: bool = False
@@ -88,6 +93,25 @@ class RecordingOptions:
             raise SettingRangeError(str(report), setting=name, value=getattr(self, name))
         for name, value in given.items():
             object.__setattr__(self, name, native(value))
+
+    def suffix_of(self, name: str) -> str | None:
+        """The suffix of a file that a user calls ``name``, with or without one; None: that of the codec.
+
+        Raises
+        ------
+        RecordingError
+            The suffix contradicts :attr:`container`.
+        """
+        given = split(name)[1]
+        if self.container is None:
+            return given or None
+        wanted = CONTAINERS[self.container]
+        if given and given != wanted:
+            raise RecordingError(
+                f"{name} ends in {given}, but container={self.container!r} makes {wanted} files. Leave out "
+                f"one of them, or write {split(name)[0]}{wanted}"
+            )
+        return wanted
 
     def of_camera(self, sdk: str) -> RecordingOptions:
         """The same for a camera of this SDK: videos of the SDK are of the one that drives the camera."""

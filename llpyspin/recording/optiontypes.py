@@ -36,6 +36,13 @@ class OptionTypes(Struct, forbid_unknown_fields=True, kw_only=True):
             extra={"allowed": "the name of a codec"},
         ),
     ] = None
+    container: Annotated[
+        Literal["mkv", "mp4", "mov", "avi", "matroska"] | None,
+        Meta(
+            description="Format of the files, as FFmpeg calls it; by default that of the codec.",
+            extra={"allowed": "'mkv', 'mp4', 'mov' or 'avi'"},
+        ),
+    ] = None
     quality: Annotated[
         float | None,
         Meta(description="The codec's own constant quality.", extra={"allowed": "a number"}),

@@ -108,7 +108,9 @@ def plan_of(
     _check_names(chosen, RecordingOptions.__dataclass_fields__)
     said = checked_metadata(metadata)
     options = RecordingOptions(**{name: value for name, value in chosen.items() if value is not None})
-    return Plan(check_path(path, overwrite=options.overwrite), options, pre_trigger_of(pre_trigger), said)
+    checked = check_path(path, overwrite=options.overwrite)
+    options.suffix_of(checked.name)
+    return Plan(checked, options, pre_trigger_of(pre_trigger), said)
 
 
 def _check_names(chosen: Iterable[str], fields: Iterable[str]) -> None:

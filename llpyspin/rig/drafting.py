@@ -70,6 +70,7 @@ on_failure: recover
 record:
   overflow: spill       # if the encoder is too slow: "spill" to disk, "drop" frames, or "stop"
   # codec: h264         # h264, h265, ffv1 (lossless), raw, tiff, hdf5 ...
+  # container: mp4      # files for browsers and most programs; mkv by default
   # quality: 20         # the codec's own constant quality
   # segment_seconds: 600
   # pre_trigger: 2      # seconds before the trigger that are in the files

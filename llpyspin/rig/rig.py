@@ -233,8 +233,8 @@ class Rig(RigViews):
             numbers, lists and mappings.  It stands in ``session.json``, over ``subject``, ``notes`` and
             ``metadata`` of the rig's YAML file.
         options
-            Fields of :class:`llpyspin.recording.options.RecordingOptions`: ``codec``, ``quality``,
-            ``overflow``, ``fill`` (in rigs True by default: picture n is trigger n), ``segment_seconds`` ...
+            Fields of :class:`llpyspin.recording.options.RecordingOptions`: ``codec``, ``container``,
+            ``quality``, ``overflow``, ``fill`` (in rigs True by default: picture n is trigger n) ...
 
         Raises
         ------

@@ -39,6 +39,8 @@ CODECS = (*FAMILIES, *FORMATS)
 SUFFIXES = tuple({*CONTAINERS, *(suffix for each in FORMATS.values() for suffix in each.suffixes)})
 """Of all videos that can be made."""
 _PROBE_FRAMES = 3
+_ANY = ".mkv"
+"""Files that take each codec; and what encoders make unasked."""
 
 
 @never_raised()
@@ -78,7 +80,7 @@ def choose(
         codec = format_of_suffix(suffix) or _default(picture, suffix)
     known = FORMATS.get(codec)
     if known is None:
-        return _encoder(codec, picture, suffix or ".mkv", quality, options or {})
+        return _encoder(codec, picture, suffix or _ANY, quality, options or {})
     if suffix is None:
         suffix = ".mkv" if codec == "opencv" and picture.bits > 8 else known.suffixes[0]
     if suffix not in known.suffixes:
@@ -124,6 +126,13 @@ def _encoder(
         notes.append(f"{name}: {reason}")
     if reason is not None and reason.startswith(f"the quality of {names[-1]} "):
         raise RecordingError(reason)  # which is not for want of encoders
+    if suffix != _ANY and any(
+        _probe(ENCODERS[name], picture, _ANY, quality, options) is None for name in names
+    ):
+        raise RecordingError(
+            f"{codec} cannot be written into {suffix} files ({'; '.join(notes)}). Use {_ANY} files "
+            f'(container="{_ANY[1:]}"), or another codec'
+        )
     raise RecordingError(f"no encoder for {codec} of {picture} works here: {'; '.join(notes)}")
 
 

@@ -92,6 +92,7 @@ class Segments:
         spec, places = self._spec, self._places
         options = spec.options
         places.check_folders()
+        places.suffix = options.suffix_of(f"{places.name}{places.suffix or ''}")
         self._choice = choice = choose(
             options.codec, spec.picture, places.suffix, quality=options.quality, options=options.options
         )

@@ -20,6 +20,7 @@ from llpyspin import cli
         ("record --virtual mouse-17", "mouse-17"),
         ("record --virtual --sync ptpp", "'ptpp' is not one of lines, ptp. Did you mean ptp?"),
         ("record --virtual --overflow wait", "'wait' is not one of spill, drop, stop"),
+        ("record --virtual --container webm", "'webm' is not one of mkv, mp4, mov, avi"),
         ("list --sdk spinnaker", "'spinnaker' is not one of pyspin, rotpy, virtual"),
         ("list --virtual --sdk pyspin", "--virtual and --sdk pyspin contradict each other"),
         ("list -v -q", "-v and -q contradict each other"),

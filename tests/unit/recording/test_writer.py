@@ -97,6 +97,16 @@ def test_every_frame_is_in_the_file_in_order_and_has_a_row(
     assert sinks.opened[0].options["tags"]["llpyspin_virtual"] == "yes"
 
 
+def test_files_of_all_segments_have_the_container(source: Source, begin: Begin, tmp_path: Path) -> None:
+    service = begin(container="mp4", segment_seconds=0.1)
+    source.expose_slowly(25)
+    files = finish(service, 24).files
+    assert len(files) > 1
+    assert {file.path[-4:] for file in files} == {".mp4"}
+    with pytest.raises(RecordingError, match=r"b\.mkv ends in \.mkv, but container='mp4'"):
+        begin("b.mkv", container="mp4")
+
+
 def test_frames_lost_on_the_way_have_rows_and_no_pictures(
     source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
 ) -> None:
