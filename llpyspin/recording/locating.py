@@ -15,8 +15,10 @@ from llpyspin.recording.foreign import exists
 from llpyspin.recording.health.healthfile import SUFFIX as HEALTH
 from llpyspin.recording.health.healthfile import is_health
 from llpyspin.recording.names import segment_of
+from llpyspin.recording.origintags import SERIAL, SESSION, STARTED, VIRTUAL, origin_of
 from llpyspin.recording.replaytag import REPLAY_OF
 from llpyspin.recording.session import SESSION_FILE, CameraRecord, FileRecord, Session
+from llpyspin.recording.sessiontime import in_utc
 from llpyspin.recording.sinks import open_video
 from llpyspin.recording.writing.spill import about_of
 
@@ -156,6 +158,11 @@ def _bare(path: Path, others: Sequence[Path] = ()) -> Found:
                 f"{path} is not part of the recording of {others[0]}, and has no JSON file of its "
                 "own. It may be left from an older recording"
             )
+        if path.suffix not in _NOT_VIDEOS and (origin := origin_of(_tags(path))):
+            raise RecordingError(
+                f"{path} has no sidecar beside it. The video says of itself: {origin}. Put it back into the "
+                "folder of its recording"
+            )
         raise RecordingError(f"{path} has no sidecar: it is not a recording of this package")
     beside = sorted(folder.glob(f"{glob.escape(stem)}.*"))
     videos = [each for each in beside if each.stem == stem and each.suffix not in _NOT_VIDEOS]
@@ -166,13 +173,21 @@ def _bare(path: Path, others: Sequence[Path] = ()) -> Found:
         raise RecordingError(f"the video of {sidecar} is not known: there are {names}")
     tags = _tags(videos[0])
     camera = CameraRecord(
-        serial=tags.get("llpyspin_serial", ""),
+        serial=tags.get(SERIAL, ""),
         name=stem,
-        virtual=tags.get("llpyspin_virtual") == "yes",
+        virtual=tags.get(VIRTUAL) == "yes",
         replay_of=tags.get(REPLAY_OF, ""),
         files=(FileRecord(videos[0].name, sidecar.name),),
     )
-    session = Session(cameras=(camera,), name=stem, started="", wall_offset_ns=0, versions={}, sync="none")
+    session = Session(
+        cameras=(camera,),
+        name=stem,
+        started=in_utc(tags.get(STARTED, "")),
+        wall_offset_ns=0,
+        versions={},
+        sync="none",
+        id=tags.get(SESSION, ""),
+    )
     return Found(folder / f"{stem}.json", with_files(session, folder), False)
 
 

@@ -164,6 +164,10 @@ class WriterSpec:
         How long after the first trigger of the session a trigger came, for the column ``seconds``.
     zero_ns : int, optional
         The first trigger of the session on the camera's clock, for the same, where that is known already.
+    session : str
+        The session's id.
+    started : str
+        When the session started: date and time with zone.
     part : int
         Number of the first file: 0 for ``NAME.mkv``, 1 for ``NAME_001.mkv``, ...
     options : RecordingOptions
@@ -188,6 +192,8 @@ class WriterSpec:
     wall_offset_ns: int | None = None
     elapsed: Elapsed | None = None
     zero_ns: int | None = None
+    session: str = ""
+    started: str = ""
     part: int = 0
     options: RecordingOptions = field(default_factory=RecordingOptions)
 

@@ -6,8 +6,9 @@ import dataclasses
 import importlib.metadata
 import platform
 import time
+import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from llpyspin.errors import RecordingError
 from llpyspin.naming.known import named
 from llpyspin.recording.account.account import Account  # noqa: TC001 -- needed to read it from JSON
 from llpyspin.recording.foreign import is_plain_name
+from llpyspin.recording.sessiontime import in_utc
 from llpyspin.recording.tree import from_tree, read_json, to_tree, write_json
 from llpyspin.roles import ClockSample, Tally  # noqa: TC001 -- needed to read it from JSON
 from llpyspin.system.users import login_name
@@ -34,6 +36,8 @@ __all__ = [
     "FileRecord",
     "Pulse",
     "Session",
+    "local_time",
+    "new_id",
     "versions",
     "wall_offset_ns",
 ]
@@ -207,6 +211,8 @@ class Session:
     host, recorded_in, user : str
         Where it was recorded, and by whom: name of the computer, folder there (``folder`` in the JSON file),
         login name.
+    id : str
+        Unique for each recording; it is in the metadata of its videos too.  "" in files of older versions.
     metadata : dict
         What the user said of it, as ``record(..., metadata={...})`` and the rig's YAML file have it.
     """
@@ -214,9 +220,7 @@ class Session:
     cameras: tuple[CameraRecord, ...] = ()
     state: str = RECORDING
     name: str = ""
-    started: str = field(
-        default_factory=lambda: datetime.now().astimezone().isoformat(timespec="milliseconds")
-    )
+    started: str = field(default_factory=lambda: local_time())
     wall_offset_ns: int = field(default_factory=lambda: wall_offset_ns())
     first_trigger: int = 0
     triggers: int | None = None
@@ -231,6 +235,7 @@ class Session:
     recorded_in: str = ""
     user: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
+    id: str = ""
     format: int = 1
     folder: Path | None = field(default=None, compare=False, repr=False)
 
@@ -242,13 +247,12 @@ class Session:
     @property
     def started_utc(self) -> str:
         """:attr:`started` in UTC, as ``"2026-03-01T13:05:59.123+00:00"``; "" where it is not known."""
-        try:
-            moment = datetime.fromisoformat(self.started)
-        except ValueError:
-            return ""
-        if moment.tzinfo is None:
-            return ""
-        return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")
+        return in_utc(self.started)
+
+    @property
+    def of_writers(self) -> dict[str, Any]:
+        """Fields of :class:`~llpyspin.recording.options.WriterSpec` that all writers of the session share."""
+        return {"wall_offset_ns": self.wall_offset_ns, "session": self.id, "started": self.started}
 
     @property
     def subject(self) -> str:
@@ -358,6 +362,16 @@ class Session:
         ]
         if min(counts) < 0:
             raise RecordingError(f"{what} has a negative number of triggers, pictures or files")
+
+
+def new_id() -> str:
+    """An id that no other recording has."""
+    return str(uuid.uuid4())
+
+
+def local_time() -> str:
+    """Date and time now, with zone."""
+    return datetime.now().astimezone().isoformat(timespec="milliseconds")
 
 
 def wall_offset_ns() -> int:

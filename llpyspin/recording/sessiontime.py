@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from llpyspin.frames import FrameInfo
 
-__all__ = ["Elapsed", "SessionTimes", "ns_of", "seconds_text", "us_of", "utc_text"]
+__all__ = ["Elapsed", "SessionTimes", "in_utc", "ns_of", "seconds_text", "us_of", "utc_text"]
 
 _S = 10**9
 _US = 10**6
@@ -111,6 +111,17 @@ def utc_text(us: int) -> str:
         return ""
     second, rest = divmod(us, _US)
     return f"{_second_text(second)}.{rest:06d}+00:00"
+
+
+def in_utc(moment: str) -> str:
+    """A date and time with zone, in UTC, as ``"2026-03-01T13:05:59.123+00:00"``; "" where it is none."""
+    try:
+        known = datetime.datetime.fromisoformat(moment)
+        if known.tzinfo is None:
+            return ""
+        return known.astimezone(datetime.timezone.utc).isoformat(timespec="milliseconds")
+    except (ValueError, OverflowError):
+        return ""
 
 
 def us_of(text: str) -> int:

@@ -27,7 +27,7 @@ from llpyspin.recording.health.sampling import sampler_of
 from llpyspin.recording.names import beside
 from llpyspin.recording.progress import progress_of_writer, shown
 from llpyspin.recording.recorder import Recorder
-from llpyspin.recording.session import Event, FileRecord, Session, versions
+from llpyspin.recording.session import Event, FileRecord, Session, local_time, versions
 from llpyspin.recording.settling import concluded
 from llpyspin.recording.sidecar import lines_of_file
 from llpyspin.recording.timekeeper import milliseconds
@@ -112,6 +112,8 @@ class Take:
             self._session = Session(
                 cameras=(self._camera,),
                 name=path.stem,
+                id=spec.session,
+                started=spec.started or local_time(),
                 fill=plan.options.fill,
                 options=_plain(plan),
                 versions=versions(*sdk),

@@ -202,6 +202,7 @@ def _about(found: Found, account: Account, seconds: float | None) -> About:
         triggers=account.triggers,
         sync=session.sync,
         metadata=dict(session.metadata),
+        id=session.id,
     )
 
 

@@ -54,6 +54,7 @@ class About:
     triggers: int | None
     sync: str
     metadata: dict[str, Any] = field(default_factory=dict)
+    id: str = ""
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def after_restart(run: RigRun) -> dict[str, dict[str, Any]]:
 
 
 def _fields(run: RigRun, elapsed: Elapsed | None, zero_ns: int | None = None) -> dict[str, Any]:
-    return {"elapsed": elapsed, "zero_ns": zero_ns, "wall_offset_ns": run.session.wall_offset_ns}
+    return {"elapsed": elapsed, "zero_ns": zero_ns, **run.session.of_writers}
 
 
 def goes_on(clocks: list[ClockSample]) -> bool:

@@ -16,7 +16,7 @@ from llpyspin.deadlines import Deadline
 from llpyspin.errors import RigError, without_traceback
 from llpyspin.frames.buffers import memory_for_each
 from llpyspin.processes.child import OPEN_S
-from llpyspin.recording.session import RECORDING, Event, Session, versions
+from llpyspin.recording.session import RECORDING, Event, Session, new_id, versions
 from llpyspin.rig.folder import next_part
 from llpyspin.rig.healthlook import sampler_of_rig
 from llpyspin.rig.ratecheck import check_rates
@@ -114,6 +114,7 @@ class RigRun:
                 folder.set_aside(self.members, self.plan.options.spill_folder)
             self._note_settings(folder)
         self.arm_all(0)
+        self.session = Session(id=new_id())
         if folder is not None:
             self.start_recorders(hold=bool(self.plan.pre_trigger))
             self._open_session()
@@ -203,7 +204,7 @@ class RigRun:
                 hold=hold,
                 held=held,
                 part=next_part(folder.path, member.name),
-                wall_offset_ns=self.session.wall_offset_ns,
+                **self.session.of_writers,
                 **(more or {}).get(member.name, {}),
             )
 
@@ -222,6 +223,8 @@ class RigRun:
             state=RECORDING,
             folder=folder.path.absolute(),
             name=folder.path.name,
+            id=self.session.id,
+            started=self.session.started,
             fill=self.plan.options.fill,
             versions=versions(first.sdk, first.sdk_version),
             options={

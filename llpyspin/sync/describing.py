@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.recording.options import WriterSpec
-from llpyspin.recording.session import CameraRecord, wall_offset_ns
+from llpyspin.recording.session import CameraRecord, local_time, new_id, wall_offset_ns
 from llpyspin.recording.sessiontime import Elapsed
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def writer_spec(
         "options": options.of_camera(info.sdk),
         "elapsed": Elapsed(more.get("next_trigger", 0)),
         "wall_offset_ns": wall_offset_ns(),
+        "session": new_id(),
+        "started": local_time(),
     }
     return WriterSpec(**{**fields, **more})
 

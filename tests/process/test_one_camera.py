@@ -26,6 +26,7 @@ from llpyspin.errors import (
 from llpyspin.frames import FrameFlags
 from llpyspin.recording import check, load
 from llpyspin.recording.recorder import Recorder
+from llpyspin.recording.sinks import open_video
 from llpyspin.settings import Roi
 from llpyspin.sync.alone import FreeRecorder
 from llpyspin.virtual import read_stamp
@@ -164,6 +165,11 @@ def test_stream_is_recorded_for_frames_or_seconds_and_streams_on(tmp_path: Path)
             assert [read_stamp(image).frame for image in recording.frames] == list(range(25))
             last = loaded.health()[-1]
             assert (last["camera"], last["frames"], last["backlog"]) == (recording.name, 25, 0)
+        with open_video(tmp_path / "a.mkv") as video:
+            tags = video.tags
+        assert tags["llpyspin_session"] == session.id != ""
+        assert tags["llpyspin_started_utc"] == session.started_utc != ""
+        assert "llpyspin_first_trigger" not in tags  # without blanks it was not certain
         tally = session.cameras[0].tally
         assert tally is not None
         assert (session.cameras[0].armed["temperature_c"], tally.temperature_c) == (41.5, 41.5)

@@ -25,6 +25,7 @@ from llpyspin.errors import (
 )
 from llpyspin.primary import PrimaryCamera
 from llpyspin.recording import Session, check, load
+from llpyspin.recording.sinks import open_video
 from llpyspin.rig import Rig
 from llpyspin.rig.run import RigRun
 from llpyspin.virtual import fault, read_stamp
@@ -117,6 +118,11 @@ def test_every_picture_shows_the_trigger_of_its_number(rig: Rig, tmp_path: pathl
         )
         assert (last["disk_free"] > 0).all()
     for camera in session.cameras:
+        with open_video(folder / camera.files[0].video) as video:
+            tags = video.tags
+        assert tags["llpyspin_session"] == session.id == tree["id"]
+        assert tags["llpyspin_started_utc"] == session.started_utc
+        assert tags["llpyspin_first_trigger"] == "0"
         assert camera.tally is not None
         assert (camera.armed["temperature_c"], camera.tally.temperature_c) == (41.5, 41.5)
     assert session.account.spread is not None

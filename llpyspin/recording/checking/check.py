@@ -143,6 +143,8 @@ def check(path: str | os.PathLike[str], *, progress: Progress | None = None) -> 
         findings += [f"{label}: {text}" for text in inspection.findings]
         notes += [f"{label}: {text}" for text in inspection.notes]
     notes += health_notes(found.path)
+    if not found.written and session.id:
+        notes.append(f"its video says that it is of session {session.id}, started {session.started}")
     return CheckReport(
         path=found.path,
         state=session.state if found.written else "",

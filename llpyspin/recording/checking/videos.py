@@ -12,6 +12,7 @@ from llpyspin.recording.blank import is_blank
 from llpyspin.recording.checking.offences import Offences
 from llpyspin.recording.checking.pixelnumbers import PixelNumbers, began_anew
 from llpyspin.recording.foreign import exists
+from llpyspin.recording.origintags import strangers
 from llpyspin.recording.rows import LOST, WRITTEN, Row
 from llpyspin.recording.session import KILLED, RECORDING
 from llpyspin.recording.sidecar import read_sidecar
@@ -96,7 +97,7 @@ def inspect(
     )
     numbers.expect([row for segment in segments for row in segment.rows])
     for segment in _with_followed(segments):
-        _inspect_video(segment, folder, numbers, result, progress)
+        _inspect_video(segment, folder, numbers, result, progress, (camera.serial, session.id))
     result.findings += numbers.offences.sentences()
     result.notes += numbers.notes
     result.stamped = numbers.compared
@@ -181,8 +182,14 @@ def _later(before_in: str, before: Row, after_in: str, after: Row) -> bool:
 
 
 def _inspect_video(
-    segment: _Segment, folder: Path, numbers: PixelNumbers, result: Inspection, progress: Progress | None
+    segment: _Segment,
+    folder: Path,
+    numbers: PixelNumbers,
+    result: Inspection,
+    progress: Progress | None,
+    origin: tuple[str, str],
 ) -> None:
+    """``origin``: the serial number of the camera, and the session's id."""
     name = segment.file.video
     rows = {row.frame: row for row in segment.rows if row.frame is not None}
     offences = Offences()
@@ -191,6 +198,7 @@ def _inspect_video(
         with open_video(folder / name) as video:
             there = video.numbers
             numbers.begin(name, video.tags)
+            result.findings += [f"{name}: {text}" for text in strangers(video.tags, *origin)]
             if video.unproven:
                 result.findings.append(_unproven(name, there, video.unproven))
             result.pictures[name] = _inspect_pictures(name, rows, video, numbers, offences, progress)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from llpyspin.errors import RecordingError
 from llpyspin.frames import decode
 from llpyspin.recording.mending.reconciling import MOST_LOST, lost_rows, take_out
-from llpyspin.recording.replaytag import replay_tag
+from llpyspin.recording.origintags import origin_tags
 from llpyspin.recording.rows import LOST, Row
+from llpyspin.recording.sessiontime import in_utc
 from llpyspin.recording.sinks import Picture, choose, open_sink, open_video
 from llpyspin.recording.writing.spill import about_of, read_spill
 
@@ -159,12 +160,13 @@ def _encode(
 
 
 def _tags(about: Mapping[str, Any]) -> dict[str, str]:
-    tags = {"llpyspin_serial": about["serial"], "llpyspin_recovered": "yes"}
-    if about["nickname"]:
-        tags["llpyspin_nickname"] = about["nickname"]
-    if about["virtual"]:
-        tags["llpyspin_virtual"] = "yes"
-    tags.update(replay_tag(str(about.get("replay_of", ""))))
-    if about.get("returned"):
-        tags["llpyspin_returned"] = "yes"
-    return tags
+    tags = origin_tags(
+        about["serial"],
+        nickname=about["nickname"],
+        virtual=about["virtual"],
+        replay_of=str(about.get("replay_of", "")),
+        returned=bool(about.get("returned")),
+        session=str(about.get("session", "")),
+        started_utc=in_utc(str(about.get("started", ""))),
+    )
+    return {**tags, "llpyspin_recovered": "yes"}

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.errors import RecordingError
 from llpyspin.recording.ahead import Ahead
 from llpyspin.recording.blank import blank
-from llpyspin.recording.replaytag import replay_tag
+from llpyspin.recording.origintags import origin_tags
 from llpyspin.recording.rows import Row
+from llpyspin.recording.sessiontime import in_utc
 from llpyspin.recording.sidecar import SidecarWriter
 from llpyspin.recording.sinks import choose, open_sink
 from llpyspin.recording.sinks.encoders import INDEXED
@@ -101,9 +102,11 @@ class Segments:
         segments = options.segment_seconds is not None or options.segment_bytes is not None
         places.check_free(spec.part, segments=segments, overwrite=options.overwrite)
         places.check_room(choice.codec, spec.picture)
-        self._begin(overwrite=options.overwrite)
+        # Only with blanks the first trigger has a picture for certain.
+        known = options.fill and not spec.hold and not self._joining
+        self._begin(spec.next_trigger if known else None, overwrite=options.overwrite)
 
-    def _begin(self, *, overwrite: bool) -> None:
+    def _begin(self, first_trigger: int | None, *, overwrite: bool) -> None:
         spec, choice, part = self._spec, self._choice, self._part
         assert choice is not None
         video, sidecar = self._places.video(part), self._places.sidecar(part)
@@ -113,7 +116,7 @@ class Segments:
             choice,
             quality=spec.options.quality,
             options=spec.options.options,
-            tags=self._tags(),
+            tags=self._tags(first_trigger),
             overwrite=overwrite,
         )
         try:
@@ -129,17 +132,19 @@ class Segments:
         self.safe = 0
         self._described = ((*self.files, RecordedFile(str(video), str(sidecar), part)), 0, None)
 
-    def _tags(self) -> dict[str, str]:
+    def _tags(self, first_trigger: int | None) -> dict[str, str]:
         spec = self._spec
-        tags = {"llpyspin_serial": spec.serial, "llpyspin_part": str(self._part)}
-        if spec.nickname:
-            tags["llpyspin_nickname"] = spec.nickname
-        if spec.virtual:
-            tags["llpyspin_virtual"] = "yes"
-        tags.update(replay_tag(spec.replay_of))
-        if self._spec.returned:
-            tags["llpyspin_returned"] = "yes"
-        return tags
+        return origin_tags(
+            spec.serial,
+            nickname=spec.nickname,
+            virtual=spec.virtual,
+            replay_of=spec.replay_of,
+            returned=spec.returned,
+            session=spec.session,
+            started_utc=in_utc(spec.started),
+            part=self._part,
+            first_trigger=first_trigger,
+        )
 
     # -- pictures and rows
 
@@ -154,7 +159,7 @@ class Segments:
         if self._sink is None:
             raise RecordingError("the file is closed")
         if self._due(row):
-            self._roll()
+            self._roll(row.trigger)
         sink = self._sink
         frame = sink.frames
         row = Row(frame, *row[1:])
@@ -279,12 +284,12 @@ class Segments:
             self._began_ns = now
         return now - self._began_ns >= seconds * S_NS
 
-    def _roll(self) -> None:
+    def _roll(self, first_trigger: int) -> None:
         """End the present file and begin the next."""
         segment = self._segment
         self.close()
         self._part = self._places.free_part(self._part + 1)
-        self._begin(overwrite=False)
+        self._begin(first_trigger, overwrite=False)
         self._segment = segment
 
     def _describe(self, frames: int | None = None) -> None:

@@ -250,6 +250,8 @@ class WriterService(FileRequests):
             "virtual": spec.virtual,
             "replay_of": spec.replay_of,
             "returned": spec.returned,
+            "session": spec.session,
+            "started": spec.started,
             "part": spec.part,
             "first_trigger": self._first_trigger,
         }

@@ -93,7 +93,9 @@ def test_a_picture_in_the_place_of_a_blank_is_found(tmp_path: Path) -> None:
 def test_pictures_of_another_camera_are_found(tmp_path: Path) -> None:
     record(tmp_path, ["." * 4] * 2)
     write_video(tmp_path / "camera1.raw", rows_of("...."), SERIALS[0])
-    assert "picture 0 (trigger 0) is of camera 12345678, not 87654321" in check(tmp_path).findings[0]
+    by_tags, by_pixels, *_ = check(tmp_path).findings
+    assert "is a video of camera 12345678, and this recording is of camera 87654321" in by_tags
+    assert "picture 0 (trigger 0) is of camera 12345678, not 87654321" in by_pixels
 
 
 def test_a_pulse_that_was_missed_and_not_accounted_for_shows_in_the_pixels(tmp_path: Path) -> None:

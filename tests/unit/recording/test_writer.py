@@ -14,6 +14,7 @@ from llpyspin.errors import RecordingError, RecordingExistsError, SettingRangeEr
 from llpyspin.frames import FrameReader
 from llpyspin.frames.buffers import encoder_buffers, kept
 from llpyspin.recording.blank import is_blank
+from llpyspin.recording.numbering import Anchor
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.writing import intake, places, segments
 from llpyspin.recording.writing.service import WriterService
@@ -105,6 +106,36 @@ def test_files_of_all_segments_have_the_container(source: Source, begin: Begin, 
     assert {file.path[-4:] for file in files} == {".mp4"}
     with pytest.raises(RecordingError, match=r"b\.mkv ends in \.mkv, but container='mp4'"):
         begin("b.mkv", container="mp4")
+
+
+def first_triggers(sinks: Sinks) -> list[str | None]:
+    return [sink.options["tags"].get("llpyspin_first_trigger") for sink in sinks.opened]
+
+
+def test_each_file_says_which_trigger_its_first_picture_has(
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
+) -> None:
+    service = begin(fill=True, segment_seconds=0.1, session="an id", started="2026-03-01T14:00:00+01:00")
+    source.lose(2)
+    source.expose_slowly(48)
+    files = finish(service, 49).files
+    assert first_triggers(sinks) == [str(file.first_trigger) for file in files] == ["0", "20", "40"]
+    first_rows = [states(tmp_path / f"{name}.csv")[0][:2] for name in ("a", "a_001", "a_002")]
+    assert first_rows == [(0, 0), (0, 20), (0, 40)]
+    tags = [sink.options["tags"] for sink in sinks.opened]
+    assert [each["llpyspin_part"] for each in tags] == ["0", "1", "2"]
+    assert {each["llpyspin_session"] for each in tags} == {"an id"}
+    assert {each["llpyspin_started_utc"] for each in tags} == {"2026-03-01T13:00:00.000+00:00"}
+
+
+def test_first_trigger_is_not_said_where_it_is_not_certain(
+    source: Source, sinks: Sinks, begin: Begin, tmp_path: Path
+) -> None:
+    begin("a", fill=False)
+    begin("b", fill=True, hold=True)
+    begin("c", fill=True, anchor=Anchor(10**9, 7))
+    begin("d", fill=True, next_trigger=12)
+    assert first_triggers(sinks) == [None, None, None, "12"]
 
 
 def test_frames_lost_on_the_way_have_rows_and_no_pictures(
