@@ -16,6 +16,7 @@ from llpyspin.recording.account.making import account_of
 from llpyspin.recording.account.verdict import counted
 from llpyspin.recording.columns import ROW_DTYPE
 from llpyspin.recording.foreign import is_plain_name
+from llpyspin.recording.health.healthfile import health_files
 from llpyspin.recording.loading import Recording
 from llpyspin.recording.locating import find, spills_of
 from llpyspin.recording.names import folded
@@ -114,6 +115,8 @@ class Material:
         UTC (ns since 1970) minus the host's monotonic clock; None: nothing says when it was recorded.
     notes : tuple of str
         What the recording lacks.
+    health : Path or None
+        The file with its health over time.
     """
 
     session: Session
@@ -126,6 +129,7 @@ class Material:
     views: tuple[View, ...]
     wall_offset_ns: int | None
     notes: tuple[str, ...]
+    health: Path | None = None
 
     @property
     def virtual(self) -> bool:
@@ -198,6 +202,7 @@ def material_of(path: str | os.PathLike[str]) -> Material:
         ),
         wall_offset_ns=_wall_offset(session, columns),
         notes=tuple(_notes(found, read)),
+        health=next(iter(health_files(found.path)), None),
     )
 
 

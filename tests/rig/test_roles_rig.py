@@ -177,7 +177,8 @@ def test_the_clock_of_a_camera_is_read_against_the_hosts(cameras: list[Camera]) 
 def test_a_camera_that_was_disarmed_runs_freely_again(cameras: list[Camera]) -> None:
     arm(cameras)
     for camera in cameras:
-        camera.ask("disarm")
+        tally = camera.ask("disarm")
+        assert 45 <= tally.temperature_c < 46
         assert camera.ask("node_get", "TriggerMode") == "Off"
     assert cameras[0].ask("get", "framerate") == pytest.approx(RATE)
     cameras[2].ask("start")

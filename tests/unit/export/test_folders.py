@@ -9,9 +9,12 @@ import pytest
 
 from llpyspin.errors import ArgumentError, OutputExistsError, RecordingError
 from llpyspin.export import TARGETS, export, exporter
+from llpyspin.recording.health.healthfile import HealthFile
+from llpyspin.recording.health.samples import Sample
 from llpyspin.recording.session import Session
 from llpyspin.recording.sidecar import SidecarWriter
 from tests.unit.export.sessions import contents, session_in
+from tests.unit.recordings import EPOCH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +88,16 @@ def test_single_recording_is_exported_beside_its_video(tmp_path: Path) -> None:
     report = export(session / "camera0.raw", "csv", out=tmp_path / "tables")
     assert (report.path / "frames" / "camera0.csv").exists()
     assert export(session / "camera0.raw", "csv").path.parent == session
+
+
+def test_tables_have_the_health_of_the_recording(tmp_path: Path) -> None:
+    session = session_in(tmp_path, ["..."])
+    assert "health.csv" not in export(session, "csv", out=tmp_path / "without").files
+    HealthFile(session / "session.health.csv", 0).add([Sample(EPOCH, "camera0", 3, 0, 0, None)])
+    report = export(session, "csv", out=tmp_path / "with")
+    assert "health.csv" in report.files
+    copied = (report.path / "health.csv").read_bytes()
+    assert copied == (session / "session.health.csv").read_bytes()
 
 
 def test_names_of_a_damaged_recording_lead_nowhere_else(tmp_path: Path) -> None:
