@@ -81,13 +81,40 @@ def origin_of(tags: Mapping[str, str]) -> str:
         FIRST_TRIGGER: "first trigger",
     }
     kind = "virtual camera" if tags.get(VIRTUAL) == "yes" else "camera"
-    told = [f"{word} {tags[name][:60]}" for name, word in words.items() if tags.get(name)]
-    return ", ".join([f"{kind} {tags[SERIAL][:60]}", *told])
+    told = [f"{word} {_shown(tags[name])}" for name, word in words.items() if tags.get(name)]
+    return ", ".join([f"{kind} {_shown(tags[SERIAL])}", *told])
 
 
-def strangers(tags: Mapping[str, str], serial: str, session: str) -> Iterator[str]:
-    """What in the tags of a video is of another camera or session.  What is not known is passed over."""
+def strangers(
+    tags: Mapping[str, str], serial: str, session: str, first_trigger: int | None = None
+) -> Iterator[str]:
+    """What in the tags of a video is of another camera, session or segment.
+
+    What is not known is passed over, here and there.
+
+    Parameters
+    ----------
+    serial, session : str
+        Of the recording; "": not known.
+    first_trigger : int, optional
+        Of picture 0, as the sidecar has it.
+    """
     for what, name, wanted in (("camera", SERIAL, serial), ("session", SESSION, session)):
         found = tags.get(name)
         if found and wanted and found != wanted:
-            yield f"it is a video of {what} {found[:60]}, and this recording is of {what} {wanted}"
+            yield f"it is a video of {what} {_shown(found)}, and this recording is of {what} {wanted}"
+    first = tags.get(FIRST_TRIGGER)
+    if not first:
+        return
+    if not (first.isascii() and first.isdecimal()):
+        yield f"its metadata is damaged: {FIRST_TRIGGER} is {first[:60]!r}, which is no number of a trigger"
+    elif first_trigger is not None and first.lstrip("0") != str(first_trigger).lstrip("0"):
+        yield (
+            f"it says that its first picture is of trigger {_shown(first)}, and its sidecar says trigger "
+            f"{first_trigger}: it is another file of this camera, or belongs to another recording"
+        )
+
+
+def _shown(text: str) -> str:
+    """The beginning of a foreign text, on one line."""
+    return text[:60] if text.isprintable() else repr(text[:60])

@@ -13,12 +13,14 @@ import psutil
 import pytest
 
 from llpyspin.deadlines import Deadline
+from llpyspin.export import export
 from llpyspin.recording import Session, check, load, repair
 from llpyspin.recording.sidecar import lines_of_file
 from tests.process.rig_worlds import wired
 
 if TYPE_CHECKING:
     import pathlib
+    from collections.abc import Callable
 
 USER = """
 import sys, time
@@ -41,7 +43,9 @@ with PrimaryCamera(0, framerate=100, exposure=800, roi=(0, 0, 270, 360), sdk="vi
 FRAMES = 60
 
 
-def kill_while_recording(folder: pathlib.Path, *arguments: str, program: str = USER) -> None:
+def kill_while_recording(
+    folder: pathlib.Path, *arguments: str, program: str = USER, until: Callable[[], bool] = lambda: True
+) -> None:
     """Have a program record, and kill it, its camera processes and its writers once enough is on disk."""
     environment = {**os.environ, "LLPYSPIN_VIRTUAL": wired(2)}
     with subprocess.Popen(
@@ -54,8 +58,10 @@ def kill_while_recording(folder: pathlib.Path, *arguments: str, program: str = U
         assert user.stdout is not None
         assert user.stdout.readline() == "recording\n"
         deadline = Deadline(40)
-        while not (there := set(folder.glob("*.csv")) - set(folder.glob("*.health.csv"))) or any(
-            len(lines_of_file(path)) < FRAMES for path in there
+        while (
+            not (there := set(folder.glob("*.csv")) - set(folder.glob("*.health.csv")))
+            or any(len(lines_of_file(path)) < FRAMES for path in there)
+            or not until()
         ):
             assert not deadline.passed
             time.sleep(0.02)
@@ -105,3 +111,44 @@ def test_a_killed_recording_of_one_camera_in_fragments_is_repaired(
     assert after.pictures == before.pictures
     assert after.compared >= FRAMES
     assert repair(video).done == ()
+
+
+@pytest.mark.slow
+def test_health_before_a_kill_of_all_processes_is_kept(tmp_path: pathlib.Path) -> None:
+    folder = tmp_path / "session"
+    kill_while_recording(folder, "raw", until=lambda: len(lines_of(folder / "session.health.csv")) >= 4)
+    written = (folder / "session.health.csv").read_bytes()
+    with load(folder) as loaded:
+        before = loaded.health()
+    assert set(before["camera"]) == {"a", "b"}
+    assert len(before) >= 4
+    assert (before["frames"][-2:] >= before["frames"][:2]).all()
+    assert (before["disk_free"] > 0).all()
+    assert (before["host_timestamp_ns"][2:] > before["host_timestamp_ns"][:-2]).all()
+    assert repair(folder).ok
+    report = check(folder)
+    assert report.ok, str(report)
+    assert (folder / "session.health.csv").read_bytes() == written
+    with load(folder) as loaded:
+        assert (loaded.health() == before).all()
+    export(folder, "csv", out=tmp_path / "tables")
+    assert (tmp_path / "tables" / "health.csv").read_bytes() == written
+
+
+@pytest.mark.slow
+def test_health_of_one_camera_before_a_kill_is_kept(tmp_path: pathlib.Path) -> None:
+    video, health = tmp_path / "a.mkv", tmp_path / "a.health.csv"
+    kill_while_recording(tmp_path, str(video), program=SINGLE, until=lambda: len(lines_of(health)) >= 2)
+    with load(video) as loaded:
+        before = loaded.health()
+    assert len(before) >= 2
+    assert set(before["frames"] > 0) == {True}
+    report = repair(video)
+    assert report.ok, str(report)
+    with load(video) as loaded:
+        assert list(loaded.health()["frames"]) == list(before["frames"])
+
+
+def lines_of(health: pathlib.Path) -> list[str]:
+    """Whole lines of samples so far."""
+    return health.read_text().split("\n")[1:-1] if health.exists() else []

@@ -198,7 +198,8 @@ def _inspect_video(
         with open_video(folder / name) as video:
             there = video.numbers
             numbers.begin(name, video.tags)
-            result.findings += [f"{name}: {text}" for text in strangers(video.tags, *origin)]
+            first = None if 0 not in rows else rows[0].trigger
+            result.findings += [f"{name}: {text}" for text in strangers(video.tags, *origin, first)]
             if video.unproven:
                 result.findings.append(_unproven(name, there, video.unproven))
             result.pictures[name] = _inspect_pictures(name, rows, video, numbers, offences, progress)

@@ -151,7 +151,34 @@ def test_check_finds_a_video_of_another_camera(tmp_path: Path) -> None:
 
 def test_unknown_origin_is_no_stranger() -> None:
     assert not list(strangers(TAGS, "", ""))
-    assert not list(strangers({}, SERIALS[0], ID))
+    assert not list(strangers({}, SERIALS[0], ID, 0))
+    assert not list(strangers(TAGS, SERIALS[0], ID, 0))
+
+
+def test_check_finds_another_segment_by_its_first_trigger(tmp_path: Path) -> None:
+    identified(tmp_path, {**TAGS, "llpyspin_first_trigger": "500"})
+    (finding,) = check(tmp_path).findings
+    said = "its first picture is of trigger 500, and its sidecar says trigger 0"
+    assert finding.startswith(f"camera0: camera0.raw: it says that {said}")
+
+
+@pytest.mark.parametrize("first", ["-1", "soon", "1.0", "٣", "1\n2", " "])
+def test_check_names_a_damaged_first_trigger(tmp_path: Path, first: str) -> None:
+    identified(tmp_path, {**TAGS, "llpyspin_first_trigger": first})
+    (finding,) = check(tmp_path).findings
+    said = f"llpyspin_first_trigger is {first!r}, which is no number of a trigger"
+    assert finding == f"camera0: camera0.raw: its metadata is damaged: {said}"
+
+
+def test_number_too_long_for_python_is_another_trigger(tmp_path: Path) -> None:
+    identified(tmp_path, {**TAGS, "llpyspin_first_trigger": "9" * 2000})
+    assert any(f"of trigger {'9' * 60}," in finding for finding in check(tmp_path).findings)
+
+
+def test_foreign_tags_stay_on_one_line(tmp_path: Path) -> None:
+    identified(tmp_path, {**TAGS, "llpyspin_session": "a\nfine: nothing is wrong"})
+    assert all("\n" not in finding for finding in check(tmp_path).findings)
+    assert "\n" not in origin_of({**TAGS, "llpyspin_nickname": "a\nb"})
 
 
 def test_session_tells_its_writers_who_it_is() -> None:
