@@ -13,6 +13,7 @@ host_ns = time.monotonic_ns
 
 PTP_EPOCH_NS = 1_700_000_000_000_000_000
 """What the grandmaster of every world adds to the host's clock."""
+_PTP_LOCKS_AFTER_NS = 300_000_000
 
 
 class CameraClock:
@@ -34,6 +35,8 @@ class CameraClock:
         self._offset = binascii.crc32(serial.encode()) % 101 - 50
         self.following_since: int | None = None
         """Host time from which on it follows the common clock (PTP); None: it runs by itself."""
+        self.latched = 0
+        """What it showed when it was latched."""
         self._camera0 = 1_000_000_000 * (3600 + binascii.crc32(serial.encode()) % 1_000_000)
 
     def to_camera(self, host: int) -> int:
@@ -58,6 +61,18 @@ class CameraClock:
     def ptp_offset(self) -> int:
         """By how many ns it is off the common clock while it follows that."""
         return self._offset
+
+    @property
+    def ptp_status(self) -> str:
+        """How far it follows the common clock, as the camera's node says it."""
+        if self.following_since is None:
+            return "Disabled"
+        return "Slave" if host_ns() - self.following_since >= _PTP_LOCKS_AFTER_NS else "Uncalibrated"
+
+    def latch(self) -> int:
+        """Keep the present time; gives it."""
+        self.latched = self.now()
+        return self.latched
 
     def follow(self) -> None:
         """Take the time of the common clock, as by IEEE 1588."""

@@ -7,22 +7,25 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.settings.applying import RATE_TOLERANCE
 from llpyspin.virtual import auto
 from llpyspin.virtual.acquiring import Acquisition
 from llpyspin.virtual.actions import ActionQueue
 from llpyspin.virtual.chunkdata import LatestChunks
-from llpyspin.virtual.clock import CameraClock, host_ns
+from llpyspin.virtual.clock import CameraClock
 from llpyspin.virtual.diary import Diary
 from llpyspin.virtual.eventdata import event_came, exposure_end_came, forget_events
 from llpyspin.virtual.exceptions import NOT_INITIALIZED, TIMEOUT, SpinnakerException, raise_if
 from llpyspin.virtual.fault_kinds import LOST_TEXTS, checked
 from llpyspin.virtual.faults import Faults
+from llpyspin.virtual.framerates import is_endless, limit_rates
 from llpyspin.virtual.image import ImagePtr
-from llpyspin.virtual.link import Action, Edge, Link, Reply
+from llpyspin.virtual.link import Action, Link, Reply
+from llpyspin.virtual.liveregisters import make_live
 from llpyspin.virtual.peripherals import Event, Peripherals
+from llpyspin.virtual.presence import Presence
 from llpyspin.virtual.projector import scene_of
-from llpyspin.virtual.readings import Tag, programme_of, sensor_of, tag_of, timing_of, view_of
+from llpyspin.virtual.readings import Tag, programme_of, sensor_of, tag_of, view_of
+from llpyspin.virtual.routing import Routing
 from llpyspin.virtual.sending import Sender
 from llpyspin.virtual.sequence import Sequence, Step, sequence_of
 from llpyspin.virtual.state import WorldState
@@ -38,13 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CameraEngine"]
 
-_ENDLESS_HZ = 1e6
 _NO_IMAGE = "Failed waiting for EventData on NEW_BUFFER_DATA event."
-_NOTICED_AFTER_NS = 500_000_000
-"""The SDK takes a moment to notice that a camera has gone."""
-_PTP_LOCKS_AFTER_NS = 300_000_000
-_MEMORY_BYTES = 240_000_000
-"""Image buffer of a Blackfly S."""
 
 
 class CameraEngine:
@@ -62,18 +59,14 @@ class CameraEngine:
         self._faults = Faults(serial)
         self._scene = scene_of(spec, world.replay)
         self._sender = Sender(self.stream, self._scene, self._diary, self._faults, self._clock, model)
-        self._lock = threading.Condition()
+        self._routing = Routing(self._clock)
+        self._presence = Presence(self.stream.wake)
         self._link: Link | None = None
-        self._peripherals: Peripherals | None = None
-        self._acquisition: Acquisition | None = None
         self._handler_thread: threading.Thread | None = None
-        self._gone_at = 0
-        self._gone_says = "removed"
-        self._latched = 0
         self._chunks = LatestChunks(registers)
         self._actions = ActionQueue(registers, self._clock)
-        self._live_registers()
-        self._limits()
+        make_live(registers, self._clock, self._routing)
+        self._limit_rates()
 
     # -- exclusive access
 
@@ -90,15 +83,14 @@ class CameraEngine:
         self._registers.on_access = self._accessed
         self._chunks.forget()
         forget_events(self._registers)
-        self._link = Link(self._world.address(self._serial), self._edges, self._asked, self._act)
+        self._link = Link(self._world.address(self._serial), self._routing.edges, self._asked, self._act)
         wires = [(w, self._world.address(w.target)) for w in self._world.wires if w.source == self._serial]
-        self._gone_at = 0
-        with self._lock:
-            self._peripherals = Peripherals(wires, self._clock.to_host, self._model.family.pinout)
-            for counter in self._peripherals.counters.values():
-                counter.miscounts = self._faults.miscounts
-            self._peripherals.connector.supply_edge = self._faults.supply_edge
-            self._peripherals.configure(self._registers, self._clock.now())
+        self._presence.come()
+        peripherals = Peripherals(wires, self._clock.to_host, self._model.family.pinout)
+        for counter in peripherals.counters.values():
+            counter.miscounts = self._faults.miscounts
+        peripherals.connector.supply_edge = self._faults.supply_edge
+        self._routing.open(peripherals, self._registers)
         for command in self._world.faults:
             answer = self._ordered(command) if command["serial"] == self._serial else {}
             if "error" in answer:
@@ -110,31 +102,28 @@ class CameraEngine:
 
     def close(self) -> None:
         """Give the camera back."""
-        if self._acquisition is not None:
+        if self._routing.acquisition is not None:
             self.stop()
         if self._link is not None:
             self._link.close()
             self._link = None
         self._scene.close()
         self._registers.on_access = None
-        with self._lock:
-            if self._peripherals is not None:
-                self._peripherals.connector.close()
-                self._peripherals = None
+        self._routing.close()
 
     @property
     def unplugged(self) -> bool:
         """Whether the SDK has noticed that the camera is gone."""
-        return bool(self._gone_at) and host_ns() - self._gone_at >= _NOTICED_AFTER_NS
+        return self._presence.missed
 
     @property
     def without_power(self) -> bool:
         """Whether the camera is gone, whoever has noticed it."""
-        return bool(self._gone_at)
+        return self._presence.gone
 
     def gone(self) -> SpinnakerException | None:
         """The SDK's error for every use of a camera that it has found to be gone."""
-        return SpinnakerException(*LOST_TEXTS[self._gone_says]) if self.unplugged else None
+        return self._presence.error()
 
     def refuses_buffers(self, where: str) -> Exception | None:
         """The error with which memory of the client's is refused at "set" or "begin", if it is."""
@@ -147,10 +136,11 @@ class CameraEngine:
 
     def start(self) -> None:
         """BeginAcquisition."""
-        if self._peripherals is None:
+        routing = self._routing
+        if routing.peripherals is None:
             raise SpinnakerException("Camera is not initialized", NOT_INITIALIZED)
         if auto.settle(self._registers, self._view(), color=self._model.color):
-            self._limits()
+            self._limit_rates()
         sequence = self._sequence()
         view, programme = sequence.step.tag.view, sequence.step.programme
         self._scene.paint(view)
@@ -158,13 +148,13 @@ class CameraEngine:
         raise_if(self.refuses_buffers("begin") if self.stream.user_owned else None)
         self.stream.begin(max(each.payload for each in (view, *sequence.views)))
         self._diary.begin()
-        with self._lock:
-            self._settle_inputs()
-            self._acquisition = Acquisition(
+        with routing.lock:
+            routing.settle_inputs()
+            acquisition = routing.acquisition = Acquisition(
                 sequence,
-                self._peripherals,
+                routing.peripherals,
                 self._clock,
-                self._lock,
+                routing.lock,
                 self._deliver,
                 endless=self._endless(programme),
                 misses=self._faults.misses,
@@ -174,11 +164,11 @@ class CameraEngine:
             )
             keeps = self._scene.keeps
             memory = self._registers.get("TransferQueueMaxBlockCount")
-            self._acquisition.queue_length = memory if keeps is None else keeps
-            self._acquisition.on_exposure_end = self._event_of_exposure()
-            self._acquisition.on_failure = self._leave
+            acquisition.queue_length = memory if keeps is None else keeps
+            acquisition.on_exposure_end = self._event_of_exposure()
+            acquisition.on_failure = self._leave
         if self.on_image is not None or not self._endless(programme):
-            self._acquisition.begin(f"camera {self._serial}")
+            acquisition.begin(f"camera {self._serial}")
         if self.on_image is not None:
             self._handler_thread = threading.Thread(
                 target=self._handle, name=f"events {self._serial}", daemon=True
@@ -188,7 +178,7 @@ class CameraEngine:
     def stop(self) -> None:
         """EndAcquisition."""
         self._faults.pass_through("stop")
-        acquisition = self._acquisition
+        acquisition = self._routing.acquisition
         if acquisition is None:
             return
         self.stream.end()
@@ -197,13 +187,13 @@ class CameraEngine:
         handler, self._handler_thread = self._handler_thread, None
         if handler is not None and handler is not threading.current_thread():
             handler.join()
-        self._acquisition = None
+        self._routing.acquisition = None
         self._diary.end()
 
     def get_next(self, timeout_ms: int) -> ImagePtr:
         """The next image; -1011 after ``timeout_ms``, -1002 if the camera is gone, -1010 if not streaming."""
         self._faults.pass_through("get_next")
-        acquisition = self._acquisition
+        acquisition = self._routing.acquisition
         if acquisition is not None and acquisition.in_line:
             self._produce(acquisition, timeout_ms / 1000)
             timeout_ms = timeout_ms if acquisition.over else 0
@@ -217,7 +207,7 @@ class CameraEngine:
     def _produce(self, acquisition: Acquisition, timeout_s: float) -> None:
         """Make images in the caller's thread until one is there (a camera without any limit)."""
         until = time.monotonic() + min(timeout_s, threading.TIMEOUT_MAX / 2)
-        while not self.stream.waiting and not self._gone_at and not acquisition.over:
+        while not self.stream.waiting and not self._presence.gone and not acquisition.over:
             if not self.stream.wait_free(until - time.monotonic()):
                 return
             acquisition.produce()
@@ -225,15 +215,8 @@ class CameraEngine:
                 return
 
     def _endless(self, programme: Programme) -> bool:
-        if programme.acquisition.on or programme.burst.on or programme.frame.on:
-            return False
-        if not self._scene.paced or not self._sensor.unlimited:
-            return not self._scene.paced
-        # A rate that no host can take is asked for by those who want the most.
-        registers = self._registers
-        return (
-            not registers.get("AcquisitionFrameRateEnable")
-            or registers.get("AcquisitionFrameRate") >= _ENDLESS_HZ
+        return is_endless(
+            self._registers, programme, paced=self._scene.paced, unlimited=self._sensor.unlimited
         )
 
     def _handle(self) -> None:
@@ -250,7 +233,7 @@ class CameraEngine:
     # -- images
 
     def _deliver(self, exposure: Exposure, tag: Tag) -> None:
-        self._sender.deliver(exposure, tag, self._line_status, gone=bool(self._gone_at))
+        self._sender.deliver(exposure, tag, self._routing.line_status, gone=self._presence.gone)
 
     def _event_of_exposure(self) -> Callable[[Exposure], None] | None:
         """What tells of the end of an exposure, if that event is on: the nodes of the event, the handler."""
@@ -271,31 +254,27 @@ class CameraEngine:
         """Carry out a command node."""
         now = self._clock.now()
         if name == "TriggerSoftware":
-            self._event(Event(now, "Software", True))
+            self._routing.happen(Event(now, "Software", True))
         elif name in ("AcquisitionStart", "AcquisitionStop"):
-            with self._lock:
-                if self._acquisition is not None:
-                    (self._acquisition.resume if name == "AcquisitionStart" else self._acquisition.halt)()
+            self._routing.expose(name == "AcquisitionStart")
         elif name == "Action0":
-            self._event(Event(now, "Action0", True))
+            self._routing.happen(Event(now, "Action0", True))
         elif name in ("TimestampLatch", "GevTimestampControlLatch"):
-            self._latched = now
+            now = self._clock.latch()
             self._registers.set("TimestampLatchValue", now)
             if self._registers.has("GevTimestampValue"):
                 self._registers.set("GevTimestampValue", now)
         elif name in ("TimestampReset", "GevTimestampControlReset"):
             self._clock.reset()
         elif name == "GevIEEE1588DataSetLatch":
-            self._registers.set("GevIEEE1588StatusLatched", self._ptp_status())
+            self._registers.set("GevIEEE1588StatusLatched", self._clock.ptp_status)
             self._registers.set("GevIEEE1588OffsetFromMasterLatched", self._clock.ptp_offset)
         elif name == "TestEventGenerate":
             event_came(self._registers, "Test", {"EventTestTimestamp": now})
             if self.on_event is not None:
                 self.on_event("Test")
         elif name == "CounterReset":
-            with self._lock:
-                if self._peripherals is not None:
-                    self._peripherals.counters[self._registers.get("CounterSelector")].reset()
+            self._routing.reset_counter(self._registers.get("CounterSelector"))
         elif name == "DeviceReset":
             self._refresh("")
             self._leave()
@@ -314,15 +293,13 @@ class CameraEngine:
 
     def _refresh(self, name: str) -> None:
         """Bring limits, the running sensor and the scene up to date after a write ("" for: everything)."""
-        if self._acquisition is not None and (not name or name in auto.AFFECTED_BY):
+        if self._routing.acquisition is not None and (not name or name in auto.AFFECTED_BY):
             auto.settle(self._registers, self._view(), color=self._model.color)
-        self._limits()
-        with self._lock:
+        self._limit_rates()
+        with self._routing.lock:
             self._follow_clock()
-            if self._peripherals is not None:
-                for event in self._peripherals.configure(self._registers, self._clock.now()):
-                    self._schedule(event)
-            acquisition = self._acquisition
+            self._routing.configure(self._registers)
+            acquisition = self._routing.acquisition
             if acquisition is None:
                 return
             before, sequence = acquisition.sequence.step.tag.view, self._sequence()
@@ -333,25 +310,8 @@ class CameraEngine:
             if view != before and not sequence.views:
                 self._scene.repaint(view)
 
-    def _limits(self) -> None:
-        """Frame rates follow from the rest."""
-        registers = self._registers
-        timing = timing_of(registers, self._sensor)
-        slowest, fastest = 1.0, timing.max_framerate
-        recorded, rate = self._scene.rate, min(registers.get("AcquisitionFrameRate"), fastest)
-        if recorded is not None and registers.get("AcquisitionFrameRateEnable"):
-            slowest, rate, fastest = (
-                recorded * (1 - RATE_TOLERANCE),
-                recorded,
-                recorded * (1 + RATE_TOLERANCE),
-            )
-        registers.set("AcquisitionFrameRate.min", slowest)
-        registers.set("AcquisitionFrameRate.max", fastest)
-        if registers.get("AcquisitionFrameRate") != rate:
-            registers.set("AcquisitionFrameRate", rate)
-            timing = timing_of(registers, self._sensor)
-        registers.set("AcquisitionResultingFrameRate", recorded or timing.framerate)
-        registers.set("TransferQueueMaxBlockCount", max(1, _MEMORY_BYTES // registers.get("PayloadSize")))
+    def _limit_rates(self) -> None:
+        limit_rates(self._registers, self._sensor, self._scene.rate)
 
     def _view(self) -> View:
         return view_of(self._registers, self._model, self._serial)
@@ -377,56 +337,20 @@ class CameraEngine:
             clock.follow()
         else:
             clock.leave()
-        self._lock.notify_all()
-
-    def _ptp_status(self) -> str:
-        since = self._clock.following_since
-        if since is None:
-            return "Disabled"
-        return "Slave" if host_ns() - since >= _PTP_LOCKS_AFTER_NS else "Uncalibrated"
+        self._routing.lock.notify_all()
 
     def _act(self, action: Action) -> Reply | None:
         """An action command has come."""
-        with self._lock:
+        routing = self._routing
+        with routing.lock:
             taken = self._actions.take(action)
             if taken is None:
                 return None
-            if taken.at is not None and (taken.at <= self._clock.now() or self._acquisition is not None):
-                self._schedule(Event(taken.at, "Action0", True))
+            if taken.at is not None and (taken.at <= self._clock.now() or routing.acquisition is not None):
+                routing.schedule(Event(taken.at, "Action0", True))
             return taken.reply
 
     # -- what comes from outside
-
-    def _event(self, event: Event) -> None:
-        with self._lock:
-            self._schedule(event)
-
-    def _schedule(self, event: Event) -> None:
-        if self._acquisition is not None:
-            self._acquisition.schedule(event)
-        elif self._peripherals is not None:
-            waiting = [event]
-            while waiting:
-                done = waiting.pop(0)
-                following = self._peripherals.happened(done)
-                # a counter that a held level starts anew when it ends would never come to an end here
-                waiting += [e for e in following if not e.name.endswith("End") or e.at == done.at]
-
-    def _edges(self, edges: list[Edge]) -> None:
-        with self._lock:
-            for edge in edges:
-                at = self._clock.to_camera(edge.host_ns)
-                if self._acquisition is not None:
-                    self._acquisition.schedule_edge(edge.line, edge.level, at)
-                elif self._peripherals is not None:
-                    self._peripherals.keep_edges([(at, edge.line, edge.level)])
-            self._settle_inputs()
-
-    def _settle_inputs(self) -> None:
-        """Give the inputs the levels of now, where no acquisition does it (lock held)."""
-        if self._acquisition is None and self._peripherals is not None:
-            for event in self._peripherals.edges_due(self._clock.now()):
-                self._schedule(event)
 
     def _asked(self, command: dict[str, Any]) -> dict[str, Any]:
         """Another process orders a fault; ``ValueError`` says what is wrong with it."""
@@ -437,16 +361,14 @@ class CameraEngine:
         """A fault was ordered, by the configuration or another process."""
         kind = command.get("fault")
         if kind == "unplug":
-            self._gone_says = command.get("says", "removed")
+            self._presence.says = command.get("says", "removed")
             self._leave()
         elif kind == "stall":
-            with self._lock:
-                if self._acquisition is not None:
-                    self._acquisition.stall(round(command["seconds"] * 1e9))
+            self._routing.stall(round(command["seconds"] * 1e9))
         elif kind == "clock_drift":
-            with self._lock:
+            with self._routing.lock:
                 self._clock.drift(command["ppm"])
-                self._lock.notify_all()
+                self._routing.lock.notify_all()
         elif kind == "unreadable":
             return self._spoil(command["node"])
         elif kind != "plug":
@@ -464,57 +386,6 @@ class CameraEngine:
 
     def _leave(self) -> None:
         """The camera is gone: its socket is free, and the client will notice in a moment."""
-        self._gone_at = host_ns()
+        self._presence.go()
         if self._link is not None:
             self._link.close()
-        timer = threading.Timer(_NOTICED_AFTER_NS / 1e9 + 0.01, self.stream.wake)
-        timer.daemon = True
-        timer.start()
-
-    # -- registers that change by themselves
-
-    def _live_registers(self) -> None:
-        registers = self._registers
-        registers.live("LineStatusAll", lambda _: self._line_status(self._clock.now()))
-        registers.live("LineStatus", self._line_level)
-        registers.live("CounterValue", lambda name: self._counter(name, "value_at", 0))
-        registers.live("CounterStatus", lambda name: self._counter(name, "status_at", "CounterIdle"))
-        if registers.has("GevIEEE1588Status"):
-            registers.live("GevIEEE1588Status", lambda _: self._ptp_status())
-        if registers.has("Timestamp"):
-            registers.live("Timestamp", lambda _: self._latched)
-        registers.live("TransferQueueCurrentBlockCount", lambda _: self._of_queue("queued"))
-        registers.live("TransferQueueOverflowCount", lambda _: self._of_queue("overflowed"))
-        registers.live("SequencerSetActive", lambda _: self._active_set())
-        registers.live("DeviceUptime", lambda _: self._clock.now() // 1_000_000_000)
-        registers.live("LinkUptime", lambda _: host_ns() // 1_000_000_000)
-
-    def _active_set(self) -> int:
-        with self._lock:
-            if self._acquisition is not None:
-                return int(self._acquisition.sequence.active)
-        return int(self._registers.get("SequencerSetStart"))
-
-    def _of_queue(self, figure: str) -> int:
-        with self._lock:
-            return 0 if self._acquisition is None else int(getattr(self._acquisition, figure))
-
-    def _line_status(self, at: int) -> int:
-        with self._lock:
-            self._settle_inputs()
-            peripherals = self._peripherals
-            return 0 if peripherals is None else peripherals.connector.status_all(at)
-
-    def _line_level(self, name: str | None) -> bool:
-        with self._lock:
-            self._settle_inputs()
-            peripherals, now = self._peripherals, self._clock.now()
-            return peripherals is not None and peripherals.connector.level(name or "Line0", now)
-
-    def _counter(self, name: str | None, question: str, otherwise: Any) -> Any:
-        with self._lock:
-            self._settle_inputs()
-        peripherals = self._peripherals
-        if peripherals is None:
-            return otherwise
-        return getattr(peripherals.counters[name or "Counter0"], question)(self._clock.now())
