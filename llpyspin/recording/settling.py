@@ -11,7 +11,7 @@ from llpyspin.recording.account.making import account_of, accounted
 from llpyspin.recording.ahead import ahead_of, read_ahead
 from llpyspin.recording.files import with_files
 from llpyspin.recording.foreign import exists
-from llpyspin.recording.mending.reconciling import Cut, reconcile_all, to_the_end
+from llpyspin.recording.mending.reconciling import Cut, gaps, reconcile_all, to_the_end
 from llpyspin.recording.session import Event
 from llpyspin.recording.sidecar import read_sidecar, write_sidecar
 from llpyspin.recording.sinks import NoPictures, open_video
@@ -89,7 +89,7 @@ def _settle(camera: CameraRecord, folder: Path, session: Session) -> tuple[FileR
         for file, rows in read
     ]
     results = list(reconcile_all(cuts, begin=begin, end=end))
-    made = _completed([one.rows for one in results], begin, end)
+    made = _completed([one.rows for one in results], [file.part for file, _ in read], begin, end)
     for (file, before), rows in zip(read, made, strict=True):
         if rows != before:
             write_sidecar(folder / file.sidecar, rows, overwrite=True)
@@ -113,12 +113,14 @@ def _may_lack_rows(camera: CameraRecord, folder: Path, session: Session) -> bool
     return told or any(exists(ahead_of(folder / file.sidecar)) for file in camera.files)
 
 
-def _completed(made: list[list[Row]], begin: int, end: int | None) -> list[list[Row]]:
-    """With lost rows for the last triggers, which a writer that was killed could not write."""
-    if not made or end is None:
-        return made
-    last = max(range(len(made)), key=lambda at: made[at][-1].trigger if made[at] else -1)
-    made[last] = [*made[last], *to_the_end(made[last], begin=begin, end=end, most=end)]
+def _completed(made: list[list[Row]], parts: list[int], begin: int, end: int | None) -> list[list[Row]]:
+    """With lost rows for the triggers of which a writer that was killed could not write one."""
+    made = list(made)
+    for at, first in gaps(made, parts, begin):
+        made[at] = [*made[at], *to_the_end(made[at], begin=begin, end=first, most=first)]
+    if made and end is not None:
+        last = max(range(len(made)), key=lambda at: made[at][-1].trigger if made[at] else -1)
+        made[last] = [*made[last], *to_the_end(made[last], begin=begin, end=end, most=end)]
     return made
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from llpyspin.errors import LlpyspinError, MissingExtraError, RecordingError
 from llpyspin.recording.account.verdict import counted
 from llpyspin.recording.ahead import ahead_of, read_ahead
 from llpyspin.recording.foreign import check_inside, exists
-from llpyspin.recording.mending.reconciling import MOST_LOST, Cut, reconcile_all, to_the_end
+from llpyspin.recording.mending.reconciling import MOST_LOST, Cut, gaps, reconcile_all, to_the_end
 from llpyspin.recording.mending.unspilling import encode, plan, rows_of_spill
 from llpyspin.recording.names import segment_name, segment_of
 from llpyspin.recording.session import CameraRecord, FileRecord
@@ -227,13 +226,13 @@ class CameraRepair:
         """The trigger after the last one that is accounted for."""
         return max([begin, *(one.rows[-1].trigger + 1 for one in self._segments if one.rows)])
 
-    def close_gaps(self) -> None:
+    def close_gaps(self, begin: int) -> None:
         """Account for triggers between one file and the next: their frames were in memory only."""
         if self._unread:
             return
-        known = [segment for segment in self._segments if segment.rows]
-        for before, after in itertools.pairwise(known):
-            self._lose(before, after.rows[0].trigger)
+        rows = [segment.rows for segment in self._segments]
+        for at, first in gaps(rows, [segment.file.part for segment in self._segments], begin):
+            self._lose(self._segments[at], first, begin)
 
     def complete(self, begin: int, end: int) -> None:
         """Account for what is missing up to the trigger ``end``."""

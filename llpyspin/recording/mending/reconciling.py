@@ -10,6 +10,7 @@ proves nothing: a frame may have been lost before the picture.
 from __future__ import annotations
 
 import bisect
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ __all__ = [
     "Cut",
     "Reconciled",
     "covered",
+    "gaps",
     "lost_rows",
     "reconcile",
     "reconcile_all",
@@ -230,6 +232,36 @@ def _merged(rows: Sequence[Row], known: dict[int, Row], begin: int, end: int | N
 
 def _never_written(row: Row) -> bool:
     return _empty(row) and row.where == "writer"
+
+
+def gaps(files: Sequence[Sequence[Row]], parts: Sequence[int], begin: int) -> list[tuple[int, int]]:
+    """Files that end before the next one begins: frames of the triggers between were in memory only.
+
+    Parameters
+    ----------
+    files : sequence of sequence of Row
+        All rows of each file of a camera, in any order.
+    parts : sequence of int
+        The numbers of these files.
+    begin : int
+        The first trigger of the recording.
+
+    Returns
+    -------
+    list of (int, int)
+        Which file, and the trigger with which the next one begins.  Before the first row, it is the file
+        whose writer was killed before it wrote a row. Without such a file, nothing is said of these triggers.
+    """
+    order = sorted((at for at, rows in enumerate(files) if rows), key=lambda at: files[at][0].trigger)
+    if not order:
+        return []
+    first = files[order[0]][0].trigger
+    empty = [at for at, rows in enumerate(files) if not rows and parts[at] < parts[order[0]]]
+    found = [(max(empty, key=lambda at: parts[at]), first)] if empty and begin < first else []
+    for before, after in itertools.pairwise(order):
+        if files[before][-1].trigger + 1 < files[after][0].trigger:
+            found.append((before, files[after][0].trigger))
+    return found
 
 
 def to_the_end(rows: Sequence[Row], *, begin: int, end: int, most: int | None = None) -> list[Row]:

@@ -145,7 +145,7 @@ class _Repair:
             camera.reconcile(session.first_trigger, end)
             for spill in spills_of(self._found, camera.record):
                 camera.unspill(spill, session.options)
-            camera.close_gaps()
+            camera.close_gaps(session.first_trigger)
         if end is None:  # nobody knows: all are to tell of as many as the one that tells of most
             end = max((camera.next_trigger(session.first_trigger) for camera in self._cameras), default=0)
         for camera in self._cameras:

@@ -16,11 +16,11 @@ from llpyspin.frames import Layout
 from llpyspin.recording.ahead import Announced
 from llpyspin.recording.checking.check import check
 from llpyspin.recording.loading import load
-from llpyspin.recording.mending.reconciling import reconcile, superseded, take_out
+from llpyspin.recording.mending.reconciling import gaps, reconcile, superseded, take_out
 from llpyspin.recording.mending.repair import repair
 from llpyspin.recording.mending.unspilling import plan
 from llpyspin.recording.rows import LOST, Row
-from llpyspin.recording.session import Session
+from llpyspin.recording.session import FileRecord, Session
 from llpyspin.recording.sidecar import SidecarWriter, read_sidecar, write_sidecar
 from llpyspin.recording.sinks import open_sink
 from llpyspin.recording.writing.spill import Spill
@@ -616,6 +616,49 @@ def test_a_recovered_segment_fits_between_the_others(
     assert {row.trigger for row in everything if row.state == "written"} == wanted | set(
         range(written)
     ) | set(range(written + gap + tail, total))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_file_without_a_row_gets_those_before_the_next_file(tmp_path: Path, *, known: bool) -> None:
+    """Camera and writer were killed before the first row was written; the camera came back."""
+    session = record(tmp_path, ["." * 10, "." * 10], state="complete" if known else "recording")
+    write_sidecar(tmp_path / "camera1.csv", [], overwrite=True)
+    (tmp_path / "camera1.raw").write_bytes(b"")
+    later = rows_of("." * 8, 1, first=2)
+    write_sidecar(tmp_path / "camera1_001.csv", later)
+    write_video(tmp_path / "camera1_001.raw", later, SERIALS[1])
+    one = session.cameras[1]
+    one = one.replace(files=(*one.files, FileRecord("camera1_001.raw", "camera1_001.csv", 1)), tally=None)
+    session.replace(cameras=(session.cameras[0], one)).save(tmp_path / "session.json")
+    assert "camera1.csv: nothing was written of 2 triggers from 0 on; marked as lost" in mended(tmp_path)
+    assert [row.where for row in read_sidecar(tmp_path / "camera1.csv")] == ["writer", "writer"]
+
+
+rows_with_holes = st.lists(st.sets(st.integers(0, 30), max_size=6), min_size=1, max_size=4)
+
+
+@given(rows_with_holes, st.integers(0, 5))
+def test_gaps_are_between_files_and_leave_no_trigger_out(taken: list[set[int]], begin: int) -> None:
+    every = rows_of("." * 40)
+    bounds = [begin + sum(max(each, default=-1) + 1 for each in taken[:at]) for at in range(len(taken))]
+    files = [
+        [every[0]._replace(trigger=bounds[at] + trigger) for trigger in range(min(each), max(each) + 1)]
+        for at, each in enumerate(taken)
+        if each
+    ]
+    found = gaps([[], *files], list(range(len(files) + 1)), begin)
+    has = {row.trigger for rows in files for row in rows}
+    filled = set()
+    for at, first in found:
+        last = files[at - 1][-1].trigger if at else begin - 1
+        filled |= set(range(last + 1, first))
+    assert not has & filled
+    assert has | filled == (set(range(begin, max(has) + 1)) if has else set())
+
+
+def test_nothing_is_said_of_triggers_before_a_first_file_that_was_written() -> None:
+    assert gaps([rows_of("...", first=2)], [0], 0) == []
+    assert gaps([rows_of("...", first=2), []], [0, 1], 0) == []  # the later file was begun and not written
 
 
 def test_only_the_ends_of_files_make_room() -> None:

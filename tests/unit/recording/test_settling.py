@@ -8,9 +8,11 @@ import pytest
 
 from llpyspin.recording.account.making import account_of
 from llpyspin.recording.ahead import ahead_of
-from llpyspin.recording.session import Event
+from llpyspin.recording.session import Event, FileRecord
 from llpyspin.recording.settling import concluded
+from llpyspin.recording.sidecar import write_sidecar
 from tests.unit.recording.test_account import session_of
+from tests.unit.recordings import rows_of
 from tests.unit.sink_pictures import GRAY, noise, write
 
 if TYPE_CHECKING:
@@ -70,3 +72,25 @@ def test_writer_that_was_killed_between_two_files_lost_the_last_triggers(
     assert account is not None
     assert account.cameras[0].lost.get("writer", 0) == lost
     assert account.adds_up == bool(lost)
+
+
+@pytest.mark.parametrize(("written", "next_begins"), [(0, 1), (0, 3), (2, 4)])
+def test_triggers_between_a_killed_file_and_the_next_one_have_rows(
+    tmp_path: Path, written: int, next_begins: int
+) -> None:
+    """Camera and writer were killed together: no row tells of frames that the writer had only in memory."""
+    session = cut_short(tmp_path, 8)
+    ahead_of(tmp_path / "0.csv").unlink()
+    write_sidecar(tmp_path / "0.csv", rows_of("." * written), overwrite=True)
+    (tmp_path / "0.raw").write_bytes(b"")
+    later = rows_of("." * (8 - next_begins), first=next_begins)
+    write_sidecar(tmp_path / "0_001.csv", later)
+    write(tmp_path / "0_001.raw", GRAY, noise(GRAY, len(later)), "raw")
+    files = (FileRecord("0.raw", "0.csv"), FileRecord("0_001.raw", "0_001.csv", 1))
+    camera = session.cameras[0].replace(files=files)
+    killed = Event("writer", "was killed by SIGKILL", camera.serial)
+    account = concluded(session.replace(cameras=(camera,), events=(killed,)), tmp_path).account
+    assert account is not None
+    assert account.adds_up, account.reasons
+    assert account.cameras[0].lost["writer"] == next_begins - written
+    assert account.cameras[0].written == 8 - next_begins + written
