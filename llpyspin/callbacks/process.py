@@ -1,9 +1,8 @@
-"""The process of one callback, seen from the main process, with the messages that it sends."""
+"""The process of one callback, seen from the main process."""
 
 from __future__ import annotations
 
 import contextlib
-import logging
 import threading
 import time
 import weakref
@@ -12,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from llpyspin.callbacks.child.figures import Figures
 from llpyspin.callbacks.child.main import HUNG_STATUS
 from llpyspin.callbacks.child.spec import SETUP_S
+from llpyspin.callbacks.hearing import Hearing, receive_all
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CallbackError, CallbackHungError, CallbackProcessError, CameraError
 from llpyspin.frames import StreamEnded
 from llpyspin.processes.child import ChildProcess, how_ended
 from llpyspin.processes.functions import with_source
-from llpyspin.processes.messages import Channel, ChannelClosed, NotUnderstood
-from llpyspin.system.waiting import wait
+from llpyspin.processes.messages import Channel
 
 if TYPE_CHECKING:
     from llpyspin.callbacks.child.items import ItemQueue
@@ -28,12 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CallbackProcess", "Owner"]
 
-logger = logging.getLogger("llpyspin")
-
 PIECE = 8 << 20  # bytes of a function sent at once
 START_S = 30.0
-SAID = {"log": 5, "print": 3, "error": 2, "ended": 2, "hung": 2}
-"""What a callback's process says unasked, and of how many parts each consists."""
 
 
 class Owner(Protocol):
@@ -66,15 +61,15 @@ class CallbackProcess(ChildProcess):
     def __init__(self, spec: CallbackSpec, figures: Figures, name: str) -> None:
         self.spec = spec
         self._figures = figures
-        self._hung_at = ""
         self.mourned = threading.Event()
         """Set when it is gone, and its owner has done about it what is to be done."""
         self.silent = threading.Event()
         """Set when it is known why no frames come from it: it is gone, or those of its camera are."""
         self._asked_to_end = False
         self._attended = False
-        self._events, events = Channel.pair()
+        events_channel, events = Channel.pair()
         self.queue_channel, queue = Channel.pair()
+        self._hearing = Hearing(name, events_channel, self.queue_channel)
         inherits: list[Open] = [figures, events, queue]
         numbers = [str(each.descriptor) for each in inherits]
         try:
@@ -188,7 +183,7 @@ class CallbackProcess(ChildProcess):
                 camera=spec.camera,
                 frame_id=frame_id,
             )
-            hung.remote_traceback = with_source(self._hung_at or None)
+            hung.remote_traceback = with_source(self._hearing.hung_at or None)
             return hung
         how = how_ended(code)
         return CallbackProcessError(
@@ -210,33 +205,11 @@ class CallbackProcess(ChildProcess):
 
     def hear(self, items: ItemQueue) -> tuple[Any, ...] | None:
         """Wait for the next thing that it says; None once it is gone."""
-        queue = self.queue_channel
-        sources = [self._events, queue]
-        while True:
-            try:  # there may be several in what was received before
-                message = self._events.receive(Deadline(0))
-            except TimeoutError:
-                if queue in wait(sources, None) and not _receive_all(queue, items):
-                    sources = [self._events]
-                continue
-            except ChannelClosed:
-                return None
-            except NotUnderstood:
-                logger.debug("unexpected message from the callback %s", self._callback_name)
-                continue
-            if not _makes_sense(message):
-                continue
-            if message[0] == "hung":
-                self._hung_at = message[1]
-                continue
-            if message[0] in ("error", "ended"):  # what was put before it comes before it
-                _receive_all(queue, items)
-            return message
+        return self._hearing.hear(items)
 
     def hang_up(self) -> None:
         """Close the channels, once it is gone and all its messages were received."""
-        self._events.close()
-        self.queue_channel.close()
+        self._hearing.close()
 
     @property
     def asked_to_end(self) -> bool:
@@ -263,7 +236,7 @@ def _hear_all(ref: weakref.ref[Owner], stage: CallbackProcess, items: ItemQueue)
             if owner is not None:
                 owner.told(stage, message)
             del owner
-        _receive_all(stage.queue_channel, items)
+        receive_all(stage.queue_channel, items)
     finally:
         stage.hang_up()
     if stage.asked_to_end:
@@ -272,18 +245,3 @@ def _hear_all(ref: weakref.ref[Owner], stage: CallbackProcess, items: ItemQueue)
     owner = ref()
     if owner is not None:
         owner.died(stage, error)
-
-
-def _makes_sense(message: tuple[Any, ...]) -> bool:
-    return bool(message) and isinstance(message[0], str) and len(message) == SAID.get(message[0])
-
-
-def _receive_all(queue: Channel, items: ItemQueue) -> bool:
-    """Take what has come for the queue; False once there is no other end."""
-    try:
-        while True:
-            items.receive(queue, Deadline(0))
-    except TimeoutError:
-        return True
-    except ChannelClosed:
-        return False

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from llpyspin.processed.devices import Devices
     from llpyspin.recording.account.account import Account
 
-__all__ = ["Taking", "average", "say_average"]
+__all__ = ["Taking", "average", "previews_of", "say_average"]
 
 logger = logging.getLogger("llpyspin")
 
@@ -112,7 +112,7 @@ class Taking:
                 allow_lower_rate=bool(arguments.allow_lower_rate),
                 metadata=arguments.metadata,
             )
-        self._display()
+        self._previews += previews_of(arguments, camera, self._processing)
         camera.timeout, camera.buffersize = LOOK_S, IN_ORDER
 
     def _process(self) -> None:
@@ -144,18 +144,6 @@ class Taking:
             color=color or bgra,
             bgra=bgra,
         )
-
-    def _display(self) -> None:
-        shows, processing = self._arguments.shows, self._processing
-        if shows is None:
-            return
-        try:
-            if shows == "file_writer" and processing is not None:
-                self._previews.append(processing.display())
-            else:
-                self._previews.append(self.camera.display(overlay=self._arguments.overlay))
-        except MissingExtraError as error:
-            logger.warning("nothing is displayed: %s", error)
 
     # -- while it goes
 
@@ -214,6 +202,19 @@ def _opened(arguments: Arguments, devices: Devices) -> PrimaryCamera:
     if arguments.stereo:
         return StereoCamera(*devices.pair, **chosen)
     return PrimaryCamera(devices.single, **chosen)
+
+
+def previews_of(arguments: Arguments, camera: PrimaryCamera, processing: Processing | None) -> list[Preview]:
+    """Open the window that was asked for, of the camera's frames or of what the callback returns."""
+    if arguments.shows is None:
+        return []
+    try:
+        if arguments.shows == "file_writer" and processing is not None:
+            return [processing.display()]
+        return [camera.display(overlay=arguments.overlay)]
+    except MissingExtraError as error:
+        logger.warning("nothing is displayed: %s", error)
+        return []
 
 
 def average(stamps: npt.NDArray[np.float64], account: Account | None = None) -> float | None:

@@ -16,7 +16,7 @@ from llpyspin.processed.adapting import Adapter, Shape
 from llpyspin.processed.arguments import Arguments, region
 from llpyspin.processed.callbacklog import CallbackLog
 from llpyspin.processed.devices import Devices
-from llpyspin.processed.taking import Taking, average, say_average
+from llpyspin.processed.taking import average, previews_of, say_average
 from llpyspin.recording.account.account import Account, CameraAccount
 
 if TYPE_CHECKING:
@@ -317,13 +317,11 @@ def test_display_shows_camera_frames_or_written_frames(
 
         def display(self, *, overlay: Any = None) -> Any:
             displayed.append((self.name, overlay))
+            return self
 
-    taking = object.__new__(Taking)
-    taking._arguments = arguments(timestamp=True, **shown)
-    taking._previews = []
-    taking.camera = cast("Any", Shown("camera"))
-    taking._processing = cast("Any", Shown("returned") if staged else None)
-    taking._display()
+    camera, returned = cast("Any", Shown("camera")), cast("Any", Shown("returned") if staged else None)
+    windows = previews_of(arguments(timestamp=True, **shown), camera, returned)
+    assert len(windows) == len(expected)
     assert displayed == expected
 
 

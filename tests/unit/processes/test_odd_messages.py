@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from llpyspin.callbacks.child.figures import Figures
 from llpyspin.callbacks.child.items import ItemQueue
-from llpyspin.callbacks.process import CallbackProcess
+from llpyspin.callbacks.hearing import Hearing
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import TooManyReadersError
 from llpyspin.frames import FrameReader, FrameWriter, Layout, StreamEnded
@@ -466,19 +466,23 @@ def test_an_answer_that_cannot_travel_is_answered_with_the_reason() -> None:
 
 
 def test_what_a_callbacks_process_says_is_left_out_where_it_makes_no_sense() -> None:
-    stage = CallbackProcess.__new__(CallbackProcess)
     ours, theirs = Channel.pair()
     there = Channel(theirs)
-    stage.queue_channel, queue = Channel.pair()
-    stage._events, stage._callback_name = ours, "find"
+    queue, others_queue = Channel.pair()
+    hearing = Hearing("find", ours, queue)
     for odd in ((), (None,), ([], 1), ("log",), ("error", 1, 2), ("nothing", 1)):
         there.send(odd)
     theirs.send(b"\0\0\0\x03odd", PATIENCE_S)
     there.send(("print", "heard", 0))
     listening = Items()
     try:
-        assert stage.hear(listening._queue) == ("print", "heard", 0)
+        assert hearing.hear(listening._queue) == ("print", "heard", 0)
+        there.send(("hung", "at the seventh line"))
+        there.close()
+        assert hearing.hear(listening._queue) is None
+        assert hearing.hung_at == "at the seventh line"
     finally:
         listening.close()
-        for end in (there, ours, stage.queue_channel, queue):
+        hearing.close()
+        for end in (there, others_queue):
             end.close()

@@ -18,7 +18,9 @@ from llpyspin.frames import FrameReader
 from llpyspin.recording.progress import shown
 from llpyspin.recording.timekeeper import Timekeeper
 from llpyspin.recording.writing.encoder import Writer
-from tests.unit.written import Source
+from llpyspin.recording.writing.handover import Handover, Item, Kind
+from llpyspin.recording.writing.places import Places
+from tests.unit.written import Source, spec_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,14 +107,25 @@ def test_owner_hears_of_a_thread_that_hears_no_more() -> None:
     assert "of all things" in str(owner.why)
 
 
-@pytest.mark.parametrize("step", ["_close", "_finished"])
+@pytest.mark.parametrize("step", ["files", "finished"])
 def test_end_of_a_writer_comes_whatever_goes_wrong_there(
     step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writer = Writer.__new__(Writer)
-    writer.error, writer.done = None, threading.Event()
-    for name in ("_close", "_finished"):
-        monkeypatch.setattr(writer, name, broken if name == step else lambda: None, raising=False)
-    writer._end()
-    assert writer.done.is_set()
+    path, source, finished = tmp_path / "video.raw", Source(8), threading.Event()
+    handover = Handover()
+    writer = Writer(
+        spec_of(source, path, codec="raw"),
+        Places(str(path)),
+        handover,
+        spill=lambda: None,
+        finished=broken if step == "finished" else finished.set,
+    )
+    if step == "files":
+        monkeypatch.setattr(writer.segments, "discard_if_empty", broken)
+    writer.start()
+    writer.opened.result(20)
+    handover.put(Item(Kind.END, []))
+    assert writer.done.wait(20)
     assert "of all things" in str(writer.error)
+    assert not finished.is_set()
+    source.close()
