@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Thermometer"]
 
-READ_S = 0.5
+TEMPERATURE_S = 0.5
 
 
 class Thermometer:
     """Of one camera; used by the request thread, which waits ``seconds`` at most."""
 
-    def __init__(self, seconds: float = READ_S) -> None:
+    def __init__(self, seconds: float = TEMPERATURE_S) -> None:
         self._seconds = seconds
         self._thread: threading.Thread | None = None
 

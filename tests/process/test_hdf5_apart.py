@@ -71,7 +71,7 @@ def test_crash_of_the_library_is_an_error(path: pathlib.Path) -> None:
 
 
 def test_hang_of_the_library_is_an_error(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hdf5apart, "READ_S", 0.5)
+    monkeypatch.setattr(hdf5apart, "PICTURE_S", 0.5)
     with open_video(path) as video:
         assert isinstance(video, Hdf5ApartReader)
         pid = video._process.pid

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Hdf5ApartReader", "mend_apart"]
 
-READ_S = 30.0  # for one picture
+PICTURE_S = 30.0  # for one picture
 SLOWEST = 5e6  # bytes a second with which a file is copied
 PIECE = 16 << 20
 CLOSE_S = 2.0
@@ -86,7 +86,7 @@ class Hdf5ApartReader(Closing):
         return image
 
     def _ask(self, operation: str, *arguments: Any) -> Any:
-        return _ask(self._process, self._path, operation, *arguments, timeout_s=READ_S)
+        return _ask(self._process, self._path, operation, *arguments, timeout_s=PICTURE_S)
 
     def __iter__(self) -> Iterator[Array]:
         return (self[index] for index in range(self._count))
