@@ -309,6 +309,15 @@ def long_test_names() -> list[str]:
     return found
 
 
+def made_without_constructor() -> list[str]:
+    """Tests that make an object of ours by ``__new__``, because its constructor needs too much."""
+    found = []
+    for path in (TOP / "tests").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        found += [str(path.relative_to(TOP))] * len(re.findall(r"\b([A-Z]\w*|object)\.__new__\(", text))
+    return found
+
+
 # -- all together -----------------------------------------------------------------------------------------
 
 
@@ -353,6 +362,9 @@ def figures() -> list[Figure]:
             share_of_long_sentences(messages(found)),
             LIMITS["messages"],
         ),
+        Figure(
+            "objects that tests make without a constructor", len(made_without_constructor()), LIMITS["made"]
+        ),
         Figure("test names of over 70 characters", len(long_test_names()), LIMITS["names"]),
         Figure("lines of code", code_lines(found), LIMITS["code"]),
         Figure("lines of a function, median", statistics.median(lengths), LIMITS["p50"]),
@@ -378,6 +390,7 @@ LIMITS = {
     "sentences": 3.5,
     "docstrings": 1.6,
     "messages": 0.3,
+    "made": 0,
     "names": 0,
     "code": 33100,
     "p50": 4,
