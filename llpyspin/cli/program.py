@@ -11,6 +11,7 @@ from click import shell_completion
 
 from llpyspin import __version__
 from llpyspin.cli import (
+    batch,
     checking,
     collecting,
     completing,
@@ -63,6 +64,7 @@ for _command in (
     reportpage.report,
     exporting.export,
     collecting.collect,
+    batch.batch,
     replay.replay,
     doctor.doctor,
     schema.schema,

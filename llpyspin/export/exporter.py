@@ -2,38 +2,53 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from llpyspin import __version__
-from llpyspin.errors import ArgumentError, LlpyspinError, OutputExistsError, RecordingError
+from llpyspin.errors import ArgumentError, OutputExistsError, RecordingError
 from llpyspin.export.material import material_of
 from llpyspin.export.outcome import ExportReport
 from llpyspin.export.targets import TARGETS
+from llpyspin.export.unfinished import new_folder
 from llpyspin.export.work import Work
+from llpyspin.processes.batches import only_one, run_batch
 from llpyspin.recording.foreign import exists
+from llpyspin.recording.recordingsin import EXPORTED
 from llpyspin.recording.session import SESSION_FILE
-from llpyspin.recording.tree import to_tree, write_json
+from llpyspin.recording.tree import from_tree, read_json, to_tree, write_json
 from llpyspin.system.openfiles import sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from llpyspin.export.material import Material
     from llpyspin.export.targets import Target
     from llpyspin.export.videojobs import Progress
+    from llpyspin.processes.batches import BatchReport
 
 __all__ = ["ABOUT", "export"]
 
-ABOUT = "export.json"
+ABOUT = EXPORTED
 """In each exported folder: which recording it is of, and what became of each video."""
 MOST_QUANTISER = 51
+_ONCE = f"{__name__}:export_once"
 
 
-def export(
+@dataclass(frozen=True)
+class _Options:
+    """What was asked for, as far as the files depend on it."""
+
+    to: str
+    link: bool
+    quality: int | None
+    calibration: str | None
+
+
+@overload
+def export(  # type: ignore[overload-overlap]  # a text is no list of recordings
     path: str | os.PathLike[str],
     to: str,
     *,
@@ -42,7 +57,36 @@ def export(
     quality: int | None = None,
     calibration: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
-) -> ExportReport:
+) -> ExportReport: ...
+
+
+@overload
+def export(
+    path: Iterable[str | os.PathLike[str]],
+    to: str,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    link: bool = False,
+    quality: int | None = None,
+    calibration: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
+    client: Any = None,
+) -> BatchReport[ExportReport]: ...
+
+
+def export(
+    path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    to: str,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    link: bool = False,
+    quality: int | None = None,
+    calibration: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
+    client: Any = None,
+) -> ExportReport | BatchReport[ExportReport]:
     """Write a recording in the form that another program reads.
 
     Frame n of each video is the same trigger for all cameras.  A blank picture stands for each trigger
@@ -50,12 +94,14 @@ def export(
 
     Parameters
     ----------
-    path : path-like
-        The folder of a session, or any file of a single recording.
+    path : path-like, or several
+        The folder of a session, or any file of a single recording.  Several recordings are exported at the
+        same time, each in a process; the :class:`BatchReport` has the report or the error of each.
     to : str
         One of ``llpyspin.export.TARGETS``, as "mp4".
     out : path-like, optional
-        The new folder. By default it lies beside the recording: "mouse-17_mp4".
+        The new folder. By default it lies beside the recording: "mouse-17_mp4".  For several recordings the
+        folder, which exists, that gets such a folder for each.
     link : bool
         Link the recording's own videos where the target reads them as they are.
     quality : int, optional
@@ -63,16 +109,27 @@ def export(
     calibration : path-like, optional
         A calibration of the cameras as aniposelib saves it (TOML).
     progress : callable, optional
-        Called with (what, pictures done, pictures in all) after each picture.
+        Called with (what, pictures done, pictures in all) after each picture; of several recordings with
+        ("recordings", finished, all).
+    workers : int, optional
+        Processes for several recordings.  By default one for each processor that this program may use.
+    client : distributed.Client, optional
+        A Dask cluster exports several recordings, instead of this machine.  Where its workers declare the
+        resource ``encode``, each recording takes one of it.
 
     Returns
     -------
     ExportReport
+        Of one recording.
+    BatchReport
+        Of several.  An export that is there already, and whole, is not written again.
 
     Raises
     ------
     ArgumentError
         There is no such target, or it has no such option.
+    ArgumentTypeError
+        There are workers or a client, and only one recording.
     OutputExistsError
         The new folder exists.
     RecordingError
@@ -81,18 +138,76 @@ def export(
         A package is missing.
     """
     target = _target(to, link, quality, calibration)
-    material = material_of(path)
-    material = material.only_own() if target.several else material
-    place = _place(out, material, to)
-    with _new_folder(place) as part:
-        work = Work(
-            material, part, link, quality, None if calibration is None else Path(calibration), progress
+    options = _Options(to, link, quality, None if calibration is None else os.path.abspath(calibration))
+    if not isinstance(path, (str, os.PathLike)):
+        given = {**asdict(options), "out": None if out is None else os.path.abspath(out)}
+        return run_batch(
+            _ONCE, path, given, resource="encode", workers=workers, client=client, progress=progress
         )
+    only_one(workers, client)
+    material = _material(path, target)
+    place = _place(out, material, to)
+    _check_place(place, material.folder.absolute())
+    return _write(material, place, target, options, progress)
+
+
+def export_once(path: str, *, out: str | None, **options: Any) -> ExportReport:
+    """Export a recording, unless that was done before, or is done by somebody else meanwhile.
+
+    ``out`` is the folder that gets a folder of the recording's name.
+    """
+    chosen = _Options(**options)
+    target = _target(chosen.to, chosen.link, chosen.quality, chosen.calibration)
+    material = _material(path, target)
+    place = _place(None, material, chosen.to)
+    place = place if out is None else Path(out) / place.name
+    try:
+        return _finished(material, place, chosen) or _checked_and_written(material, place, target, chosen)
+    except OutputExistsError:
+        finished = _finished(material, place, chosen)
+        if finished is None:
+            raise
+        return finished
+
+
+def _checked_and_written(material: Material, place: Path, target: Target, options: _Options) -> ExportReport:
+    _check_place(place, material.folder.absolute())
+    return _write(material, place, target, options, None)
+
+
+def _material(path: str | os.PathLike[str], target: Target) -> Material:
+    material = material_of(path)
+    return material.only_own() if target.several else material
+
+
+def _write(
+    material: Material, place: Path, target: Target, options: _Options, progress: Progress | None
+) -> ExportReport:
+    calibration = None if options.calibration is None else Path(options.calibration)
+    with new_folder(place) as part:
+        work = Work(material, part, options.link, options.quality, calibration, progress)
         target.write(work)
-        report = _report(to, place, work)
-        write_json(part / ABOUT, _about(report, material))
+        report = _report(options.to, place, work)
+        write_json(part / ABOUT, _about(report, material, options))
         _keep(part)
     return report
+
+
+def _finished(material: Material, place: Path, options: _Options) -> ExportReport | None:
+    """The export that is there, if it is one of this recording as it is now, with these options."""
+    if not exists(place / ABOUT):
+        return None
+    about = read_json(place / ABOUT)
+    report = replace(from_tree(ExportReport, about, str(place / ABOUT)), path=place, new=False)
+    wanted = to_tree(_about(report, material, options))
+    same = ("recording", "started_utc", "account", "options")
+    if any(about.get(name) != wanted[name] for name in same) or not _is_whole(place, report):
+        return None
+    return report
+
+
+def _is_whole(place: Path, report: ExportReport) -> bool:
+    return all(exists(place / name) for name in report.files)
 
 
 def _target(to: str, link: bool, quality: int | None, calibration: object) -> Target:
@@ -116,21 +231,23 @@ def _target(to: str, link: bool, quality: int | None, calibration: object) -> Ta
 
 def _place(out: str | os.PathLike[str] | None, material: Material, to: str) -> Path:
     """Where the new folder is going to be."""
+    if out is not None:
+        return Path(out).expanduser().absolute()
     folder = material.folder.absolute()
-    if out is None:
-        beside, name = (folder.parent, folder.name) if _is_session(folder) else (folder, material.name)
-        place = beside / f"{name}_{to}"
-    else:
-        place = Path(out).expanduser().absolute()
+    beside, name = (folder.parent, folder.name) if _is_session(folder) else (folder, material.name)
+    return beside / f"{name}_{to}"
+
+
+def _check_place(place: Path, recording: Path) -> None:
+    """Refuse a place that is used, in the recording, or in no folder."""
     if exists(place) or place.is_symlink():
         raise OutputExistsError(f"{place} exists. Choose another folder: --out, or out=")
-    if _is_session(folder) and place.resolve().is_relative_to(folder.resolve()):
+    if _is_session(recording) and place.resolve().is_relative_to(recording.resolve()):
         raise RecordingError(
             f"{place} lies inside the recording, which is not changed. Choose another folder"
         )
     if not place.parent.is_dir():
         raise RecordingError(f"{place.parent} is not a folder: {place.name} cannot be made in it")
-    return place
 
 
 def _is_session(folder: Path) -> bool:
@@ -151,28 +268,6 @@ def _keep(folder: Path) -> None:
     sync_folder(folder)
 
 
-@contextlib.contextmanager
-def _new_folder(place: Path) -> Iterator[Path]:
-    """A folder beside ``place`` that gets its name at the end; gone if the body fails."""
-    part = place.with_name(f".{place.name}.{os.getpid()}.part")
-    try:
-        part.mkdir()
-    except OSError as error:
-        raise RecordingError(f"{part} cannot be made: {error.strerror}") from error
-    try:
-        yield part
-        if exists(place):
-            raise OutputExistsError(f"{place} exists now. Choose another folder: --out, or out=")
-        part.rename(place)
-        sync_folder(place.parent)
-    except LlpyspinError:
-        raise
-    except OSError as error:
-        raise RecordingError(f"{place} cannot be written: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
 def _report(to: str, place: Path, work: Work) -> ExportReport:
     files = sorted(str(file.relative_to(work.folder)) for file in work.folder.rglob("*") if not file.is_dir())
     material = work.material
@@ -188,7 +283,7 @@ def _report(to: str, place: Path, work: Work) -> ExportReport:
     )
 
 
-def _about(report: ExportReport, material: Material) -> dict[str, Any]:
+def _about(report: ExportReport, material: Material, options: _Options) -> dict[str, Any]:
     cameras = [
         {
             "name": view.name,
@@ -211,4 +306,5 @@ def _about(report: ExportReport, material: Material) -> dict[str, Any]:
         "rate": material.rate,
         "cameras": cameras,
         "account": to_tree(material.account),
+        "options": asdict(options),
     }

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path  # noqa: TC003 -- needed to read it from JSON
+from typing import Any
 
 from llpyspin.naming.known import named
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["COPIED", "ENCODED", "LINKED", "ExportReport", "ExportedVideo"]
 
@@ -73,6 +71,8 @@ class ExportReport:
         Whether any of the cameras is virtual: its pictures are made up, or those of an older recording.
     notes : tuple of str
         What else there is to know: what is missing, what was changed.
+    new : bool
+        False: this export was there already, and nothing was written.
     """
 
     target: str
@@ -83,6 +83,7 @@ class ExportReport:
     triggers: int = 0
     virtual: bool = False
     notes: tuple[str, ...] = ()
+    new: bool = True
 
     def __str__(self) -> str:
         kind = "virtual cameras, " if self.virtual else ""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llpyspin.recording.collecting.collect import CollectedFile, CollectReport, collect
     from llpyspin.recording.loading import Loaded, Recording, load
     from llpyspin.recording.mending.repair import RepairReport, repair
+    from llpyspin.recording.recordingsin import recordings_in
     from llpyspin.recording.session import Session
     from llpyspin.recording.sidecar import read_sidecar
 
@@ -36,6 +37,7 @@ __all__ = [
     "collect",
     "load",
     "read_sidecar",
+    "recordings_in",
     "repair",
 ]
 
@@ -53,6 +55,7 @@ _HOMES = {
     "collect": "collecting.collect",
     "load": "loading",
     "read_sidecar": "sidecar",
+    "recordings_in": "recordingsin",
     "repair": "mending.repair",
 }
 

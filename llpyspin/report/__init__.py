@@ -1,5 +1,5 @@
 """A page about a recording: whether it is good, what went wrong and why, with figures and pictures."""
 
-from llpyspin.report.writereport import Report, write_report
+from llpyspin.report.writereport import Report, ReportPage, write_report, write_reports
 
-__all__ = ["Report", "write_report"]
+__all__ = ["Report", "ReportPage", "write_report", "write_reports"]

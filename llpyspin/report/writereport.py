@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llpyspin.naming.known import named
+from llpyspin.processes.batches import run_batch
 from llpyspin.recording.locating import find
+from llpyspin.recording.reportnames import is_report, report_page
+from llpyspin.recording.tree import read_json
 from llpyspin.report.compose import compose
 from llpyspin.report.drawings import drawings_of
 from llpyspin.report.outputs import Outputs, json_of
@@ -15,12 +18,14 @@ from llpyspin.report.page import page_of
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from llpyspin.processes.batches import BatchReport, Progress
     from llpyspin.recording.checking.check import CheckReport
     from llpyspin.report.document import Document
 
-__all__ = ["Report", "write_report"]
+__all__ = ["Report", "ReportPage", "report_once", "write_report", "write_reports"]
 
 
 @named
@@ -45,6 +50,76 @@ class Report:
     def __str__(self) -> str:
         verdict = self.document.verdict
         return "\n".join([verdict.headline, *verdict.sentences, "", f"Report: {self.page}"])
+
+
+@named
+@dataclass(frozen=True)
+class ReportPage:
+    """One of many reports.
+
+    Attributes
+    ----------
+    page : Path
+        The HTML file.
+    headline : str
+        The verdict.
+    new : bool
+        False: the report was there already, newer than the recording, and was not written again.
+    """
+
+    page: Path
+    headline: str
+    new: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.headline}"
+
+
+def write_reports(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    workers: int | None = None,
+    client: Any = None,
+    progress: Progress | None = None,
+) -> BatchReport[ReportPage]:
+    """Write the reports of several recordings, each beside its recording.
+
+    A report that is there, and newer than the recording, is not written again.
+
+    Parameters
+    ----------
+    paths : iterable of path-like
+        Folders of sessions, or files of single recordings.
+    workers : int, optional
+        Processes.  By default one for each processor that this program may use.
+    client : distributed.Client, optional
+        A Dask cluster writes them, instead of this machine.
+    progress : callable, optional
+        Called with ("recordings", finished, all).
+    """
+    return run_batch(f"{__name__}:report_once", paths, {}, workers=workers, client=client, progress=progress)
+
+
+def report_once(path: str) -> ReportPage:
+    """Write the report of a recording, unless there is one that is newer than the recording."""
+    found = find(path)
+    page = report_page(found.path)
+    numbers = page.with_suffix(".json")
+    files = [
+        found.path,
+        *(found.folder / file.sidecar for one in found.session.cameras for file in one.files),
+    ]
+    if all(map(is_report, (page, numbers))) and _time_of(page) > max(map(_time_of, files)):
+        return ReportPage(page, str(read_json(numbers)["verdict"]["headline"]), new=False)
+    made = write_report(path)
+    return ReportPage(made.page, made.document.verdict.headline)
+
+
+def _time_of(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def write_report(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from llpyspin.naming.known import named
+from llpyspin.processes.batches import only_one, run_batch
 from llpyspin.recording.account.making import account_of
 from llpyspin.recording.checking.videos import inspect
 from llpyspin.recording.health.loadedhealth import health_notes
@@ -14,16 +16,20 @@ from llpyspin.recording.session import RECORDING
 from llpyspin.recording.sidecar import being_written
 
 if TYPE_CHECKING:
-    import os
+    from collections.abc import Iterable
     from pathlib import Path
 
     from rich.console import RenderableType
 
+    from llpyspin.processes.batches import BatchReport
     from llpyspin.recording.account.account import Account, CameraAccount
     from llpyspin.recording.checking.videos import Progress
     from llpyspin.recording.locating import Found
 
 __all__ = ["CheckReport", "check"]
+
+_NAME = f"{__name__}:check"
+"""For worker processes."""
 
 
 @named
@@ -104,7 +110,29 @@ class CheckReport:
         printer.text("CheckReport(...)" if cycle else str(self))
 
 
-def check(path: str | os.PathLike[str], *, progress: Progress | None = None) -> CheckReport:
+@overload
+def check(  # type: ignore[overload-overlap]  # a text is no list of recordings
+    path: str | os.PathLike[str], *, progress: Progress | None = None
+) -> CheckReport: ...
+
+
+@overload
+def check(
+    path: Iterable[str | os.PathLike[str]],
+    *,
+    progress: Progress | None = None,
+    workers: int | None = None,
+    client: Any = None,
+) -> BatchReport[CheckReport]: ...
+
+
+def check(
+    path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    progress: Progress | None = None,
+    workers: int | None = None,
+    client: Any = None,
+) -> CheckReport | BatchReport[CheckReport]:
     """Decode and count every picture of a recording, and compare all that can be compared.
 
     The pictures are compared with the sidecars, the rows of the sidecars with each other, and the account
@@ -113,21 +141,35 @@ def check(path: str | os.PathLike[str], *, progress: Progress | None = None) -> 
 
     Parameters
     ----------
-    path : path-like
-        The folder of a session, or any file of a single recording.
+    path : path-like, or several
+        The folder of a session, or any file of a single recording.  Several recordings are checked at the
+        same time, each in a process; the :class:`BatchReport` has the report or the error of each.
     progress : callable, optional
-        Called with (video, pictures done, pictures there should be) after each picture.
+        Called with (video, pictures done, pictures there should be) after each picture; of several
+        recordings with ("recordings", finished, all).
+    workers : int, optional
+        Processes for several recordings.  By default one for each processor that this program may use.
+    client : distributed.Client, optional
+        A Dask cluster checks several recordings, instead of this machine.
 
     Raises
     ------
     RecordingError
         There is no recording.
+    ArgumentTypeError
+        There are workers or a client, and only one recording.
 
     Notes
     -----
     It takes as long as decoding all videos does.
     """
-    found = find(path)
+    if not isinstance(path, (str, os.PathLike)):
+        return run_batch(_NAME, path, {}, workers=workers, client=client, progress=progress)
+    only_one(workers, client)
+    return _check(find(path), progress)
+
+
+def _check(found: Found, progress: Progress | None) -> CheckReport:
     session, folder = found.session, found.folder
     findings, notes = _state(found), []
     account = account_of(session, folder)

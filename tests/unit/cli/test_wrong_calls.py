@@ -52,8 +52,8 @@ def test_wrong_value_is_named_with_the_help_of_its_command(
         ("help", "Did you mean --help?"),
         (
             "frobnicate",
-            "There are: list, view, serve, init, record, check, repair, report, export, collect, replay, "
-            "doctor, schema, completion",
+            "There are: list, view, serve, init, record, check, repair, report, export, collect, batch, "
+            "replay, doctor, schema, completion",
         ),
         ("--versoin", "Did you mean --version?"),
         ("--virtual list", "--virtual goes behind a command, as in: llpyspin list --virtual"),
