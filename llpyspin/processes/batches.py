@@ -22,6 +22,7 @@ from llpyspin.system.resources import processors
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from llpyspin.errors import LlpyspinError
     from llpyspin.processes.tasks import Outcome
 
     Progress = Callable[[str, int, int], None]
@@ -42,7 +43,7 @@ class BatchItem(Generic[T]):
         As it was passed, absolute.
     result : object
         What a call for this recording alone returns; None if it failed.
-    error : Exception or None
+    error : LlpyspinError or None
         What such a call would have raised.
     seconds : float
         How long it took.
@@ -50,7 +51,7 @@ class BatchItem(Generic[T]):
 
     path: str
     result: T | None
-    error: Exception | None
+    error: LlpyspinError | None
     seconds: float
 
     def __str__(self) -> str:
@@ -75,7 +76,7 @@ class BatchReport(Generic[T]):
         return {item.path: item.result for item in self.items if item.result is not None}
 
     @property
-    def failures(self) -> dict[str, Exception]:
+    def failures(self) -> dict[str, LlpyspinError]:
         """The errors by path."""
         return {item.path: item.error for item in self.items if item.error is not None}
 

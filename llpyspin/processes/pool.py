@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import MOST_S
-from llpyspin.errors import CameraProcessError, RecordingError
+from llpyspin.errors import CameraProcessError, LlpyspinError, RecordingError
 from llpyspin.processes.child import ChildProcess, how_ended
 from llpyspin.processes.tasks import Outcome
 
@@ -98,11 +98,13 @@ class _Pool:
     def _outcome(self, number: int, place: int, item: str) -> Outcome:
         begun = time.monotonic()
         result: Any = None
-        failure: Exception | None = None
+        failure: LlpyspinError | None = None
         try:
             result = self._result(number, item)
-        except Exception as error:  # noqa: BLE001 - whoever waits for the outcome gets it
+        except LlpyspinError as error:
             failure = error
+        except Exception as error:  # noqa: BLE001 - whoever waits for the outcome gets it
+            failure = RecordingError(f"{item}: {type(error).__name__}: {error}")
         return Outcome(place, result, failure, time.monotonic() - begun)
 
     def _result(self, number: int, item: str) -> Any:

@@ -28,7 +28,7 @@ class Outcome(NamedTuple):
 
     place: int
     result: Any
-    error: Exception | None
+    error: LlpyspinError | None
     seconds: float
 
 
