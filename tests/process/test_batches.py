@@ -237,6 +237,26 @@ def test_killed_worker_of_a_cluster_leaves_no_half_export(tmp_path: Path) -> Non
     assert all(names_in(session.parent) == ["mouse", "mouse_mp4"] for session in sessions)
 
 
+def test_lost_scheduler_is_an_error_of_each_recording(tmp_path: Path) -> None:
+    sessions = sessions_in(tmp_path, 3, "." * 300, picture=LARGE)
+    (tmp_path / "cluster").mkdir()
+    with cluster_in(tmp_path / "cluster") as client:
+        scheduler = client.run_on_scheduler(os.getpid)
+
+        def kill() -> None:
+            until(lambda: writer_of(sessions[0]))
+            os.kill(scheduler, signal.SIGKILL)
+
+        killing = threading.Thread(target=kill)
+        killing.start()
+        report = export(sessions, "mp4", client=client)
+        killing.join(DEADLINE_S)
+    assert set(report.failures) == set(map(str, sessions))
+    assert "the cluster gave it up" in str(report.failures[str(sessions[2])])
+    assert export(sessions, "mp4", workers=2).ok
+    assert all(names_in(session.parent) == ["mouse", "mouse_mp4"] for session in sessions)
+
+
 def test_worker_with_another_version_is_refused(
     tmp_path: Path, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
