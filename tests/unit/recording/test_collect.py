@@ -16,6 +16,7 @@ from llpyspin.recording import collect
 from llpyspin.recording.collecting import collect as collecting
 from llpyspin.recording.collecting import filecopy
 from llpyspin.recording.collecting.filecopy import copy_verified, part_of
+from llpyspin.recording.health.samples import HEADER
 from llpyspin.recording.overwriting import older_files
 from llpyspin.recording.session import Session
 from llpyspin.recording.sidecar import SidecarWriter
@@ -271,9 +272,10 @@ def test_single_recording_is_copied_with_its_files_only(tmp_path: Path, archive:
     (tmp_path / "data").mkdir()
     video = single_in(tmp_path / "data")
     (video.parent / "camera0.report.html").write_text('<meta name="generator" content="llpyspin report">')
+    (video.parent / "camera0.health.csv").write_text(f"{HEADER}\n")
     report = collect(video, archive)
     assert report.verified
-    copied = ["camera0.csv", "camera0.json", "camera0.raw", "camera0.report.html"]
+    copied = ["camera0.csv", "camera0.health.csv", "camera0.json", "camera0.raw", "camera0.report.html"]
     assert sorted(file.name for file in report.files) == copied
     assert sorted(path.name for path in archive.iterdir()) == [*copied, "camera0.sha256"]
 
