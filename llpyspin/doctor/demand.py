@@ -218,6 +218,6 @@ def _binning(binsize: Any) -> tuple[int, int]:
 def _rate(config: RigConfig, sensor: Sensor | None) -> float | None:
     if config.framerate is not None:
         return float(config.framerate)
-    if config.trigger == "external":  # whatever comes: at most what the camera can
+    if config.external:  # whatever comes: at most what the camera can
         return sensor.fastest if sensor is not None else None
     return float(DEFAULT_FRAMERATE)

@@ -34,6 +34,7 @@ __all__ = [
     "NoSuchPictureError",
     "NotSendableError",
     "OutputExistsError",
+    "PulseBoxError",
     "RecordingError",
     "RecordingExistsError",
     "ReleaseError",
@@ -267,6 +268,20 @@ class RigConfigError(LlpyspinError, ValueError):
     def __init__(self, message: str, *, mistakes: tuple[Any, ...] = ()) -> None:
         super().__init__(message)
         self.mistakes = mistakes
+
+
+class PulseBoxError(LlpyspinError):
+    """The pulse box does not answer, has gone or started anew, or is something else.
+
+    Attributes
+    ----------
+    port : str
+        Where it is, or was, connected.
+    """
+
+    def __init__(self, message: str, *, port: str = "") -> None:
+        super().__init__(message)
+        self.port = port
 
 
 class SeveralError(LlpyspinError):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.errors import RecordingError
 from llpyspin.naming.known import named
 from llpyspin.recording.account.account import Account  # noqa: TC001 -- needed to read it from JSON
+from llpyspin.recording.boxrecord import BoxRecord  # noqa: TC001 -- needed to read it from JSON
 from llpyspin.recording.foreign import is_plain_name
 from llpyspin.recording.sessiontime import in_utc
 from llpyspin.recording.tree import from_tree, read_json, to_tree, write_json
@@ -73,10 +74,12 @@ class Pulse:
     """A pulse whose number another camera knows, on the clock of this one.
 
     ``camera_timestamp_ns`` is what this camera says of a frame that it exposed with trigger ``trigger``.
+    ``by_box``: the pulse box knows it, not another camera.
     """
 
     camera_timestamp_ns: int
     trigger: int
+    by_box: bool = False
 
 
 @named
@@ -146,7 +149,8 @@ class CameraRecord:
     clocks : tuple of ClockSample
         The camera's clock and the host's, read together.
     pulse : Pulse or None
-        The last one, as the primary knows it, where this camera is recorded alone.
+        The last one, as the primary knows it, where this camera is recorded alone; or the first one of a
+        pulse box.
     """
 
     serial: str
@@ -195,7 +199,7 @@ class Session:
     first_trigger : int
         Number of the first trigger in the files; more than 0 after a pre-trigger.
     triggers : int or None
-        How many there were from that one on; None: nobody knows (an external trigger box).
+        How many there were from that one on; None: nobody knows.
     fill : bool
         Whether blank pictures stand for lost frames, so that picture n is trigger n.
     sync : str
@@ -204,6 +208,8 @@ class Session:
     wiring : tuple of str
         As ``"12345678:Line1 -> 87654321:Line3"``.
     events : tuple of Event
+    box : BoxRecord or None
+        The pulse box that sent the pulses, if the rig had one.
     account : Account or None
         At the end.
     folder : Path or None
@@ -230,6 +236,7 @@ class Session:
     options: dict[str, Any] = field(default_factory=dict)
     wiring: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
+    box: BoxRecord | None = None
     account: Account | None = None
     host: str = ""
     recorded_in: str = ""

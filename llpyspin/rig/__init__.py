@@ -1,9 +1,25 @@
 """Several cameras used as one."""
 
-from llpyspin.rig.config import CameraConfig, RigConfig
+from llpyspin.rig.boxes.contract import BoxCount, BoxIdentity, FirstPulse, PulseBox
+from llpyspin.rig.boxes.serialbox import SerialBox
+from llpyspin.rig.config import BoxTrigger, CameraConfig, RigConfig
 from llpyspin.rig.parsing import load_config
 from llpyspin.rig.rig import Rig
 from llpyspin.rig.status import CameraStatus, RigStatus
 from llpyspin.rig.wiring import WiringReport
 
-__all__ = ["CameraConfig", "CameraStatus", "Rig", "RigConfig", "RigStatus", "WiringReport", "load_config"]
+__all__ = [
+    "BoxCount",
+    "BoxIdentity",
+    "BoxTrigger",
+    "CameraConfig",
+    "CameraStatus",
+    "FirstPulse",
+    "PulseBox",
+    "Rig",
+    "RigConfig",
+    "RigStatus",
+    "SerialBox",
+    "WiringReport",
+    "load_config",
+]

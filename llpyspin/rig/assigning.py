@@ -131,8 +131,7 @@ def _wanted(all_: Mapping[str, Member], config: RigConfig, name: str, value: Any
     if not members:
         rate = "unknown" if config.framerate is None else f"{config.framerate:g} Hz"
         raise SettingError(
-            f"{name} {brief(value)} refused: an external trigger gives the pulses (expected rate: {rate}). "
-            f"Change it there, and tell Rig(..., {name}=...)",
+            f"{name} {brief(value)} refused: {_source(config, rate)} and tell Rig(..., {name}=...)",
             setting=name,
             value=value,
         )
@@ -152,6 +151,13 @@ def _wanted(all_: Mapping[str, Member], config: RigConfig, name: str, value: Any
             hint = did_you_mean(each, members, f"There are {', '.join(members)}.")
             raise SettingError(f"{name}: no camera is called {each!r}. {hint}", setting=name, value=value)
     return dict(value)
+
+
+def _source(config: RigConfig, rate: str) -> str:
+    """Who gives the pulses instead of a camera, and what to do first."""
+    if config.box is not None:
+        return f"{config.box.label} gives the pulses, at {rate}. Close the rig"
+    return f"an external trigger gives the pulses (expected rate: {rate}). Change it there,"
 
 
 def _assign_one(member: Member, name: str, value: Any) -> Member:

@@ -9,9 +9,10 @@ from typing import Any, Literal
 from llpyspin.naming.constructors import checked_arguments
 from llpyspin.naming.known import named
 from llpyspin.recording.metadata import described
+from llpyspin.rig.boxes.boxtrigger import BoxTrigger, trigger_of
 from llpyspin.rig.configrules import SETTINGS, camera_mistakes, refuse_mistakes, rig_mistakes
 
-__all__ = ["ON_FAILURE", "SETTINGS", "CameraConfig", "OnFailure", "RigConfig", "with_roles"]
+__all__ = ["ON_FAILURE", "SETTINGS", "BoxTrigger", "CameraConfig", "OnFailure", "RigConfig", "with_roles"]
 
 OnFailure = Literal["recover", "continue", "stop"]
 ON_FAILURE: tuple[str, ...] = ("recover", "continue", "stop")
@@ -73,10 +74,11 @@ class RigConfig:
     ----------
     cameras : tuple of CameraConfig
         At least one, at most one of them the primary; names and devices are unique.
-    trigger : {"primary", "external"}
-        Who makes the pulses: the primary camera, or a box outside.
+    trigger : {"primary", "external"}, BoxTrigger, mapping or PulseBox
+        Who makes the pulses: the primary camera, a box that the rig starts and stops, or something else.
     framerate : float, optional
-        Of the pulses, in Hz; with an external trigger the rate that is expected (None: unknown).
+        Of the pulses, in Hz; with an external trigger the rate that is expected (None: unknown).  A pulse box
+        needs it.
     exposure : float or str, optional
         Of all cameras that say nothing else, in us; or "auto", "once" or "off".
     sync : {"lines", "ptp"}
@@ -99,7 +101,7 @@ class RigConfig:
     """
 
     cameras: tuple[CameraConfig, ...]
-    trigger: str = "primary"
+    trigger: str | BoxTrigger = "primary"
     framerate: float | None = None
     exposure: float | str | None = None
     sync: Literal["lines", "ptp"] = "lines"
@@ -113,11 +115,12 @@ class RigConfig:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "trigger", trigger_of(self.trigger))
         refuse_mistakes(rig_mistakes(self))
         cameras = tuple(
             replace(camera, settings={**self.settings, **camera.settings}) for camera in self.cameras
         )
-        object.__setattr__(self, "cameras", with_roles(cameras, self.trigger))
+        object.__setattr__(self, "cameras", with_roles(cameras, external=self.external))
 
     @property
     def said(self) -> dict[str, Any]:
@@ -129,15 +132,25 @@ class RigConfig:
         """The camera that makes the pulses; None with an external trigger."""
         return next((camera for camera in self.cameras if camera.role == "primary"), None)
 
+    @property
+    def box(self) -> BoxTrigger | None:
+        """The pulse box that makes the pulses; None without one."""
+        return self.trigger if isinstance(self.trigger, BoxTrigger) else None
 
-def with_roles(cameras: tuple[CameraConfig, ...], trigger: str) -> tuple[CameraConfig, ...]:
+    @property
+    def external(self) -> bool:
+        """Whether no camera makes the pulses, but a pulse box or something else."""
+        return self.trigger != "primary"
+
+
+def with_roles(cameras: tuple[CameraConfig, ...], *, external: bool) -> tuple[CameraConfig, ...]:
     """The cameras with a role each.
 
     With an external trigger all are secondaries.  Otherwise one is the primary: the one that is said to be,
     else the first one that has no role.
     """
     primaries = [camera.name for camera in cameras if camera.role == "primary"]
-    if trigger != "external" and not primaries:
+    if not external and not primaries:
         primaries = [camera.name for camera in cameras if camera.role is None][:1]
     return tuple(
         replace(camera, role="primary" if camera.name in primaries else "secondary") for camera in cameras

@@ -15,6 +15,7 @@ from llpyspin.errors import RigConfigError
 from llpyspin.recording.metadata import metadata_mistakes
 from llpyspin.recording.names import MOST_BYTES, belongs, folded, split
 from llpyspin.recording.session import SESSION_FILE
+from llpyspin.rig.boxes.contract import PulseBox
 from llpyspin.sdk import NAMES
 from llpyspin.settings import brief
 from llpyspin.settings.applying import SETTINGS as ABOUT
@@ -147,8 +148,9 @@ def rig_mistakes(rig: Any) -> list[Mistake]:
     from llpyspin.yamlfile.validating import Report, Scope
 
     report = Report()
-    names = ("trigger", "framerate", "exposure", "sync", "sdk", "on_failure", "allow_lower_rate")
+    names = ("framerate", "exposure", "sync", "sdk", "on_failure", "allow_lower_rate")
     given = {name: getattr(rig, name) for name in (*names, "subject", "notes")}
+    given["trigger"] = "external" if rig.box is not None else rig.trigger
     scope = Scope(report, given, title="")
     good = scope.fields(RigTypes, but=("cameras", "record", "metadata"))
     _check_mapping(scope, "settings", rig.settings, CameraTypes, SETTINGS, tuple(given))
@@ -157,6 +159,8 @@ def rig_mistakes(rig: Any) -> list[Mistake]:
         scope.mistake(text, "metadata")
     if good.get("sync") == "ptp" and good.get("trigger") == "external":
         scope.mistake("an external trigger needs wires: sync must be lines, not ptp", "sync", value="ptp")
+    if rig.box is not None:
+        _check_box(scope, rig.box, good.get("framerate"))
     if isinstance(rig.sdk, str) and rig.sdk.lower() not in NAMES:
         scope.refuse("sdk", rig.sdk, f"one of {', '.join(NAMES)}")
     if not rig.cameras:
@@ -164,9 +168,29 @@ def rig_mistakes(rig: Any) -> list[Mistake]:
     for text in between_mistakes(rig.cameras):
         scope.mistake(text, "cameras")
     if not report:
-        for text in _role_mistakes(rig.cameras, rig.trigger):
+        for text in _role_mistakes(rig.cameras, external=rig.external):
             scope.mistake(text, "cameras")
     return report.mistakes
+
+
+def _check_box(scope: Scope, trigger: Any, framerate: float | None) -> None:
+    """A pulse box: what its rate and its pulses must keep to, whatever box it is."""
+    from llpyspin.rig.filetypes import BoxTypes
+    from llpyspin.yamlfile.complaints import fields_of
+
+    types = {field.encode_name: field.type for field in fields_of(BoxTypes)}
+    values = {"box": trigger.box, "pulse_us": trigger.pulse_us}
+    if isinstance(trigger.box, PulseBox):
+        del values["box"]
+    inner = scope.inside("trigger", values)
+    checked = [inner.check(name, value, types[name]) for name, value in values.items()]
+    if framerate is None:
+        scope.mistake("a pulse box needs the rate of its pulses: set framerate", "framerate")
+    elif all(checked) and trigger.pulse_us > 5e5 / framerate:
+        text = (
+            f"at {framerate:.6g} Hz a pulse lasts at most {5e5 / framerate:.5g} us, half of the time between "
+        )
+        scope.mistake(f"{text}pulses, not {trigger.pulse_us:.6g}", "trigger", value=trigger.pulse_us)
 
 
 def check_record(scope: Scope) -> dict[str, Any]:
@@ -202,14 +226,14 @@ def between_mistakes(cameras: Iterable[Any]) -> Iterator[str]:
             )
 
 
-def _role_mistakes(cameras: Iterable[Any], trigger: str) -> Iterator[str]:
+def _role_mistakes(cameras: Iterable[Any], *, external: bool) -> Iterator[str]:
     roles = [camera.role for camera in cameras]
     primaries = [camera.name for camera in cameras if camera.role == "primary"]
     if len(primaries) > 1:
         yield f"a rig has one primary camera, not {len(primaries)}: {', '.join(primaries)}"
-    elif trigger == "external" and primaries:
+    elif external and primaries:
         yield f"camera {primaries[0]} is the primary, but the trigger is external: it must be a secondary"
-    elif trigger != "external" and not primaries and None not in roles:
+    elif not external and not primaries and None not in roles:
         yield (
             "no camera is the primary. Give one camera the role primary, or set trigger: external if "
             "a generator sends the pulses"

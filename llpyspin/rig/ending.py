@@ -15,6 +15,7 @@ from llpyspin.recording.foreign import exists
 from llpyspin.recording.progress import shown
 from llpyspin.recording.session import RECORDING, FileRecord
 from llpyspin.recording.settling import concluded
+from llpyspin.rig.boxes.boxclock import first_pulse_at
 from llpyspin.rig.lasttrigger import end_pulses
 from llpyspin.rig.together import together
 from llpyspin.sync.station import acquisition_of
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.progress import CameraProgress
     from llpyspin.recording.recorder import Recorder
-    from llpyspin.recording.session import CameraRecord, Session
+    from llpyspin.recording.session import CameraRecord, Pulse, Session
     from llpyspin.rig.member import Member
     from llpyspin.rig.run import RigRun
     from llpyspin.roles import Tally
@@ -55,13 +56,14 @@ def end_run(run: RigRun, look: Callable[[], Sequence[CameraProgress]]) -> Sessio
             _finish(run, member, last)
         together(lambda each: each.clock(run.period_ns), run.alive(), STEP_S)
     tallies = {name: member.stint.tally for name, member in run.members.items() if member.stint is not None}
+    firsts = {name: first_pulse_at(run, member) for name, member in run.members.items()}
     run.disarm_all()
     if not recording:
         return None
     with shown(look, title="writing", after_s=SHOW_S):
         _await_writers(run)
     run.end_health()
-    session = _account(run, last, tallies)
+    session = _account(run, last, tallies, firsts)
     for member in run.members.values():
         _account_for_returned(run, member, session)
     return session
@@ -165,12 +167,15 @@ def _account_for_returned(run: RigRun, member: Member, whole: Session) -> None:
     concluded(session, path.parent, whole.account).save(path.with_suffix(".json"))
 
 
-def _account(run: RigRun, last: int | None, tallies: dict[str, Tally | None]) -> Session:
+def _account(
+    run: RigRun, last: int | None, tallies: dict[str, Tally | None], firsts: dict[str, Pulse | None]
+) -> Session:
     folder = run.plan.folder
     assert folder is not None
     session = dataclasses.replace(
         run.session,
-        cameras=tuple(_records(run, tallies)),
+        cameras=tuple(record.replace(pulse=firsts.get(record.name)) for record in _records(run, tallies)),
+        box=None if run.box is None else run.box.record,
         events=tuple(run.events),
         first_trigger=run.first_trigger,
         triggers=None if last is None else max(0, last + 1 - run.first_trigger),

@@ -10,7 +10,7 @@ from llpyspin.recording.optiontypes import RecordTypes
 from llpyspin.roles import Lines
 from llpyspin.yamlfile.commontypes import Positive, Scalar, Size, Whole, Word
 
-__all__ = ["CameraTypes", "LineTypes", "RigTypes", "SettingTypes"]
+__all__ = ["BoxTypes", "CameraTypes", "LineTypes", "RigTypes", "SettingTypes"]
 
 # Lists of a fixed length, not tuples: msgspec 0.23 crashes where a tuple of fixed length and a number with
 # limits are alternatives of one type (the garbage collector then follows what is no pointer).
@@ -120,6 +120,25 @@ class CameraTypes(SettingTypes, forbid_unknown_fields=True, kw_only=True):
     lines: LineTypes | None = None
 
 
+class BoxTypes(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A pulse box that sends the trigger pulses."""
+
+    box: Annotated[
+        Annotated[str, Meta(min_length=1)],
+        Meta(
+            description="Serial port of the pulse box, like /dev/ttyACM0.",
+            extra={"allowed": "a serial port, like /dev/ttyACM0"},
+        ),
+    ]
+    pulse_us: Annotated[
+        Positive,
+        Meta(
+            description="Length of each pulse in us, at most half of the time between pulses.",
+            extra={"allowed": "a positive number of us"},
+        ),
+    ] = 200.0
+
+
 class RigTypes(SettingTypes, forbid_unknown_fields=True, kw_only=True):
     """Several cameras that are used as one."""
 
@@ -128,8 +147,11 @@ class RigTypes(SettingTypes, forbid_unknown_fields=True, kw_only=True):
         Meta(description="The cameras of the rig.", extra={"allowed": "a list of cameras"}),
     ]
     trigger: Annotated[
-        Literal["primary", "external"],
-        Meta(description="Who sends the trigger pulses.", extra={"allowed": "one of primary, external"}),
+        Literal["primary", "external"] | BoxTypes,
+        Meta(
+            description="Who sends the trigger pulses; a mapping with box names a pulse box.",
+            extra={"allowed": "one of primary, external, or {box: /dev/ttyACM0}"},
+        ),
     ] = "primary"
     framerate: Annotated[
         Positive | None,

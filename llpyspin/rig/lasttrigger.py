@@ -30,7 +30,9 @@ def end_pulses(run: RigRun) -> int | None:
     pulses = None
     primary = run.primary
     alive = run.alive()
-    if primary is not None and run.fired is None:
+    if run.box is not None:
+        pulses = run.box.end()
+    if run.fired is None and not (primary is None and run.box is None):
         return None
     if primary is not None and primary.name in alive and run.fired is not None:
         pulses = _hold(run, primary)

@@ -124,7 +124,7 @@ class Member:
         """Hz that were asked for, of a primary or of a box outside; None: nobody named a rate."""
         if self.primary:
             return self.camera.requested_framerate
-        return self._rig.framerate if self._rig.trigger == "external" else None
+        return self._rig.framerate if self._rig.external else None
 
     def lines(self) -> Lines | None:
         """The lines that the configuration changes, else None: those of the model."""

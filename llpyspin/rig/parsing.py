@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llpyspin.errors import RigConfigError
+from llpyspin.rig.boxes.boxtrigger import box_in
 from llpyspin.rig.config import CameraConfig, RigConfig
 from llpyspin.rig.configrules import SETTINGS, between_mistakes, check_record
 from llpyspin.settings import brief
@@ -107,7 +108,11 @@ def _checked(report: Report, document: object) -> RigConfig | None:
         return None
     scope = Scope(report, _named(given))
     scope.unknown(RigTypes.__struct_fields__, _CAMERAS_OWN)
-    own = scope.fields(RigTypes, but=("cameras", "record", "subject", "metadata"))
+    boxed = isinstance(scope.given.get("trigger"), Mapping)
+    own = scope.fields(RigTypes, but=("cameras", "record", "subject", "metadata", *["trigger"] * boxed))
+    if boxed:
+        box = box_in(scope.inside("trigger", _named(scope.given["trigger"])))
+        own["trigger"] = "external" if box is None else box
     cameras = _listed(scope)
     own["record"] = _record(scope)
     own["metadata"] = plain(scope.given.get("metadata") or {})

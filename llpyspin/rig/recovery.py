@@ -187,6 +187,8 @@ class Watch:
                 primary.hold()
             except LlpyspinError as error:
                 run.lose(primary, error)
+        if run.box is not None:
+            run.box.end()
         run.over.set()
 
     # -- a writer that died

@@ -17,7 +17,7 @@ from llpyspin.recording.progress import shown
 from llpyspin.report.apart import cannot_report, report_if_possible
 from llpyspin.rig.config import RigConfig
 from llpyspin.rig.folder import SessionFolder
-from llpyspin.rig.members import close_members, open_members
+from llpyspin.rig.members import close_members
 from llpyspin.rig.parsing import cameras_from, load_config
 from llpyspin.rig.plan import check_backlog, options_of
 from llpyspin.rig.rigkeeper import RigKeeper
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from llpyspin.frames import FrameInfo
     from llpyspin.recording.session import Session
+    from llpyspin.rig.boxes.boxtrigger import BoxTrigger
+    from llpyspin.rig.boxes.contract import PulseBox
     from llpyspin.rig.member import Member
     from llpyspin.rig.status import RigStatus
     from llpyspin.rig.wiring import WiringReport
@@ -58,8 +60,10 @@ class Rig(RigViews):
         Serial numbers, indices, mappings as in the YAML file or
         :class:`~llpyspin.rig.config.CameraConfig`; or a mapping from names to these.  If no camera has the
         role "primary", the first one without a role is the primary.
-    trigger : {"primary", "external"}
+    trigger : {"primary", "external"}, mapping or PulseBox
         "external": an external generator sends the pulses, and all cameras are secondaries.
+        ``{"box": "/dev/ttyACM0"}``: the rig starts and stops a pulse box there, which counts the pulses; or
+        an object of your own with the methods of :class:`~llpyspin.rig.boxes.contract.PulseBox`.
     framerate : float, optional
         Pulses per second (Hz); with an external trigger, the expected rate.  Default: 30, or the maximum of
         the primary.
@@ -90,6 +94,8 @@ class Rig(RigViews):
         The description of the rig has a mistake.
     RigError
         Some cameras could not be opened.  ``failures`` lists all of them; the others are closed again.
+    PulseBoxError
+        The pulse box does not answer.
 
     Examples
     --------
@@ -105,7 +111,7 @@ class Rig(RigViews):
         self,
         cameras: Any,
         *,
-        trigger: str = "primary",
+        trigger: str | BoxTrigger | PulseBox | Mapping[str, Any] = "primary",
         framerate: float | None = None,
         exposure: float | str | None = None,
         sync: str = "lines",
@@ -118,7 +124,7 @@ class Rig(RigViews):
         if not isinstance(cameras, RigConfig):
             cameras = RigConfig(
                 cameras_from(cameras),
-                trigger=trigger,
+                trigger=trigger,  # type: ignore[arg-type]  # checked there
                 framerate=framerate,
                 exposure=exposure,
                 sync=sync,  # type: ignore[arg-type]  # checked there
@@ -135,7 +141,7 @@ class Rig(RigViews):
         self._members: dict[str, Member] = {}
         self._runs = Runs(self._members, cameras)
         self._keeper = RigKeeper(self, self._turn, self._runs)
-        self._in_turn(lambda: self._members.update(open_members(cameras, self._keeper)))
+        self._in_turn(lambda: self._runs.open(self._keeper))
 
     @classmethod
     def from_yaml(cls, path: str | os.PathLike[str]) -> Rig:
@@ -248,7 +254,7 @@ class Rig(RigViews):
         self._in_turn(lambda: self._opened().prime(out, pre_trigger, on_failure, options, **more))
 
     def trigger(self) -> None:
-        """Start the recording: the primary runs and sends pulses.  Blocks for a few milliseconds.
+        """Start the recording: the primary or the pulse box sends pulses.  Blocks for a few milliseconds.
 
         With an external trigger the cameras wait for pulses since :meth:`prime`.  Then this call only begins
         the files of a pre-trigger.
@@ -329,7 +335,7 @@ class Rig(RigViews):
         return rig_status(self._members, self._runs.current, self.folder)
 
     def check_wiring(self) -> WiringReport:
-        """Send a few pulses with the primary and report which camera sees them; ``print`` the result.
+        """Send a few pulses with the primary or the box and report which camera sees them; ``print`` it.
 
         The rig must not be primed.  Blocks a few seconds.
 
@@ -338,7 +344,7 @@ class Rig(RigViews):
         RigError
             A camera cannot be armed.
         RecordingError
-            The rig is primed, or has no primary.
+            The rig is primed, or nothing that it can start sends its pulses.
         """
         return self._in_turn(lambda: self._opened().check_wiring())
 

@@ -17,6 +17,7 @@ from llpyspin.errors import RigError, without_traceback
 from llpyspin.frames.buffers import memory_for_each
 from llpyspin.processes.child import OPEN_S
 from llpyspin.recording.session import RECORDING, Event, Session, new_id, versions
+from llpyspin.rig.boxes.boxpulses import BoxPulses
 from llpyspin.rig.folder import next_part
 from llpyspin.rig.healthlook import sampler_of_rig
 from llpyspin.rig.ratecheck import check_rates
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from llpyspin.recording.health.sampling import Sampler
+    from llpyspin.rig.boxes.contract import PulseBox
     from llpyspin.rig.config import RigConfig
     from llpyspin.rig.folder import SessionFolder
     from llpyspin.rig.member import Member
@@ -52,6 +54,8 @@ class RigRun:
         Number of the first trigger of the files.
     base : int
         Number of the first pulse since the cameras were armed last.
+    box : BoxPulses or None
+        The pulses of a box, where one triggers all cameras.
     fired, begun : int or None
         When pulses began, and when the recording did, on the host's monotonic clock, ns.
     over : threading.Event
@@ -60,7 +64,9 @@ class RigRun:
         Held by whoever changes which cameras and writers take part.
     """
 
-    def __init__(self, members: dict[str, Member], config: RigConfig, plan: RigPlan) -> None:
+    def __init__(
+        self, members: dict[str, Member], config: RigConfig, plan: RigPlan, box: PulseBox | None = None
+    ) -> None:
         self.members = members
         self.config = config
         self.plan = plan
@@ -80,6 +86,9 @@ class RigRun:
         self.told: set[int] = set()
         """Writers (by ``id``) whose failure is among the events."""
         self.health: Sampler | None = None
+        self.box: BoxPulses | None = None
+        if box is not None and config.box is not None and config.framerate is not None:
+            self.box = BoxPulses(box, config.box, config.framerate, self.note, self._without_pulses)
 
     @property
     def primary(self) -> Member | None:
@@ -107,6 +116,8 @@ class RigRun:
 
     def prepare(self) -> None:
         """Check, arm and start the writers; where that fails, :meth:`abandon` undoes what was done."""
+        if self.box is not None:
+            self.box.check()
         self._check_rates()
         folder = self.plan.folder
         if folder is not None:
@@ -139,10 +150,18 @@ class RigRun:
                     "the primary cannot reach the requested frame rate:"
                 )
         if rate is not None:
-            source = "the external trigger" if primary is None else primary.name
-            check_rates(rate, limits, source, None if primary is None else primary.camera.exposure)
+            check_rates(rate, limits, *self._source())
             self.period_ns = round(1e9 / rate)
         self.rate = rate or min(limit.most_with(None) for limit in limits.values())
+
+    def _source(self) -> tuple[str, float | None]:
+        """Who gives the pulses, in words, and how long they are."""
+        primary = self.primary
+        if primary is not None:
+            return primary.name, primary.camera.exposure
+        if self.box is not None:
+            return self.box.label, self.box.record.pulse_us
+        return "the external trigger", None
 
     def _note_settings(self, folder: SessionFolder) -> None:
         """Keep all settings, for the session's folder and for a camera that has to be opened again."""
@@ -235,12 +254,13 @@ class RigRun:
             metadata=dict(self.plan.metadata),
             sync=self.config.sync,
             wiring=self._wiring() if self.config.sync == "lines" else (),
+            box=None if self.box is None else self.box.record,
         ).recorded_here(folder.path, self.session.wall_offset_ns)
         self.session.save(folder.session)
 
     def _wiring(self) -> tuple[str, ...]:
         primary = self.primary
-        source = "external"
+        source = "external" if self.box is None else f"box {self.box.record.port}"
         if primary is not None and primary.stint is not None:
             source = f"{primary.serial}:{primary.stint.armed.lines.output}"
         return tuple(
@@ -252,9 +272,16 @@ class RigRun:
     # -- the trigger
 
     def fire(self) -> None:
-        """Let the primary run; with an external trigger, pulses come when they come."""
+        """Let the primary or the box run; with another external trigger, pulses come when they come."""
         primary = self.primary
+        if self.box is not None:
+            self.box.start()
         self.fired = primary.fire() if primary is not None else time.monotonic_ns()
+
+    def _without_pulses(self) -> None:
+        """The box sends no more pulses, and was not asked to end them."""
+        if self.plan.on_failure == "stop":
+            self.over.set()
 
     def trigger(self) -> None:
         """Begin: the first pulse, or, after a pre-trigger, the first of the frames that were kept."""
@@ -317,7 +344,9 @@ class RigRun:
             self.health.end()
 
     def disarm_all(self) -> None:
-        """End all streams, whatever becomes of that."""
+        """End the pulses of a box, and all streams, whatever becomes of that."""
+        if self.box is not None:
+            self.box.end_quietly()
         together(lambda each: each.disarm_quietly(), self.members, STEP_S)
 
     def abandon(self) -> None:

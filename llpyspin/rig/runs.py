@@ -8,26 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import CameraClosedError, RecordingError
 from llpyspin.recording.options import RecordingOptions
+from llpyspin.rig.boxes.boxpulses import connected
 from llpyspin.rig.ending import end_run
 from llpyspin.rig.images import Images
 from llpyspin.rig.looking import Looking
-from llpyspin.rig.members import CLOSE_S, OPEN_ALL_S
+from llpyspin.rig.members import CLOSE_S, OPEN_ALL_S, open_members
 from llpyspin.rig.plan import RigPlan, plan_of
 from llpyspin.rig.recovery import Watch
 from llpyspin.rig.run import RigRun
 from llpyspin.rig.status import progress_of, rig_status
 from llpyspin.rig.together import together
 from llpyspin.rig.webnews import news_of
-from llpyspin.rig.wiring import check_wiring
+from llpyspin.rig.wiring import check_box_wiring, check_wiring
 
 if TYPE_CHECKING:
     import os
     import threading
     from collections.abc import Mapping
 
+    from llpyspin.camera.opened import Keeper
     from llpyspin.deadlines import Deadline
     from llpyspin.display.preview import Preview
     from llpyspin.recording.session import Session
+    from llpyspin.rig.boxes.contract import PulseBox
     from llpyspin.rig.config import RigConfig
     from llpyspin.rig.member import Member
     from llpyspin.rig.status import RigStatus
@@ -65,11 +68,36 @@ class Runs:
         self._config = config
         self._watch: Watch | None = None
         self._watches: list[Watch] = []
+        self._box: PulseBox | None = None
         self.looking = Looking(members)
         self.current: RigRun | None = None
         self.images: Images | None = None
         self.session: Session | None = None
         self.folder = ""
+
+    def open(self, keeper: Keeper) -> None:
+        """Connect the pulse box, if there is one, and open all cameras; ``keeper`` stands for the rig.
+
+        Raises
+        ------
+        PulseBoxError, SettingRangeError
+            The box cannot be used.
+        RigError
+            Some cameras could not be opened.
+        """
+        config = self._config
+        if config.box is not None and config.framerate is not None:
+            self._box = connected(config.box, config.framerate)
+        try:
+            self._members.update(open_members(config, keeper))
+        except BaseException:
+            self._close_box()
+            raise
+
+    def _close_box(self) -> None:
+        box, self._box = self._box, None
+        if box is not None:
+            box.close()
 
     @property
     def members(self) -> dict[str, Member]:
@@ -106,7 +134,7 @@ class Runs:
         given: dict[str, Any] = {"allow_lower_rate": allow_lower_rate, "metadata": metadata}
         plan = plan_of(self._config, out, pre_trigger, on_failure, options, **given)
         self.looking.end_free()
-        run = RigRun(self._members, self._config, plan)
+        run = RigRun(self._members, self._config, plan, self._box)
         try:
             gone = together(lambda each: each.check_alive(), self._members, OPEN_ALL_S)
             gone.or_raise("some cameras are missing:")
@@ -192,25 +220,30 @@ class Runs:
         """As :meth:`llpyspin.rig.Rig.check_wiring`."""
         if self.current is not None:
             raise RecordingError("the rig is primed. Call stop() before check_wiring()")
-        run = RigRun(self._members, self._config, RigPlan(None, RecordingOptions(), None, "continue", True))
-        primary = run.primary
-        if primary is None:
+        plan = RigPlan(None, RecordingOptions(), None, "continue", True)
+        run = RigRun(self._members, self._config, plan, self._box)
+        primary, box = run.primary, self._box
+        if primary is None and box is None:
             raise RecordingError("the pulses come from an external trigger; check_wiring() cannot start them")
         if self._config.sync == "ptp":
             raise RecordingError("cameras synchronised by PTP have no wires to check")
         self.looking.end_free()
         try:
             run.prepare()
-            return check_wiring(primary, run.secondaries)
+            if primary is not None:
+                return check_wiring(primary, run.secondaries)
+            assert box is not None and self._config.box is not None
+            return check_box_wiring(box, self._config.box.label, run.secondaries)
         finally:
             run.disarm_all()
 
     def join(self) -> None:
-        """Close the windows; wait for what is under way still of runs, such as the opening of a camera."""
+        """Close the windows and the box; wait for what is under way still, as the opening of a camera."""
         self.looking.close()
         for watch in self._watches:
             watch.join(CLOSE_S)
         self._watches.clear()
+        self._close_box()
 
 
 def _say(session: Session, folder: str) -> None:

@@ -140,6 +140,8 @@ class AccountData:
         What happened meanwhile.
     reasons : tuple of str
         Why the account does not add up: those of the cameras too.
+    box_pulses : int or None
+        Pulses that the pulse box counted since its start; None: there was no box, or its count is not known.
     killed : bool
         Whether the recording was killed: what came after its last rows is not known.
     """
@@ -153,6 +155,7 @@ class AccountData:
     events: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     killed: bool = False
+    box_pulses: int | None = None
 
     @property
     def adds_up(self) -> bool:

@@ -3,7 +3,7 @@
 Such a camera leaves no trace in its frames: their ids begin at the first exposure, whichever pulse that was.
 So nothing is mended while it records.  At the end the clocks are compared, and the account does not add up.
 
-- against the pulses: :func:`off_the_pulses`, by the clock of the primary;
+- against the pulses: :func:`off_the_pulses`, by the clock of the primary, or when a pulse box began;
 - against the other cameras: :func:`off_by_triggers`;
 - after a camera came back: :func:`off_since_rejoined`, by when its frames arrive.
 
@@ -47,7 +47,8 @@ def off_the_pulses(account: CameraAccount, record: CameraRecord, frames: Sequenc
     off = periods_off_the_pulses(account, record, frames)
     if off is None or not whole(off):
         return []
-    return [f"by the primary's clock its frames are {off:.2f} periods late: {_belongs(off)}"]
+    by = "the start of the pulse box" if record.pulse and record.pulse.by_box else "the primary's clock"
+    return [f"by {by} its frames are {off:.2f} periods late: {_belongs(off)}"]
 
 
 def periods_off_the_pulses(

@@ -153,6 +153,7 @@ def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
         spread=spread,
         events=tuple(_event(event, session) for event in session.events),
         reasons=tuple(every),
+        box_pulses=None if session.box is None else session.box.pulses,
         killed=session.state == RECORDING or any(event.kind == KILLED for event in session.events),
     )
 

@@ -24,7 +24,12 @@ _BAD, _GOOD = "bold red", "green"
 def shown_of(account: AccountData) -> Group:
     """The account as people read it."""
     shown: list[RenderableType] = [Text(_title(account)), "", _counts(account), "", _times(account), ""]
-    below = [f"{camera.label}: {note}" for camera in account.cameras for note in camera.notes]
+    below = (
+        []
+        if account.box_pulses is None
+        else [f"the pulse box counted {counted(account.box_pulses, 'pulse')}"]
+    )
+    below += [f"{camera.label}: {note}" for camera in account.cameras for note in camera.notes]
     if account.spread is not None:
         below += _spread(account.spread)
     if any(camera.all_lost for camera in account.cameras):

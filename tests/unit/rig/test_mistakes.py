@@ -41,7 +41,13 @@ exposure: 5
 MISTAKES = [
     (20, 1, "exposure", "'exposure' is given twice, first in line 2, column 1"),
     (1, 1, "framrate", "'framrate' is not known; did you mean 'framerate'?"),
-    (3, 1, "trigger", "trigger must be one of primary, external, not 'exernal'. Did you mean 'external'?"),
+    (
+        3,
+        1,
+        "trigger",
+        "trigger must be one of primary, external, or {box: /dev/ttyACM0}, not 'exernal'. "
+        "Did you mean 'external'?",
+    ),
     (6, 3, "cameras[0].exposur", "'exposur' is not known; did you mean 'exposure'?"),
     (8, 3, "cameras[0].framerate", "framerate is of the whole rig: write it at the top of the file"),
     (7, 15, "cameras[0].roi[2]", "camera 12345678: roi[2] must be a whole number from 0, not 10.5"),
