@@ -66,6 +66,8 @@ class SimulatedBox:
         What it sends before each answer.
     unwired : set of int
         Numbers of pulses that it counts and that reach no camera.
+    noisy : set of int
+        Numbers of pulses after which there is one more edge at the cameras, as by noise.
     version : int
         Of the protocol, as it says.
     """
@@ -81,6 +83,7 @@ class SimulatedBox:
         self.damaged: list[str] = []
         self.noise = b""
         self.unwired: set[int] = set()
+        self.noisy: set[int] = set()
         self.version = 1
         self._received = b""
         self._lock = threading.Lock()
@@ -132,6 +135,9 @@ class SimulatedBox:
         while self.state == "running" and now >= self._next_ns:
             if self.count not in self.unwired:
                 edges += [(True, self._next_ns), (False, self._next_ns + self._width_ns)]
+            if self.count in self.noisy:
+                between = self._next_ns + self._period_ns // 2
+                edges += [(True, between), (False, between + self._width_ns)]
             self.pulses.append(self._next_ns)
             self.count += 1
             self._next_ns += self._period_ns

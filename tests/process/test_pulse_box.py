@@ -138,6 +138,22 @@ def test_pulse_that_no_wire_carried_does_not_add_up(
     )
 
 
+def test_edges_that_the_box_did_not_send_do_not_add_up(
+    rig: Rig, box: SimulatedBox, tmp_path: pathlib.Path
+) -> None:
+    box.noisy = {7, 9}
+    rig.prime(tmp_path, **FAST)
+    rig.trigger()
+    seen(rig, 30)
+    session = rig.stop()
+    assert session is not None
+    assert session.account is not None
+    assert session.triggers == len(box.pulses)
+    last = len(box.pulses) - 1
+    text = f"its account ends with trigger {last + 2}, but there were triggers to {last}"
+    assert {f"{name}: {text}" for name in "ab"} <= set(session.account.reasons)
+
+
 @pytest.mark.parametrize("policy", ["recover", "stop"])
 def test_recording_ends_with_what_was_seen_if_the_box_is_unplugged(
     rig: Rig, box: SimulatedBox, tmp_path: pathlib.Path, policy: str
@@ -158,6 +174,26 @@ def test_recording_ends_with_what_was_seen_if_the_box_is_unplugged(
     assert not rig.primed
 
 
+@pytest.mark.slow
+def test_camera_that_comes_back_has_the_triggers_of_the_box(
+    rig: Rig, box: SimulatedBox, tmp_path: pathlib.Path
+) -> None:
+    rig.prime(tmp_path, **FAST)
+    rig.trigger()
+    seen(rig, 10)
+    fault("20000002", "unplug")
+    until(lambda: any("gives no more frames" in event for event in rig.status().events), 60)
+    fault("20000002", "plug")
+    until(lambda: any("gives frames again" in event for event in rig.status().events), 60)
+    seen(rig, rig.status().triggers + 20)
+    session = proven(rig.stop(), tmp_path)
+    assert session.triggers == len(box.pulses)
+    assert missing(tmp_path, "a") == {}
+    assert account_of(session, "b").triggers == len(box.pulses)
+    assert list(missing(tmp_path, "b")) == ["transport"]
+
+
+@pytest.mark.slow
 def test_box_that_is_silent_for_a_while_is_asked_again_at_the_end(
     rig: Rig, box: SimulatedBox, tmp_path: pathlib.Path
 ) -> None:
