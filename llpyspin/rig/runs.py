@@ -12,7 +12,7 @@ from llpyspin.rig.boxes.boxpulses import connected
 from llpyspin.rig.ending import end_run
 from llpyspin.rig.images import Images
 from llpyspin.rig.looking import Looking
-from llpyspin.rig.members import CLOSE_S, OPEN_ALL_S, open_members
+from llpyspin.rig.members import CLOSE_S, OPEN_ALL_S, close_members, open_members
 from llpyspin.rig.plan import RigPlan, plan_of
 from llpyspin.rig.recovery import Watch
 from llpyspin.rig.run import RigRun
@@ -76,23 +76,26 @@ class Runs:
         self.folder = ""
 
     def open(self, keeper: Keeper) -> None:
-        """Connect the pulse box, if there is one, and open all cameras; ``keeper`` stands for the rig.
+        """Open all cameras, and connect the pulse box, if there is one; ``keeper`` stands for the rig.
+
+        The cameras first: at a prompt that takes them over from an older rig, which then closes its box.
 
         Raises
         ------
-        PulseBoxError, SettingRangeError
-            The box cannot be used.
         RigError
             Some cameras could not be opened.
+        PulseBoxError, SettingRangeError
+            The box cannot be used; the cameras are closed again.
         """
         config = self._config
-        if config.box is not None and config.framerate is not None:
-            self._box = connected(config.box, config.framerate)
+        opened = open_members(config, keeper)
         try:
-            self._members.update(open_members(config, keeper))
+            if config.box is not None and config.framerate is not None:
+                self._box = connected(config.box, config.framerate)
         except BaseException:
-            self._close_box()
+            close_members(opened)
             raise
+        self._members.update(opened)
 
     def _close_box(self) -> None:
         box, self._box = self._box, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
@@ -23,7 +24,7 @@ __all__ = ["PULSE_US", "WATCHDOG_MS", "SerialBox"]
 
 BAUD = 115200
 PULSE_US = 200.0
-WATCHDOG_MS = 3000
+WATCHDOG_MS = 10_000
 """So long after the last command the box ends its pulses by itself."""
 LOOK_S = 0.05  # of one read
 ANSWER_S, ALL_S = 0.5, 1.5  # of one try, and of all
@@ -126,7 +127,7 @@ class SerialBox:
         return self._in_turn(lambda: self._counted("STOP"))
 
     def close(self) -> None:
-        """Close the port.  A box that still sends pulses ends them 3 s later."""
+        """Close the port.  A box that still sends pulses ends them 10 s later."""
         port, self._serial = self._serial, None
         if port is not None:
             port.close()
@@ -159,7 +160,10 @@ class SerialBox:
                 self.port, BAUD, timeout=LOOK_S, write_timeout=WRITE_S, exclusive=True
             )
         except (OSError, ValueError) as error:
-            raise self._error(f"cannot be opened: {error}") from error
+            hint = ""
+            if getattr(error, "errno", None) == errno.EACCES:
+                hint = ". Add your user to the group of the port: sudo usermod -aG dialout $USER"
+            raise self._error(f"cannot be opened: {error}{hint}") from error
 
     def _first_answer(self) -> _Answer:
         """The answer to a greeting: at once, or when the board has started anew."""
