@@ -149,8 +149,7 @@ class CameraRecord:
     clocks : tuple of ClockSample
         The camera's clock and the host's, read together.
     pulse : Pulse or None
-        The last one, as the primary knows it, where this camera is recorded alone; or the first one of a
-        pulse box.
+        The last one that the primary knows, where it is recorded alone; or the first one of a pulse box.
     """
 
     serial: str
