@@ -43,7 +43,7 @@ _HEAD = """\
 
 {sdk}
 # Who sends the trigger pulses: "primary" (the camera with that role), or "external" (a pulse generator).
-# {{box: /dev/ttyACM0}} is a pulse box at that serial port, which the rig starts and stops.
+# A pulse box at a serial port, which the rig starts and stops, is written as {{box: /dev/ttyACM0}}.
 trigger: primary
 framerate: 30         # pulses per second (Hz)
 exposure: 1500        # microseconds, for each camera without its own
