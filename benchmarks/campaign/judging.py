@@ -27,7 +27,9 @@ MOST_OF_A_KIND = 3
 CUT_WITHIN_NS = 500_000_000
 """How long before the account says so all files may end, where a rig is stopped while pulses come."""
 _UNPROVEN = re.compile(r"(\S+): which triggers its frames belong to is not certain: no camera saw")
-_FEWER_PULSES = re.compile(r"(\S+): its input line had (\d+) pulses, but there were (\d+) triggers")
+_PULSES = re.compile(r"(\S+): its input line had (\d+) pulses, but there were (\d+) triggers")
+_COUNTED = re.compile(r"(\S+): the camera counted (\d+) exposures, its account has (\d+)")
+_RETURNED = re.compile(r"(.+)_returned(?:_\d+)?")
 
 
 @dataclass(frozen=True)
@@ -314,16 +316,22 @@ def is_true(reason: str, diaries: Mapping[str, Truth]) -> bool:
     """Whether a reason why an account does not add up is so.
 
     Fewer pulses came in than there were: those of virtual wires are lost where a process is stopped for long
-    and the giver ends meanwhile.  No camera saw all pulses: none was there when one came back.
+    and the giver ends meanwhile.  More came than the recording has: the primary was lost and gave pulses on,
+    and no frame of them came from any camera.  That none came is judged by the rows.
+    No camera saw all pulses: none was there when one came back.
     """
     if (match := _UNPROVEN.search(reason)) is not None and match[1] in diaries:
         return not all(_seen_by_another(name, diaries) for name in diaries)  # the others follow it
-    match = _FEWER_PULSES.search(reason)
+    match = _PULSES.search(reason) or _COUNTED.search(reason)
     if match is None or match[1] not in diaries:
         return False
     exposures = diaries[match[1]].exposures
     last = max((exposure.began_ns for exposure in exposures), default=0)
-    return int(match[2]) == sum(exposure.began_ns == last for exposure in exposures) < int(match[3])
+    there = sum(exposure.began_ns == last for exposure in exposures)
+    counted, recorded = int(match[2]), int(match[3])
+    if counted < recorded:
+        return match.re is _PULSES and counted == there
+    return recorded < counted <= there
 
 
 def _seen_by_another(name: str, diaries: Mapping[str, Truth]) -> bool:
@@ -422,8 +430,9 @@ def _account(
         return [f"state {tree.get('state')!r} and no account"]
     said = []
     for camera in account["cameras"]:
-        label = camera["name"] if stem == "session" else stem.removesuffix("_returned")
-        label += " (returned)" if stem.endswith("_returned") else ""
+        returned = _RETURNED.fullmatch(stem)
+        label = camera["name"] if stem == "session" else stem if returned is None else returned[1]
+        label += "" if returned is None else " (returned)"
         counted = rows.get(label, rows.get(f"{label} (returned)", Counter()))
         lost = {where: count for (state, where), count in counted.items() if state == "lost"}
         told = {where: count for where, count in camera["lost"].items() if count}

@@ -220,9 +220,13 @@ def test_judge_takes_a_reason_for_true_only_where_the_diary_says_so(recording: R
     diaries = diaries_of(plan(), recording.diary, None)
     assert is_true(f"side: its input line had {TRIGGERS} pulses, but there were 15 triggers", diaries)
     assert not is_true("side: its input line had 11 pulses, but there were 15 triggers", diaries)
-    assert not is_true(f"side: its input line had {TRIGGERS} pulses, but there were 9 triggers", diaries)
+    assert is_true(f"side: its input line had {TRIGGERS} pulses, but there were 9 triggers", diaries)
+    assert is_true("side: its input line had 10 pulses, but there were 9 triggers", diaries)  # the rest later
+    assert not is_true("side: its input line had 13 pulses, but there were 9 triggers", diaries)
     assert not is_true(f"other: its input line had {TRIGGERS} pulses, but there were 15 triggers", diaries)
-    assert not is_true("side: the camera counted 12 exposures, its account has 11", diaries)
+    assert is_true("side: the camera counted 12 exposures, its account has 11 by timestamps", diaries)
+    assert not is_true("side: the camera counted 13 exposures, its account has 11 by timestamps", diaries)
+    assert not is_true("side: the camera counted 11 exposures, its account has 12 by timestamps", diaries)
 
 
 def test_plan_follows_from_its_seed_and_survives_json() -> None:
