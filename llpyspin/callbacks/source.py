@@ -70,12 +70,12 @@ class CallbackSource:
         del seen_ns
         self.check_open()
 
-    def attach(self, seconds: float) -> FrameReader:
+    def attach(self, seconds: float, *, aside: bool = False) -> FrameReader:
         deadline = Deadline(seconds)
         while True:
             address = self.address
             try:
-                return FrameReader(address, timeout_s=max(deadline.remaining(), LEAST_S))
+                return FrameReader(address, timeout_s=max(deadline.remaining(), LEAST_S), aside=aside)
             except StreamEnded as error:  # the process has died; another one may follow
                 if self.closing:
                     raise self.closed_error() from None

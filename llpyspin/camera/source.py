@@ -149,10 +149,10 @@ class CameraSource:
         if not self.is_open:
             self.opened().request("ping")  # raises what became of the camera
 
-    def attach(self, seconds: float) -> FrameReader:
+    def attach(self, seconds: float, *, aside: bool = False) -> FrameReader:
         self.check_open()
         try:
-            return FrameReader(self.address, timeout_s=max(seconds, LEAST_S))
+            return FrameReader(self.address, timeout_s=max(seconds, LEAST_S), aside=aside)
         except StreamEnded as error:
             if self.closing:
                 raise self.closed_error() from None

@@ -19,7 +19,7 @@ from llpyspin.system.bells import Bell
 from llpyspin.system.descriptors import close_all
 from llpyspin.system.doors import NoRoom
 from llpyspin.system.forks import in_forked_copies
-from llpyspin.system.sharedmemory import SharedMemory
+from llpyspin.system.sharedmemory import SharedMemory, new_fence
 from llpyspin.system.waiting import Watch
 
 if TYPE_CHECKING:
@@ -92,9 +92,18 @@ class Attachment:
         # The last one given back is the next one taken: the writer is quicker where others are never used.
         self._free_cells = deque(range(self.first_cell + records.CELLS - 1, self.first_cell - 1, -1))
         self._lock = threading.RLock()
+        self._fence = new_fence()
         self.watch = Watch(self._bell, self._connection)
         self.open = True
         _attachments.add(self)
+
+    def want(self, index: int) -> None:
+        """Have a source that waits for its readers know that frames from this one on are wanted."""
+        self.words[self.next] = index
+        with self._fence:
+            pass
+        if self.words[records.W_THROTTLE] == records.ANYBODY:
+            self.progress.ring()
 
     @staticmethod
     def _connect(address: str, deadline: Deadline) -> Connection:

@@ -184,8 +184,7 @@ class _Taker:
         with self._lock:
             reader = self._readers.get(token.address)
             if reader is None:
-                reader = self._readers[token.address] = FrameReader(token.address)
-                reader.stand_aside()
+                reader = self._readers[token.address] = FrameReader(token.address, aside=True)
                 if len(self._readers) > ATTACHED:
                     self._readers.popitem(last=False)  # it leaves once none of its frames is held any more
             self._readers.move_to_end(token.address)

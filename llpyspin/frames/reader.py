@@ -13,7 +13,7 @@ from llpyspin.frames.attachment import Attachment
 from llpyspin.frames.frame import Frame
 from llpyspin.frames.info import FrameInfo, FrameToken, Layout, StreamEnded
 from llpyspin.frames.published import FLAGS, INCOMPLETE, Published, new_info
-from llpyspin.frames.records import ANYBODY, W_HEAD, W_THROTTLE, State
+from llpyspin.frames.records import W_HEAD, W_THROTTLE, State
 from llpyspin.frames.recycling import Arrays
 from llpyspin.naming.known import hinted
 from llpyspin.processes.closing import Closing
@@ -50,6 +50,8 @@ class FrameReader(Closing):
     since : int, optional
         Index of the first frame wanted; by default the first one published from now on.  With 0 all frames
         that are still there come first, and those that are not are counted as missed.
+    aside : bool
+        Begin as after :meth:`stand_aside`.
 
     Raises
     ------
@@ -65,10 +67,11 @@ class FrameReader(Closing):
     For one thread at a time.  A reader that is killed leaves nothing behind; a forked child cannot use it.
     """
 
-    def __init__(self, address: str, *, timeout_s: float = 5.0, since: int | None = None) -> None:
+    def __init__(
+        self, address: str, *, timeout_s: float = 5.0, since: int | None = None, aside: bool = False
+    ) -> None:
         self._attachment = Attachment(address, timeout_s)
-        self._words = self._attachment.words
-        self._bytes = self._attachment.bytes
+        self._words, self._bytes = self._attachment.words, self._attachment.bytes
         self._copy_cell = self._attachment.copying
         self._fence = new_fence()
         self._published = Published(self._attachment)
@@ -76,12 +79,12 @@ class FrameReader(Closing):
         self._record = self._published.record
         self._generation = 0  # of the last frame that was read in order
         self._arrays = Arrays()
-        self._interrupted = False
-        self._brisk = False
-        self._host_ns = 0
-        self._next = self._last = self._lost = 0
+        self._interrupted = self._brisk = False
+        self._next = self._last = self._lost = self._host_ns = 0
         try:
             self._start_at(self._words[W_HEAD] if since is None else since)
+            if not aside:
+                self._attachment.want(self._next)
             generation = self._words[records.W_GENERATION]
             if generation:  # have the memory before the writer can be gone
                 self._published.block_of(generation)
@@ -103,7 +106,6 @@ class FrameReader(Closing):
                 raise ArgumentError(f"the account does not reach back to frame {index}, or it is yet to come")
             lost = record[-1]
         self._next, self._last, self._lost = index, index - 1, lost
-        self._words[self._attachment.next] = index
 
     # -- frames not seen yet
 
@@ -250,7 +252,7 @@ class FrameReader(Closing):
     def _wait(self, index: int, deadline: Deadline) -> int:
         """Block until frame ``index`` is published; how many frames there are then."""
         words = self._words
-        words[self._attachment.next] = index  # from now on, also of a reader that stood aside
+        self._attachment.want(index)  # from now on, also of a reader that stood aside
         if self._brisk and deadline.seconds:
             for _ in range(SPINS):
                 if words[W_HEAD] > index + BEHIND:
@@ -264,8 +266,6 @@ class FrameReader(Closing):
                 words[waiting] = 1
                 with self._fence:
                     pass
-                if words[W_THROTTLE] == ANYBODY:
-                    self._attachment.progress.ring()
                 head = words[W_HEAD]
                 if head > index:
                     words[waiting] = 0

@@ -79,10 +79,9 @@ class Shared:
                 number, Bell(), flags + records.R_WAITING, flags + records.R_COPYING, flags + records.R_NEXT
             )
             self.words[row.waiting] = 0
-            self.words[row.next] = self.words[records.W_HEAD]
+            self.words[row.next] = records.ASIDE  # until the reader says where it begins, or stands aside
             self._set_rows((*self.rows, row))
-        self.progress.ring()
-        return row
+            return row
 
     def remove(self, row: ReaderRow) -> None:
         """Forget a reader that is gone; what it held is free again."""

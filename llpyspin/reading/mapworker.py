@@ -40,8 +40,7 @@ class MapService(Requests):
     def do_open(self, serial: str, address: str, packed: bytes, convert: bool) -> None:
         """Have the function and the camera's frames; a class is made an object, and ``setup()`` called."""
         self.serial, self._convert = serial, convert
-        self._reader = FrameReader(address)
-        self._reader.stand_aside()
+        self._reader = FrameReader(address, aside=True)
         function = unpack_function(packed)
         try:
             self._function = function() if isinstance(function, type) else function

@@ -83,13 +83,13 @@ class Place:
         self.pace.restart()
         self._seen_ns = 0
 
-    def attach(self, seconds: float) -> FrameReader:
-        """Begin here with the frames that come from now on, if that was not done yet."""
+    def attach(self, seconds: float, *, aside: bool = False) -> FrameReader:
+        """Begin here with the frames that come from now on, if that was not done yet; ``aside``: not yet."""
         reader = self.reader
         if reader is None or reader.address != self.source.address:
             self.close()
             self.restart()
-            reader = self.reader = self.source.attach(seconds)
+            reader = self.reader = self.source.attach(seconds, aside=aside)
         return reader
 
     def interrupt(self) -> None:

@@ -51,10 +51,10 @@ class Source(Protocol):
         within so many seconds.
         """
 
-    def attach(self, seconds: float) -> FrameReader:
-        """Another reader of the frames that come from now on; raises what became of the source.
+    def attach(self, seconds: float, *, aside: bool = False) -> FrameReader:
+        """Another reader of the frames that come from now on, or one that stands aside.
 
-        Blocks for about a millisecond.
+        Raises what became of the source.  Blocks for about a millisecond.
         """
 
     def closed_error(self) -> Exception:

@@ -88,9 +88,7 @@ class FrameStream:
 
     def attach(self, *, aside: bool = False) -> None:
         """Have a place for ``read()``, from the next frame on; ``aside``: it does not read yet."""
-        reader = self._place.attach(ATTACH_S)
-        if aside:
-            reader.stand_aside()
+        self._place.attach(ATTACH_S, aside=aside)
 
     def restart(self) -> None:
         """Frames are about to begin anew."""
@@ -172,8 +170,7 @@ class FrameStream:
             source.check_open()
             if reader is None or reader.address != source.address:
                 self._behind = None
-                reader = self._behind = source.attach(ATTACH_S)
-                reader.stand_aside()
+                reader = self._behind = source.attach(ATTACH_S, aside=True)
             return take(reader)
 
         frames = self._reaching.do(TURN_S, reach, None)

@@ -40,8 +40,7 @@ class Timekeeper:
         self._stamps: list[int] = []
         self._missed: list[int] = []
         self._failures: list[Exception] = []
-        self._reader = FrameReader(address)
-        self._reader.stand_aside()  # it looks at accounts only
+        self._reader = FrameReader(address, aside=True)  # it looks at accounts only
         # The thread knows no more than it needs, so that a camera that is forgotten can go.
         self._thread = threading.Thread(
             target=_collect,

@@ -389,12 +389,10 @@ class Member:
 
 
 def _readers(address: str) -> tuple[FrameReader, FrameReader]:
-    first = FrameReader(address)
+    """Nobody waits for them: they only look."""
+    first = FrameReader(address, aside=True)
     try:
-        second = FrameReader(address)
+        return first, FrameReader(address, aside=True)
     except BaseException:
         first.close()
         raise
-    first.stand_aside()  # nobody waits for those that only look
-    second.stand_aside()
-    return first, second

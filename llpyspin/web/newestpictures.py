@@ -156,8 +156,7 @@ class CameraPictures:
         if self._reader is not None and self._reader.address != self._address:
             self._leave()
         if self._reader is None and self._address:
-            self._reader = FrameReader(self._address, timeout_s=CONNECT_S)
-            self._reader.stand_aside()
+            self._reader = FrameReader(self._address, timeout_s=CONNECT_S, aside=True)
             self._index, self._fresh_at = -1, now
         return self._reader
 

@@ -38,7 +38,7 @@ def test_cameras_and_frames_show_themselves_and_looking_takes_no_frame(
         assert html is not None
         assert picture_in(html).shape == (216, 288)
         assert "30.00 fps" in html
-        assert "(0, 0, 1080, 1440)" in html
+        assert "y=0, x=0, height=1080, width=1440" in html
         cap.read()
         assert cap.frame_info.index == first + 1
         with cap.request() as request:

@@ -80,6 +80,14 @@ def test_block_fits_frames_of_its_own_layout_only() -> None:
     assert not block_of(4, lent=True).fits(SMALL, 4, 2)
 
 
+def test_place_of_a_reader_that_is_on_its_way_wants_no_frame(shared: Shared) -> None:
+    row = shared.add()
+    assert row is not None
+    assert not shared.is_read
+    shared.words[row.next] = 0
+    assert shared.is_read
+
+
 def test_oldest_frame_that_nobody_holds_is_emptied(shared: Shared) -> None:
     row = shared.add()
     assert row is not None
@@ -123,6 +131,7 @@ def test_old_blocks_are_kept_for_readers_within_their_number(shared: Shared) -> 
     generations = Generations(shared)
     row = shared.add()
     assert row is not None
+    shared.words[row.next] = 0
     for head in (0, 10, 20, 30):
         generations.renew(SMALL, 4, 2, head, lent=False)
     assert generations.forget_old(40)

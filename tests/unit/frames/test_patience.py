@@ -41,6 +41,13 @@ def test_no_frame_comes_while_nobody_reads(writer: FrameWriter) -> None:
         assert not waiting.over(0)
 
 
+def test_reader_that_only_looks_never_lets_a_frame_come(writer: FrameWriter) -> None:
+    waiting = Patience(writer, "5001")
+    with FrameReader(writer.address, aside=True):
+        assert not waiting.over(0)
+        assert not waiting.over(0.05)  # nobody rang for it either
+
+
 class Waiting:
     """A thread that waits for a reader, for longer than anything here takes."""
 
