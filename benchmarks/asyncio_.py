@@ -143,8 +143,8 @@ class MemorySource:
     def ended(self, error: Exception, seconds: float) -> bool:
         raise error
 
-    def attach(self, seconds: float) -> FrameReader:
-        return FrameReader(self.address, timeout_s=seconds)
+    def attach(self, seconds: float, *, aside: bool = False) -> FrameReader:
+        return FrameReader(self.address, timeout_s=seconds, aside=aside)
 
     def closed_error(self) -> Exception:
         return CameraClosedError("the frames in memory are gone")
