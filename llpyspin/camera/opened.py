@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import logging
+import os
 import threading
 import time
 import weakref
@@ -38,6 +39,8 @@ logger = logging.getLogger("llpyspin.camera.opened")  # not hushed while the cam
 
 shorten_in_scripts(LlpyspinError)
 LOOK_S = 0.05
+CLOSING_S = 10.0
+"""Longest wait for a camera that this program has open and nobody keeps: somebody is closing it."""
 MOST_TRIES = 4  # so many older objects are closed for one that is opened
 
 
@@ -99,7 +102,8 @@ class Keeper:
         self.why_closed = ""
         with _lock:
             self._sources.add(source)
-        for _ in range(MOST_TRIES):
+        tries, deadline = MOST_TRIES, Deadline(CLOSING_S)
+        while tries:
             try:
                 opened: tuple[CameraInfo, str] = process.request(
                     "open", source.device, access.sdk, access.color, _own(), timeout_s=OPEN_S
@@ -108,9 +112,13 @@ class Keeper:
             except CameraInUseError as error:
                 in_use = error
             older = _keeper_of(in_use)
-            if older is None:
+            if older is not None:
+                self._take_over(older, in_use)
+                tries -= 1
+            elif _is_ours(in_use) and not deadline.passed:
+                time.sleep(LOOK_S)  # another thread closes it just now, as one that opens the same rig
+            else:
                 break
-            self._take_over(older, in_use)
         raise in_use
 
     def _take_over(self, older: Keeper, in_use: CameraInUseError) -> None:
@@ -231,6 +239,11 @@ def _own() -> dict[int, str]:
             if process is not None:
                 found[process.pid] = source.identity().serial
     return found
+
+
+def _is_ours(in_use: CameraInUseError) -> bool:
+    """Whether a camera process of this program has the camera."""
+    return any(each.program == os.getpid() != each.pid for each in in_use.holders)
 
 
 def _keeper_of(in_use: CameraInUseError) -> Keeper | None:

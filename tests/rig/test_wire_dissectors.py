@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from tests.rig.rig import WireRig
 
 CLIENT = Path(__file__).parent / "aravis_client.py"
-FRAMES = 3
+FRAMES, MORE = 3, 2
+"""Frames that must be seen whole, and more that are taken: a lost packet may be a leader."""
 RESEND = 0x0040
 LEADER, TRAILER, PAYLOAD = "0x01", "0x02", "0x03"
 
@@ -43,7 +44,7 @@ def pcap(two_devices: WireRig, tmp_path_factory: pytest.TempPathFactory) -> Path
     two_devices.command("restore", serial)
     two_devices.command("loss", serial, 0.02)
     with two_devices.inside(), capture("veth-host", path):
-        done = two_devices.run(CLIENT, str(ROOT), serial, str(FRAMES), "short", python=PYTHON)
+        done = two_devices.run(CLIENT, str(ROOT), serial, str(FRAMES + MORE), "short", python=PYTHON)
     assert done.returncode == 0, done.stderr
     return path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -129,6 +130,26 @@ def test_newer_object_takes_the_camera_over(caplog: pytest.LogCaptureFixture) ->
     assert line.endswith(", which is closed now")
     with pytest.raises(CameraClosedError, match=rf"is closed, because Camera at {__file__}:\d+ took camera"):
         first.source.opened()
+
+
+def closing(*programs: int) -> CameraInUseError:
+    holders = tuple(Holder(11, program, "python a.py") for program in programs)
+    return CameraInUseError("in use", camera=INFO.serial, holders=holders)
+
+
+def test_camera_that_another_thread_closes_is_waited_for() -> None:
+    """Two cameras of a rig are opened at once, and the thread of the other one closes the older rig."""
+    one = Camera(12, *[closing(os.getpid())] * 6, (INFO, "address"))
+    assert one.source.is_open
+    one.release()
+
+
+def test_camera_that_nobody_closes_is_in_use_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opened, "CLOSING_S", 0.1)
+    with pytest.raises(CameraInUseError, match="in use"):
+        Camera(12, *[closing(os.getpid())] * 100)
+    with pytest.raises(CameraInUseError, match="in use"):
+        Camera(12, closing(os.getpid() + 1))  # another program: at once, for there is no second answer
 
 
 @pytest.mark.usefixtures("prompt")
