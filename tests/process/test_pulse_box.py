@@ -53,6 +53,13 @@ def seen(rig: Rig, triggers: int) -> None:
     until(lambda: rig.status().triggers >= triggers, 60)
 
 
+def recording(rig: Rig, folder: pathlib.Path, triggers: int) -> None:
+    """Have the rig record, until it has seen so many triggers."""
+    rig.prime(folder, **FAST)
+    rig.trigger()
+    seen(rig, triggers)
+
+
 def test_frame_n_is_pulse_n_and_the_box_counts_them(
     rig: Rig, box: SimulatedBox, tmp_path: pathlib.Path
 ) -> None:
@@ -92,9 +99,7 @@ def test_frame_n_is_pulse_n_and_the_box_counts_them(
 def test_frames_that_are_missing_at_the_end_are_lost(
     rig: Rig, box: SimulatedBox, tmp_path: pathlib.Path
 ) -> None:
-    rig.prime(tmp_path, **FAST)
-    rig.trigger()
-    seen(rig, 10)
+    recording(rig, tmp_path, 10)
     fault("20000002", "lose", rate=1.0)
     until(lambda: len(box.pulses) >= 20)
     session = proven(rig.stop(), tmp_path)
@@ -125,9 +130,7 @@ def test_pulse_that_no_wire_carried_does_not_add_up(
     rig: Rig, box: SimulatedBox, tmp_path: pathlib.Path
 ) -> None:
     box.unwired = {7}
-    rig.prime(tmp_path, **FAST)
-    rig.trigger()
-    seen(rig, 30)
+    recording(rig, tmp_path, 30)
     session = rig.stop()
     assert session is not None
     assert session.account is not None
@@ -144,9 +147,7 @@ def test_edges_that_the_box_did_not_send_do_not_add_up(
     rig: Rig, box: SimulatedBox, tmp_path: pathlib.Path
 ) -> None:
     box.noisy = {7, 9}
-    rig.prime(tmp_path, **FAST)
-    rig.trigger()
-    seen(rig, 30)
+    recording(rig, tmp_path, 30)
     session = rig.stop()
     assert session is not None
     assert session.account is not None
@@ -180,9 +181,7 @@ def test_recording_ends_with_what_was_seen_if_the_box_is_unplugged(
 def test_camera_that_comes_back_has_the_triggers_of_the_box(
     rig: Rig, box: SimulatedBox, tmp_path: pathlib.Path
 ) -> None:
-    rig.prime(tmp_path, **FAST)
-    rig.trigger()
-    seen(rig, 10)
+    recording(rig, tmp_path, 10)
     fault("20000002", "unplug")
     until(lambda: any("gives no more frames" in event for event in rig.status().events), 60)
     fault("20000002", "plug")
@@ -199,9 +198,7 @@ def test_camera_that_comes_back_has_the_triggers_of_the_box(
 def test_box_that_is_silent_for_a_while_is_asked_again_at_the_end(
     rig: Rig, box: SimulatedBox, tmp_path: pathlib.Path
 ) -> None:
-    rig.prime(tmp_path, **FAST)
-    rig.trigger()
-    seen(rig, 10)
+    recording(rig, tmp_path, 10)
     box.ignored = 1000
     until(lambda: any("did not answer COUNT" in event for event in rig.status().events))
     box.ignored = 0
@@ -214,9 +211,7 @@ def test_box_that_is_silent_for_a_while_is_asked_again_at_the_end(
 def test_box_that_starts_anew_in_a_recording_has_no_count(
     rig: Rig, box: SimulatedBox, tmp_path: pathlib.Path
 ) -> None:
-    rig.prime(tmp_path, **FAST)
-    rig.trigger()
-    seen(rig, 10)
+    recording(rig, tmp_path, 10)
     box.reset()
     until(lambda: any("started anew" in event for event in rig.status().events))
     session = proven(rig.stop(), tmp_path)
