@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from llpyspin.system.mailboxes import Outbox
 from llpyspin.virtual import link
 from llpyspin.virtual.families import BLACKFLY_S
+from llpyspin.virtual.levels import Levels
 from llpyspin.virtual.link import MOST_EDGES, Edge, send_edges
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Connector:
         self.supply_edge: Callable[[], int] = lambda: 0
         """How long the pulse is (ns) that switching the 3.3 V gives along the wires that it pulls up."""
         self.lines: dict[str, Line] = dict.fromkeys(LINES, Line())
-        self.inputs: dict[str, bool] = dict.fromkeys(LINES, False)
+        self.inputs = Levels(LINES)
         self._ends = [_WireEnd(wire, address) for wire, address in wires]
         self._levels = levels
         self._to_host = to_host
@@ -141,18 +142,18 @@ class Connector:
         waiting = [end for end in self._ends if not end.send(self._sender)]
         return not waiting
 
-    def level(self, name: str, now: int) -> bool:
-        """The level that LineStatus shows."""
+    def level(self, name: str, at: int) -> bool:
+        """The level that LineStatus shows at a camera time, now or a while ago."""
         line = self.lines[name]
         if line.supply:
             return True
         if not line.output:
-            return self.inputs[name] != line.inverted
-        return (line.source != "Off" and self._levels(line.source, now)) != line.inverted
+            return self.inputs.at(name, self._to_host(at)) != line.inverted
+        return (line.source != "Off" and self._levels(line.source, at)) != line.inverted
 
-    def status_all(self, now: int) -> int:
+    def status_all(self, at: int) -> int:
         """LineStatusAll: bit n is the level of line n."""
-        return sum(self.level(name, now) << index for index, name in enumerate(LINES))
+        return sum(self.level(name, at) << index for index, name in enumerate(LINES))
 
     def _far_levels(self, now: int) -> list[bool]:
         """The levels at the far ends of the wires."""

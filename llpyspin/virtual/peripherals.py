@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from llpyspin.virtual.counters import COUNTERS, Counter
 from llpyspin.virtual.families import BLACKFLY_S
+from llpyspin.virtual.levels import Levels
 from llpyspin.virtual.lines import LINES, Connector
 
 if TYPE_CHECKING:
@@ -61,9 +62,10 @@ class Peripherals:
         to_host: Callable[[int], int],
         pinout: Pinout = BLACKFLY_S.pinout,
     ) -> None:
+        self._to_host = to_host
         self.connector = Connector(wires, self.signal, to_host, pinout)
         self.counters = {name: Counter(name) for name in COUNTERS}
-        self.outputs: dict[str, bool] = dict.fromkeys(USER_OUTPUTS, False)
+        self.outputs = Levels(USER_OUTPUTS)
         self.waiting_for_trigger: Callable[[int], bool] = lambda at: False
         self._exposures: deque[Exposure] = deque(maxlen=4)
         self._listened: frozenset[str] = frozenset()
@@ -78,7 +80,7 @@ class Peripherals:
         for name in USER_OUTPUTS:
             level = bool(registers.get("UserOutputValue", name))
             if level != self.outputs[name]:
-                self.outputs[name] = level
+                self.outputs.change(name, level, self._to_host(now))
                 events.append(Event(now, name, level))
                 self.connector.drive(name, [(level, now)])
         self.connector.configure(registers, now)
@@ -95,10 +97,10 @@ class Peripherals:
         if name == "FrameTriggerWait":
             return self.waiting_for_trigger(at)
         if name in self.outputs:
-            return self.outputs[name]
+            return self.outputs.at(name, self._to_host(at))
         if name.removesuffix("Active") in self.counters:
             return self.counters[name.removesuffix("Active")].active_at(at)
-        return name in LINES and self.connector.inputs[name]
+        return name in LINES and self.connector.inputs.at(name, self._to_host(at))
 
     # -- edges that lie ahead while nothing is acquired
 
@@ -128,7 +130,7 @@ class Peripherals:
         name = LINES[line]
         if self.connector.inputs[name] == level:
             return None
-        self.connector.inputs[name] = level
+        self.connector.inputs.change(name, level, self._to_host(at))
         return Event(at, name, level != self.connector.lines[name].inverted)
 
     def ahead(self, now: int) -> list[Event]:
