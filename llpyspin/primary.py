@@ -113,6 +113,7 @@ class PrimaryCamera(SynchronisedCamera):
         segment_bytes: int | None = None,
         options: Mapping[str, Any] | None = None,
         spill_folder: str | None = None,
+        line_status: bool | None = None,
         metadata: Mapping[str, Any] | None = None,
         backend: str | None = None,
         bitrate: float | None = None,
@@ -134,7 +135,7 @@ class PrimaryCamera(SynchronisedCamera):
             Seconds before :meth:`trigger` at which the file begins.  The camera runs and sends pulses from
             now on, and its newest frames stay in memory.
         codec, container, quality, overflow, fill, overwrite, segment_seconds, segment_bytes, options, \
-        spill_folder
+        spill_folder, line_status
             See :class:`llpyspin.recording.options.RecordingOptions`.
         metadata : mapping, optional
             What you want to keep with the recording, like ``{"subject": "m42"}``: text, numbers, lists and
@@ -167,6 +168,7 @@ class PrimaryCamera(SynchronisedCamera):
             segment_bytes=segment_bytes,
             options=options,
             spill_folder=spill_folder,
+            line_status=line_status,
             metadata=metadata,
             backend=backend,
             bitrate=bitrate,

@@ -36,6 +36,7 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
             "--overwrite",
             "--on-failure",
             "--allow-lower-rate",
+            "--line-status",
             "--report",
             "--serve",
         ),
@@ -109,6 +110,12 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
     "--allow-lower-rate",
     is_flag=True,
     help="Record even if the other settings of the camera do not allow --framerate.",
+)
+@click.option(
+    "--line-status",
+    is_flag=True,
+    default=None,
+    help="Refuse cameras that do not send the levels of their lines with each frame.",
 )
 @click.option("--overwrite", is_flag=True, default=None, help="Replace an older session in that folder.")
 @click.option("--report", is_flag=True, help="Make a page about the recording at its end: report.html.")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Request", "configuration", "record_rig"]
 
-_RECORD = ("codec", "container", "quality", "overflow", "segment_seconds", "overwrite", "fill")
+_RECORD = ("codec", "container", "quality", "overflow", "segment_seconds", "overwrite", "fill", "line_status")
 _WORLD = "LLPYSPIN_VIRTUAL"
 
 
@@ -54,6 +54,7 @@ class Request:
     overflow: str | None = None
     segment_seconds: float | None = None
     fill: bool | None = None
+    line_status: bool | None = None
     on_failure: str | None = None
     allow_lower_rate: bool = False
     overwrite: bool | None = None

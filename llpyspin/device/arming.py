@@ -132,6 +132,7 @@ class Arming(ABC):
             buffers=self._running_stream().buffers,
             supply_switched=part.supply_switched,
             timing=self._timing,
+            line_status=self._running_stream().line_chunk,
         )
 
     def fire(self) -> int:

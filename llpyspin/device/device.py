@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from llpyspin.device._protocol import FrameLayout
 from llpyspin.device.arming import Arming
-from llpyspin.device.chunks import LINE_STATUS, enable_chunks
+from llpyspin.device.chunks import chunk_of_lines, enable_chunks
 from llpyspin.device.identity import identity_of
 from llpyspin.device.imaging import PixelFormat
 from llpyspin.device.nodefacts import LOCKED_WHILE_STREAMING
@@ -124,7 +124,6 @@ class Device(Closing, Arming):
         self._settings = settings_of(nodes)
         self._stream = Stream(self._sdk, camera, self._maps["TLStream/"], self.info)
         self._stream.chunks = bool(sent & {"ExposureTime", "Gain"})
-        self._stream.line_chunk = LINE_STATUS in sent
         self._stream.resent.told = sent >= CHUNKS
         self._stream.before_first = self.exposures_before
 
@@ -290,6 +289,7 @@ class Device(Closing, Arming):
         wanted = None if self.role is None else self.role.buffer_count
         with contextlib.suppress(SettingError):  # an SDK that does not tell
             self._count_limits()
+        stream.line_chunk = chunk_of_lines(self._maps[""])
         stream.start(writer, layout, payload, wanted or self._buffer_count)
 
     def pump(self, timeout_s: float) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.device._protocol import COUNTED, INCOMPLETE, RESTARTED, VIRTUAL
+from llpyspin.device.chunks import LINE_STATUS
 from llpyspin.device.frameids import FrameIds
 from llpyspin.device.lending import Lending
 from llpyspin.device.resent import ResentImages
@@ -74,7 +75,7 @@ class Stream:
         self.last_host_ns: int | None = None  # … and when it came
         self.first_late = self.first_before = 0  # see late and before of a Tally
         self.chunks = False  # whether frames tell their exposure and gain …
-        self.line_chunk = False  # … and the state of the lines
+        self.line_chunk = ""  # … and which chunk has the levels of the lines
         self.counters = Counters()
         self.lent = False
         self.has_lent = False  # since the SDK last streamed into memory of its own
@@ -242,6 +243,7 @@ class Stream:
             self._count_lost(1)
             return False
         exposure, gain, line = self._told_by_chunks(image) if self.chunks else (math.nan, math.nan, -1)
+        line = -1 if incomplete else line  # the chunk stands at the end of an image
         assert self._sink is not None
         self._sink.publish(
             place,
@@ -341,9 +343,7 @@ class Stream:
         return (exposure, gain, line) if exposure > 0 else (math.nan, math.nan, -1)
 
     def _line_status(self, chunk: Any) -> int:
-        if not self.line_chunk:
-            return -1
-        return int(chunk.GetExposureEndLineStatusAll())
+        return int(getattr(chunk, LINE_STATUS[self.line_chunk])()) if self.line_chunk else -1
 
     def _retire(self) -> None:
         if self._lending is None or self._sink is None:

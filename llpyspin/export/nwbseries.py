@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Clip", "add_series", "clip_of"]
 
 _SENT = (
-    ("line_status", "n.a.", "State of all lines at the end of the exposure: bit n is line n."),
+    ("line_status", "n.a.", "Levels of all GPIO lines: bit n is line n, 1 is high."),
     ("frame_id", "n.a.", "The camera's own number of the frame."),
     ("exposure_us", "microseconds", "Exposure time of the frame."),
     ("gain_db", "decibels", "Gain of the frame."),
@@ -127,10 +127,16 @@ def _sent(base: Any, name: str, view: View, seconds: npt.NDArray[np.float64]) ->
             found.append(
                 base.TimeSeries(
                     name=f"{name}_{column}",
-                    description=description,
+                    description=f"{description}{_moment(view) if column == 'line_status' else ''}",
                     data=np.asarray(values)[there],
                     unit=unit,
                     timestamps=seconds[there],
                 )
             )
     return found
+
+
+def _moment(view: View) -> str:
+    """When the levels were read."""
+    early = view.record.armed.get("line_status") == "LineStatusAll"
+    return f" They are those at the {'beginning of the frame' if early else 'end of the exposure'}."

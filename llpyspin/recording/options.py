@@ -58,6 +58,9 @@ class RecordingOptions:
         Options of the encoder, under its own names.
     spill_folder : str, optional
         Folder for frames that wait for the encoder; by default beside the video.
+    line_status : bool
+        Whether each frame must come with the levels of the camera's lines.  A camera that cannot send them is
+        refused.  False: they are recorded if the camera sends them.
 
     Raises
     ------
@@ -75,6 +78,7 @@ class RecordingOptions:
     segment_bytes: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     spill_folder: str | None = None
+    line_status: bool = False
 
     def __post_init__(self) -> None:
         from llpyspin.recording.optiontypes import OptionTypes  # what costs is imported late

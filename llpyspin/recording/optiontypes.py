@@ -86,6 +86,13 @@ class OptionTypes(Struct, forbid_unknown_fields=True, kw_only=True):
             extra={"allowed": "the path of a folder"},
         ),
     ] = None
+    line_status: Annotated[
+        bool,
+        Meta(
+            description="Whether each frame must come with the levels of the camera's lines.",
+            extra={"allowed": "True or False"},
+        ),
+    ] = False
 
 
 class RecordTypes(OptionTypes, forbid_unknown_fields=True, kw_only=True):

@@ -75,6 +75,7 @@ record:
   # quality: 20         # the codec's own constant quality
   # segment_seconds: 600
   # pre_trigger: 2      # seconds before the trigger that are in the files
+  # line_status: true   # the levels of the GPIO lines with each frame, to align other devices (GigE cameras)
 """
 
 

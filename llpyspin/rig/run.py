@@ -22,6 +22,8 @@ from llpyspin.rig.folder import next_part
 from llpyspin.rig.healthlook import sampler_of_rig
 from llpyspin.rig.ratecheck import check_rates
 from llpyspin.rig.together import together
+from llpyspin.sync.linestatus import check_line_status
+from llpyspin.sync.station import acquisition_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -127,6 +129,7 @@ class RigRun:
         self.arm_all(0)
         self.session = Session(id=new_id())
         if folder is not None:
+            self._check_options()
             self.start_recorders(hold=bool(self.plan.pre_trigger))
             self._open_session()
         if self.plan.pre_trigger:
@@ -162,6 +165,13 @@ class RigRun:
         if self.box is not None:
             return self.box.label, self.box.record.pulse_us
         return "the external trigger", None
+
+    def _check_options(self) -> None:
+        options = self.plan.options
+        found = together(
+            lambda each: check_line_status(acquisition_of(each.camera), options), self.members, STEP_S
+        )
+        found.or_raise("some cameras cannot record what was asked for:")
 
     def _note_settings(self, folder: SessionFolder) -> None:
         """Keep all settings, for the session's folder and for a camera that has to be opened again."""

@@ -137,6 +137,9 @@ class Armed:
     timing : PulseTiming
     temperature_c : float or None
         Of the camera in °C, just before its stream began; None where it was not read.
+    line_status : str
+        The chunk with which the camera sends the levels of its lines: "ExposureEndLineStatusAll" (at the end
+        of the exposure) or "LineStatusAll" (at the beginning of the frame); "" if it does not.
     """
 
     lines: Lines
@@ -151,6 +154,7 @@ class Armed:
     supply_switched: bool = False
     timing: PulseTiming = field(default_factory=PulseTiming)
     temperature_c: float | None = None
+    line_status: str = ""
 
     def most_with(self, pulse_us: float | None) -> float:
         """As :meth:`FollowLimit.most_with`."""

@@ -20,6 +20,7 @@ from llpyspin.recording.timekeeper import Timekeeper, milliseconds
 from llpyspin.settings.applying import is_slower
 from llpyspin.sync.describing import camera_record, writer_spec
 from llpyspin.sync.length import cut_to
+from llpyspin.sync.linestatus import check_line_status
 from llpyspin.sync.pulses import LATE_S, LOOK_S
 
 if TYPE_CHECKING:
@@ -194,6 +195,7 @@ class Run:
         if plan is None:
             self._keeper = Timekeeper(acquisition.address, self.armed.published)
             return
+        check_line_status(acquisition, plan.options)
         if not plan.options.overwrite:
             self._begin_takes(plan)
             return
@@ -338,11 +340,8 @@ class Run:
                 "%s: timestamps after frame %d are missing: %s", self.name, len(stamps), keeper.failure
             )
         if keeper.missing:
-            logger.warning(
-                "%s: the timestamps of %d frames were lost, because this program was too busy",
-                self.name,
-                keeper.missing,
-            )
+            text = "%s: the timestamps of %d frames were lost, because this program was too busy"
+            logger.warning(text, self.name, keeper.missing)
         return stamps
 
     def _finish(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llpyspin.recording import check
+from llpyspin.recording import check, load
 from llpyspin.rig import Rig as CameraRig
 from tests.rig.losses import lost_triggers, missing_triggers
 from tests.rig.rig import PYTHON, ROOT, wait_for_line
@@ -160,6 +160,30 @@ def test_sdk_gets_no_image_whole_that_lost_packets_for_good(sdk_report: dict[str
 
 
 NAMES = "top", "left"
+
+
+@pytest.mark.parametrize(("exposure", "high"), [(1500, True), (6000, False)])
+def test_sdk_gives_the_levels_of_lines_at_the_end_of_each_exposure(
+    wire: WireRig, tmp_path: Path, exposure: float, high: bool
+) -> None:
+    cameras = [
+        {"serial": serial, "name": name, "roi": (0, 0, 540, 720), "exposure": each}
+        for serial, name, each in zip(wire.serials, NAMES, (3000, exposure), strict=True)
+    ]
+    folder = tmp_path / "session"
+    with CameraRig(cameras, framerate=20, sdk="rotpy") as rig:
+        session = rig.record(1, folder, progress=False, codec="raw", line_status=True)
+    assert session.account is not None
+    assert session.account.adds_up, str(session.account)
+    assert {camera.armed["line_status"] for camera in session.cameras} == {"ExposureEndLineStatusAll"}
+    report = check(folder)
+    assert report.ok, str(report)
+    with load(folder) as loaded:
+        rows = loaded["left"].columns
+    whole = rows[rows["state"] == "written"]
+    assert len(whole) > 10
+    levels = [bool(status & 8) for status in whole["line_status"]]  # of Line3: the pulse lasts 3000 us
+    assert set(levels) == {high}, levels
 
 
 @pytest.mark.slow

@@ -130,6 +130,8 @@ class FakeImage:
         self.camera, self.frame_id, self.pixels, self.incomplete = camera, frame_id, pixels, incomplete
         self.chunk, self.released = chunk, 0
         self.timestamp = 1000 * (frame_id + 1)
+        self.lines = {"GetExposureEndLineStatusAll": 0, "GetLineStatusAll": 0}
+        """Levels of the lines in the chunk data, by what reads them."""
         self.told = 0, 0
         """Id and timestamp in the chunk data."""
         camera.images.append(self)
@@ -158,6 +160,7 @@ class FakeImage:
             GetGain=lambda: gain,
             GetFrameID=lambda: number,
             GetTimestamp=lambda: time,
+            **{name: lambda levels=levels: levels for name, levels in self.lines.items()},
         )
 
     def Release(self) -> None:

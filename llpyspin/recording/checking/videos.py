@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from llpyspin.errors import LlpyspinError
 from llpyspin.recording.account.verdict import counted
 from llpyspin.recording.blank import is_blank
+from llpyspin.recording.checking.linelevels import without_levels
 from llpyspin.recording.checking.offences import Offences
 from llpyspin.recording.checking.pixelnumbers import PixelNumbers, began_anew
 from llpyspin.recording.foreign import exists
@@ -95,7 +96,9 @@ def inspect(
         returned=bool(camera.callback or camera.replay_of),
         late=camera.tally is not None and camera.tally.late > 0,
     )
-    numbers.expect([row for segment in segments for row in segment.rows])
+    rows = [row for segment in segments for row in segment.rows]
+    result.findings += without_levels(session, rows)
+    numbers.expect(rows)
     for segment in _with_followed(segments):
         _inspect_video(segment, folder, numbers, result, progress, (camera.serial, session.id))
     result.findings += numbers.offences.sentences()

@@ -308,6 +308,57 @@ def test_exposure_and_gain_come_from_the_chunk_of_each_frame(camera: FakeCamera)
     assert sink.frames[0]["line_status"] == -1
 
 
+def with_chunks(camera: FakeCamera, *names: str) -> None:
+    camera._add("ChunkModeActive", "Boolean", False)
+    camera._add("ChunkSelector", "Enumeration", "FrameID", entries=("FrameID", *names))
+    camera._add("ChunkEnable", "Boolean", False)
+
+
+def levels_of(camera: FakeCamera, *, incomplete: bool = False, off: str = "") -> int:
+    """Those of the lines that are published with a frame."""
+    sink = Sink()
+    with opened(camera) as device:
+        if off:
+            device.node_set(off, False)
+        device.start(sink)
+        image = camera.expose(0, chunk=(1500.0, 3.5), incomplete=incomplete)
+        image.lines = {"GetExposureEndLineStatusAll": 9, "GetLineStatusAll": 6}
+        device.pump(0.1)
+    levels: int = sink.frames[0]["line_status"]
+    return levels
+
+
+SENT = ("ExposureTime", "Gain")
+
+
+@pytest.mark.parametrize(
+    ("chunks", "told"),
+    [
+        ((*SENT, "ExposureEndLineStatusAll"), 9),
+        ((*SENT, "LineStatusAll"), 6),
+        ((*SENT, "LineStatusAll", "ExposureEndLineStatusAll"), 9),
+        (SENT, -1),
+        (("LineStatusAll",), -1),  # nothing proves that the chunk has come
+    ],
+)
+def test_levels_of_the_lines_come_from_the_chunk_that_the_camera_has(
+    camera: FakeCamera, chunks: tuple[str, ...], told: int
+) -> None:
+    with_chunks(camera, *chunks)
+    assert levels_of(camera) == told
+
+
+def test_incomplete_frame_has_no_levels(camera: FakeCamera) -> None:
+    with_chunks(camera, *SENT, "ExposureEndLineStatusAll")
+    assert levels_of(camera, incomplete=True) == -1
+
+
+@pytest.mark.parametrize("node", ["ChunkModeActive", "ChunkEnable"])
+def test_chunks_that_were_switched_off_give_no_levels(camera: FakeCamera, node: str) -> None:
+    with_chunks(camera, *SENT, "ExposureEndLineStatusAll")
+    assert levels_of(camera, off=node) == -1
+
+
 def test_pump_returns_false_when_no_image_comes(camera: FakeCamera) -> None:
     with opened(camera) as device:
         device.start(Sink())

@@ -70,11 +70,20 @@ def test_what_cameras_sent_with_frames_are_time_series(session: Path) -> None:
         lines = file.acquisition["camera0_line_status"]
         assert list(lines.data) == [0, 1, 2, 3, 0, 1]
         assert list(lines.timestamps) == list(file.acquisition["camera0"].timestamps)[:6]
+        assert lines.description.endswith("1 is high. They are those at the end of the exposure.")
         assert list(file.acquisition["camera1_frame_id"].data) == [0, 1, 3, 4, 5, 6]
         assert "camera1_line_status" not in file.acquisition
         table = file.acquisition["cameras"].to_dataframe()
         assert list(table["lost"]) == ["0", "2"]
         assert "synchronisation" in file.acquisition
+
+
+def test_line_status_of_the_beginning_of_a_frame_says_so(session: Path) -> None:
+    first, second = Session.read(session / "session.json").cameras
+    changed(session, cameras=(first.replace(armed={"line_status": "LineStatusAll"}), second))
+    for file in read(export(session, "nwb").path / "mouse.nwb"):
+        lines = file.acquisition["camera0_line_status"]
+        assert lines.description.endswith("They are those at the beginning of the frame.")
 
 
 def test_links_name_the_segments_of_the_recording(tmp_path: Path) -> None:
