@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 import secrets
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Access", "host_of"]
+__all__ = ["Access", "host_of", "stream_token"]
 
 
 _HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
@@ -33,6 +34,7 @@ class Access:
 
     def __init__(self, token: str, hosts: Iterable[str]) -> None:
         self._token = token
+        self._stream_token = stream_token(token)
         self._secret = secrets.token_urlsafe(32)
         self._hosts = frozenset(host.lower() for host in hosts)
         # Cookies do not know ports: two servers of one machine need two names.
@@ -60,6 +62,10 @@ class Access:
         """Whether it is the token; takes as long for a wrong one as for the right one."""
         return text is not None and _same(text, self._token)
 
+    def is_stream_token(self, text: str | None) -> bool:
+        """Whether it is the token of streams, which opens nothing else."""
+        return text is not None and _same(text, self._stream_token)
+
     def has_cookie(self, header: str | None) -> bool:
         """Whether a ``Cookie`` header has ours."""
         if header is None:
@@ -74,6 +80,14 @@ class Access:
         """The value of ``Set-Cookie`` for who had the token."""
         secure = "; Secure" if tls else ""
         return f"{self.cookie_name}={self._secret}; Path=/; HttpOnly; SameSite=Strict{secure}"
+
+
+def stream_token(token: str) -> str:
+    """The token of streams: who has it cannot find the one that it is made of.
+
+    URLs of streams stand in the command lines and play lists of other programs.
+    """
+    return hmac.new(token.encode(), b"streams", hashlib.sha256).hexdigest()
 
 
 def host_of(header: str) -> str:

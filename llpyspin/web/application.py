@@ -9,10 +9,11 @@ from starlette.applications import Starlette
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from llpyspin.web.guard import ENTRANCE, Guard, token_of
+from llpyspin.web.guard import CHANGES, ENTRANCE, Guard, token_of
 from llpyspin.web.mjpeg import stream_of
 from llpyspin.web.pagesocket import serve_page
 from llpyspin.web.rationing import Places
+from llpyspin.web.wishpost import WishPost
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from llpyspin.web.board import Board
     from llpyspin.web.newestpictures import Pictures
     from llpyspin.web.serverplan import ServerPlan
+    from llpyspin.web.wishbook import WishBook
 
 __all__ = ["application"]
 
@@ -33,14 +35,17 @@ FILES = {
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
     "/tiles.js": ("tiles.js", "text/javascript"),
+    "/control.js": ("control.js", "text/javascript"),
 }
 # The cookie is SameSite=Strict.  A redirect would still count as a request of the page that has the link; a
 # page of our own that goes on does not.
 _ENTERED = '<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>llpyspin</title>'
 
 
-def application(plan: ServerPlan, access: Access, board: Board, pictures: Pictures) -> Guard:
-    """The whole server as an ASGI application."""
+def application(
+    plan: ServerPlan, access: Access, board: Board, pictures: Pictures, book: WishBook | None = None
+) -> Guard:
+    """The whole server as an ASGI application; with a book for wishes if pages may ask for something."""
     places = Places(plan.viewers)
     period_s = 1 / plan.rate
 
@@ -72,7 +77,9 @@ def application(plan: ServerPlan, access: Access, board: Board, pictures: Pictur
         Route("/camera/{name}.mjpg", stream),
         WebSocketRoute("/live", live),
     ]
-    return Guard(Starlette(routes=routes), access)
+    if book is not None:
+        routes.append(Route(f"{CHANGES}{{kind}}", WishPost(book, board).answer, methods=["POST"]))
+    return Guard(Starlette(routes=routes), access, control=book is not None)
 
 
 def _file(name: str, kind: str) -> Callable[[Request], Awaitable[Response]]:

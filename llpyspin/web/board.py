@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from llpyspin.web.wishbook import WishBook
 
 __all__ = ["Board", "Notice"]
 
@@ -19,12 +22,34 @@ class Notice(NamedTuple):
 
 
 class Board:
-    """Has one notice at a time.  Any thread."""
+    """Has one notice at a time.  Any thread.
 
-    def __init__(self) -> None:
-        self.notice = Notice(0, json.dumps({"type": "status", "state": "starting", "cameras": []}))
+    Parameters
+    ----------
+    book : WishBook, optional
+        Its wishes stand in each notice.  None: pages may ask for nothing.
+    """
+
+    def __init__(self, book: WishBook | None = None) -> None:
+        self._book = book
+        self._lock = threading.Lock()
+        self._status: dict[str, Any] = {"state": "starting", "cameras": []}
+        self.notice = Notice(0, self._text())
 
     def put(self, status: Mapping[str, Any]) -> None:
         """Put up a status in place of the older one."""
-        text = json.dumps({"type": "status", **status}, allow_nan=False)
-        self.notice = Notice(self.notice.number + 1, text)
+        with self._lock:
+            self._status = dict(status)
+            self._renew()
+
+    def renew(self) -> None:
+        """Put up the same status with the wishes as they are now."""
+        with self._lock:
+            self._renew()
+
+    def _renew(self) -> None:
+        self.notice = Notice(self.notice.number + 1, self._text())
+
+    def _text(self) -> str:
+        wishes = {} if self._book is None else {"wishes": self._book.shown()}
+        return json.dumps({"type": "status", **self._status, **wishes}, allow_nan=False)

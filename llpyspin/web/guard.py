@@ -36,6 +36,10 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 READING = ("GET", "HEAD")
+CHANGES = "/do/"
+"""Where pages ask for something to be done, if that is allowed."""
+OWN_HEADER = "x-llpyspin"
+"""A browser sends a header of its own only for a page of this server: others would have to ask first."""
 STRANGERS = (10.0, 40)  # requests per second, and at once, of all who have no cookie together
 GUESTS = (200.0, 400)  # of all who have it
 _REFUSED = 4403
@@ -49,6 +53,8 @@ class Guard:
     ----------
     application : ASGI application
     access : Access
+    control : bool
+        Whether the page of this server may ask for something to be done.
     strangers, guests : Bucket, optional
         How many requests are answered, of those without and with the cookie.  Strangers who knock without
         end keep nobody out who has the cookie.
@@ -58,11 +64,14 @@ class Guard:
         self,
         application: ASGIApp,
         access: Access,
+        *,
+        control: bool = False,
         strangers: Bucket | None = None,
         guests: Bucket | None = None,
     ) -> None:
         self._application = application
         self._access = access
+        self._control = control
         self._strangers = strangers or Bucket(*STRANGERS)
         self._guests = guests or Bucket(*GUESTS)
 
@@ -98,16 +107,32 @@ class Guard:
             if not access.is_own_origin(headers.get("origin"), hosts[0]):
                 return 403, "Only the page of this server may connect."
         elif scope["method"] not in READING:
-            return 405, "This server can only be looked at."
+            return self._refusal_of_change(scope, headers, known=known)
         if known or scope["path"] == ENTRANCE or self._has_token(scope):
             return None
         return 403, "Open the URL with the token that llpyspin printed."
+
+    def _refusal_of_change(self, scope: Scope, headers: Headers, *, known: bool) -> tuple[int, str] | None:
+        """The same of a request that is to change something."""
+        if not scope["path"].startswith(CHANGES):
+            return 405, "This can only be looked at."
+        if not known:
+            return 403, "Open the URL with the token that llpyspin printed."
+        if not self._control:
+            return 404, "This server can only be looked at. To allow more, start it with --control."
+        if scope["method"] != "POST":
+            return 405, "Only POST changes something."
+        if not self._access.is_own_origin(headers.get("origin"), headers.get("host")):
+            return 403, "Only the page of this server may change something."
+        if headers.get(OWN_HEADER) != "1":
+            return 403, "The header X-Llpyspin is missing."
+        return None
 
     def _has_token(self, scope: Scope) -> bool:
         """Whether the URL of a video stream has the token: players of videos have no cookies."""
         if scope["type"] != "http" or not scope["path"].startswith("/camera/"):
             return False
-        return self._access.is_token(token_of(scope))
+        return self._access.is_stream_token(token_of(scope))
 
 
 def token_of(scope: Scope) -> str | None:

@@ -12,13 +12,16 @@ from llpyspin.errors import MissingExtraError
 from llpyspin.naming.known import named
 from llpyspin.processes.child import ChildProcess
 from llpyspin.processes.closing import Closing
+from llpyspin.web.admission import stream_token
 from llpyspin.web.newsteller import Telling
+from llpyspin.web.obeying import Obeying
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
     from llpyspin.web.newsteller import News
+    from llpyspin.web.obeying import Owner
     from llpyspin.web.serverplan import ServerPlan
 
 __all__ = ["Server", "check_can_serve"]
@@ -45,7 +48,8 @@ class _Process(ChildProcess):
 class Server(Closing):
     """A live page in browsers, served by a process of its own.
 
-    Users get one from ``rig.serve()``.  It ends with the rig.  The page can only be looked at.
+    Users get one from ``rig.serve()``.  It ends with the rig.  The page can only be looked at, unless it was
+    made with ``control=True``.
 
     Attributes
     ----------
@@ -61,16 +65,22 @@ class Server(Closing):
 
     port: int
 
-    def __init__(self, plan: ServerPlan, news: Callable[[], News | None]) -> None:
+    def __init__(self, plan: ServerPlan, news: Callable[[], News | None], owner: Owner | None = None) -> None:
         check_can_serve()
         self._plan = plan
         self._token = secrets.token_urlsafe(32)
+        self._obeying: Obeying | None = None
         self._process = process = _Process("live page")
         try:
             self.port = process.request("open", dataclasses.asdict(plan), self._token, timeout_s=OPEN_S)
             self._telling = Telling(news, lambda each: process.request("tell", *each, timeout_s=TELL_S))
             self._telling.step()  # the first page that opens has the cameras
             self._telling.start()
+            if owner is not None:
+                self._obeying = Obeying(
+                    lambda *each: process.request(*each, timeout_s=TELL_S), owner, self._telling.hurry
+                )
+                self._obeying.start()
         except BaseException:
             process.close(timeout_s=CLOSE_S)
             raise
@@ -86,7 +96,7 @@ class Server(Closing):
 
     @property
     def url(self) -> str:
-        """Open this in a browser.  It has the token: whoever has it can look."""
+        """Open this in a browser.  It has the token: whoever has it can do what the page can."""
         return f"{self._plan.url(self.port)}enter?token={self._token}"
 
     @property
@@ -100,13 +110,20 @@ class Server(Closing):
         return self._telling.over
 
     def stream(self, name: str) -> str:
-        """URL of the stream of one camera, for programs that read MJPEG.  It has the token, too."""
+        """URL of the stream of one camera, for programs that read MJPEG.  Its token opens only streams."""
         from urllib.parse import quote
 
-        return f"{self._plan.url(self.port)}camera/{quote(name, safe='')}.mjpg?token={self._token}"
+        place = f"{self._plan.url(self.port)}camera/{quote(name, safe='')}.mjpg"
+        return f"{place}?token={stream_token(self._token)}"
+
+    def end_control(self) -> None:
+        """Do nothing more of what pages ask for.  They can still be looked at."""
+        if self._obeying is not None:
+            self._obeying.end()
 
     def close(self) -> None:
         """End the page.  Closing twice is fine."""
+        self.end_control()
         self._telling.end()
         self._process.close(timeout_s=CLOSE_S)
 

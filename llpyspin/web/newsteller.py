@@ -41,6 +41,7 @@ class Telling:
         self._news = news
         self._tell = tell
         self._ending = threading.Event()
+        self._hurried = threading.Event()
         self.over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="telling the live page", daemon=True)
 
@@ -50,13 +51,19 @@ class Telling:
     def end(self) -> None:
         """Tell nothing more."""
         self._ending.set()
+        self._hurried.set()
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join(JOIN_S)
 
+    def hurry(self) -> None:
+        """Tell at once, because something has changed."""
+        self._hurried.set()
+
     def _run(self) -> None:
         try:
-            while self.step() and not self._ending.wait(PERIOD_S):
-                pass
+            while self.step() and not self._ending.is_set():
+                self._hurried.wait(PERIOD_S)
+                self._hurried.clear()
         finally:
             self.over.set()
 

@@ -45,6 +45,10 @@ class ServerPlan:
         Pages and streams at the same time, 1 to 64.
     certificate, key : str
         Files for TLS, in PEM format; "" without.
+    control : bool
+        Whether pages can also change settings, prime, trigger and stop.
+    folder : str
+        Where pages make folders for new sessions; "": in the current folder.
 
     Raises
     ------
@@ -62,6 +66,8 @@ class ServerPlan:
     viewers: int = VIEWERS
     certificate: str = ""
     key: str = ""
+    control: bool = False
+    folder: str = ""
 
     def __post_init__(self) -> None:
         if self.port is not None:
@@ -72,6 +78,7 @@ class ServerPlan:
             raise SettingRangeError(f"rate must be above 0 and at most {FASTEST:g} Hz, not {self.rate!r}")
         self._check_names()
         self._check_tls()
+        self._check_control()
 
     def _check_names(self) -> None:
         for name in self.names:
@@ -92,6 +99,19 @@ class ServerPlan:
         for path in filter(None, (self.certificate, self.key)):
             if not os.path.isfile(path):
                 raise ArgumentError(f"TLS needs the file {path}, and it does not exist")
+
+    def _check_control(self) -> None:
+        if not isinstance(self.control, bool):
+            raise ArgumentError(f"control must be True or False, not {self.control!r}")
+        if self.folder and not self.control:
+            raise ArgumentError("folder is for new sessions of the page, which need control=True")
+        if self.folder and not os.path.isdir(self.folder):
+            raise ArgumentError(f"new sessions need the folder {self.folder}, and it does not exist")
+        if self.control and not (self.local or self.tls):
+            raise ArgumentError(
+                f"control at host={self.host!r} needs TLS: everybody in the network could read the token and "
+                "stop the recording. Give certificate and key, or use host='127.0.0.1' and ssh -L"
+            )
 
     @property
     def local(self) -> bool:
@@ -133,8 +153,8 @@ def plan_from(options: dict[str, Any]) -> ServerPlan:
         if name not in known:
             raise ArgumentError(f"there is no argument {name!r}. There are: {', '.join(sorted(known))}")
     given = {name: value for name, value in options.items() if value is not None}
-    for name in ("certificate", "key"):
-        if name in given:
+    for name in ("certificate", "key", "folder"):
+        if given.get(name):
             given[name] = os.path.abspath(os.path.expanduser(os.fspath(given[name])))
     if isinstance(given.get("names"), str):
         raise ArgumentError("names must be a list, such as names=['rig.lab']")

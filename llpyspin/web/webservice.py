@@ -8,10 +8,12 @@ from llpyspin.extras import library
 from llpyspin.processes.serving import Requests
 from llpyspin.web.board import Board
 from llpyspin.web.serverplan import ServerPlan
+from llpyspin.web.wishbook import WishBook
 
 if TYPE_CHECKING:
     from llpyspin.web.listener import Listener
     from llpyspin.web.newestpictures import Pictures
+    from llpyspin.web.wish import Wish
 
 __all__ = ["WebService"]
 
@@ -24,6 +26,7 @@ class WebService(Requests):
     serial = ""
 
     def __init__(self) -> None:
+        self._book: WishBook | None = None
         self._board = Board()
         self._pictures: Pictures | None = None
         self._listener: Listener | None = None
@@ -47,7 +50,11 @@ class WebService(Requests):
         plan = ServerPlan(**options)
         self._pictures = Pictures(plan.rate, plan.edge)
         access = Access(token, plan.hosts)
-        self._listener = Listener(plan, application(plan, access, self._board, self._pictures))
+        if plan.control:
+            self._book = WishBook()
+            self._board = Board(self._book)
+        app = application(plan, access, self._board, self._pictures, self._book)
+        self._listener = Listener(plan, app)
         return self._listener.port
 
     def do_tell(self, status: dict[str, Any], addresses: dict[str, str]) -> None:
@@ -58,6 +65,22 @@ class WebService(Requests):
             # Without a run, the user's process does not follow the frames.
             camera["rate"] = camera["rate"] or round(self._pictures.rate(camera["name"]), 2)
         self._board.put({**status, "pictures": self._pictures.names})
+
+    def do_wish(self) -> Wish | None:
+        """What a page asks for next."""
+        return None if self._book is None else self._book.next()
+
+    def do_answer(self, number: int, text: str, done: bool) -> None:
+        """Show what became of a wish."""
+        if self._book is not None:
+            self._book.answer(number, text, done=done)
+            self._board.renew()
+
+    def do_note(self, text: str) -> None:
+        """Show what happened without a wish."""
+        if self._book is not None:
+            self._book.tell("ended by itself", text)
+            self._board.renew()
 
     def do_close(self) -> None:
         """Send all pages away, and let go of all frames."""

@@ -1,6 +1,7 @@
 // The page: one WebSocket with the newest pictures and the newest status.
 // Each message is acknowledged once it is shown. Only then does the server send the next one of its kind.
 
+import { hideControl, showControl } from "./control.js";
 import { Tile, count } from "./tiles.js";
 
 const HEADER_BYTES = 16; // version, camera, flags (2), length of the JPEG (4), number of the frame (8)
@@ -69,6 +70,7 @@ function showStatus(status) {
     tiles.get(camera.name).tell(camera);
   }
   showEvents(status.events ?? []);
+  showControl(status);
 }
 
 function showEvents(events) {
@@ -114,6 +116,7 @@ function lose(event) {
   held.clear();
   at("state").className = "state off";
   say("state", "no connection");
+  hideControl();
   if (event.code === SENT_AWAY) {
     trouble(`The server sent this page away: ${event.reason}. Load it again.`);
     return;

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from llpyspin.web.admission import Access
+from llpyspin.web.admission import Access, stream_token
 from llpyspin.web.application import FILES, application
 from llpyspin.web.board import Board
 from llpyspin.web.guard import HEADERS, STRANGERS
@@ -95,10 +95,11 @@ def test_token_does_not_open_the_page_itself(world: World) -> None:
     assert world.client.get(f"/status.json?token={TOKEN}").status_code == 403
 
 
-def test_player_gets_a_stream_by_the_token_alone(world: World) -> None:
-    assert world.client.head(f"/camera/top.mjpg?token={TOKEN}").status_code == 200
+def test_player_gets_a_stream_by_its_token_alone(world: World) -> None:
+    token = stream_token(TOKEN)
+    assert world.client.head(f"/camera/top.mjpg?token={token}").status_code == 200
     assert world.client.head("/camera/top.mjpg?token=wrong").status_code == 403
-    assert world.client.head(f"/camera/none.mjpg?token={TOKEN}").status_code == 404
+    assert world.client.head(f"/camera/none.mjpg?token={token}").status_code == 404
 
 
 @pytest.mark.parametrize("path", [*PATHS, f"/enter?token={TOKEN}"])
@@ -141,7 +142,7 @@ def test_page_loads_nothing_from_elsewhere(world: World) -> None:
     assert "<style" not in page  # which the policy would refuse
     assert " style=" not in page
     assert " onclick=" not in page
-    assert "innerHTML" not in client.get("/page.js").text + client.get("/tiles.js").text
+    assert "innerHTML" not in "".join(client.get(path).text for path in FILES if path.endswith(".js"))
 
 
 def test_flood_of_strangers_is_refused_and_guests_come_in(world: World) -> None:

@@ -83,6 +83,29 @@ def test_tls_needs_both_files(tmp_path: Path) -> None:
     assert plan.url(9).startswith("https://")
 
 
+@pytest.mark.parametrize("control", [1, "yes", None])
+def test_control_is_true_or_false(control: Any) -> None:
+    with pytest.raises(ArgumentError, match="control must be True or False"):
+        ServerPlan(control=control)
+
+
+def test_control_from_other_machines_needs_tls(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="needs TLS"):
+        ServerPlan(host="192.168.1.5", control=True)
+    file = tmp_path / "rig.pem"
+    file.touch()
+    assert plan_from({"host": "192.168.1.5", "control": True, "certificate": file, "key": file}).control
+    assert ServerPlan(host="127.0.0.1", control=True).control
+
+
+def test_folder_for_sessions_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match=r"none, and it does not exist"):
+        plan_from({"control": True, "folder": tmp_path / "none"})
+    with pytest.raises(ArgumentError, match="control=True"):
+        plan_from({"folder": tmp_path})
+    assert plan_from({"control": True, "folder": tmp_path}).folder == str(tmp_path)
+
+
 def test_unknown_argument_is_refused() -> None:
     with pytest.raises(ArgumentError, match="'ports'"):
         plan_from({"ports": 1})
