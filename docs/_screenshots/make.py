@@ -24,7 +24,7 @@ COMMANDS = {
 """Commands by the picture that shows them, in the order in which they are run."""
 OTHERS_WORK = "by process"
 """What a command says of programs that have nothing to do with the manual."""
-OTHERS = ("recording.png", "imshow.png", "preview.png", "report.png")
+OTHERS = ("recording.png", "imshow.png", "preview.png", "report.png", "live-page.png")
 
 
 def names() -> list[str]:
@@ -59,13 +59,14 @@ def window() -> None:
     windows.preview(environment()).save(STATIC / "preview.png", optimize=True)
 
 
-def report() -> None:
-    """A picture of a report, where there is a browser."""
+def browsed() -> None:
+    """Pictures of a report and of a live page, where there is a browser."""
     pages = importlib.import_module("pages")
     if pages.browser() is None:
-        sys.stderr.write("report.png stays as it is: it needs Chromium\n")
+        sys.stderr.write("report.png and live-page.png stay as they are: they need Chromium\n")
         return
     pages.report(STATIC / "report.png", os.environ)
+    importlib.import_module("browsing").live_page(STATIC / "live-page.png", os.environ)
     os.environ.pop("LLPYSPIN_VIRTUAL")
 
 
@@ -96,7 +97,7 @@ def main() -> None:
     plots.imshow(STATIC / "imshow.png")
     plots.recording(STATIC / "recording.png")
     window()
-    report()
+    browsed()
     if options.notebooks:
         notebooks()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,12 +21,14 @@ __all__ = ["serve"]
     short_help="Serve a live page of the cameras to browsers.",
     sections={
         "Cameras": ("--config", "--cameras", "--virtual", "--sdk", "--framerate", "--exposure"),
+        "Control": ("--control", "--folder"),
         "Access": ("--host", "--port", "--name", "--certificate", "--key"),
         "Pictures": ("--rate", "--edge", "--viewers"),
     },
     examples=[
         ("all connected cameras, for browsers of this machine", "llpyspin serve"),
         ("two virtual cameras, at any port that is free", "llpyspin serve --virtual --cameras 2 --port 0"),
+        ("to record from the page, into folders in data", "llpyspin serve --control --folder data"),
         (
             "for other machines, with TLS",
             "llpyspin serve --host 192.168.1.5 --certificate rig.pem --key rig.key",
@@ -37,6 +40,10 @@ __all__ = ["serve"]
 @click.option("--cameras", metavar="N|SERIAL,SERIAL", help="How many, or which. [default: all]")
 @click.option("--framerate", type=Number("FPS"), help="Frames per second of the primary. [default: 30]")
 @click.option("--exposure", type=Number("US"), help="Microseconds, for all cameras. [default: 1500]")
+@click.option("--control", is_flag=True, help="The page can also change settings, prime, trigger and stop.")
+@click.option(
+    "--folder", type=click.Path(), metavar="FOLDER", help="Where the page makes sessions. [default: here]"
+)
 @click.option("--host", metavar="ADDRESS", help="Address to listen at. [default: 127.0.0.1]")
 @click.option("--port", type=int, metavar="PORT", help="Port to listen at, 0: any. [default: 8765, or any]")
 @click.option(
@@ -67,8 +74,8 @@ def serve(
 ) -> int:
     """Serve a page with a live picture of each camera, and its figures, to browsers.
 
-    Open the URL that is printed. It has a token: whoever has it can look. Nobody can change anything. The
-    cameras run freely, and nothing is recorded. To record meanwhile: llpyspin record --serve
+    Open the URL that is printed. It has a token: whoever has it can look. Only with --control can the page
+    change anything. The cameras run freely until it primes them. To record meanwhile: llpyspin record --serve
     """
     from llpyspin.cli.rigging import Request, configuration
     from llpyspin.rig import Rig
@@ -83,7 +90,10 @@ def serve(
         server = rig.serve(**options)
         output.result(server.url, {"url": server.url, "port": server.port, "cameras": rig.names})
         sys.stdout.flush()  # for a program that waits for the URL
-        output.note("Ctrl-C ends the live page.")
+        output.note(f"Ctrl-C ends the live page{', and a recording' if options['control'] else ''}.")
         asked.wait(server.over, seconds)
         ended = not server.alive and not asked.signal
+        if ended and rig.primed:
+            output.complain("The live page has ended. The recording goes on. Ctrl-C ends it.")
+            asked.wait(threading.Event(), None)
     return 1 if ended else 0

@@ -39,6 +39,7 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
             "--line-status",
             "--report",
             "--serve",
+            "--control",
         ),
         "Metadata": ("--subject", "--notes", "--metadata"),
         "Videos": ("--codec", "--container", "--quality", "--overflow", "--segment-seconds", "--fill"),
@@ -120,6 +121,7 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
 @click.option("--overwrite", is_flag=True, default=None, help="Replace an older session in that folder.")
 @click.option("--report", is_flag=True, help="Make a page about the recording at its end: report.html.")
 @click.option("--serve", is_flag=True, help="Serve a live page meanwhile, as llpyspin serve does.")
+@click.option("--control", is_flag=True, help="The live page of --serve can also stop the recording.")
 @click.pass_obj
 def record(output: Output, /, **given: Any) -> int:
     """Record several cameras into a folder. The first camera triggers the others.
@@ -129,6 +131,8 @@ def record(output: Output, /, **given: Any) -> int:
     """
     from llpyspin.cli.rigging import Request, record_rig
 
+    if given["control"] and not given["serve"]:
+        raise click.UsageError("--control needs --serve", click.get_current_context())
     names = [name for name, _ in given["metadata"]]
     for name in names:
         if names.count(name) > 1:

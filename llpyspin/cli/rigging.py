@@ -62,6 +62,7 @@ class Request:
     notes: str | None = None
     report: bool = False
     serve: bool = False
+    control: bool = False
     metadata: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def words(self) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def record_rig(request: Request, output: Output) -> int:
         _say_rate(rig, output)
         output.note(_how_it_ends(rig, request.seconds))
         if request.serve:  # the cameras are primed at once, and need not run freely before
-            output.note(f"Live page: {rig.serve(free=False).url}", always=True)
+            output.note(f"Live page: {rig.serve(free=False, control=request.control).url}", always=True)
         try:
             session = rig.record(
                 request.seconds,

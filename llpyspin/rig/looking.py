@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llpyspin.rig.member import Member
     from llpyspin.sync.acquisition import Acquisition
     from llpyspin.web.newsteller import News
+    from llpyspin.web.obeying import Owner
     from llpyspin.web.serverplan import ServerPlan
 
 __all__ = ["Looking"]
@@ -57,18 +58,21 @@ class Looking:
         shown = f"rig of {', '.join(self._members)}" if title is None else str(title)
         preview = self._previews.add(Preview(GridSpec(tuple(cells), shown, rate)))
         if free:
-            self._run_freely()
+            self.run_freely()
         return preview
 
-    def serve(self, plan: ServerPlan, news: Callable[[], News | None], *, free: bool) -> Server:
-        """Serve a live page; ``free`` as for :meth:`view`."""
-        server = Server(plan, news)
+    def serve(
+        self, plan: ServerPlan, news: Callable[[], News | None], owner: Owner | None, *, free: bool
+    ) -> Server:
+        """Serve a live page; ``free`` as for :meth:`view`, ``owner`` does what pages ask for."""
+        server = Server(plan, news, owner)
         self._servers = [*(each for each in self._servers if each.alive), server]
         if free:
-            self._run_freely()
+            self.run_freely()
         return server
 
-    def _run_freely(self) -> None:
+    def run_freely(self) -> None:
+        """Have all cameras run freely that do not yet; no run may give frames."""
         idle = {name: member for name, member in self._members.items() if name not in self._free}
 
         def begin(member: Member) -> None:
@@ -83,6 +87,11 @@ class Looking:
         free, self._free = self._free, {}
         members = {name: self._members[name] for name in free if name in self._members}
         together(lambda member: _end(acquisition_of(member.camera), free[member.name]), members, BEGIN_S)
+
+    def end_control(self) -> None:
+        """Do nothing more of what pages ask for."""
+        for server in self._servers:
+            server.end_control()
 
     def close(self) -> None:
         """Close all windows, and end all live pages."""

@@ -139,7 +139,7 @@ class Rig(RigViews):
         self._turn = Turn()
         self._reading = Turn()
         self._members: dict[str, Member] = {}
-        self._runs = Runs(self._members, cameras)
+        self._runs = Runs(self._members, cameras, self._turn)
         self._keeper = RigKeeper(self, self._turn, self._runs)
         self._in_turn(lambda: self._runs.open(self._keeper))
 
@@ -192,7 +192,7 @@ class Rig(RigViews):
         folder = SessionFolder.free_name() if out is None else out
         if report and (lacking := cannot_report()):
             logger.warning("there will be no report of the recording: %s", lacking)
-        with signals_noted() as asked:
+        with self._runs.attending(), signals_noted() as asked:
             self.prime(folder, **options)
             with contextlib.ExitStack() as stack:
                 if progress:
@@ -387,6 +387,7 @@ class Rig(RigViews):
     def close(self) -> None:
         """Stop the rig if it is primed, and close all cameras.  You may call it twice."""
         try:
+            self._runs.looking.end_control()
             if self.primed:
                 self.stop()
         finally:

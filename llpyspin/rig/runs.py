@@ -18,16 +18,18 @@ from llpyspin.rig.recovery import Watch
 from llpyspin.rig.run import RigRun
 from llpyspin.rig.status import progress_of, rig_status
 from llpyspin.rig.together import together
+from llpyspin.rig.webchoices import Choices
 from llpyspin.rig.webnews import news_of
 from llpyspin.rig.wiring import check_box_wiring, check_wiring
+from llpyspin.rig.wishes import RigWishes
 
 if TYPE_CHECKING:
     import os
     import threading
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from llpyspin.camera.opened import Keeper
-    from llpyspin.deadlines import Deadline
+    from llpyspin.deadlines import Deadline, Turn
     from llpyspin.display.preview import Preview
     from llpyspin.recording.session import Session
     from llpyspin.rig.boxes.contract import PulseBox
@@ -51,6 +53,9 @@ class Runs:
 
     Attributes
     ----------
+    attended : bool
+        Whether a call of the user's program begins and ends the present run, as ``record()`` does.
+    config : RigConfig
     looking : Looking
         The windows on the cameras.
     current : RigRun or None
@@ -63,9 +68,11 @@ class Runs:
         Of the present recording, or else the last one; "" before the first.
     """
 
-    def __init__(self, members: dict[str, Member], config: RigConfig) -> None:
+    def __init__(self, members: dict[str, Member], config: RigConfig, turn: Turn) -> None:
         self._members = members
-        self._config = config
+        self._turn = turn
+        self.config = config
+        self.attended = False
         self._watch: Watch | None = None
         self._watches: list[Watch] = []
         self._box: PulseBox | None = None
@@ -87,7 +94,7 @@ class Runs:
         PulseBoxError, SettingRangeError
             The box cannot be used; the cameras are closed again.
         """
-        config = self._config
+        config = self.config
         opened = open_members(config, keeper)
         try:
             if config.box is not None and config.framerate is not None:
@@ -113,6 +120,15 @@ class Runs:
         assert self.current is not None
         return self.current.over
 
+    @contextlib.contextmanager
+    def attending(self) -> Iterator[None]:
+        """Begin and end a run during the ``with`` block, so that live pages do neither."""
+        self.attended = True
+        try:
+            yield
+        finally:
+            self.attended = False
+
     @property
     def recording(self) -> str:
         """What it does with files, as ``"records to a"``; "" without a recording."""
@@ -135,9 +151,9 @@ class Runs:
         if self.current is not None:
             raise RecordingError("the rig is already primed. Call stop() first")
         given: dict[str, Any] = {"allow_lower_rate": allow_lower_rate, "metadata": metadata}
-        plan = plan_of(self._config, out, pre_trigger, on_failure, options, **given)
+        plan = plan_of(self.config, out, pre_trigger, on_failure, options, **given)
         self.looking.end_free()
-        run = RigRun(self._members, self._config, plan, self._box)
+        run = RigRun(self._members, self.config, plan, self._box)
         try:
             gone = together(lambda each: each.check_alive(), self._members, OPEN_ALL_S)
             gone.or_raise("some cameras are missing:")
@@ -177,7 +193,11 @@ class Runs:
 
     def serve(self, plan: ServerPlan, *, free: bool) -> Server:
         """As :meth:`llpyspin.rig.Rig.serve`."""
-        return self.looking.serve(plan, news_of(self), free=free and self.current is None)
+        owner = choices = None
+        if plan.control:
+            choices = Choices()
+            owner = RigWishes(self, self._turn, plan.folder, choices, free=free)
+        return self.looking.serve(plan, news_of(self, choices), owner, free=free and self.current is None)
 
     def status(self) -> RigStatus:
         """As :meth:`llpyspin.rig.Rig.status`."""
@@ -224,19 +244,19 @@ class Runs:
         if self.current is not None:
             raise RecordingError("the rig is primed. Call stop() before check_wiring()")
         plan = RigPlan(None, RecordingOptions(), None, "continue", True)
-        run = RigRun(self._members, self._config, plan, self._box)
+        run = RigRun(self._members, self.config, plan, self._box)
         primary, box = run.primary, self._box
         if primary is None and box is None:
             raise RecordingError("the pulses come from an external trigger; check_wiring() cannot start them")
-        if self._config.sync == "ptp":
+        if self.config.sync == "ptp":
             raise RecordingError("cameras synchronised by PTP have no wires to check")
         self.looking.end_free()
         try:
             run.prepare()
             if primary is not None:
                 return check_wiring(primary, run.secondaries)
-            assert box is not None and self._config.box is not None
-            return check_box_wiring(box, self._config.box.label, run.secondaries)
+            assert box is not None and self.config.box is not None
+            return check_box_wiring(box, self.config.box.label, run.secondaries)
         finally:
             run.disarm_all()
 

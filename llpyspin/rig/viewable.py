@@ -52,7 +52,8 @@ class RigViews(RigSettings):
             Whether cameras run freely while the rig is not primed, as for :meth:`view`.
         options
             Fields of :class:`llpyspin.web.serverplan.ServerPlan`: ``host``, ``port``, ``names``, ``rate``,
-            ``viewers`` ...
+            ``viewers`` ...  With ``control=True`` the page can also change settings, prime, trigger and
+            stop.  ``folder`` is where it makes new sessions.
 
         Raises
         ------

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from llpyspin.rig.member import Member
     from llpyspin.rig.run import RigRun
     from llpyspin.rig.status import CameraStatus, RigStatus
+    from llpyspin.rig.webchoices import Choices
 
-__all__ = ["Temperatures", "in_step", "news_of"]
+__all__ = ["Temperatures", "folder_of", "in_step", "news_of"]
 
 MOST_EVENTS = 50
 AWAY = ("lost", "recovering")  # triggers without the camera are accounted for when it is back
@@ -36,11 +37,17 @@ class Watched(Protocol):
     @property
     def current(self) -> RigRun | None: ...
 
+    @property
+    def attended(self) -> bool: ...
+
     def status(self) -> RigStatus: ...
 
 
-def news_of(runs: Watched) -> Callable[[], News | None]:
-    """What gives the news of a rig; None once nobody uses the rig any more, for it does not keep it."""
+def news_of(runs: Watched, choices: Choices | None = None) -> Callable[[], News | None]:
+    """What gives the news of a rig; None once nobody uses the rig any more, for it does not keep it.
+
+    ``choices``: what pages can change, if they can.
+    """
     known, temperatures = weakref.ref(runs), Temperatures()
 
     def news() -> News | None:
@@ -51,7 +58,12 @@ def news_of(runs: Watched) -> Callable[[], News | None]:
         if status.state in CALM:
             temperatures.catch_up(rig.members)
         addresses = {name: acquisition_of(member.camera).address for name, member in rig.members.items()}
-        return News(_tree(status, rig, temperatures.known), addresses)
+        tree = _tree(status, rig, temperatures.known)
+        if choices is not None:
+            if status.state == "open":  # in a run nothing can be changed
+                choices.catch_up(rig.members)
+            tree["control"] = {"settings": choices.known, "attended": rig.attended}
+        return News(tree, addresses)
 
     return news
 
@@ -100,13 +112,18 @@ def _tree(status: RigStatus, rig: Watched, temperatures: Mapping[str, float]) ->
         "state": status.state,
         "seconds": round(status.seconds, 1),
         "triggers": status.triggers,
-        "folder": status.folder if status.state in ("primed", "recording", "stopping") else "",
+        "folder": folder_of(rig.current),
         "sync": in_step(rig.members),
         "cameras": [
             _camera(each, status.triggers, temperatures.get(each.name)) for each in status.cameras.values()
         ],
         "events": events_of(rig.current, {member.serial: name for name, member in rig.members.items()}),
     }
+
+
+def folder_of(run: RigRun | None) -> str:
+    """Where a run records to; "" without a recording, also if there was one before."""
+    return "" if run is None or run.plan.folder is None else str(run.plan.folder)
 
 
 def events_of(run: RigRun | None, names: Mapping[str, str]) -> list[dict[str, Any]]:

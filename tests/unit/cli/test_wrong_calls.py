@@ -26,6 +26,7 @@ from llpyspin import cli
         ("list -v -q", "-v and -q contradict each other"),
         ("check", "Missing argument 'RECORDING'"),
         ("doctor --size large", "large is not a size. Write it as 1440x1080"),
+        ("record --virtual --control", "--control needs --serve"),
         ("completion tcsh", "'tcsh' is not one of bash, zsh, fish, powershell"),
     ],
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import SettingError
 from llpyspin.recording.session import Event
 from llpyspin.rig import webnews
-from llpyspin.rig.webnews import MOST_EVENTS, TEMPERATURE_S, Temperatures, events_of, in_step
+from llpyspin.rig.webnews import MOST_EVENTS, TEMPERATURE_S, Temperatures, events_of, folder_of, in_step
 
 if TYPE_CHECKING:
     import pytest
@@ -54,6 +55,12 @@ def test_event_has_its_time_and_the_name_of_its_camera() -> None:
         {"seconds": None, "camera": "", "text": "the disk is full"},
         {"seconds": 1.5, "camera": "front", "text": "gives no more frames"},
     ]
+
+
+def test_run_without_a_recording_has_no_folder() -> None:
+    recording: Any = SimpleNamespace(plan=SimpleNamespace(folder=PurePosixPath("/data/m1")))
+    trial: Any = SimpleNamespace(plan=SimpleNamespace(folder=None))
+    assert [folder_of(each) for each in (recording, trial, None)] == ["/data/m1", "", ""]
 
 
 def test_number_of_events_on_the_page_is_limited() -> None:
