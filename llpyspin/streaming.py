@@ -17,7 +17,10 @@ from llpyspin.reading.limits import READ_S, Limits
 if TYPE_CHECKING:
     import os
 
+    from llpyspin.recording.recorder import Recorder
     from llpyspin.recording.session import Session
+    from llpyspin.recording.take import Take
+    from llpyspin.sync.alone import FreeRecorder
 
 __all__ = ["VideoStream"]
 
@@ -99,14 +102,20 @@ class VideoStream(Camera):
 
     @property
     def state(self) -> str:
-        recorder = vars(self).get("_recorder")
-        run = None if recorder is None else recorder.run
-        state = super().state
-        return (
-            state
-            if run is None or run.take is None or state != STREAMING
-            else f"recording to {run.take.path}"
-        )
+        take, state = self._take, super().state
+        return state if take is None or state != STREAMING else f"recording to {take.path}"
+
+    @property
+    def recording(self) -> Recorder | None:
+        """Writer process of the present recording, or None."""
+        take = self._take
+        return None if take is None else take.recorder
+
+    @property
+    def _take(self) -> Take | None:
+        free: FreeRecorder | None = vars(self).get("_recorder")
+        run = None if free is None else free.run
+        return None if run is None else run.take
 
     def record(
         self,

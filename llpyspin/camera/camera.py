@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from llpyspin.camera.parts import Parts
     from llpyspin.display.overlay import Overlay
     from llpyspin.settings import CameraInfo
+    from llpyspin.web.notebookview import LiveView
 
 __all__ = ["Camera"]
 
@@ -143,17 +144,6 @@ class Camera(Settable, FrameMethods):
 
         The constructor itself would block the event loop until the camera is open: under 1 s with virtual
         cameras, 8 to 15 s with the real SDK.  If the task is cancelled, no camera stays open.
-
-        Examples
-        --------
-        >>> import asyncio
-        >>> from llpyspin import VideoStream
-        >>> async def shape():
-        ...     async with await VideoStream.aopen(0, sdk="virtual") as cap:
-        ...         ok, image = await cap.aread()
-        ...         return image.shape
-        >>> asyncio.run(shape())
-        (1080, 1440)
         """
         return await open_in_thread(from_here(lambda: cls(*arguments, **options)), cls.release)
 
@@ -337,7 +327,7 @@ class Camera(Settable, FrameMethods):
         """Show the newest frames in a window until the window is closed or the camera is released.
 
         The window has its own process.  It skips frames if it is slow, and never costs other readers a frame.
-        Blocks until the window is open, about 0.7 s.
+        Blocks until the window is open, about 0.7 s.  A ``with`` block or ``close()`` closes it.
 
         Parameters
         ----------
@@ -347,11 +337,6 @@ class Camera(Settable, FrameMethods):
             Text to write into the shown pictures.
         rate : float
             Maximum number of pictures per second, above 0 up to 240.
-
-        Returns
-        -------
-        Preview
-            To close the window, call ``close()`` or use a ``with`` block.
 
         Raises
         ------
@@ -364,6 +349,21 @@ class Camera(Settable, FrameMethods):
         title = self._source.title() if title is None else str(title)
         spec = PreviewSpec(self._source.address, title, self.info.serial, self.convert, overlay, rate)
         return self._previews.add(Preview(spec))
+
+    def live(self, *, rate: float = 15.0, edge: int = 480) -> LiveView:
+        """Show live pictures and figures below the cell of a notebook; they end with the camera.
+
+        ``rate``: maximum number of pictures per second, up to 30.  ``edge``: longest edge of the pictures,
+        pixels.  A slow browser gets fewer pictures.  It never costs a reader or a recording a frame.
+
+        Raises
+        ------
+        NotInNotebookError, MissingExtraError, CameraClosedError, SettingRangeError
+        """
+        self._ask("ping")  # raises what has become of the camera
+        from llpyspin.camera.livenews import live_view  # only for notebooks
+
+        return self._previews.add(live_view(self, self._source, rate, edge))
 
     def _begin(self) -> None: ...  # called once the camera is open
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from llpyspin.display.showing import PreviewStatus
 from llpyspin.errors import CameraHungError, CameraProcessError, LlpyspinError, MissingExtraError
@@ -110,17 +110,34 @@ class Preview(Closing):
             self._last = dataclasses.replace(last, ended=last.ended or "it was closed by this program")
         self._process.close(timeout_s=CLOSE_S)
 
+    def cameras_closed(self) -> None:
+        """Close the window: its cameras are about to be closed."""
+        self.close()
+
     def __repr__(self) -> str:
         return f"<Preview {self.title!r}, {'open' if self.alive else 'closed'}>"
+
+
+class Shown(Protocol):
+    """What shows pictures of cameras to people."""
+
+    @property
+    def alive(self) -> bool: ...
+
+    def cameras_closed(self) -> None:
+        """Show nothing more: the cameras are about to be closed."""
+
+
+_Shown = TypeVar("_Shown", bound=Shown)
 
 
 class Previews:
     """Those of one camera, which end with it."""
 
     def __init__(self) -> None:
-        self._open: list[Preview] = []
+        self._open: list[Shown] = []
 
-    def add(self, preview: Preview) -> Preview:
+    def add(self, preview: _Shown) -> _Shown:
         """Keep one, for a preview that nobody keeps is closed."""
         self._open = [*(each for each in self._open if each.alive), preview]
         return preview
@@ -129,7 +146,7 @@ class Previews:
         """Close all that are there."""
         previews, self._open = self._open, []
         for preview in previews:
-            preview.close()
+            preview.cameras_closed()
 
 
 def preview_or_warn(spec: Spec) -> Preview | None:

@@ -32,6 +32,7 @@ __all__ = [
     "LlpyspinError",
     "MissingExtraError",
     "NoSuchPictureError",
+    "NotInNotebookError",
     "NotSendableError",
     "OutputExistsError",
     "PulseBoxError",
@@ -127,6 +128,10 @@ class OutputExistsError(LlpyspinError, FileExistsError):
 
 class ServeError(LlpyspinError):
     """A live page cannot be served; the text says why, as when the port is in use."""
+
+
+class NotInNotebookError(LlpyspinError, RuntimeError):
+    """Something that needs a notebook was called elsewhere."""
 
 
 class FrameReleasedError(LlpyspinError, ValueError):

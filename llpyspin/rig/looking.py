@@ -1,4 +1,4 @@
-"""Looking at all cameras of a rig: windows, live pages, and cameras that run freely in between."""
+"""Looking at all cameras of a rig: windows, views in notebooks, live pages, and cameras that run freely."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llpyspin.rig.member import Member
     from llpyspin.sync.acquisition import Acquisition
     from llpyspin.web.newsteller import News
+    from llpyspin.web.notebookview import LiveView
     from llpyspin.web.obeying import Owner
     from llpyspin.web.serverplan import ServerPlan
 
@@ -32,7 +33,7 @@ _RATE_NODES = ("AcquisitionFrameRate", "AcquisitionFrameRateEnable", "Acquisitio
 
 
 class Looking:
-    """The windows and live pages of a rig, and which cameras run freely for them.
+    """The windows, views and live pages of a rig, and which cameras run freely for them.
 
     Free cameras are not synchronised, and their settings can be changed.  A run ends that, and the windows
     then show its frames.
@@ -60,6 +61,15 @@ class Looking:
         if free:
             self.run_freely()
         return preview
+
+    def live(self, news: Callable[[], News | None], rate: float, edge: int, *, free: bool) -> LiveView:
+        """Show the cameras in a notebook; ``free`` as for :meth:`view`."""
+        from llpyspin.web.notebookview import LiveView  # only for notebooks
+
+        view = self._previews.add(LiveView("rig", news, rate=rate, edge=edge))
+        if free:
+            self.run_freely()
+        return view
 
     def serve(
         self, plan: ServerPlan, news: Callable[[], News | None], owner: Owner | None, *, free: bool
@@ -94,7 +104,7 @@ class Looking:
             server.end_control()
 
     def close(self) -> None:
-        """Close all windows, and end all live pages."""
+        """Close all windows, and end all views and live pages."""
         self._previews.close()
         servers, self._servers = self._servers, []
         for server in servers:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from llpyspin.rig.status import RigStatus
     from llpyspin.rig.wiring import WiringReport
     from llpyspin.web.liveserver import Server
+    from llpyspin.web.notebookview import LiveView
     from llpyspin.web.serverplan import ServerPlan
 
 __all__ = ["Runs"]
@@ -198,6 +199,10 @@ class Runs:
             choices = Choices()
             owner = RigWishes(self, self._turn, plan.folder, choices, free=free)
         return self.looking.serve(plan, news_of(self, choices), owner, free=free and self.current is None)
+
+    def live(self, rate: float, edge: int, *, free: bool) -> LiveView:
+        """As :meth:`llpyspin.rig.Rig.live`."""
+        return self.looking.live(news_of(self), rate, edge, free=free and self.current is None)
 
     def status(self) -> RigStatus:
         """As :meth:`llpyspin.rig.Rig.status`."""

@@ -1,4 +1,4 @@
-"""Looking at a rig: in a window, or in browsers."""
+"""Looking at a rig: in a window, in a notebook, or in browsers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from llpyspin.web.serverplan import plan_from
 if TYPE_CHECKING:
     from llpyspin.display.preview import Preview
     from llpyspin.web.liveserver import Server
+    from llpyspin.web.notebookview import LiveView
 
 __all__ = ["RigViews"]
 
@@ -39,6 +40,33 @@ class RigViews(RigSettings):
         """
         preview: Preview = self._in_turn(lambda: self._opened().view(title, rate))
         return preview
+
+    def live(self, *, free: bool = True, rate: float = 15.0, edge: int = 480) -> LiveView:
+        """Show live pictures and figures of all cameras below the cell of a notebook.
+
+        The browser sets the pace: it gets the next pictures once it has shown the last ones.  The view never
+        costs a recording a frame, and ends with the rig.
+
+        Parameters
+        ----------
+        free : bool
+            Whether cameras run freely while the rig is not primed, as for :meth:`view`.
+        rate : float
+            Maximum number of pictures per second of each camera, above 0 up to 30.
+        edge : int
+            Longest edge of the pictures, pixels, 80 to 1920.
+
+        Raises
+        ------
+        NotInNotebookError
+            This program does not run in a notebook.
+        MissingExtraError
+            The packages of the extra ``live`` are not installed.
+        CameraClosedError
+            The rig is closed.
+        """
+        view: LiveView = self._in_turn(lambda: self._opened().live(rate, edge, free=free))
+        return view
 
     def serve(self, *, free: bool = True, **options: Any) -> Server:
         """Serve a live page of all cameras to browsers, until it is closed or the rig is.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import time
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
+from llpyspin.camera.temperatures import Temperatures
 from llpyspin.errors import LlpyspinError
 from llpyspin.sync.station import acquisition_of
 from llpyspin.web.newsteller import News
@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from llpyspin.rig.status import CameraStatus, RigStatus
     from llpyspin.rig.webchoices import Choices
 
-__all__ = ["Temperatures", "folder_of", "in_step", "news_of"]
+__all__ = ["folder_of", "in_step", "news_of", "temperature_of"]
 
 MOST_EVENTS = 50
 AWAY = ("lost", "recovering")  # triggers without the camera are accounted for when it is back
-TEMPERATURE_S = 15.0  # between two readings of one camera
 CALM = ("open", "running", "recording")  # trigger() and stop() wait for no answer about a temperature
 
 
@@ -48,7 +47,13 @@ def news_of(runs: Watched, choices: Choices | None = None) -> Callable[[], News 
 
     ``choices``: what pages can change, if they can.
     """
-    known, temperatures = weakref.ref(runs), Temperatures()
+    known = weakref.ref(runs)
+
+    def ask(name: str) -> float | None:
+        rig = known()
+        return None if rig is None else temperature_of(rig.members.get(name))
+
+    temperatures = Temperatures(ask)
 
     def news() -> News | None:
         rig = known()
@@ -68,37 +73,9 @@ def news_of(runs: Watched, choices: Choices | None = None) -> Callable[[], News 
     return news
 
 
-class Temperatures:
-    """What the cameras said of their temperature; one camera is asked at a time.
-
-    Attributes
-    ----------
-    known : dict of str to float
-        °C, by camera; cameras without a thermometer are missing.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.known: dict[str, float] = {}
-        self._clock = clock
-        self._due: dict[str, float] = {}
-
-    def catch_up(self, members: Mapping[str, Member]) -> None:
-        """Ask the camera whose temperature is oldest, if that is old."""
-        now = self._clock()
-        name = min(members, key=lambda each: self._due.get(each, 0.0), default=None)
-        if name is None or self._due.get(name, 0.0) > now:
-            return
-        self._due[name] = now + TEMPERATURE_S
-        value = _temperature(members[name])
-        if value is None:
-            self.known.pop(name, None)
-        else:
-            self.known[name] = value
-
-
-def _temperature(member: Member) -> float | None:
+def temperature_of(member: Member | None) -> float | None:
     """°C; None of a camera that has no thermometer, or that is gone."""
-    if member.failure is not None:
+    if member is None or member.failure is not None:
         return None
     try:
         value = float(acquisition_of(member.camera).ask("get", "temperature"))

@@ -32,6 +32,7 @@ __all__ = ["application"]
 PAGE = Path(__file__).parent / "page"
 FILES = {
     "/": ("index.html", "text/html"),
+    "/tiles.css": ("tiles.css", "text/css"),
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
     "/tiles.js": ("tiles.js", "text/javascript"),

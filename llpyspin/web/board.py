@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llpyspin.web.newestpictures import Pictures
     from llpyspin.web.wishbook import WishBook
 
 __all__ = ["Board", "Notice"]
@@ -35,6 +36,14 @@ class Board:
         self._lock = threading.Lock()
         self._status: dict[str, Any] = {"state": "starting", "cameras": []}
         self.notice = Notice(0, self._text())
+
+    def put_with(self, status: Mapping[str, Any], pictures: Pictures) -> None:
+        """Put up a status with what those who make the pictures know."""
+        cameras = [  # without a run, nobody else follows the frames
+            {**camera, "rate": camera["rate"] or round(pictures.rate(camera["name"]), 2)}
+            for camera in status["cameras"]
+        ]
+        self.put({**status, "cameras": cameras, "pictures": pictures.names})
 
     def put(self, status: Mapping[str, Any]) -> None:
         """Put up a status in place of the older one."""

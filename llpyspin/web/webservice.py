@@ -61,10 +61,7 @@ class WebService(Requests):
         """Show this status from now on, and take frames from there."""
         assert self._pictures is not None  # it was opened
         self._pictures.point_at(addresses)
-        for camera in status["cameras"]:
-            # Without a run, the user's process does not follow the frames.
-            camera["rate"] = camera["rate"] or round(self._pictures.rate(camera["name"]), 2)
-        self._board.put({**status, "pictures": self._pictures.names})
+        self._board.put_with(status, self._pictures)
 
     def do_wish(self) -> Wish | None:
         """What a page asks for next."""

@@ -67,6 +67,7 @@ def test_error_survives_a_copy_and_a_pickle(cls: type[LlpyspinError]) -> None:
         (errors.OutputExistsError, FileExistsError),
         (errors.RecordingExistsError, FileExistsError),
         (errors.FrameReleasedError, ValueError),
+        (errors.NotInNotebookError, RuntimeError),
         (QueueFullError, queue.Full),
         (QueueEmptyError, queue.Empty),
     ],

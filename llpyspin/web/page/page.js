@@ -2,7 +2,7 @@
 // Each message is acknowledged once it is shown. Only then does the server send the next one of its kind.
 
 import { hideControl, showControl } from "./control.js";
-import { Tile, count } from "./tiles.js";
+import { Tile, count, duration, synchronisation } from "./tiles.js";
 
 const HEADER_BYTES = 16; // version, camera, flags (2), length of the JPEG (4), number of the frame (8)
 const RETRY_MS = [1000, 2000, 5000, 10000];
@@ -42,19 +42,6 @@ document.addEventListener("visibilitychange", () => {
   held.clear();
   all.forEach((what) => acknowledge(what, socket));
 });
-
-function duration(seconds) {
-  const whole = Math.floor(seconds);
-  const two = (number) => String(number).padStart(2, "0");
-  return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
-}
-
-function synchronisation(sync) {
-  if (sync === null) return "–";
-  if (sync.behind > 2) return `${count(sync.behind)} triggers apart`;
-  if (sync.arrival_ms === null) return `a camera has no frame of trigger ${count(sync.trigger)}`;
-  return `in step, frames arrive ${sync.arrival_ms.toFixed(1)} ms apart`;
-}
 
 function showStatus(status) {
   const state = at("state");

@@ -1,4 +1,4 @@
-// One camera on the page: its picture on a canvas, and its figures below.
+// One camera on the page or in a notebook: its picture on a canvas, and its figures below.
 
 const STALE_MS = 3000;
 const STATES_WITH_FRAMES = new Set(["running", "recording"]);
@@ -15,7 +15,20 @@ export function bytes(number) {
   return `${number.toFixed(number < 10 && unit ? 1 : 0)} ${units[unit]}`;
 }
 
-function element(kind, parent, className = "") {
+export function duration(seconds) {
+  const whole = Math.floor(seconds);
+  const two = (number) => String(number).padStart(2, "0");
+  return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+}
+
+export function synchronisation(sync) {
+  if (sync === null) return "–";
+  if (sync.behind > 2) return `${count(sync.behind)} triggers apart`;
+  if (sync.arrival_ms === null) return `a camera has no frame of trigger ${count(sync.trigger)}`;
+  return `in step, frames arrive ${sync.arrival_ms.toFixed(1)} ms apart`;
+}
+
+export function element(kind, parent, className = "") {
   const made = document.createElement(kind);
   made.className = className;
   parent.append(made);
@@ -42,6 +55,7 @@ export class Tile {
     this.failure.hidden = true;
     this.cells = new Map();
     this.pictureAt = 0;
+    this.ended = "";
   }
 
   // Nothing of a picture is kept but what the canvas shows.
@@ -60,12 +74,20 @@ export class Tile {
     this.lookAtAge();
   }
 
+  // No pictures come any more.
+  end(why) {
+    this.ended = why;
+    this.state.textContent = "ended";
+    this.lookAtAge();
+  }
+
   lookAtAge() {
     const age = performance.now() - this.pictureAt;
-    const stale = this.pictureAt === 0 || age > STALE_MS;
+    const stale = Boolean(this.ended) || this.pictureAt === 0 || age > STALE_MS;
     this.root.classList.toggle("stale", stale && this.pictureAt !== 0);
     this.age.hidden = !stale;
-    if (this.pictureAt !== 0) this.age.textContent = `no new picture for ${Math.round(age / 1000)} s`;
+    if (this.ended) this.age.textContent = this.ended;
+    else if (this.pictureAt !== 0) this.age.textContent = `no new picture for ${Math.round(age / 1000)} s`;
   }
 
   tell(camera) {

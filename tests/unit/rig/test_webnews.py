@@ -6,10 +6,11 @@ from pathlib import PurePosixPath
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.camera.temperatures import TEMPERATURE_S, Temperatures
 from llpyspin.errors import SettingError
 from llpyspin.recording.session import Event
 from llpyspin.rig import webnews
-from llpyspin.rig.webnews import MOST_EVENTS, TEMPERATURE_S, Temperatures, events_of, folder_of, in_step
+from llpyspin.rig.webnews import MOST_EVENTS, events_of, folder_of, in_step, temperature_of
 
 if TYPE_CHECKING:
     import pytest
@@ -94,7 +95,7 @@ def test_one_camera_at_a_time_is_asked_for_its_temperature(monkeypatch: pytest.M
     monkeypatch.setattr(webnews, "acquisition_of", cameras.of)
     members: Any = {name: SimpleNamespace(camera=name, failure=None) for name in "abc"}
     now = [100.0]
-    temperatures = Temperatures(lambda: now[0])
+    temperatures = Temperatures(lambda name: temperature_of(members[name]), lambda: now[0])
     for _ in range(5):
         temperatures.catch_up(members)
     assert cameras.asked == ["a", "b", "c"]
