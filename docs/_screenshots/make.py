@@ -24,7 +24,7 @@ COMMANDS = {
 """Commands by the picture that shows them, in the order in which they are run."""
 OTHERS_WORK = "by process"
 """What a command says of programs that have nothing to do with the manual."""
-OTHERS = ("recording.png", "imshow.png", "preview.png", "report.png", "live-page.png")
+OTHERS = ("recording.png", "imshow.png", "preview.png", "report.png", "live-page.png", "calibration.png")
 
 
 def names() -> list[str]:
@@ -96,6 +96,7 @@ def main() -> None:
     plots = importlib.import_module("plots")
     plots.imshow(STATIC / "imshow.png")
     plots.recording(STATIC / "recording.png")
+    importlib.import_module("boards").calibration(STATIC / "calibration.png")
     window()
     browsed()
     if options.notebooks:

@@ -12,6 +12,7 @@ from click import shell_completion
 from llpyspin import __version__
 from llpyspin.cli import (
     batch,
+    boarding,
     checking,
     collecting,
     completing,
@@ -65,6 +66,7 @@ for _command in (
     exporting.export,
     collecting.collect,
     batch.batch,
+    boarding.board,
     replay.replay,
     doctor.doctor,
     schema.schema,

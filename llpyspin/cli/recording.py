@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from llpyspin.cli.boarding import with_board_sizes
 from llpyspin.cli.common import Command, Number, OneOf, Pair, Suggested, with_sdk
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
             "--serve",
             "--control",
         ),
+        "Calibration": ("--calibration", "--square-mm", "--marker-mm", "--dictionary", "--legacy-board"),
         "Metadata": ("--subject", "--notes", "--metadata"),
         "Videos": ("--codec", "--container", "--quality", "--overflow", "--segment-seconds", "--fill"),
     },
@@ -52,6 +54,7 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
             "with the animal's name and weight in session.json",
             "llpyspin record --subject m42 --metadata weight_g=24.1",
         ),
+        ("a calibration board until it was seen enough", "llpyspin record --calibration charuco_7x5"),
         ("two of the connected cameras", "llpyspin record --cameras 12345678,87654321"),
     ],
 )
@@ -66,6 +69,12 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
 @click.option(
     "--out", type=click.Path(), metavar="FOLDER", help="New or empty folder. [default: named after the time]"
 )
+@click.option(
+    "--calibration",
+    metavar="BOARD",
+    help="Record a calibration board, as charuco_7x5, until it was seen enough, --seconds at most.",
+)
+@with_board_sizes
 @click.option("--subject", metavar="NAME", help="Who or what is recorded.")
 @click.option("--notes", metavar="TEXT", help="Free text about the recording.")
 @click.option(

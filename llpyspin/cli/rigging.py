@@ -13,7 +13,9 @@ from rich.console import Group
 
 from llpyspin.camera.defaults import DEFAULT_FRAMERATE
 from llpyspin.camera.which import list_cameras
+from llpyspin.cli.calibrating import check_calibration, record_board, tell_take
 from llpyspin.cli.fitting import check_fit
+from llpyspin.display.boards.boardkind import board_of
 from llpyspin.errors import CameraNotFoundError, RigConfigError
 from llpyspin.recording.metadata import described
 from llpyspin.recording.reportnames import report_page
@@ -63,15 +65,26 @@ class Request:
     report: bool = False
     serve: bool = False
     control: bool = False
+    calibration: str | None = None
+    square_mm: float | None = None
+    marker_mm: float | None = None
+    dictionary: str | None = None
+    legacy_board: bool = False
     metadata: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def words(self) -> dict[str, Any]:
         """What stands in the metadata of the recording."""
         return described(self.metadata, subject=self.subject, notes=self.notes)
 
+    def sizes(self) -> dict[str, Any]:
+        """Of the calibration board."""
+        names = ("square_mm", "marker_mm", "dictionary")
+        return {**{name: getattr(self, name) for name in names}, "legacy": self.legacy_board}
+
 
 def record_rig(request: Request, output: Output) -> int:
     """Record until the time is over, Ctrl-C or a failure; gives the exit status."""
+    _check_calibration(request)
     config = configuration(request, output)
     _check_folder(request)
     if request.serve:
@@ -80,23 +93,28 @@ def record_rig(request: Request, output: Output) -> int:
     chosen = {name: getattr(request, name) for name in _RECORD if getattr(request, name) is not None}
     with Rig.from_config(config) as rig:
         _say_rate(rig, output)
-        output.note(_how_it_ends(rig, request.seconds))
+        if request.calibration is None:
+            output.note(_how_it_ends(rig, request.seconds))
         if request.serve:  # the cameras are primed at once, and need not run freely before
             output.note(f"Live page: {rig.serve(free=False, control=request.control).url}", always=True)
+        options: dict[str, Any] = {"on_failure": request.on_failure, "metadata": words, **chosen}
         try:
+            if request.calibration is not None:
+                return _record_board(rig, request, output, options)
             session = rig.record(
                 request.seconds,
                 request.out,
                 progress=not output.quiet,
-                on_failure=request.on_failure,
-                metadata=words,
                 report=request.report,
-                **chosen,
+                **options,
             )
             _say_report(request, rig.folder, output)
             return _tell(output, session, rig.folder)
         except (KeyboardInterrupt, SystemExit) as ended:
             status = 130 if isinstance(ended, KeyboardInterrupt) else int(ended.code or 0)
+            if request.calibration is not None and rig.calibration is not None:
+                tell_take(rig, output)
+                return status
     # Only now are the cameras closed, and what was broken off is as complete as it will be.
     if rig.session is not None:
         _tell(output, rig.session, rig.folder)
@@ -106,6 +124,26 @@ def record_rig(request: Request, output: Output) -> int:
             f"Interrupted: {rig.folder} has no account yet. To complete it: llpyspin repair {place}"
         )
     return status
+
+
+def _check_calibration(request: Request) -> None:
+    """Refuse a board that cannot be, before the cameras are opened."""
+    sizes = {name: value for name, value in request.sizes().items() if value}
+    if request.calibration is not None:
+        check_calibration(report=request.report, overwrite=request.overwrite)
+        board_of(request.calibration, **request.sizes())
+    elif sizes:
+        raise RigConfigError(f"{', '.join(sizes)} describe a calibration board. Add --calibration BOARD")
+
+
+def _record_board(rig: Rig, request: Request, output: Output, options: dict[str, Any]) -> int:
+    assert request.calibration is not None
+    return record_board(
+        *(rig, request.calibration, request.sizes(), output),
+        seconds=request.seconds,
+        out=request.out,
+        options=options,
+    )
 
 
 def _say_report(request: Request, folder: str, output: Output) -> None:

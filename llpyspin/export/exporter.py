@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 from llpyspin import __version__
 from llpyspin.errors import ArgumentError, OutputExistsError, RecordingError
+from llpyspin.export.boardfiles import why_not_read
+from llpyspin.export.boardtake import take_in
 from llpyspin.export.material import material_of
 from llpyspin.export.outcome import ExportReport
 from llpyspin.export.targets import TARGETS
@@ -24,6 +26,7 @@ from llpyspin.system.openfiles import sync_folder
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from llpyspin.display.boards.boardkind import Board
     from llpyspin.export.material import Material
     from llpyspin.export.targets import Target
     from llpyspin.export.videojobs import Progress
@@ -56,6 +59,7 @@ def export(  # type: ignore[overload-overlap]  # a text is no list of recordings
     link: bool = False,
     quality: int | None = None,
     calibration: str | os.PathLike[str] | None = None,
+    board: Board | None = None,
     progress: Progress | None = None,
 ) -> ExportReport: ...
 
@@ -83,6 +87,7 @@ def export(
     link: bool = False,
     quality: int | None = None,
     calibration: str | os.PathLike[str] | None = None,
+    board: Board | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
     client: Any = None,
@@ -95,8 +100,9 @@ def export(
     Parameters
     ----------
     path : path-like, or several
-        The folder of a session, or any file of a single recording.  Several recordings are exported at the
-        same time, each in a process; the :class:`BatchReport` has the report or the error of each.
+        The folder of a session or of a calibration take, or any file of a single recording.  Several
+        recordings are exported at the same time, each in a process; the :class:`BatchReport` has the report
+        or the error of each.
     to : str
         One of ``llpyspin.export.TARGETS``, as "mp4".
     out : path-like, optional
@@ -108,6 +114,9 @@ def export(
         Quantiser of H.264 for videos that are encoded again: 0 is lossless, 51 the worst. Default 18.
     calibration : path-like, optional
         A calibration of the cameras as aniposelib saves it (TOML).
+    board : Board, optional
+        The calibration board that was recorded. The videos are where the program looks for such videos.
+        Not needed for the folder of a calibration take.
     progress : callable, optional
         Called with (what, pictures done, pictures in all) after each picture; of several recordings with
         ("recordings", finished, all).
@@ -140,15 +149,18 @@ def export(
     target = _target(to, link, quality, calibration)
     options = _Options(to, link, quality, None if calibration is None else os.path.abspath(calibration))
     if not isinstance(path, (str, os.PathLike)):
+        if board is not None:
+            raise ArgumentError("a board is given for one recording only. Leave out board")
         given = {**asdict(options), "out": None if out is None else os.path.abspath(out)}
         return run_batch(
             _ONCE, path, given, resource="encode", workers=workers, client=client, progress=progress
         )
     only_one(workers, client)
+    path, board = _with_board(path, board, to)
     material = _material(path, target)
     place = _place(out, material, to)
     _check_place(place, material.folder.absolute())
-    return _write(material, place, target, options, progress)
+    return _write(material, place, target, options, board, progress)
 
 
 def export_once(path: str, *, out: str | None, **options: Any) -> ExportReport:
@@ -158,11 +170,14 @@ def export_once(path: str, *, out: str | None, **options: Any) -> ExportReport:
     """
     chosen = _Options(**options)
     target = _target(chosen.to, chosen.link, chosen.quality, chosen.calibration)
-    material = _material(path, target)
+    recording, board = _with_board(path, None, chosen.to)
+    material = _material(recording, target)
     place = _place(None, material, chosen.to)
     place = place if out is None else Path(out) / place.name
     try:
-        return _finished(material, place, chosen) or _checked_and_written(material, place, target, chosen)
+        return _finished(material, place, chosen) or _checked_and_written(
+            material, place, target, chosen, board
+        )
     except OutputExistsError:
         finished = _finished(material, place, chosen)
         if finished is None:
@@ -170,9 +185,22 @@ def export_once(path: str, *, out: str | None, **options: Any) -> ExportReport:
         return finished
 
 
-def _checked_and_written(material: Material, place: Path, target: Target, options: _Options) -> ExportReport:
+def _checked_and_written(
+    material: Material, place: Path, target: Target, options: _Options, board: Board | None
+) -> ExportReport:
     _check_place(place, material.folder.absolute())
-    return _write(material, place, target, options, None)
+    return _write(material, place, target, options, board, None)
+
+
+def _with_board(
+    path: str | os.PathLike[str], board: Board | None, to: str
+) -> tuple[str | os.PathLike[str], Board | None]:
+    """The recording, and the board that is in it; a calibration take knows both."""
+    if board is None and (take := take_in(path)) is not None:
+        path, board = take
+    if board is not None and (reason := why_not_read(board, to)):
+        raise ArgumentError(reason)
+    return path, board
 
 
 def _material(path: str | os.PathLike[str], target: Target) -> Material:
@@ -181,11 +209,16 @@ def _material(path: str | os.PathLike[str], target: Target) -> Material:
 
 
 def _write(
-    material: Material, place: Path, target: Target, options: _Options, progress: Progress | None
+    material: Material,
+    place: Path,
+    target: Target,
+    options: _Options,
+    board: Board | None,
+    progress: Progress | None,
 ) -> ExportReport:
     calibration = None if options.calibration is None else Path(options.calibration)
     with new_folder(place) as part:
-        work = Work(material, part, options.link, options.quality, calibration, progress)
+        work = Work(material, part, options.link, options.quality, calibration, board, progress)
         target.write(work)
         report = _report(options.to, place, work)
         write_json(part / ABOUT, _about(report, material, options))

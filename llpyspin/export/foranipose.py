@@ -1,9 +1,13 @@
-"""A project of Anipose: ``config.toml``, and a session with its videos in ``videos-raw``."""
+"""A project of Anipose: ``config.toml``, and a session with its videos in ``videos-raw``.
+
+Videos of a calibration board are in ``calibration`` instead.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llpyspin.export.boardfiles import anipose_section, toml_lines
 from llpyspin.export.calibration import copied_calibration
 from llpyspin.export.wanted import READERS
 from llpyspin.export.work import plain
@@ -20,9 +24,10 @@ CAMERA_REGEX = "-cam-([A-Za-z0-9_-]+)$"
 def write(work: Work) -> None:
     """Write SESSION/videos-raw/SESSION-cam-NAME.mp4 for each camera."""
     session = plain(work.material.name)
+    videos = "videos-raw" if work.board is None else "calibration"
     suffixes = set()
     for name, view in work.cameras():
-        made = work.video(view, f"{session}/videos-raw/{session}-cam-{name}", READERS)
+        made = work.video(view, f"{session}/{videos}/{session}-cam-{name}", READERS)
         suffixes.add(made.file.rpartition(".")[2])
         work.table(view, f"{session}/frames/{name}.csv")
     if len(suffixes) > 1:
@@ -35,11 +40,14 @@ def write(work: Work) -> None:
 
 def _config(work: Work, suffix: str) -> str:
     kind = "virtual cameras, " if work.material.virtual else ""
+    lacking = "model, calibration board" if work.board is None else "model"
+    board = "" if work.board is None else f"\n[calibration]\n{toml_lines(anipose_section(work.board))}"
     return (
-        f"# {kind}exported by llpyspin. Add your model, calibration board and skeleton.\n"
+        f"# {kind}exported by llpyspin. Add your {lacking} and skeleton.\n"
         f'project = "{plain(work.material.name)}"\n'
         f'video_extension = "{suffix}"\n'
         "nesting = 1\n\n"
         "[triangulation]\n"
         f"cam_regex = '{CAMERA_REGEX}'\n"
+        f"{board}"
     )

@@ -12,6 +12,7 @@ from llpyspin.export.videojobs import VideoJob, make_video
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from llpyspin.display.boards.boardkind import Board
     from llpyspin.export.material import Material, View
     from llpyspin.export.outcome import ExportedVideo
     from llpyspin.export.videojobs import Progress
@@ -36,6 +37,8 @@ class Work:
         The quantiser of H.264 where pictures are encoded again.
     calibration : Path or None
         The calibration that was given.
+    board : Board or None
+        The calibration board that was recorded.
     progress : callable or None
     videos : list of ExportedVideo
     notes : list of str
@@ -46,6 +49,7 @@ class Work:
     link: bool = False
     quality: int | None = None
     calibration: Path | None = None
+    board: Board | None = None
     progress: Progress | None = None
     videos: list[ExportedVideo] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

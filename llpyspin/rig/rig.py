@@ -15,6 +15,7 @@ from llpyspin.reading.limits import READ_S
 from llpyspin.recording.plan import check_seconds
 from llpyspin.recording.progress import shown
 from llpyspin.report.apart import cannot_report, report_if_possible
+from llpyspin.rig.calibrating.recordscalibrations import RecordsCalibrations
 from llpyspin.rig.config import RigConfig
 from llpyspin.rig.folder import SessionFolder
 from llpyspin.rig.members import close_members
@@ -49,7 +50,7 @@ _T = TypeVar("_T")
 
 
 @named
-class Rig(RigViews):
+class Rig(RigViews, RecordsCalibrations):
     """Several cameras used as one; one camera, or an external generator, sends the trigger pulses.
 
     Each setting of cameras is one of the rig, too: ``rig.exposure = 3000`` (see :meth:`assign`).

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from llpyspin.display.preview import Preview
     from llpyspin.recording.session import Session
     from llpyspin.rig.boxes.contract import PulseBox
+    from llpyspin.rig.calibrating.calibrationtake import CalibrationTake
     from llpyspin.rig.config import RigConfig
     from llpyspin.rig.member import Member
     from llpyspin.rig.status import RigStatus
@@ -67,6 +68,8 @@ class Runs:
         What the last recording left; None while it goes on, or if it was broken off.
     folder : str
         Of the present recording, or else the last one; "" before the first.
+    take : CalibrationTake or None
+        The last calibration take.
     """
 
     def __init__(self, members: dict[str, Member], config: RigConfig, turn: Turn) -> None:
@@ -82,6 +85,7 @@ class Runs:
         self.images: Images | None = None
         self.session: Session | None = None
         self.folder = ""
+        self.take: CalibrationTake | None = None
 
     def open(self, keeper: Keeper) -> None:
         """Open all cameras, and connect the pulse box, if there is one; ``keeper`` stands for the rig.

@@ -1,0 +1,1 @@
+"""Calibration boards in front of cameras: found in pictures, counted, and shown."""

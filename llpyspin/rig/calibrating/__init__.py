@@ -1,0 +1,1 @@
+"""Takes of a calibration board: recorded, watched, judged, and handed over."""
