@@ -30,7 +30,8 @@ def take_in(path: str | os.PathLike[str]) -> tuple[Path, Board] | None:
     summary = folder / SUMMARY_FILE
     if not exists(summary):
         return None
-    board = read_json(summary).get("board")
+    found = read_json(summary).get("board")
+    board = found if isinstance(found, dict) else {}
     try:
         return folder / RECORDING_FOLDER, from_tree(Board, board, f"the board in {summary}")
     except SettingError as error:
