@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import LlpyspinError
 from llpyspin.rig.member import QUIET_S
-from llpyspin.rig.run import LOOK_S, STEP_S
+from llpyspin.rig.pretrigger import LOOK_S
+from llpyspin.rig.run import STEP_S
 from llpyspin.rig.together import together
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from llpyspin.deadlines import Deadline
 from llpyspin.errors import RigError, without_traceback
 from llpyspin.frames.buffers import memory_for_each
 from llpyspin.processes.child import OPEN_S
@@ -20,6 +19,7 @@ from llpyspin.recording.session import RECORDING, Event, Session, new_id, versio
 from llpyspin.rig.boxes.boxpulses import BoxPulses
 from llpyspin.rig.folder import next_part
 from llpyspin.rig.healthlook import sampler_of_rig
+from llpyspin.rig.pretrigger import begin_files, first_of
 from llpyspin.rig.ratecheck import check_rates
 from llpyspin.rig.together import together
 from llpyspin.sync.linestatus import check_line_status
@@ -40,9 +40,6 @@ __all__ = ["RigRun"]
 logger = logging.getLogger("llpyspin")
 
 STEP_S = OPEN_S + 10.0
-BEGIN_S = 1.0  # for a frame of the first trigger to come from a camera that is later than the others
-LOOK_S = 0.02
-ROUNDS = 20  # of looking for a trigger that all cameras have a frame of
 
 
 class RigRun:
@@ -296,36 +293,20 @@ class RigRun:
     def trigger(self) -> None:
         """Begin: the first pulse, or, after a pre-trigger, the first of the frames that were kept."""
         if self.plan.pre_trigger and self.plan.folder is not None:
-            self._begin_files(self.plan.pre_trigger)
+            self._begin_files(math.ceil(self.plan.pre_trigger * self.rate))
         elif self.fired is None:
             self.fire()
         self.begun = time.monotonic_ns()
 
-    def _begin_files(self, pre_trigger: float) -> None:
-        """Have all files begin with the same trigger, so many seconds ago."""
-        members = self.alive()
+    def _begin_files(self, back: int) -> None:
+        """Have all files begin with the same trigger, so many triggers ago."""
+        members, primary = self.alive(), self.primary
         if not members:
             raise RigError("no camera is left")
-        ends = {name: member.stint.follower.catch_up() for name, member in members.items() if member.stint}
-        lead = self.primary.name if self.primary is not None and self.primary.name in ends else None
-        newest = ends[lead] if lead is not None else max(ends.values())
-        first = max(self.base, newest - math.ceil(pre_trigger * self.rate))
-        first = _common(members, first)
-        self.first_trigger = first
+        lead = primary.name if primary is not None else ""
+        self.first_trigger, newest = first_of(members, lead, back, self.base)
         self.note("trigger", f"trigger() came at trigger {newest}", trigger=newest)
-
-        def begin(member: Member) -> None:
-            assert member.stint is not None
-            follower, deadline = member.stint.follower, Deadline(BEGIN_S)
-            while (found := follower.first_at_or_after(first)) is None and not deadline.passed:
-                time.sleep(LOOK_S)
-                follower.catch_up()
-            if found is None:  # it gives no frames now: what it gives next is the first one
-                member.writers.begin(first, follower.position, first)
-            else:
-                member.writers.begin(found[0], found[1].index, first)
-
-        together(begin, members, STEP_S).or_raise("some files cannot begin:")
+        begin_files(members, self.first_trigger, STEP_S)
 
     # -- taking note
 
@@ -370,16 +351,3 @@ class RigRun:
             member.forget_recording()
         if self.plan.folder is not None:
             self.plan.folder.discard(self.members)
-
-
-def _common(members: dict[str, Member], first: int) -> int:
-    """The first trigger from ``first`` on of which every camera has a frame, if that is to be found."""
-    for _ in range(ROUNDS):
-        found = [
-            member.stint.follower.first_at_or_after(first) for member in members.values() if member.stint
-        ]
-        latest = max((each[0] for each in found if each is not None), default=first)
-        if latest == first:
-            return first
-        first = latest
-    return first
