@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ArgumentError",
     "ArgumentTypeError",
+    "BudgetError",
     "CallbackError",
     "CallbackHungError",
     "CallbackProcessError",
@@ -254,6 +255,10 @@ class RequestTimeoutError(CameraError, TimeoutError):
 
 class RecordingError(LlpyspinError):
     """A recording cannot be started, or failed; the text says what is on disk."""
+
+
+class BudgetError(RecordingError):
+    """A recording does not begin, because its budget (disk, size, temperature) would end it at once."""
 
 
 class RecordingExistsError(RecordingError, OutputExistsError):

@@ -288,9 +288,9 @@ def hot(evidence: Evidence) -> Signs:
 
 def events(evidence: Evidence) -> Signs:
     for event in evidence.events:
-        if event.kind in ("stopped", "failed"):
+        if event.kind in ("stopped", "budget", "failed"):
             yield f"{event.text[:1].upper()}{event.text[1:]}."
     for camera in evidence.cameras:
         for event in camera.events:
-            if event.kind in ("stopped", "failed", "late", "doubt"):
+            if event.kind in ("stopped", "budget", "failed", "late", "doubt"):
                 yield f"{camera.label}: {event.text}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -98,6 +98,10 @@ class RigConfig:
         What is recorded, and free text about it; for the metadata of each recording.
     metadata : mapping
         Anything else for that, which JSON can hold.
+    budget : mapping
+        Fields of :class:`~llpyspin.recording.budget.Budget`, at which a recording ends.
+    on_event : str or sequence of str, optional
+        Commands and URLs that get a notice of what happens.
     """
 
     cameras: tuple[CameraConfig, ...]
@@ -113,6 +117,8 @@ class RigConfig:
     subject: str = ""
     notes: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    budget: Mapping[str, Any] = field(default_factory=dict)
+    on_event: str | Sequence[str] | None = field(default=None, repr=False)  # it may be secret
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "trigger", trigger_of(self.trigger))

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RigConfigError
+from llpyspin.recording.budget import budget_mistakes
 from llpyspin.recording.metadata import metadata_mistakes
 from llpyspin.recording.names import MOST_BYTES, belongs, folded, split
+from llpyspin.recording.notices.targetrules import on_event_mistakes
 from llpyspin.recording.session import SESSION_FILE
 from llpyspin.rig.boxes.contract import PulseBox
 from llpyspin.sdk import NAMES
@@ -152,11 +154,15 @@ def rig_mistakes(rig: Any) -> list[Mistake]:
     given = {name: getattr(rig, name) for name in (*names, "subject", "notes")}
     given["trigger"] = "external" if rig.box is not None else rig.trigger
     scope = Scope(report, given, title="")
-    good = scope.fields(RigTypes, but=("cameras", "record", "metadata"))
+    good = scope.fields(RigTypes, but=("cameras", "record", "metadata", "budget", "on_event"))
     _check_mapping(scope, "settings", rig.settings, CameraTypes, SETTINGS, tuple(given))
     check_record(Scope(report, rig.record, "record"))
     for text in metadata_mistakes(rig.metadata):
         scope.mistake(text, "metadata")
+    for key, text in budget_mistakes(rig.budget):
+        scope.mistake(text, f"budget.{key}" if key else "budget")
+    for text in on_event_mistakes(rig.on_event):
+        scope.mistake(text, "on_event")
     if good.get("sync") == "ptp" and good.get("trigger") == "external":
         scope.mistake("an external trigger needs wires: sync must be lines, not ptp", "sync", value="ptp")
     if rig.box is not None:

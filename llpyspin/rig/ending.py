@@ -50,6 +50,7 @@ def end_run(run: RigRun, look: Callable[[], Sequence[CameraProgress]]) -> Sessio
         return None
     recording = run.plan.folder is not None
     if recording:
+        run.notices.tell("stopped", f"the recording has ended: {run.reason}")
         together(_await_callbacks, run.members, CALLBACKS_S)
         for member in run.members.values():
             _note_callbacks(run, member)
@@ -63,6 +64,8 @@ def end_run(run: RigRun, look: Callable[[], Sequence[CameraProgress]]) -> Sessio
     with shown(look, title="writing", after_s=SHOW_S):
         _await_writers(run)
     run.end_health()
+    for text in run.notices.settle():
+        run.note("notice", text)
     session = _account(run, last, tallies, firsts)
     for member in run.members.values():
         _account_for_returned(run, member, session)

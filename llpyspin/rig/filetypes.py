@@ -10,7 +10,7 @@ from llpyspin.recording.optiontypes import RecordTypes
 from llpyspin.roles import Lines
 from llpyspin.yamlfile.commontypes import Positive, Scalar, Size, Whole, Word
 
-__all__ = ["BoxTypes", "CameraTypes", "LineTypes", "RigTypes", "SettingTypes"]
+__all__ = ["BoxTypes", "BudgetTypes", "CameraTypes", "LineTypes", "RigTypes", "SettingTypes"]
 
 # Lists of a fixed length, not tuples: msgspec 0.23 crashes where a tuple of fixed length and a number with
 # limits are alternatives of one type (the garbage collector then follows what is no pointer).
@@ -139,6 +139,25 @@ class BoxTypes(Struct, forbid_unknown_fields=True, kw_only=True):
     ] = 200.0
 
 
+_SizeText = Annotated[str | int, Meta(extra={"allowed": "a size with its unit, like 50GB"})]
+
+
+class BudgetTypes(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Limits at which a recording ends."""
+
+    min_disk: Annotated[
+        _SizeText | None, Meta(description="Bytes that stay free on the disk, like 50GB.")
+    ] = None
+    max_size: Annotated[_SizeText | None, Meta(description="Size of all videos together, like 500GB.")] = None
+    max_temperature: Annotated[
+        float | None,
+        Meta(
+            description="Temperature of each camera in °C, read before a recording begins and after its end.",
+            extra={"allowed": "a number of °C"},
+        ),
+    ] = None
+
+
 class RigTypes(SettingTypes, forbid_unknown_fields=True, kw_only=True):
     """Several cameras that are used as one."""
 
@@ -208,5 +227,13 @@ class RigTypes(SettingTypes, forbid_unknown_fields=True, kw_only=True):
         Meta(
             description="Anything else to keep with each recording.",
             extra={"allowed": "a mapping of names to values"},
+        ),
+    ] = None
+    budget: BudgetTypes | None = None
+    on_event: Annotated[
+        str | list[str] | None,
+        Meta(
+            description="Command or URL, or a list of these, that gets a notice (JSON) of what happens.",
+            extra={"allowed": "a command, a URL, or a list of these"},
         ),
     ] = None

@@ -25,7 +25,17 @@ _Kind = TypeVar("_Kind", CameraConfig, RigConfig)
 _COMMON = tuple(name for name in SETTINGS if name != "exposure")  # that one is the rig's own
 _RIGS_OWN = {
     name: f"{name} is of the whole rig: write it at the top of the file, not at a camera"
-    for name in ("framerate", "trigger", "sync", "sdk", "on_failure", "record", "allow_lower_rate")
+    for name in (
+        "framerate",
+        "trigger",
+        "sync",
+        "sdk",
+        "on_failure",
+        "record",
+        "allow_lower_rate",
+        "budget",
+        "on_event",
+    )
 }
 _CAMERAS_OWN = {
     name: f"{name} is of one camera: write it at that camera, below cameras"
@@ -109,13 +119,16 @@ def _checked(report: Report, document: object) -> RigConfig | None:
     scope = Scope(report, _named(given))
     scope.unknown(RigTypes.__struct_fields__, _CAMERAS_OWN)
     boxed = isinstance(scope.given.get("trigger"), Mapping)
-    own = scope.fields(RigTypes, but=("cameras", "record", "subject", "metadata", *["trigger"] * boxed))
+    apart = ("cameras", "record", "subject", "metadata", "budget", "on_event")
+    own = scope.fields(RigTypes, but=(*apart, *["trigger"] * boxed))
     if boxed:
         box = box_in(scope.inside("trigger", _named(scope.given["trigger"])))
         own["trigger"] = "external" if box is None else box
     cameras = _listed(scope)
     own["record"] = _record(scope)
     own["metadata"] = plain(scope.given.get("metadata") or {})
+    own["budget"] = plain(scope.given.get("budget") or {})
+    own["on_event"] = plain(scope.given.get("on_event"))
     own["subject"] = str(_word(scope, "subject") or "")
     own["notes"] = own.get("notes") or ""
     common = {name: own.pop(name) for name in _COMMON if name in own}

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any, cast
 
 from llpyspin.errors import RecordingError, RigConfigError, SettingRangeError
+from llpyspin.recording.budget import Budget, budget_of
 from llpyspin.recording.metadata import checked_metadata
 from llpyspin.recording.names import check_name, full_path
 from llpyspin.recording.options import RecordingOptions
@@ -38,6 +39,8 @@ class RigPlan:
         Whether the primary may run slower than was asked for.
     metadata : mapping
         What the user says of the recording.
+    budget : Budget
+        What ends it.
     """
 
     folder: SessionFolder | None
@@ -46,6 +49,7 @@ class RigPlan:
     on_failure: OnFailure
     allow_lower_rate: bool = False
     metadata: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    budget: Budget = dataclasses.field(default_factory=Budget)
 
 
 def plan_of(
@@ -69,15 +73,18 @@ def plan_of(
     policy = config.on_failure if on_failure is None else on_failure
     if policy not in ON_FAILURE:
         raise RigConfigError(f"on_failure must be one of {ON_FAILURE}, not {on_failure!r}")
+    options = dict(options)
+    asked = options.pop("budget", None)
+    budget = budget_of(config.budget if asked is None else asked)
     chosen, span = options_of(config, pre_trigger, options)
     said = {**config.said, **checked_metadata(metadata)}
     folder = None
     if out is not None:
         _check_names(config, out)
         folder = SessionFolder(out, overwrite=chosen.overwrite)
-    elif options or span or metadata is not None:
+    elif options or span or asked or metadata is not None:
         raise RecordingError("options of a recording need a folder (out=)")
-    return RigPlan(folder, chosen, span, cast("OnFailure", policy), allow_lower_rate, said)
+    return RigPlan(folder, chosen, span, cast("OnFailure", policy), allow_lower_rate, said, budget)
 
 
 def _check_names(config: RigConfig, out: str | os.PathLike[str]) -> None:

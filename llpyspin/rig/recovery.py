@@ -22,6 +22,7 @@ from llpyspin.rig.anchoring import (
     observed_period_ns,
     reference_for,
 )
+from llpyspin.rig.budgetwatch import over_budget
 from llpyspin.rig.elapsed import after_restart, when_joined, when_written_on
 from llpyspin.rig.ending import finish_segment
 from llpyspin.rig.folder import next_part, sidecars
@@ -104,6 +105,8 @@ class Watch:
     def _look_at_all(self) -> None:
         note_lags(self._run)
         self._silence.look()
+        if reason := over_budget(self._run):
+            self._stop_pulses(reason)
 
     def _unless_unexpected(self, work: Callable[[], object], member: Member | None = None) -> None:
         """Do a piece of work; what nobody had thought of is told, and ends no thread."""
@@ -151,7 +154,7 @@ class Watch:
         trigger = member.stint.follower.next_trigger
         self._run.note("writer", f"is not written any more: {error}", member, trigger)
         if self._run.plan.on_failure == "stop":
-            self._stop_pulses()
+            self._stop_pulses(f"the writer of {member.name} failed")
         elif dead and self._run.plan.on_failure == "recover":
             try:
                 self._write_on(member)
@@ -161,27 +164,25 @@ class Watch:
 
     def _stop_if_nothing_is_written(self) -> None:
         """Without a single writer there is nothing to run on for, whatever is to be done about failures."""
-        current = [member.writers.current for member in self._run.members.values()]
-        recorders = [recorder for recorder in current if recorder is not None]
+        recorders = [each.writers.current for each in self._run.members.values() if each.writers.current]
         if recorders and all(id(recorder) in self._run.told for recorder in recorders):
             self._run.note("stopped", "no writer is left, so the recording was ended")
-            self._stop_pulses()
+            self._stop_pulses("no writer is left")
 
     # -- answering
 
     def _answer(self, member: Member) -> None:
-        policy = self._run.plan.on_failure
-        if policy == "stop":
-            self._stop_pulses()
+        if (policy := self._run.plan.on_failure) == "stop":
+            self._stop_pulses(f"{member.name} gives no more frames")
         elif policy == "recover":
             self._recover(member)
         elif member.primary:
             self._run.note("stopped", "is the primary: no more pulses come", member)
 
-    def _stop_pulses(self) -> None:
+    def _stop_pulses(self, reason: str) -> None:
         """Have no more triggers, and whoever waits for the end know that it has come."""
-        run = self._run
-        primary = run.primary
+        run, primary = self._run, self._run.primary
+        run.because(reason)
         if primary is not None and primary.name in run.alive():
             try:
                 primary.hold()

@@ -29,7 +29,7 @@ from llpyspin.sync.signals import signals_noted
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from llpyspin.frames import FrameInfo
     from llpyspin.recording.session import Session
@@ -85,6 +85,10 @@ class Rig(RigViews, RecordsCalibrations):
     allow_lower_rate : bool
         True: the primary may run slower than ``framerate`` if its exposure, ROI or pixel format require it.
         False: this is an error.
+    budget : mapping, optional
+        ``min_disk`` ("50GB"), ``max_size``, ``max_temperature`` (°C): where recordings end by themselves.
+    on_event : str or list of str, optional
+        Commands, run without a shell, and URLs (https) that get a notice (JSON) of what happens.
     **settings
         Other settings of all cameras without their own value, by the names that the properties of cameras
         have: ``gain``, ``roi`` ...
@@ -120,6 +124,8 @@ class Rig(RigViews, RecordsCalibrations):
         on_failure: str = "recover",
         record: Mapping[str, Any] | None = None,
         allow_lower_rate: bool = False,
+        budget: Mapping[str, Any] | None = None,
+        on_event: str | Sequence[str] | None = None,
         **settings: Any,
     ) -> None:
         if not isinstance(cameras, RigConfig):
@@ -134,6 +140,8 @@ class Rig(RigViews, RecordsCalibrations):
                 record=dict(record or {}),
                 settings=settings,
                 allow_lower_rate=allow_lower_rate,
+                budget=dict(budget or {}),
+                on_event=on_event,
             )
         options_of(cameras, None, {})  # refuses what makes no sense before a camera is touched
         self.config = cameras
@@ -153,8 +161,6 @@ class Rig(RigViews, RecordsCalibrations):
     def from_config(cls, config: RigConfig) -> Rig:
         """Create a rig from a configuration."""
         return cls(config)
-
-    # -- recording ----------------------------------------------------------------------------------------
 
     def record(
         self,
@@ -201,7 +207,7 @@ class Rig(RigViews, RecordsCalibrations):
                     stack.enter_context(shown(lambda: progress_of(self.status(), end), title="recording"))
                 if not asked.signal:
                     self.trigger()
-                    asked.wait(self._runs.over, seconds)
+                    self._runs.wait(asked, seconds)
             session = self.stop()
         if report and session is not None and (not asked.signal or asked.by_ctrl_c):
             report_if_possible(self.folder)
@@ -241,7 +247,7 @@ class Rig(RigViews, RecordsCalibrations):
             ``metadata`` of the rig's YAML file.
         options
             Fields of :class:`llpyspin.recording.options.RecordingOptions`: ``codec``, ``container``,
-            ``quality``, ``overflow``, ``fill`` (in rigs True by default: picture n is trigger n) ...
+            ``fill`` (in rigs True by default: picture n is trigger n) ...; and ``budget``, as above.
 
         Raises
         ------

@@ -16,6 +16,7 @@ from llpyspin.errors import RigError, without_traceback
 from llpyspin.frames.buffers import memory_for_each
 from llpyspin.processes.child import OPEN_S
 from llpyspin.recording.session import RECORDING, Event, Session, new_id, versions
+from llpyspin.rig.affordable import check_disk, check_heat
 from llpyspin.rig.boxes.boxpulses import BoxPulses
 from llpyspin.rig.folder import next_part
 from llpyspin.rig.healthlook import sampler_of_rig
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from llpyspin.rig.config import RigConfig
     from llpyspin.rig.folder import SessionFolder
     from llpyspin.rig.member import Member
+    from llpyspin.rig.noticing import RigNotices
     from llpyspin.rig.plan import RigPlan
 
 __all__ = ["RigRun"]
@@ -58,17 +60,26 @@ class RigRun:
     fired, begun : int or None
         When pulses began, and when the recording did, on the host's monotonic clock, ns.
     over : threading.Event
-        Set when the recording is to end, for a failure.
+        Set when the recording is to end, for a failure or its budget.
+    reason : str
+        Why it ended; "" before that.
     lock : threading.RLock
         Held by whoever changes which cameras and writers take part.
     """
 
     def __init__(
-        self, members: dict[str, Member], config: RigConfig, plan: RigPlan, box: PulseBox | None = None
+        self,
+        members: dict[str, Member],
+        config: RigConfig,
+        plan: RigPlan,
+        notices: RigNotices,
+        box: PulseBox | None = None,
     ) -> None:
         self.members = members
         self.config = config
         self.plan = plan
+        self.notices = notices
+        self.reason = ""
         self.events: list[Event] = []
         self.rate = 0.0
         self.period_ns: int | None = None
@@ -118,12 +129,14 @@ class RigRun:
         if self.box is not None:
             self.box.check()
         self._check_rates()
+        check_disk(self.plan)
         folder = self.plan.folder
         if folder is not None:
             if self.plan.options.overwrite:
                 folder.set_aside(self.members, self.plan.options.spill_folder)
             self._note_settings(folder)
         self.arm_all(0)
+        check_heat(self.members, self.plan, self.notices)
         self.session = Session(id=new_id())
         if folder is not None:
             self._check_options()
@@ -257,6 +270,7 @@ class RigRun:
                 **dataclasses.asdict(self.plan.options),
                 "pre_trigger": self.plan.pre_trigger,
                 "on_failure": self.plan.on_failure,
+                **self.notices.options(self.plan.budget),
             },
             metadata=dict(self.plan.metadata),
             sync=self.config.sync,
@@ -288,7 +302,7 @@ class RigRun:
     def _without_pulses(self) -> None:
         """The box sends no more pulses, and was not asked to end them."""
         if self.plan.on_failure == "stop":
-            self.over.set()
+            self.end(f"{self._source()[0]} sends no more pulses")
 
     def trigger(self) -> None:
         """Begin: the first pulse, or, after a pre-trigger, the first of the frames that were kept."""
@@ -297,6 +311,8 @@ class RigRun:
         elif self.fired is None:
             self.fire()
         self.begun = time.monotonic_ns()
+        if self.plan.folder is not None:
+            self.notices.tell("started", f"{len(self.members)} cameras record at {self.rate:.5g} Hz")
 
     def _begin_files(self, back: int) -> None:
         """Have all files begin with the same trigger, so many triggers ago."""
@@ -314,8 +330,19 @@ class RigRun:
         """An event for the account, and a warning now."""
         serial = member.serial if member is not None else ""
         self.events.append(Event(kind, text, serial, time.monotonic_ns(), trigger))
-        level = logging.INFO if kind in ("trigger", "rejoined") else logging.WARNING
+        if self.plan.folder is not None:
+            self.notices.noted(kind, text, member.name if member is not None else "")
+        level = logging.INFO if kind in ("trigger", "rejoined", "notice") else logging.WARNING
         logger.log(level, "%s%s", f"{member.name}: " if member is not None else "", text)
+
+    def because(self, reason: str) -> None:
+        """Say why it ends; the first reason counts."""
+        self.reason = self.reason or reason
+
+    def end(self, reason: str) -> None:
+        """Have whoever waits for the end know that it has come, and why."""
+        self.because(reason)
+        self.over.set()
 
     def lose(self, member: Member, error: Exception) -> None:
         """Take note that a camera gives no more frames."""

@@ -7,12 +7,14 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import CameraClosedError, RecordingError
+from llpyspin.recording.amounts import seconds_text
 from llpyspin.recording.options import RecordingOptions
 from llpyspin.rig.boxes.boxpulses import connected
 from llpyspin.rig.ending import end_run
 from llpyspin.rig.images import Images
 from llpyspin.rig.looking import Looking
 from llpyspin.rig.members import CLOSE_S, OPEN_ALL_S, close_members, open_members
+from llpyspin.rig.noticing import RigNotices
 from llpyspin.rig.plan import RigPlan, plan_of
 from llpyspin.rig.recovery import Watch
 from llpyspin.rig.run import RigRun
@@ -25,7 +27,6 @@ from llpyspin.rig.wishes import RigWishes
 
 if TYPE_CHECKING:
     import os
-    import threading
     from collections.abc import Iterator, Mapping
 
     from llpyspin.camera.opened import Keeper
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from llpyspin.rig.member import Member
     from llpyspin.rig.status import RigStatus
     from llpyspin.rig.wiring import WiringReport
+    from llpyspin.sync.signals import Asked
     from llpyspin.web.liveserver import Server
     from llpyspin.web.notebookview import LiveView
     from llpyspin.web.serverplan import ServerPlan
@@ -80,6 +82,7 @@ class Runs:
         self._watch: Watch | None = None
         self._watches: list[Watch] = []
         self._box: PulseBox | None = None
+        self._notices = RigNotices(config.on_event)
         self.looking = Looking(members)
         self.current: RigRun | None = None
         self.images: Images | None = None
@@ -119,12 +122,6 @@ class Runs:
         """The cameras, by their names."""
         return self._members
 
-    @property
-    def over(self) -> threading.Event:
-        """Set when the present run is to end."""
-        assert self.current is not None
-        return self.current.over
-
     @contextlib.contextmanager
     def attending(self) -> Iterator[None]:
         """Begin and end a run during the ``with`` block, so that live pages do neither."""
@@ -158,7 +155,9 @@ class Runs:
         given: dict[str, Any] = {"allow_lower_rate": allow_lower_rate, "metadata": metadata}
         plan = plan_of(self.config, out, pre_trigger, on_failure, options, **given)
         self.looking.end_free()
-        run = RigRun(self._members, self.config, plan, self._box)
+        run = RigRun(self._members, self.config, plan, self._notices, self._box)
+        if plan.folder is not None:
+            self._notices.begin(str(plan.folder))
         try:
             gone = together(lambda each: each.check_alive(), self._members, OPEN_ALL_S)
             gone.or_raise("some cameras are missing:")
@@ -184,6 +183,16 @@ class Runs:
             logger.info("the rig is already triggered")
         else:
             run.trigger()
+
+    def wait(self, asked: Asked, seconds: float | None) -> None:
+        """Wait until the recording is to end, because somebody asked, or by itself, or after so long."""
+        run = self.current
+        assert run is not None
+        asked.wait(run.over, seconds)
+        if asked.signal:
+            run.because(f"{asked.name} came")
+        elif seconds is not None:
+            run.because(f"its {seconds_text(seconds)} are over")
 
     def read(self, backlog: int | None, deadline: Deadline) -> dict[str, Any]:
         """As :meth:`llpyspin.rig.Rig.read`; another thread than that which primes and stops may call it."""
@@ -221,6 +230,7 @@ class Runs:
         try:
             if self._watch is not None:
                 self._watch.end()
+            run.because("stop() was called")
             session = end_run(run, lambda: progress_of(self.status(), None))
         except BaseException:
             if run.begun is not None and run.plan.folder is not None:
@@ -240,6 +250,7 @@ class Runs:
                 last.callback(run.end_health)
         if session is not None:
             self.session = session
+            self._notices.finished(session, run.plan.budget)
             _say(session, self.folder)
         return session
 
@@ -253,7 +264,7 @@ class Runs:
         if self.current is not None:
             raise RecordingError("the rig is primed. Call stop() before check_wiring()")
         plan = RigPlan(None, RecordingOptions(), None, "continue", True)
-        run = RigRun(self._members, self.config, plan, self._box)
+        run = RigRun(self._members, self.config, plan, self._notices, self._box)
         primary, box = run.primary, self._box
         if primary is None and box is None:
             raise RecordingError("the pulses come from an external trigger; check_wiring() cannot start them")
@@ -270,8 +281,9 @@ class Runs:
             run.disarm_all()
 
     def join(self) -> None:
-        """Close the windows and the box; wait for what is under way still, as the opening of a camera."""
+        """Close the windows and the box; wait for a camera that is still opened, and for notices."""
         self.looking.close()
+        self._notices.end()
         for watch in self._watches:
             watch.join(CLOSE_S)
         self._watches.clear()

@@ -111,6 +111,8 @@ class RigStatus:
         Of the session; "" without one.
     events : tuple of str
         What went wrong, or was mended, so far.
+    stop_reason : str
+        Why the recording ends, as by its budget; "" as long as it goes on.
     """
 
     state: str
@@ -119,6 +121,7 @@ class RigStatus:
     cameras: dict[str, CameraStatus]
     folder: str = ""
     events: tuple[str, ...] = ()
+    stop_reason: str = ""
 
     def __str__(self) -> str:
         lines = [f"{self.state}, {self.seconds:.1f} s, {self.triggers} triggers"]
@@ -166,6 +169,7 @@ def rig_status(members: Mapping[str, Member], run: RigRun | None, folder: str) -
         cameras=cameras,
         folder=folder,
         events=tuple(event.text for event in run.events) if run is not None else (),
+        stop_reason=run.reason if run is not None else "",
     )
 
 

@@ -37,6 +37,7 @@ __all__ = ["RigWishes", "new_folder"]
 logger = logging.getLogger("llpyspin")
 
 LOOK_S = 0.0  # whoever has the turn ends the run
+STOPPED = "the live page stopped it"
 _BUSY = "the program is priming or stopping the rig, so nothing was done. Wait, and try again"
 
 
@@ -173,8 +174,9 @@ class RigWishes:
             raise RecordingError("the rig is not primed, so there is nothing to stop")
         _check_shown(runs, folder)
         if runs.attended:
-            run.over.set()
+            run.end(STOPPED)
             return "The recording ends. The program that runs it makes its account."
+        run.because(STOPPED)
         return self._ended(runs)
 
     # -- what they have in common

@@ -56,6 +56,11 @@ class Asked:
         """Whether it was Ctrl-C, rather than a signal of another program or of the terminal."""
         return self.signal == signal.SIGINT
 
+    @property
+    def name(self) -> str:
+        """Of the signal; "" as long as nobody asked."""
+        return "Ctrl-C" if self.by_ctrl_c else signal.Signals(self.signal).name if self.signal else ""
+
     def raise_again(self) -> None:
         """Do what the signal would have done."""
         if self.by_ctrl_c:

@@ -22,13 +22,15 @@ LOOK_S = 0.02  # between looks at a child where its end cannot be waited for
 
 
 class Child:
-    """A process that this one has started, out of reach of Ctrl-C in the terminal; it reads no input.
+    """A process that this one has started, out of reach of Ctrl-C in the terminal.
 
     Parameters
     ----------
     command : sequence of str
     inherits : sequence of Open
         What the child is to have open, too, under the same numbers.
+    given : file, optional
+        What it reads as its standard input; by default nothing.
     output, errors : file, optional
         Where it writes; by default where this process does.
 
@@ -43,12 +45,13 @@ class Child:
         command: Sequence[str],
         *,
         inherits: Sequence[Open] = (),
+        given: IO[bytes] | None = None,
         output: IO[bytes] | None = None,
         errors: IO[bytes] | None = None,
     ) -> None:
         self._popen = subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if given is None else given,
             stdout=_inherited(1) if output is None else output,
             stderr=_inherited(2) if errors is None else errors,
             pass_fds=[each.descriptor for each in inherits],

@@ -166,7 +166,10 @@ def test_recording_ends_with_what_was_seen_if_the_box_is_unplugged(
     seen(rig, 10)
     box.unplug()
     until(lambda: any("How many pulses it sent is not known" in event for event in rig.status().events))
-    assert rig._runs.over.wait(10 if policy == "stop" else 0) == (policy == "stop")
+    run = rig._runs.current
+    assert run is not None
+    assert run.over.wait(10 if policy == "stop" else 0) == (policy == "stop")
+    assert rig.status().stop_reason.endswith("sends no more pulses") == (policy == "stop")
     session = proven(rig.stop(), tmp_path)
     assert session.triggers == len(box.pulses)  # what cameras saw
     assert session.box is not None

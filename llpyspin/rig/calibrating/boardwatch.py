@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from llpyspin.display.boards.boardservice import BoardSpec
     from llpyspin.display.boards.cornerfinding import Found
     from llpyspin.rig.member import Member
+    from llpyspin.rig.run import RigRun
     from llpyspin.rig.runs import Runs
 
 __all__ = ["BoardWatch"]
@@ -82,7 +83,8 @@ class BoardWatch:
         self._spec = spec
         self._coverage = Coverage(spec.names, spec.board, spec.criteria)
         self._glance = Glance.of(self._coverage)
-        self._stop, self._over = threading.Event(), threading.Event()
+        self._stop = threading.Event()
+        self._run: RigRun | None = None
         self._thread: threading.Thread | None = None
         self._process = BoardProcess(spec.camera)
         try:
@@ -100,9 +102,9 @@ class BoardWatch:
         """What was seen so far."""
         return self._glance
 
-    def begin(self, runs: Runs, over: threading.Event) -> None:
-        """Look from now on; ``over`` is set when the window was closed, or when it is enough."""
-        self._over = over
+    def begin(self, runs: Runs) -> None:
+        """Look from now on; the present run ends when the window was closed, or when it is enough."""
+        self._run = runs.current
         self._thread = threading.Thread(target=self._watch, args=(runs,), name="board-watch", daemon=True)
         self._thread.start()
 
@@ -159,8 +161,9 @@ class BoardWatch:
 
     def _note(self, trigger: int, found: dict[str, Found], causes: tuple[str, ...], closed: bool) -> None:
         self._glance = Glance.of(self._coverage, trigger, found, causes)
-        if closed or (self._until_enough and self._glance.verdict.enough):
-            self._over.set()
+        enough = self._until_enough and self._glance.verdict.enough
+        if self._run is not None and (closed or enough):
+            self._run.end("the board was seen enough" if enough else "the window was closed")
 
     def _give_up(self, error: Exception) -> None:
         if self._stop.is_set():

@@ -122,8 +122,8 @@ def record_take(rig: RigOfTake, runs: Runs, request: TakeRequest) -> Calibration
                     beside.enter_context(feedback(_look(rig, watch, request.seconds)))
                 if not asked.signal:
                     rig.trigger()
-                    watch.begin(runs, runs.over)
-                    asked.wait(runs.over, request.seconds)
+                    watch.begin(runs)
+                    runs.wait(asked, request.seconds)
                 watch.halt()
             session = rig.stop()
             seen = watch.end()

@@ -34,6 +34,14 @@ class FakeRun:
         self.plan = SimpleNamespace(folder=folder or None)
         self.begun: int | None = None
         self.over = threading.Event()
+        self.reason = ""
+
+    def because(self, reason: str) -> None:
+        self.reason = self.reason or reason
+
+    def end(self, reason: str) -> None:
+        self.because(reason)
+        self.over.set()
 
 
 class FakeRuns:
@@ -157,6 +165,7 @@ def test_recording_of_a_program_can_only_be_stopped(world: World) -> None:
     assert run.begun is None
     assert "The recording ends." in world.do("stop", folder="/data/m1")
     assert run.over.is_set()
+    assert run.reason == "the live page stopped it"
     assert world.runs.current is run  # the program stops it
 
 
