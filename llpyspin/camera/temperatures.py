@@ -16,6 +16,8 @@ TEMPERATURE_S = 15.0  # between two readings of one camera
 class Temperatures:
     """What the cameras said of their temperature; one camera is asked at a time.
 
+    Whoever needs them catches up, so that no camera is asked twice.
+
     Parameters
     ----------
     ask : callable
@@ -26,12 +28,15 @@ class Temperatures:
     ----------
     known : dict of str to float
         °C, by camera; cameras without a thermometer are missing.
+    read_at : dict of str to float
+        When each of them was read, on the clock.
     """
 
     def __init__(
         self, ask: Callable[[str], float | None], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.known: dict[str, float] = {}
+        self.read_at: dict[str, float] = {}
         self._ask = ask
         self._clock = clock
         self._due: dict[str, float] = {}
@@ -48,3 +53,4 @@ class Temperatures:
             self.known.pop(name, None)
         else:
             self.known[name] = value
+            self.read_at[name] = now

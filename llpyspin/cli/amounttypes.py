@@ -22,7 +22,8 @@ class Span(click.ParamType[float]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         from llpyspin.recording.amounts import seconds_of
 
-        return _converted(self, seconds_of, value, param, ctx)
+        seconds: float = _converted(self, seconds_of, value, param, ctx)
+        return seconds
 
 
 class Size(click.ParamType[int]):
@@ -33,7 +34,8 @@ class Size(click.ParamType[int]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         from llpyspin.recording.amounts import bytes_of
 
-        return _converted(self, bytes_of, value, param, ctx)
+        size: int = _converted(self, bytes_of, value, param, ctx)
+        return size
 
 
 def _converted(

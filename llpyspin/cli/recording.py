@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from llpyspin.cli.amounttypes import Size, Span
 from llpyspin.cli.boarding import with_board_sizes
-from llpyspin.cli.common import Command, Number, OneOf, Pair, Suggested, with_sdk
+from llpyspin.cli.common import Command, Number, OneOf, Pair, Suggested, Whole, with_sdk
 
 if TYPE_CHECKING:
     from llpyspin.cli.results import Output
@@ -43,6 +44,17 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
             "--control",
         ),
         "Calibration": ("--calibration", "--square-mm", "--marker-mm", "--dictionary", "--legacy-board"),
+        "Unattended": (
+            "--every",
+            "--for",
+            "--until",
+            "--sessions",
+            "--name",
+            "--min-disk",
+            "--max-size",
+            "--max-temperature",
+            "--notify",
+        ),
         "Metadata": ("--subject", "--notes", "--metadata"),
         "Videos": ("--codec", "--container", "--quality", "--overflow", "--segment-seconds", "--fill"),
     },
@@ -56,6 +68,7 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
         ),
         ("a calibration board until it was seen enough", "llpyspin record --calibration charuco_7x5"),
         ("two of the connected cameras", "llpyspin record --cameras 12345678,87654321"),
+        ("ten minutes of each hour", "llpyspin record --every 1h --for 10m --until 08:00 --min-disk 50GB"),
     ],
 )
 @with_sdk
@@ -131,14 +144,34 @@ CODECS = ("h264", "h265", "av1", "ffv1", "mjpeg", "raw", "tiff", "hdf5", "opencv
 @click.option("--report", is_flag=True, help="Make a page about the recording at its end: report.html.")
 @click.option("--serve", is_flag=True, help="Serve a live page meanwhile, as llpyspin serve does.")
 @click.option("--control", is_flag=True, help="The live page of --serve can also stop the recording.")
+@click.option("--every", type=Span(), help="From one session's beginning to the next, like 1h; needs --for.")
+@click.option("--for", "for_", type=Span(), help="How long a recording lasts, like 10m; as --seconds.")
+@click.option(
+    "--until", metavar="MOMENT", help="When all is over: 08:00, or '2026-12-01 08:00'. [default: Ctrl-C]"
+)
+@click.option("--sessions", type=Whole(), help="How many sessions.")
+@click.option(
+    "--name", metavar="PATTERN", help="Name of each session's folder in --out, like {time} or night-{number}."
+)
+@click.option("--min-disk", type=Size(), help="End when less is free on the disk, like 50GB.")
+@click.option("--max-size", type=Size(), help="End when all videos together are larger, like 500GB.")
+@click.option("--max-temperature", type=Number("C"), help="End when a camera is hotter (degrees C).")
+@click.option(
+    "--notify",
+    metavar="COMMAND|URL",
+    multiple=True,
+    help="Gets a notice (JSON) of what happens. Can be repeated.",
+)
 @click.pass_obj
 def record(output: Output, /, **given: Any) -> int:
     """Record several cameras into a folder. The first camera triggers the others.
 
     The folder has videos, one row for each trigger, all settings, and the account: how many triggers were
-    written, and how many were lost where. Ctrl-C ends the recording cleanly.
+    written, and how many were lost where. Ctrl-C ends the recording cleanly. With --every, one session after
+    the other is recorded. The exit status is 4 if limits of disk, size or temperature ended it.
     """
     from llpyspin.cli.rigging import Request, record_rig
+    from llpyspin.cli.scheduling import planned, record_slots
 
     if given["control"] and not given["serve"]:
         raise click.UsageError("--control needs --serve", click.get_current_context())
@@ -146,4 +179,9 @@ def record(output: Output, /, **given: Any) -> int:
     for name in names:
         if names.count(name) > 1:
             raise click.UsageError(f"--metadata has {name} twice", click.get_current_context())
-    return record_rig(Request(**{**given, "metadata": dict(given["metadata"])}), output)
+    if given["for_"] is not None and given["seconds"] is not None:
+        raise click.UsageError(
+            "--for and --seconds mean the same. Leave out one", click.get_current_context()
+        )
+    request = planned(Request(**{**given, "metadata": dict(given["metadata"])}))
+    return record_rig(request, output) if request.schedule is None else record_slots(request, output)

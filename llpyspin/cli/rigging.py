@@ -16,8 +16,10 @@ from llpyspin.camera.which import list_cameras
 from llpyspin.cli.calibrating import check_calibration, record_board, tell_take
 from llpyspin.cli.fitting import check_fit
 from llpyspin.display.boards.boardkind import board_of
-from llpyspin.errors import CameraNotFoundError, RigConfigError
+from llpyspin.errors import BudgetError, CameraNotFoundError, RigConfigError
+from llpyspin.recording.budget import BUDGET, NAMES
 from llpyspin.recording.metadata import described
+from llpyspin.recording.notices.targetrules import several
 from llpyspin.recording.reportnames import report_page
 from llpyspin.recording.session import SESSION_FILE
 from llpyspin.rig import CameraConfig, Rig, RigConfig, load_config
@@ -30,11 +32,14 @@ if TYPE_CHECKING:
 
     from llpyspin.cli.results import Output
     from llpyspin.recording.session import Session
+    from llpyspin.rig.unattended.schedule import Schedule
 
-__all__ = ["Request", "configuration", "record_rig"]
+__all__ = ["OVER_BUDGET", "Request", "check_board", "configuration", "record_rig", "say_rate", "unattended"]
 
 _RECORD = ("codec", "container", "quality", "overflow", "segment_seconds", "overwrite", "fill", "line_status")
 _WORLD = "LLPYSPIN_VIRTUAL"
+OVER_BUDGET = 4
+"""Exit status of a recording that its budget ended."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +75,16 @@ class Request:
     marker_mm: float | None = None
     dictionary: str | None = None
     legacy_board: bool = False
+    every: float | None = None
+    for_: float | None = None
+    until: str | None = None
+    sessions: int | None = None
+    name: str | None = None
+    schedule: Schedule | None = None
+    min_disk: int | None = None
+    max_size: int | None = None
+    max_temperature: float | None = None
+    notify: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def words(self) -> dict[str, Any]:
@@ -81,23 +96,26 @@ class Request:
         names = ("square_mm", "marker_mm", "dictionary")
         return {**{name: getattr(self, name) for name in names}, "legacy": self.legacy_board}
 
+    def chosen(self) -> dict[str, Any]:
+        """The options of recordings that something was said of."""
+        return {name: getattr(self, name) for name in _RECORD if getattr(self, name) is not None}
+
 
 def record_rig(request: Request, output: Output) -> int:
     """Record until the time is over, Ctrl-C or a failure; gives the exit status."""
-    _check_calibration(request)
-    config = configuration(request, output)
+    check_board(request)
+    config = unattended(configuration(request, output), request)
     _check_folder(request)
     if request.serve:
         check_can_serve()
     words = request.words()
-    chosen = {name: getattr(request, name) for name in _RECORD if getattr(request, name) is not None}
     with Rig.from_config(config) as rig:
-        _say_rate(rig, output)
+        say_rate(rig, output)
         if request.calibration is None:
             output.note(_how_it_ends(rig, request.seconds))
         if request.serve:  # the cameras are primed at once, and need not run freely before
             output.note(f"Live page: {rig.serve(free=False, control=request.control).url}", always=True)
-        options: dict[str, Any] = {"on_failure": request.on_failure, "metadata": words, **chosen}
+        options: dict[str, Any] = {"on_failure": request.on_failure, "metadata": words, **request.chosen()}
         try:
             if request.calibration is not None:
                 return _record_board(rig, request, output, options)
@@ -110,6 +128,9 @@ def record_rig(request: Request, output: Output) -> int:
             )
             _say_report(request, rig.folder, output)
             return _tell(output, session, rig.folder)
+        except BudgetError as error:
+            output.fail(error)
+            return OVER_BUDGET
         except (KeyboardInterrupt, SystemExit) as ended:
             status = 130 if isinstance(ended, KeyboardInterrupt) else int(ended.code or 0)
             if request.calibration is not None and rig.calibration is not None:
@@ -126,7 +147,7 @@ def record_rig(request: Request, output: Output) -> int:
     return status
 
 
-def _check_calibration(request: Request) -> None:
+def check_board(request: Request) -> None:
     """Refuse a board that cannot be, before the cameras are opened."""
     sizes = {name: value for name, value in request.sizes().items() if value}
     if request.calibration is not None:
@@ -138,12 +159,13 @@ def _check_calibration(request: Request) -> None:
 
 def _record_board(rig: Rig, request: Request, output: Output, options: dict[str, Any]) -> int:
     assert request.calibration is not None
-    return record_board(
+    status = record_board(
         *(rig, request.calibration, request.sizes(), output),
         seconds=request.seconds,
         out=request.out,
         options=options,
     )
+    return OVER_BUDGET if rig.calibration is not None and _spent(rig.calibration.session) else status
 
 
 def _say_report(request: Request, folder: str, output: Output) -> None:
@@ -165,7 +187,7 @@ def _how_it_ends(rig: Rig, seconds: float | None) -> str:
     return f"{cameras}, for {seconds:g} s. Ctrl-C ends the recording earlier."
 
 
-def _say_rate(rig: Rig, output: Output) -> None:
+def say_rate(rig: Rig, output: Output) -> None:
     """Say at which rate it records, where that is less than the default and nobody asked for a rate."""
     if rig.primary is None or rig[rig.primary].requested_framerate is not None:
         return
@@ -187,7 +209,21 @@ def _tell(output: Output, session: Session, folder: str) -> int:
             "account": account,
         },
     )
-    return 0 if account.adds_up and any(camera.triggers for camera in account.cameras) else 1
+    if not account.adds_up or not any(camera.triggers for camera in account.cameras):
+        return 1
+    return OVER_BUDGET if _spent(session) else 0
+
+
+def _spent(session: Session) -> bool:
+    """Whether its budget ended the recording."""
+    return any(event.kind == BUDGET for event in session.events)
+
+
+def unattended(config: RigConfig, request: Request) -> RigConfig:
+    """With the limits and the targets of notices that the command line adds to those of the file."""
+    limits = {name: getattr(request, name) for name in NAMES if getattr(request, name) is not None}
+    budget = {**config.budget, **limits}
+    return dataclasses.replace(config, budget=budget, on_event=[*several(config.on_event), *request.notify])
 
 
 def configuration(request: Request, output: Output) -> RigConfig:

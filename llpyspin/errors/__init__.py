@@ -258,7 +258,9 @@ class RecordingError(LlpyspinError):
 
 
 class BudgetError(RecordingError):
-    """A recording does not begin, because its budget (disk, size, temperature) would end it at once."""
+    """A recording does not begin: its budget would end it at once.  ``limit`` is the name of that limit."""
+
+    limit = ""
 
 
 class RecordingExistsError(RecordingError, OutputExistsError):

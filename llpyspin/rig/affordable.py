@@ -31,9 +31,9 @@ def check_disk(plan: RigPlan) -> None:
         free: int | None = shutil.disk_usage(folder.path).free
     except OSError:  # a disk that does not say: the writers tell of it
         free = None
-    reason = budget.disk_reason(free) or budget.size_reason(0)
-    if reason:
-        raise BudgetError(f"the recording does not begin: {reason}")
+    for limit, reason in (("min_disk", budget.disk_reason(free)), ("max_size", budget.size_reason(0))):
+        if reason:
+            raise _over(limit, reason)
 
 
 def check_heat(members: Mapping[str, Member], plan: RigPlan, notices: RigNotices) -> None:
@@ -43,4 +43,10 @@ def check_heat(members: Mapping[str, Member], plan: RigPlan, notices: RigNotices
         reason = plan.budget.heat_reason(name, None if stint is None else stint.armed.temperature_c)
         if reason:
             notices.tell("temperature_high", reason, camera=name)
-            raise BudgetError(f"the recording does not begin: {reason}")
+            raise _over("max_temperature", reason)
+
+
+def _over(limit: str, reason: str) -> BudgetError:
+    error = BudgetError(f"the recording does not begin: {reason}")
+    error.limit = limit
+    return error

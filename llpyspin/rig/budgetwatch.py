@@ -21,7 +21,7 @@ def over_budget(run: RigRun) -> str:
         run.note("notice", text)
     spent, budget = spent_by(run.members), run.plan.budget
     run.notices.look(spent, budget)
-    reason = budget.disk_reason(spent.free) or budget.size_reason(spent.written)
+    reason = budget.disk_reason(spent.free) or budget.size_reason(spent.written) or run.heat
     if not reason or run.over.is_set():
         return ""
     run.note(BUDGET, f"the recording was ended: {reason}")

@@ -100,6 +100,8 @@ class RigConfig:
         Anything else for that, which JSON can hold.
     budget : mapping
         Fields of :class:`~llpyspin.recording.budget.Budget`, at which a recording ends.
+    schedule : mapping
+        ``every``, ``for``, ``until``, ``sessions`` and ``name`` of the sessions of ``llpyspin record``.
     on_event : str or sequence of str, optional
         Commands and URLs that get a notice of what happens.
     """
@@ -118,6 +120,7 @@ class RigConfig:
     notes: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     budget: Mapping[str, Any] = field(default_factory=dict)
+    schedule: Mapping[str, Any] = field(default_factory=dict)
     on_event: str | Sequence[str] | None = field(default=None, repr=False)  # it may be secret
 
     def __post_init__(self) -> None:

@@ -18,6 +18,7 @@ from llpyspin.recording.names import MOST_BYTES, belongs, folded, split
 from llpyspin.recording.notices.targetrules import on_event_mistakes
 from llpyspin.recording.session import SESSION_FILE
 from llpyspin.rig.boxes.contract import PulseBox
+from llpyspin.rig.unattended.schedule import schedule_mistakes
 from llpyspin.sdk import NAMES
 from llpyspin.settings import brief
 from llpyspin.settings.applying import SETTINGS as ABOUT
@@ -154,13 +155,16 @@ def rig_mistakes(rig: Any) -> list[Mistake]:
     given = {name: getattr(rig, name) for name in (*names, "subject", "notes")}
     given["trigger"] = "external" if rig.box is not None else rig.trigger
     scope = Scope(report, given, title="")
-    good = scope.fields(RigTypes, but=("cameras", "record", "metadata", "budget", "on_event"))
+    good = scope.fields(RigTypes, but=("cameras", "record", "metadata", "budget", "schedule", "on_event"))
     _check_mapping(scope, "settings", rig.settings, CameraTypes, SETTINGS, tuple(given))
     check_record(Scope(report, rig.record, "record"))
     for text in metadata_mistakes(rig.metadata):
         scope.mistake(text, "metadata")
     for key, text in budget_mistakes(rig.budget):
         scope.mistake(text, f"budget.{key}" if key else "budget")
+    if rig.schedule:
+        for key, text in schedule_mistakes(rig.schedule):
+            scope.mistake(text, f"schedule.{key}" if key else "schedule")
     for text in on_event_mistakes(rig.on_event):
         scope.mistake(text, "on_event")
     if good.get("sync") == "ptp" and good.get("trigger") == "external":

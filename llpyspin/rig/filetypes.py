@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from llpyspin.recording.optiontypes import RecordTypes
 from llpyspin.roles import Lines
 from llpyspin.yamlfile.commontypes import Positive, Scalar, Size, Whole, Word
 
-__all__ = ["BoxTypes", "BudgetTypes", "CameraTypes", "LineTypes", "RigTypes", "SettingTypes"]
+__all__ = [
+    "BoxTypes",
+    "BudgetTypes",
+    "CameraTypes",
+    "LineTypes",
+    "RigTypes",
+    "ScheduleTypes",
+    "SettingTypes",
+]
 
 # Lists of a fixed length, not tuples: msgspec 0.23 crashes where a tuple of fixed length and a number with
 # limits are alternatives of one type (the garbage collector then follows what is no pointer).
@@ -158,6 +166,25 @@ class BudgetTypes(Struct, forbid_unknown_fields=True, kw_only=True):
     ] = None
 
 
+_SpanText = Annotated[str | float, Meta(extra={"allowed": "a time like 90s, 10m or 1h30m"})]
+
+
+class ScheduleTypes(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Sessions at fixed times, for ``llpyspin record``."""
+
+    every: Annotated[_SpanText, Meta(description="From one beginning to the next, like 1h.")]
+    duration: Annotated[_SpanText, Meta(description="How long each session lasts, like 10m.")] = field(
+        name="for"
+    )
+    until: Annotated[
+        str | None, Meta(description="When it is over: the time, like 08:00, or date and time.")
+    ] = None
+    sessions: Annotated[Size | None, Meta(description="How many sessions.")] = None
+    name: Annotated[
+        str | None, Meta(description="Name of each session's folder, with {time} or {number} in it.")
+    ] = None
+
+
 class RigTypes(SettingTypes, forbid_unknown_fields=True, kw_only=True):
     """Several cameras that are used as one."""
 
@@ -230,6 +257,7 @@ class RigTypes(SettingTypes, forbid_unknown_fields=True, kw_only=True):
         ),
     ] = None
     budget: BudgetTypes | None = None
+    schedule: ScheduleTypes | None = None
     on_event: Annotated[
         str | list[str] | None,
         Meta(

@@ -119,7 +119,7 @@ def _checked(report: Report, document: object) -> RigConfig | None:
     scope = Scope(report, _named(given))
     scope.unknown(RigTypes.__struct_fields__, _CAMERAS_OWN)
     boxed = isinstance(scope.given.get("trigger"), Mapping)
-    apart = ("cameras", "record", "subject", "metadata", "budget", "on_event")
+    apart = ("cameras", "record", "subject", "metadata", "budget", "schedule", "on_event")
     own = scope.fields(RigTypes, but=(*apart, *["trigger"] * boxed))
     if boxed:
         box = box_in(scope.inside("trigger", _named(scope.given["trigger"])))
@@ -128,6 +128,7 @@ def _checked(report: Report, document: object) -> RigConfig | None:
     own["record"] = _record(scope)
     own["metadata"] = plain(scope.given.get("metadata") or {})
     own["budget"] = plain(scope.given.get("budget") or {})
+    own["schedule"] = plain(scope.given.get("schedule") or {})
     own["on_event"] = plain(scope.given.get("on_event"))
     own["subject"] = str(_word(scope, "subject") or "")
     own["notes"] = own.get("notes") or ""

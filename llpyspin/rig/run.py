@@ -63,6 +63,8 @@ class RigRun:
         Set when the recording is to end, for a failure or its budget.
     reason : str
         Why it ended; "" before that.
+    heat : str
+        Which camera is too hot; "" as long as none is known to be.
     lock : threading.RLock
         Held by whoever changes which cameras and writers take part.
     """
@@ -80,6 +82,7 @@ class RigRun:
         self.plan = plan
         self.notices = notices
         self.reason = ""
+        self.heat = ""
         self.events: list[Event] = []
         self.rate = 0.0
         self.period_ns: int | None = None

@@ -11,6 +11,7 @@ from llpyspin.recording.amounts import seconds_text
 from llpyspin.recording.options import RecordingOptions
 from llpyspin.rig.boxes.boxpulses import connected
 from llpyspin.rig.ending import end_run
+from llpyspin.rig.heatwatch import watch_heat
 from llpyspin.rig.images import Images
 from llpyspin.rig.looking import Looking
 from llpyspin.rig.members import CLOSE_S, OPEN_ALL_S, close_members, open_members
@@ -19,6 +20,7 @@ from llpyspin.rig.plan import RigPlan, plan_of
 from llpyspin.rig.recovery import Watch
 from llpyspin.rig.run import RigRun
 from llpyspin.rig.status import progress_of, rig_status
+from llpyspin.rig.thermometers import temperatures_of
 from llpyspin.rig.together import together
 from llpyspin.rig.webchoices import Choices
 from llpyspin.rig.webnews import news_of
@@ -72,6 +74,7 @@ class Runs:
         Of the present recording, or else the last one; "" before the first.
     take : CalibrationTake or None
         The last calibration take.
+    temperatures : Temperatures
     """
 
     def __init__(self, members: dict[str, Member], config: RigConfig, turn: Turn) -> None:
@@ -83,6 +86,7 @@ class Runs:
         self._watches: list[Watch] = []
         self._box: PulseBox | None = None
         self._notices = RigNotices(config.on_event)
+        self.temperatures = temperatures_of(members)
         self.looking = Looking(members)
         self.current: RigRun | None = None
         self.images: Images | None = None
@@ -173,6 +177,7 @@ class Runs:
             self.folder, self.session = str(plan.folder), None
         self._watch = Watch(run)
         self._watches = [watch for watch in self._watches if watch.busy] + [self._watch]
+        watch_heat(run, self.temperatures)
 
     def trigger(self) -> None:
         """As :meth:`llpyspin.rig.Rig.trigger`."""

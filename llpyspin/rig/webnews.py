@@ -6,21 +6,20 @@ import math
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
-from llpyspin.camera.temperatures import Temperatures
-from llpyspin.errors import LlpyspinError
 from llpyspin.sync.station import acquisition_of
 from llpyspin.web.newsteller import News
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from llpyspin.camera.temperatures import Temperatures
     from llpyspin.recording.session import Event
     from llpyspin.rig.member import Member
     from llpyspin.rig.run import RigRun
     from llpyspin.rig.status import CameraStatus, RigStatus
     from llpyspin.rig.webchoices import Choices
 
-__all__ = ["folder_of", "in_step", "news_of", "temperature_of"]
+__all__ = ["folder_of", "in_step", "news_of"]
 
 MOST_EVENTS = 50
 AWAY = ("lost", "recovering")  # triggers without the camera are accounted for when it is back
@@ -39,6 +38,9 @@ class Watched(Protocol):
     @property
     def attended(self) -> bool: ...
 
+    @property
+    def temperatures(self) -> Temperatures: ...
+
     def status(self) -> RigStatus: ...
 
 
@@ -49,21 +51,15 @@ def news_of(runs: Watched, choices: Choices | None = None) -> Callable[[], News 
     """
     known = weakref.ref(runs)
 
-    def ask(name: str) -> float | None:
-        rig = known()
-        return None if rig is None else temperature_of(rig.members.get(name))
-
-    temperatures = Temperatures(ask)
-
     def news() -> News | None:
         rig = known()
         if rig is None:
             return None
         status = rig.status()
         if status.state in CALM:
-            temperatures.catch_up(rig.members)
+            rig.temperatures.catch_up(rig.members)
         addresses = {name: acquisition_of(member.camera).address for name, member in rig.members.items()}
-        tree = _tree(status, rig, temperatures.known)
+        tree = _tree(status, rig, rig.temperatures.known)
         if choices is not None:
             if status.state == "open":  # in a run nothing can be changed
                 choices.catch_up(rig.members)
@@ -71,17 +67,6 @@ def news_of(runs: Watched, choices: Choices | None = None) -> Callable[[], News 
         return News(tree, addresses)
 
     return news
-
-
-def temperature_of(member: Member | None) -> float | None:
-    """°C; None of a camera that has no thermometer, or that is gone."""
-    if member is None or member.failure is not None:
-        return None
-    try:
-        value = float(acquisition_of(member.camera).ask("get", "temperature"))
-    except LlpyspinError:  # the watch of the run tells of a camera that is gone
-        return None
-    return value if math.isfinite(value) else None
 
 
 def _tree(status: RigStatus, rig: Watched, temperatures: Mapping[str, float]) -> dict[str, Any]:

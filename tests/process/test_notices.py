@@ -11,7 +11,7 @@ import pytest
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import BudgetError, RigError
-from llpyspin.rig import Rig, noticing
+from llpyspin.rig import Rig, noticing, thermometers
 from llpyspin.virtual import fault
 from tests.process.rig_worlds import FAST, make_rig, wired
 
@@ -156,3 +156,16 @@ def test_target_that_cannot_be_is_refused_before_cameras_are_opened() -> None:
         make_rig(on_event="notfy-me")
     with pytest.raises(RigError):
         Rig(["99999999"], sdk="virtual", on_event="true")
+
+
+def test_camera_that_gets_too_hot_ends_the_recording(
+    tmp_path: pathlib.Path, inbox: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thermometers, "_temperature", lambda member: 90.0 if member.name == "b" else 40.0)
+    with make_rig(on_event=keeping(inbox), budget={"max_temperature": 75}) as rig:
+        session = rig.record(60, tmp_path / "s", progress=False, **FAST)
+    assert session.account is not None
+    assert session.account.complete, str(session.account)
+    (event,) = [event for event in session.events if event.kind == "budget"]
+    assert event.text == "the recording was ended: camera b has 90.0 °C, and max_temperature is 75 °C"
+    assert "temperature_high" in events(inbox)

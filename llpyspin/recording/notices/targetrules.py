@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from llpyspin.settings import brief
@@ -21,7 +22,7 @@ def is_url(text: str) -> bool:
     return _SCHEME.match(text) is not None
 
 
-def several(given: object) -> list[object]:
+def several(given: object) -> list[Any]:
     """The targets of ``on_event``, which is None, one text, or several."""
     if given is None:
         return []

@@ -34,7 +34,7 @@ def completed(
     [
         (["re"], ["record", "repair", "report", "replay"]),
         (["l"], ["list"]),
-        (["record", "--se"], ["--seconds", "--segment-seconds", "--serve"]),
+        (["record", "--se"], ["--seconds", "--segment-seconds", "--serve", "--sessions"]),
         (["record", "--codec", "f"], ["ffv1"]),
         (["record", "--sync", ""], ["lines", "ptp"]),
         (["record", "--virtual", "--overflow", "s"], ["spill", "stop"]),

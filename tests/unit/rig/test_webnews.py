@@ -6,11 +6,12 @@ from pathlib import PurePosixPath
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.camera.temperatures import TEMPERATURE_S, Temperatures
+from llpyspin.camera.temperatures import TEMPERATURE_S
 from llpyspin.errors import SettingError
 from llpyspin.recording.session import Event
-from llpyspin.rig import webnews
-from llpyspin.rig.webnews import MOST_EVENTS, events_of, folder_of, in_step, temperature_of
+from llpyspin.rig import thermometers
+from llpyspin.rig.thermometers import temperatures_of
+from llpyspin.rig.webnews import MOST_EVENTS, events_of, folder_of, in_step
 
 if TYPE_CHECKING:
     import pytest
@@ -92,10 +93,10 @@ class Thermometers:
 
 def test_one_camera_at_a_time_is_asked_for_its_temperature(monkeypatch: pytest.MonkeyPatch) -> None:
     cameras = Thermometers(a=41.5, b=SettingError("no thermometer"), c=float("nan"))
-    monkeypatch.setattr(webnews, "acquisition_of", cameras.of)
+    monkeypatch.setattr(thermometers, "acquisition_of", cameras.of)
     members: Any = {name: SimpleNamespace(camera=name, failure=None) for name in "abc"}
     now = [100.0]
-    temperatures = Temperatures(lambda name: temperature_of(members[name]), lambda: now[0])
+    temperatures = temperatures_of(members, lambda: now[0])
     for _ in range(5):
         temperatures.catch_up(members)
     assert cameras.asked == ["a", "b", "c"]
