@@ -115,12 +115,12 @@ class RigWishes:
         )
 
     def look(self) -> str:
-        """End a run that a page has begun and that is to end because of a failure."""
+        """End a run that a page has begun and that is to end because of a failure or its budget."""
         runs = self._runs()
         run = None if self._primed is None else self._primed()
         if runs is None or run is None or runs.current is not run or not run.over.is_set():
             return ""
-        return self._turn.do(LOOK_S, lambda: self._ended(runs) if runs.current is run else "", "")
+        return self._turn.do(LOOK_S, lambda: self._over(runs, run), "")
 
     def _rig(self) -> Runs:
         runs = self._runs()
@@ -181,17 +181,22 @@ class RigWishes:
 
     # -- what they have in common
 
-    def _ended(self, runs: Runs) -> str:
+    def _over(self, runs: Runs, run: RigRun) -> str:
+        if runs.current is not run:
+            return ""
+        return self._ended(runs, f"Ended: {run.reason}" if run.reason else "Stopped")
+
+    def _ended(self, runs: Runs, how: str = "Stopped") -> str:
         """Stop the run; gives what its account says."""
         try:
             session = runs.stop()
         finally:
             self._run_freely(runs)
         if session is None:
-            return "Stopped. Nothing was recorded."
+            return f"{how}. Nothing was recorded."
         account = session.account
         verdict = "" if account is None else account.verdict
-        return f"Stopped. {verdict or 'The account does not add up: see llpyspin check.'} {runs.folder}"
+        return f"{how}. {verdict or 'The account does not add up: see llpyspin check.'} {runs.folder}"
 
     def _run_freely(self, runs: Runs) -> None:
         if self._free and runs.current is None:

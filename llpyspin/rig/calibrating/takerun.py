@@ -108,7 +108,7 @@ def record_take(rig: RigOfTake, runs: Runs, request: TakeRequest) -> Calibration
     title = f"calibration with {request.board.name}"
     shown = has_screen() if request.window is None else request.window
     spec = BoardSpec(tuple(rig.names), request.board, request.criteria, title if shown else "")
-    with signals_noted() as asked:
+    with runs.attending(), signals_noted() as asked:
         with _folder(request.out) as place, contextlib.ExitStack() as stack:
             files = TakeFiles(place, rig.names)
             stack.callback(files.close)

@@ -50,6 +50,12 @@ def test_seconds_without_every_record_once(file: str) -> None:
     assert schedule.for_s == 5
 
 
+def test_calibration_takes_no_notice_of_the_schedule_of_the_file(file: str) -> None:
+    request = request_of(config=file, calibration="charuco_7x5")
+    assert (request.schedule, request.seconds) == (None, None)
+    assert request_of(config=file, calibration="charuco_7x5", for_=60.0).seconds == 60
+
+
 def test_end_without_every_ends_one_recording() -> None:
     until = (datetime.now() + timedelta(hours=1)).isoformat(sep=" ")
     seconds = request_of(until=until).seconds
@@ -67,6 +73,7 @@ def test_end_without_every_ends_one_recording() -> None:
         ({"name": "{time}"}, "--name needs --every"),
         ({"every": 60.0, "for_": 1.0, "overwrite": True}, "--overwrite cannot be used with a schedule"),
         ({"every": 60.0, "for_": 1.0, "serve": True}, "--serve cannot be used with a schedule"),
+        ({"every": 60.0, "calibration": "charuco_7x5"}, "--calibration cannot be used with a schedule"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(given: dict[str, Any], said: str) -> None:
@@ -94,6 +101,7 @@ def test_value_without_a_meaning_is_a_wrong_call(
     ("call", "said"),
     [
         ("--notify ftp://example.org", "a URL must begin with https:// or http://, not with ftp://"),
+        ("--every 2m --for 1m --square-mm 30", "square_mm describe a calibration board"),
         ("--every 1m --for 1m", "for (1 min) must be less than every (1 min)"),
         ("--max-temperature 400", "max_temperature must be a number of °C"),
     ],

@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from llpyspin.deadlines import Turn
 from llpyspin.display.boards.boardkind import board_of
 from llpyspin.display.boards.cornerfinding import Found, nothing_found
 from llpyspin.display.boards.coverage import Coverage
 from llpyspin.display.boards.criteria import Criteria
 from llpyspin.errors import ArgumentError, LlpyspinError, RecordingError, RecordingExistsError
 from llpyspin.recording.session import Session
+from llpyspin.rig import CameraConfig, RigConfig
 from llpyspin.rig.calibrating import takerun
 from llpyspin.rig.calibrating.boardwatch import NOTHING_S, Unseen, newest_trigger
 from llpyspin.rig.calibrating.calibrationtake import CalibrationTake
@@ -25,8 +27,10 @@ from llpyspin.rig.calibrating.feedback import feedback, html_of, text_of
 from llpyspin.rig.calibrating.glance import Glance
 from llpyspin.rig.calibrating.takefiles import CORNERS_FILE, LOOKS_FILE, TakeFiles, read_corners
 from llpyspin.rig.calibrating.takerun import request_of
+from llpyspin.rig.runs import Runs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 BOARD = board_of("charuco_7x5")
@@ -219,8 +223,17 @@ class NoRig:
 
     names = ("top", "side")
 
+    def __init__(self, look: Callable[[], object] = int) -> None:
+        self._look = look
+
     def prime(self, out: Any = None, **options: Any) -> None:
+        self._look()
         raise RecordingError("a camera is missing")
+
+
+def runs() -> Runs:
+    """Those of a rig without cameras."""
+    return Runs({}, RigConfig((CameraConfig("1"),)), Turn())
 
 
 class NoWatch:
@@ -234,8 +247,17 @@ class NoWatch:
 def test_folder_is_removed_when_nothing_was_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(takerun, "BoardWatch", NoWatch)
     with pytest.raises(RecordingError, match="a camera is missing"):
-        takerun.record_take(NoRig(), None, ask(tmp_path / "calib"))  # type: ignore[arg-type]
+        takerun.record_take(NoRig(), runs(), ask(tmp_path / "calib"))  # type: ignore[arg-type]
     assert not (tmp_path / "calib").exists()
+
+
+def test_pages_cannot_begin_a_run_during_a_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(takerun, "BoardWatch", NoWatch)
+    attended, of_rig = [], runs()
+    rig = NoRig(lambda: attended.append(of_rig.attended))
+    with pytest.raises(RecordingError, match="a camera is missing"):
+        takerun.record_take(rig, of_rig, ask(tmp_path / "calib"))  # type: ignore[arg-type]
+    assert (attended, of_rig.attended) == ([True], False)
 
 
 @pytest.mark.parametrize("name", ["file", "full"])
@@ -244,7 +266,7 @@ def test_folder_that_is_not_free_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "notes.txt").write_text("mine")
     with pytest.raises(RecordingExistsError, match=name):
-        takerun.record_take(NoRig(), None, ask(tmp_path / name))  # type: ignore[arg-type]
+        takerun.record_take(NoRig(), runs(), ask(tmp_path / name))  # type: ignore[arg-type]
     assert (tmp_path / "full" / "notes.txt").read_text() == "mine"
 
 

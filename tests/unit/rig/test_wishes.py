@@ -208,10 +208,10 @@ def test_run_of_a_page_that_has_failed_is_ended(world: World) -> None:
     world.do("trigger", folder=world.shown)
     assert world.wishes.look() == ""
     assert world.runs.current is not None
-    world.runs.current.over.set()
+    world.runs.current.end("only 4 GB are free")
     with taken(world.turn):
         assert world.wishes.look() == ""  # whoever has the turn ends it
-    assert world.wishes.look() == f"Stopped. Nothing is missing. {world.folder}/m1"
+    assert world.wishes.look() == f"Ended: only 4 GB are free. Nothing is missing. {world.folder}/m1"
     assert world.runs.current is None
     assert world.wishes.look() == ""
 
