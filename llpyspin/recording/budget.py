@@ -35,7 +35,7 @@ class Budget:
     max_size : int or None
         Bytes of all videos together.
     max_temperature : float or None
-        Of each camera, in °C.
+        Of each camera, in °C, read before a recording begins and every 15 s.
     """
 
     min_disk: int | None = None

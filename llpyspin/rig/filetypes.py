@@ -160,7 +160,7 @@ class BudgetTypes(Struct, forbid_unknown_fields=True, kw_only=True):
     max_temperature: Annotated[
         float | None,
         Meta(
-            description="Temperature of each camera in °C, read before a recording begins and after its end.",
+            description="Temperature of each camera in °C, read before a recording begins and every 15 s.",
             extra={"allowed": "a number of °C"},
         ),
     ] = None

@@ -9,12 +9,17 @@ import pytest
 
 from llpyspin.errors import PulseBoxError, SettingRangeError
 from llpyspin.recording.boxrecord import BoxRecord
+from llpyspin.recording.options import RecordingOptions
 from llpyspin.recording.session import Pulse, Session
+from llpyspin.rig import CameraConfig, RigConfig
 from llpyspin.rig.boxes import boxpulses
 from llpyspin.rig.boxes.boxclock import pulse_seen
 from llpyspin.rig.boxes.boxpulses import BoxPulses, connected
 from llpyspin.rig.boxes.boxtrigger import BoxTrigger
 from llpyspin.rig.boxes.contract import BoxCount, BoxIdentity, FirstPulse
+from llpyspin.rig.noticing import RigNotices
+from llpyspin.rig.plan import RigPlan
+from llpyspin.rig.run import RigRun
 from llpyspin.roles import Armed, ClockSample, PulseTiming, lines_of
 
 
@@ -141,6 +146,16 @@ def test_box_that_answers_again_at_the_end_has_a_count() -> None:
     assert run.pulses.record.state == "stopped"
     assert [kind for kind, _ in run.events] == ["box", "box"]
     assert run.events[-1][1].endswith("answers again: it sent 50 pulses")
+
+
+def test_run_whose_box_fails_ends_and_says_why() -> None:
+    box = FakeBox(PulseBoxError("no answer"))
+    config = RigConfig((CameraConfig("1"),), trigger=BoxTrigger(box), framerate=50)
+    run = RigRun({}, config, RigPlan(None, RecordingOptions(), None, "stop"), RigNotices(None), box)
+    run.fire()
+    assert run.over.wait(10)
+    assert run.reason == "the pulse box (FakeBox) sends no more pulses"
+    run.disarm_all()
 
 
 def test_driver_that_fails_at_the_end_is_told() -> None:
