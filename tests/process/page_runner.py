@@ -23,7 +23,7 @@ from typing import NamedTuple
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 _CHECKER = doctest.OutputChecker()
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-_INFO = re.compile(r"^(INFO : |recording: |writing: ).*\n?", re.MULTILINE)
+_INFO = re.compile(r"^(INFO : |recording: |writing: |calibration: ).*\n?", re.MULTILINE)
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?")
 _RULE = re.compile(r"([^\w\s.])\1{3,}")
 _WHERE = re.compile(r"lost \([^)]*\)")

@@ -53,6 +53,11 @@ def test_info_lines_are_left_out_of_a_page_that_shows_none(tmp_path: pathlib.Pat
         page_runner.run(page(tmp_path, code, "INFO : opening"))
 
 
+@pytest.mark.parametrize("what", ["recording", "writing", "calibration"])
+def test_lines_of_the_progress_are_left_out(what: str, tmp_path: pathlib.Path) -> None:
+    assert page_runner.run(page(tmp_path, f"print('{what}: 1 of 2 s')\nprint(7)", "7")) == 1
+
+
 def test_error_is_shown_by_its_name_and_text(tmp_path: pathlib.Path) -> None:
     code = "raise ValueError('no such name')"
     assert page_runner.run(page(tmp_path, code, "builtins.ValueError: no such name")) == 1
