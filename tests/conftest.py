@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
+import shutil
 import signal
+import sys
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,10 +28,20 @@ def no_thread_is_raised() -> Iterator[None]:
     assert raised_threads() == []
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Hear Ctrl-C, and with us all programs that tests start, also in the background of a shell."""
+    if sys.dont_write_bytecode and not hasattr(config, "workerinput"):
+        _keep_compiled_modules_elsewhere(config)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _keep_compiled_modules_elsewhere(config: pytest.Config) -> None:
+    """Tests start thousands of processes, and each would compile the package: 0.15 s of CPU."""
+    folder = tempfile.mkdtemp(prefix="llpyspin-tests-compiled-")
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ["PYTHONPYCACHEPREFIX"] = folder
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_finish() -> None:
