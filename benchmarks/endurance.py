@@ -8,23 +8,19 @@ memory, descriptors or threads have grown.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import random
 import shutil
-import statistics
 import sys
 import tempfile
 import threading
-import time
 from dataclasses import asdict, dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import psutil
 
+from benchmarks._growth import cores, grown, sample
 from benchmarks.campaign.__main__ import machine
 from benchmarks.campaign.judging import judge, read_recorded
 from benchmarks.campaign.kinds import KINDS
@@ -35,6 +31,8 @@ from llpyspin.recording import check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from benchmarks._growth import Sample
 
 FAULTS = (
     *("lose", "lose_some", "incomplete", "incomplete_some", "miss", "stall", "replug", "clock_drift"),
@@ -50,20 +48,6 @@ MORE_TIME_S = 600.0
 MOST_MEMORY_MIB = 32.0
 MOST_DESCRIPTORS = 4
 MOST_THREADS = 2
-
-
-@dataclass
-class Sample:
-    """All processes of the recording at one moment."""
-
-    at: float
-    memory_mib: float
-    """Not shared with other processes."""
-    descriptors: int
-    threads: int
-    cpu_s: float
-    """Of the processes that are there now."""
-    pids: tuple[int, ...]
 
 
 @dataclass
@@ -129,42 +113,13 @@ class Sampler(threading.Thread):
         while not self._over.wait(SAMPLE_S):
             there = self._stage.processes("all", 0)
             if there:
-                self.samples.append(_sample(there))
+                self.samples.append(sample(there))
 
     def end(self) -> list[Sample]:
         """Stop looking; what was seen."""
         self._over.set()
         self.join()
         return self.samples
-
-
-def _sample(processes: Sequence[psutil.Process]) -> Sample:
-    memory = descriptors = threads = 0
-    cpu = 0.0
-    for process in processes:
-        with contextlib.suppress(psutil.Error), process.oneshot():
-            info, times = process.memory_info(), process.cpu_times()
-            memory += info.rss - info.shared
-            descriptors += process.num_fds()
-            threads += process.num_threads()
-            cpu += times.user + times.system
-    pids = tuple(process.pid for process in processes)
-    return Sample(time.monotonic(), memory / 2**20, descriptors, threads, cpu, pids)
-
-
-def _grown(samples: Sequence[Sample], name: str) -> float:
-    """From the first fifth, without its beginning, to the last one: medians, so that no fault counts."""
-    fifth = max(1, len(samples) // 5)
-    values = [float(getattr(sample, name)) for sample in samples]
-    early, late = values[fifth // 3 : fifth + 1], values[-fifth:]
-    return statistics.median(late) - statistics.median(early)
-
-
-def _cpu(samples: Sequence[Sample]) -> float:
-    """Cores used, over all stretches in which the same processes were there."""
-    stretches = [(a, b) for a, b in pairwise(samples) if a.pids == b.pids]
-    time_s = sum(b.at - a.at for a, b in stretches)
-    return sum(b.cpu_s - a.cpu_s for a, b in stretches) / time_s if time_s else 0.0
 
 
 def measure(plan: Plan, work: Path) -> Report:
@@ -193,7 +148,7 @@ def measure(plan: Plan, work: Path) -> Report:
 
 
 def _processes(report: Report, samples: Sequence[Sample]) -> None:
-    report.cpu_per_camera = _cpu(samples) / report.cameras
+    report.cpu_per_camera = cores(samples) / report.cameras
     if len(samples) < 10:
         return
     for name, most in (
@@ -201,7 +156,7 @@ def _processes(report: Report, samples: Sequence[Sample]) -> None:
         ("descriptors", MOST_DESCRIPTORS),
         ("threads", MOST_THREADS),
     ):
-        report.growth[name] = _grown(samples, name)
+        report.growth[name] = grown(samples, name)
         if report.growth[name] > most:
             report.findings.append(f"{name} has grown by {report.growth[name]:.1f}")
 

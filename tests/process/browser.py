@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,9 +66,9 @@ def numbers_by_chromium(video: Path, frames: Sequence[int], rate: float, block: 
 
 
 @contextlib.contextmanager
-def _answers() -> Iterator[tuple[int, queue.Queue[dict[str, object]]]]:
+def _answers() -> Iterator[tuple[int, queue.Queue[dict[str, Any]]]]:
     """A port that hears what the page says."""
-    answers: queue.Queue[dict[str, object]] = queue.Queue(4)
+    answers: queue.Queue[dict[str, Any]] = queue.Queue(4)
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
