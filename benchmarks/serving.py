@@ -3,7 +3,8 @@
 ``python -m benchmarks.serving`` records raw with a rig of virtual cameras, without pages and then with them.
 Each page answers as the real one does.  Exit code 0: pages cost no frame, and serving took at most 0.15 core.
 1: they cost more.  2: the measurement says nothing, because this machine loses frames without pages too, or
-because pages did not get their pictures.
+because pages did not get their pictures.  Virtual cameras make up each picture, which alone fills two cores
+at this rate.  With ``--memory`` frames come out of memory, as those of real cameras do.
 
 ``python -m benchmarks.serving --hours 1`` has pages open for long: one slow camera, and each minute a look at
 memory, descriptors and threads.  With ``--browser`` one more page is open in headless Chromium.  Exit code 1:
@@ -16,33 +17,33 @@ import argparse
 import contextlib
 import sys
 import time
-from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import psutil
 
 from benchmarks._emptied import emptied_folder
 from benchmarks._growth import cores, grown, sample
 from benchmarks._pages import open_pages
+from benchmarks._recordings import Shape, of_cameras, of_memory
 from benchmarks._tools import Figure, show
-from benchmarks.camera_process import virtual_world
-from llpyspin.rig import Rig
+from llpyspin.web.serverplan import ServerPlan
 from tests.process.devtools import tab
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from benchmarks._growth import Sample
-    from benchmarks._pages import Pages, Seen
-    from llpyspin.recording.account.account import Account
+    from benchmarks._pages import Seen
+    from benchmarks._recordings import Counted, Recording
     from llpyspin.web.liveserver import Server
     from tests.process.devtools import Tab
 
-MODEL = "BFS-U3-16S2M"
 TILE = 480
 TILE_RATE = 15.0
+OPENING_S = 5.0
+"""Until pages are open; a source in memory gives frames so much longer."""
 MOST_CORES = 0.15
 LEAST_RATE = 0.8
 """Of :data:`TILE_RATE`: pages that get fewer pictures cost less than pages do."""
@@ -50,123 +51,99 @@ LOOK_S = 1.0
 SOAK_LOOK_S = 60.0
 MOST_MEMORY_MIB = 8.0
 MOST_HEAP_MIB = 4.0
-TILE_SHAPE = (360, 480)
 
 
 @dataclass(frozen=True)
 class Task:
     """What is recorded, and who looks."""
 
-    cameras: int
-    fps: float
-    roi: tuple[int, int, int, int]
+    shape: Shape
     pages: int
     seconds: float
     every_s: float
     browser: bool = False
+    memory: bool = False
+    """Whether frames come out of memory, not from virtual cameras."""
 
     @property
     def text(self) -> str:
-        _, _, height, width = self.roi
-        return f"{self.cameras} x {self.fps:g} fps x {width} x {height} raw, {self.pages} pages"
+        shape = self.shape
+        sources = "sources in memory" if self.memory else "virtual cameras"
+        size = f"{shape.width} x {shape.height}"
+        return f"{shape.cameras} {sources} x {shape.fps:g} fps x {size} raw, {self.pages} pages"
 
 
 @dataclass
 class Outcome:
     """One recording."""
 
-    account: Account
+    counted: Counted
     waiting: int = 0
     """Most frames of all cameras that waited for a writer at one time."""
-    serving: list[Sample] | None = None
-    seen: list[Seen] | None = None
-    page_cores: float = 0.0
     machine: float = 0.0
     """Share of the processors that was busy."""
-    heaps: list[float] | None = None
+    serving: Sequence[Sample] = ()
+    seen: Sequence[Seen] = ()
+    page_cores: float = 0.0
+    heaps: Sequence[float] = ()
     """MiB that the scripts of the page in the browser had."""
 
     @property
-    def frames(self) -> int:
-        return sum(camera.triggers for camera in self.account.cameras)
-
-    @property
-    def lost(self) -> int:
-        return self.frames - sum(camera.written for camera in self.account.cameras)
-
-    @property
-    def causes(self) -> str:
-        """The frames that are missing, by cause."""
-        causes: Counter[str] = Counter()
-        for camera in self.account.cameras:
-            causes.update(camera.lost)
-            causes.update({"incomplete": camera.incomplete, "no room (of transport)": camera.dropped})
-        said = ", ".join(f"{cause} {count}" for cause, count in causes.items() if count)
-        return f"of {self.frames}: {said or 'none'}" + ("" if self.account.adds_up else "; does NOT add up")
+    def note(self) -> str:
+        return f"{self.counted}; at most {self.waiting} waited; processors {self.machine:.0%} busy"
 
 
 class _Watch:
     """Looks at a recording now and then until its time is over."""
 
-    def __init__(self, rig: Rig, task: Task) -> None:
-        self._rig = rig
+    def __init__(self, recording: Recording, task: Task) -> None:
+        self._recording = recording
         self._task = task
         self.waiting = 0
         self.serving: list[Sample] = []
         self.heaps: list[float] = []
 
-    def watch(self, server: psutil.Process | None = None, browser: Tab | None = None) -> None:
+    def watch(self, server: psutil.Process | None = None, browser: Tab | None = None) -> float:
+        """Look until then; the share of the processors that was busy."""
         end = time.monotonic() + self._task.seconds
+        psutil.cpu_percent()
         while True:
-            cameras = self._rig.status().cameras.values()
-            self.waiting = max(self.waiting, sum(camera.backlog for camera in cameras))
+            self.waiting = max(self.waiting, self._recording.waiting())
             if server is not None:
                 self.serving.append(sample([server]))
             if browser is not None:
                 self.heaps.append(browser.heap() / 2**20)
             left = end - time.monotonic()
             if left <= 0:
-                return
+                return psutil.cpu_percent() / 100
             time.sleep(min(left, self._task.every_s))
 
 
 def record(task: Task, folder: Path) -> Outcome:
     """Record with these pages open, if there are any."""
-    with virtual_world(*[MODEL] * task.cameras) as serials, contextlib.ExitStack() as stack:
-        rig = stack.enter_context(
-            Rig(
-                serials, framerate=task.fps, exposure=1000, roi=task.roi, sdk="virtual", on_failure="continue"
-            )
-        )
-        watch = _Watch(rig, task)
-        rig.prime(folder / f"{task.pages} pages", codec="raw")
-        if not task.pages:
-            rig.trigger()
-            psutil.cpu_percent()
-            watch.watch()
-            return Outcome(_stop(rig), watch.waiting, machine=psutil.cpu_percent() / 100)
-        server = rig.serve(port=0, rate=TILE_RATE, edge=TILE, viewers=task.pages + 1)
-        rig.trigger()
-        pages = stack.enter_context(open_pages(server.url, task.pages))
-        browser = stack.enter_context(_browser(server)) if task.browser else None
-        return _watched(rig, watch, pages, browser)
+    make = of_memory if task.memory else of_cameras
+    with make(task.shape, folder / f"{task.pages} pages") as recording:
+        return _recorded(task, recording) if task.pages else _recorded_alone(task, recording)
 
 
-def _watched(rig: Rig, watch: _Watch, pages: Pages, browser: Tab | None) -> Outcome:
-    pages.seen()
-    psutil.cpu_percent()
-    before = sample([pages.process])
-    watch.watch(_serving_process(), browser)
-    page_cores, machine = cores([before, sample([pages.process])]), psutil.cpu_percent() / 100
-    seen = pages.seen()
-    return Outcome(_stop(rig), watch.waiting, watch.serving, seen, page_cores, machine, watch.heaps)
+def _recorded_alone(task: Task, recording: Recording) -> Outcome:
+    recording.start(task.seconds)
+    watch = _Watch(recording, task)
+    machine = watch.watch()
+    return Outcome(recording.stop(), watch.waiting, machine)
 
 
-def _stop(rig: Rig) -> Account:
-    session = rig.stop()
-    if session is None or session.account is None:
-        raise RuntimeError("the rig has made no account of its recording")
-    return session.account
+def _recorded(task: Task, recording: Recording) -> Outcome:
+    server = recording.serve(ServerPlan(port=0, rate=TILE_RATE, edge=TILE, viewers=task.pages + 1))
+    recording.start(task.seconds + OPENING_S)
+    watch = _Watch(recording, task)
+    with open_pages(server.url, task.pages) as pages, _browser(server, task) as browser:
+        pages.seen()
+        before = sample([pages.process])
+        machine = watch.watch(_serving_process(), browser)
+        used = cores([before, sample([pages.process])])
+        seen = pages.seen()
+        return Outcome(recording.stop(), watch.waiting, machine, watch.serving, seen, used, watch.heaps)
 
 
 def _serving_process() -> psutil.Process:
@@ -176,7 +153,10 @@ def _serving_process() -> psutil.Process:
 
 
 @contextlib.contextmanager
-def _browser(server: Server) -> Iterator[Tab]:
+def _browser(server: Server, task: Task) -> Iterator[Tab | None]:
+    if not task.browser:
+        yield None
+        return
     with tab() as page:
         page.open(server.url)
         page.wait_for("document.querySelectorAll('.tile:not(.stale)').length > 0")
@@ -185,20 +165,18 @@ def _browser(server: Server) -> Iterator[Tab]:
 
 def figures_of(task: Task, without: Outcome | None, with_pages: Outcome) -> tuple[list[Figure], bool]:
     """The figures, and whether they say anything about the pages."""
-    serving, seen = with_pages.serving or [], with_pages.seen or []
-    allowed = without.lost if without else 0
-    rates = [each.rate(task.cameras) for each in seen]
+    seen = with_pages.seen
+    allowed = without.counted.lost if without else 0
+    rates = [each.rate(task.shape.cameras) for each in seen]
     shapes, ended = {each.shape for each in seen}, [each.ended for each in seen if each.ended]
     figures = []
     if without:
-        note = f"{without.causes}; at most {without.waiting} waited; processors {without.machine:.0%} busy"
-        figures.append(Figure("without pages: frames lost", [float(without.lost)], note=note))
-    note = (
-        f"{with_pages.causes}; at most {with_pages.waiting} waited; processors {with_pages.machine:.0%} busy"
-    )
+        figures.append(Figure("without pages: frames lost", [float(without.counted.lost)], note=without.note))
     figures += [
-        Figure("with pages: frames lost", [float(with_pages.lost)], at_most=allowed, note=note),
-        Figure("serving process: CPU", [cores(serving)], "cores", at_most=MOST_CORES),
+        Figure(
+            "with pages: frames lost", [float(with_pages.counted.lost)], at_most=allowed, note=with_pages.note
+        ),
+        Figure("serving process: CPU", [cores(with_pages.serving)], "cores", at_most=MOST_CORES),
         Figure(
             "pictures per second of a camera, by page",
             rates,
@@ -214,7 +192,7 @@ def figures_of(task: Task, without: Outcome | None, with_pages: Outcome) -> tupl
 
 
 def _growth(task: Task, outcome: Outcome) -> list[Figure]:
-    serving = outcome.serving or []
+    serving = outcome.serving
     figures = [
         Figure(
             f"serving process: growth of {name.partition('_')[0]}",
@@ -247,8 +225,7 @@ def measure(task: Task, *, compare: bool) -> tuple[list[Figure], bool]:
     without = None
     with emptied_folder() as folder:
         if compare:
-            bare = Task(**{**vars(task), "pages": 0})
-            without = record(bare, folder)
+            without = record(replace(task, pages=0, browser=False), folder)
         return figures_of(task, without, record(task, folder))
 
 
@@ -276,6 +253,9 @@ def _arguments() -> argparse.Namespace:
         "--every", type=float, metavar="SECONDS", help="between two looks; default: 1; with --hours 60"
     )
     parser.add_argument("--browser", action="store_true", help="have one more page in headless Chromium")
+    parser.add_argument(
+        "--memory", action="store_true", help="record frames from memory, not virtual cameras"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser.parse_args()
 
@@ -283,15 +263,19 @@ def _arguments() -> argparse.Namespace:
 def task_of(arguments: argparse.Namespace) -> Task:
     """What these options ask for."""
     soak = arguments.hours is not None
-    chosen: dict[str, Any] = {
-        "cameras": arguments.cameras or (1 if soak else 4),
-        "fps": arguments.fps or (30.0 if soak else 226.0),
-        "every_s": arguments.every or (SOAK_LOOK_S if soak else LOOK_S),
-    }
     width, height = arguments.size or ((480, 360) if soak else (1440, 1080))
-    seconds = arguments.hours * 3600 if soak else arguments.seconds
     return Task(
-        roi=(0, 0, height, width), pages=arguments.pages, seconds=seconds, browser=arguments.browser, **chosen
+        shape=Shape(
+            cameras=arguments.cameras or (1 if soak else 4),
+            fps=arguments.fps or (30.0 if soak else 226.0),
+            width=width,
+            height=height,
+        ),
+        pages=arguments.pages,
+        seconds=arguments.hours * 3600 if soak else arguments.seconds,
+        every_s=arguments.every or (SOAK_LOOK_S if soak else LOOK_S),
+        browser=arguments.browser,
+        memory=arguments.memory,
     )
 
 
