@@ -50,7 +50,8 @@ def end_pulses(run: RigRun) -> int | None:
         return run.base + pulses - 1
     if any(_still_pulsing(member) for member in others.values()):
         return _cut_short(run, others)
-    return _last_seen(run)
+    last = run.catch_up() - 1
+    return last if last >= 0 else None
 
 
 def _cut_short(run: RigRun, members: dict[str, Member]) -> int | None:
@@ -75,7 +76,7 @@ def _cut_short(run: RigRun, members: dict[str, Member]) -> int | None:
 def _agree_on_the_end(run: RigRun, members: dict[str, Member]) -> int:
     """The trigger after the last one of all files, which has come to all cameras."""
     followers = [member.stint.follower for member in members.values() if member.stint is not None]
-    seen = max(run.seen, *(follower.catch_up() for follower in followers))
+    seen = run.catch_up()
     ahead = math.ceil(AHEAD_S * max(follower.rate() for follower in followers)) + 2
     for member in members.values():
         for recorder in member.writers.present:
@@ -84,7 +85,7 @@ def _agree_on_the_end(run: RigRun, members: dict[str, Member]) -> int:
     deadline = Deadline(COMING_S)
     while min(follower.catch_up() for follower in followers) < seen + ahead:
         if deadline.passed:  # no pulses any more: what has come by now was all
-            return max(run.seen, *(follower.catch_up() for follower in followers))
+            return run.catch_up()
         time.sleep(LOOK_S)
     return seen + ahead
 
@@ -99,13 +100,6 @@ def _hold(run: RigRun, primary: Member) -> int | None:
         run.lose(primary, error)
         return None
     return tally.given(most)
-
-
-def _last_seen(run: RigRun) -> int | None:
-    """The last trigger that any camera saw."""
-    ends = [member.stint.follower.catch_up() for member in run.members.values() if member.stint is not None]
-    last = max([*ends, run.base, run.seen]) - 1
-    return last if last >= 0 else None
 
 
 def _still_pulsing(member: Member) -> bool:

@@ -390,8 +390,7 @@ class Watch:
         others = {name: member for name, member in run.alive().items() if not member.primary}
         for name, error in together(lambda each: each.drain(None), others, STEP_S).failures.items():
             run.lose(run.members[name], error)
-        ends = [each.stint.follower.catch_up() for each in run.members.values() if each.stint is not None]
-        run.base = max([*ends, seen, run.base])
+        run.base = max(run.catch_up(), seen)
         published = {}
         for name, member in run.members.items():
             if member.stint is not None and member.stint.tally is not None and member.failure is None:

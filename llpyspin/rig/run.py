@@ -125,6 +125,11 @@ class RigRun:
             if member.stint is not None and member.failure is None and member.alive
         }
 
+    def catch_up(self) -> int:
+        """The trigger after the last one that any camera saw, those that were lost since among them."""
+        stints = [member.stint for member in self.members.values() if member.stint is not None]
+        return max([*(stint.follower.catch_up() for stint in stints), self.seen, self.base])
+
     # -- before the trigger
 
     def prepare(self) -> None:

@@ -427,6 +427,26 @@ def test_a_primary_that_is_back_does_not_wait_for_a_secondary_that_is_not(
     ]
 
 
+def test_no_trigger_is_counted_twice_that_only_a_lost_secondary_saw(
+    pair: list[str], rig: Rig, folder: pathlib.Path
+) -> None:
+    primary, secondary = pair
+    begin(rig, folder, triggers=30)
+    fault(primary, "lose", rate=1.0)
+    until(lambda: seen_by(rig, "side") >= seen_by(rig, "top") + 20, "pulses whose frames the primary loses")
+    seen = seen_by(rig, "side")
+    unplug_both(rig, primary, secondary)
+    fault(primary, "plug")
+    fault(secondary, "plug")
+    until(happened(rig, "gives pulses again"), "coming back")
+    run_on(rig)
+    top, side, _ = ended(rig, folder)
+    again = top.segments[1].rows[0].trigger
+    assert again >= seen
+    assert side.segments[0].rows[-1].trigger < again <= side.segments[1].rows[0].trigger
+    assert run_of(top.lost["transport"]).stop == again
+
+
 @pytest.mark.slow
 def test_secondary_back_before_the_primary_continues_with_it(
     pair: list[str], rig: Rig, folder: pathlib.Path
