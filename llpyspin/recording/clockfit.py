@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-__all__ = ["BELIEVABLE_PPM", "ClockFit", "fit_clock"]
+__all__ = ["BELIEVABLE_PPM", "BLOCK", "FEWEST_BLOCKS", "MOST_BLOCKS", "ClockFit", "fit_clock", "trend"]
 
 BELIEVABLE_PPM = 400.0
 """Two oscillators are never further apart than this."""
@@ -128,13 +128,21 @@ def _slope(x: Floats, late: Floats) -> tuple[float, float | None]:
     if blocks < FEWEST_BLOCKS:
         return 0.0, None
     earliest = [chunk[np.argmin(late[chunk])] for chunk in np.array_split(np.arange(len(x)), blocks)]
-    x, late = x[earliest], late[earliest]
-    i, j = np.triu_indices(blocks, 1)
+    return trend(x[earliest], late[earliest])
+
+
+def trend(x: Floats, late: Floats) -> tuple[float, float | None]:
+    """The median slope of all lines through two points, and its uncertainty in ppm.
+
+    0 and None where it is more uncertain than oscillators are, or not that of an oscillator.
+    """
+    points = len(x)
+    i, j = np.triu_indices(points, 1)
     apart = x[j] - x[i]
     slope = float(np.median((late[j] - late[i])[apart > 0] / apart[apart > 0])) if apart.any() else 0.0
     rest = late - slope * x
     scatter = 1.5 * float(np.median(np.abs(rest - np.median(rest)))) + LEAST_NS
-    error = 3e6 * scatter * math.sqrt(12 / blocks) / max(float(x[-1] - x[0]), 1.0)
+    error = 3e6 * scatter * math.sqrt(12 / points) / max(float(x[-1] - x[0]), 1.0)
     if error > CERTAIN_PPM or abs(slope) * 1e6 > BELIEVABLE_PPM:
         return 0.0, None
     return slope, error
