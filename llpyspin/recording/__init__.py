@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from llpyspin.recording.account.making import account_of
     from llpyspin.recording.checking.check import CheckReport, check
     from llpyspin.recording.collecting.collect import CollectedFile, CollectReport, collect
+    from llpyspin.recording.hostmerging import merge
     from llpyspin.recording.loading import Loaded, Recording, load
     from llpyspin.recording.mending.repair import RepairReport, repair
     from llpyspin.recording.recordingsin import recordings_in
@@ -36,6 +37,7 @@ __all__ = [
     "check",
     "collect",
     "load",
+    "merge",
     "read_sidecar",
     "recordings_in",
     "repair",
@@ -54,6 +56,7 @@ _HOMES = {
     "check": "checking.check",
     "collect": "collecting.collect",
     "load": "loading",
+    "merge": "hostmerging",
     "read_sidecar": "sidecar",
     "recordings_in": "recordingsin",
     "repair": "mending.repair",

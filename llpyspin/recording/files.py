@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llpyspin.recording.foreign import exists
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.session import CameraRecord, Session
 
-__all__ = ["files_of", "with_files"]
+__all__ = ["files_of", "of_host", "with_files"]
 
 
 def files_of(
@@ -30,6 +31,10 @@ def files_of(
     others : frozenset of str
         Stems of files that belong to other cameras.
     """
+    if camera.host:
+        return tuple(
+            _inside(camera.host, file) for file in files_of(_own(camera), folder / camera.host, others)
+        )
     files = {file.sidecar: file for file in camera.files}
     for first in camera.files[:1]:
         stem, suffix = _split(first.video)
@@ -44,6 +49,28 @@ def files_of(
     return tuple(sorted(files.values(), key=lambda file: file.part))
 
 
+def _own(camera: CameraRecord) -> CameraRecord:
+    """The camera as its host has it, with the names of files in that host's folder."""
+    before = f"{camera.host}/"
+    files = tuple(
+        replace(file, video=file.video.removeprefix(before), sidecar=file.sidecar.removeprefix(before))
+        for file in camera.files
+    )
+    return camera.replace(host="", files=files)
+
+
+def _inside(host: str, file: FileRecord) -> FileRecord:
+    """The names of a file of a host in the folder of the whole recording."""
+    return replace(file, video=f"{host}/{file.video}", sidecar=f"{host}/{file.sidecar}")
+
+
+def of_host(camera: CameraRecord, host: str) -> CameraRecord:
+    """A camera of a host's own recording, as a part of the recording of several hosts."""
+    settings = f"{host}/{camera.settings_file}" if camera.settings_file else ""
+    files = tuple(_inside(host, file) for file in camera.files)
+    return camera.replace(host=host, files=files, settings_file=settings)
+
+
 def with_files(session: Session, folder: Path) -> Session:
     """The session with all files of its cameras that are there."""
     stems = {camera.serial: frozenset(_stems(camera)) for camera in session.cameras}
@@ -55,7 +82,7 @@ def with_files(session: Session, folder: Path) -> Session:
 
 
 def _stems(camera: CameraRecord) -> Iterator[str]:
-    for file in camera.files:
+    for file in _own(camera).files:
         yield _split(file.video)[0]
 
 

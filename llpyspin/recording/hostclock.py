@@ -45,7 +45,8 @@ class HostPing:
     host_ns : int
         Monotonic time of the host at the same moment, with an error of at most ``uncertainty_ns``.
     uncertainty_ns : int
-        Half of the time that the question and the answer were on their way.
+        Half of the time that the question and the answer were on their way, and what the clocks may have
+        drifted meanwhile.
     by : str
         Whose clock ``asked_ns`` is of.  Pings of different clocks cannot be compared.
     """
@@ -64,13 +65,16 @@ class HostPing:
         ArgumentError
             A time is before the one that it must follow.
         """
-        on_the_way = (back_ns - sent_ns) - (goes_ns - came_ns)
-        if back_ns < sent_ns or goes_ns < came_ns or on_the_way < 0:
+        inside = goes_ns - came_ns
+        on_the_way = (back_ns - sent_ns) - inside
+        drifted = int(inside * BELIEVABLE_PPM * 1e-6) + 1  # the clocks need not run at the same rate
+        if back_ns < sent_ns or inside < 0 or on_the_way < -drifted:
             raise ArgumentError(
                 f"the times of a ping must follow each other, not sent {sent_ns}, came {came_ns}, "
                 f"goes {goes_ns}, back {back_ns}"
             )
-        return cls((sent_ns + back_ns) // 2, (came_ns + goes_ns) // 2, on_the_way // 2 + 1, by)
+        uncertainty = max(on_the_way, 0) // 2 + drifted + 1
+        return cls((sent_ns + back_ns) // 2, (came_ns + goes_ns) // 2, uncertainty, by)
 
 
 class TriggerTimes(NamedTuple):
@@ -108,12 +112,12 @@ class HostClock:
     residual_us: float
     triggers: int
 
-    def host_times(self, reference_ns: Stamps) -> Stamps:
+    def host_times(self, reference_ns: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Times of the host at times of the other one."""
         gained = np.rint((reference_ns - self.reference_ns) * (self.drift_ppm * 1e-6)).astype(np.int64)
         return np.asarray(reference_ns + self.offset_ns + gained, np.int64)
 
-    def reference_times(self, host_ns: Stamps) -> Stamps:
+    def reference_times(self, host_ns: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Times of the other host at times of this one."""
         rate = self.drift_ppm * 1e-6
         since = host_ns - self.offset_ns - self.reference_ns

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.account.account import Account
     from llpyspin.recording.clockfit import ClockFit
+    from llpyspin.recording.hostclock import HostClock
     from llpyspin.recording.rows import Row
     from llpyspin.recording.session import CameraRecord, Session
 
@@ -178,6 +179,7 @@ class Recording:
         self.virtual = camera.virtual
         self._wall_offset_ns = session.wall_offset_ns
         self._clock = _clock(session, camera.serial)
+        self._host_clock = _host_clock(session, camera.host)
         segments = [(file, _rows(folder / file.sidecar)) for file in camera.files]
         segments.sort(key=lambda segment: segment[1][0].trigger if segment[1] else -1)
         self.files = tuple(folder / file.video for file, _ in segments)
@@ -217,12 +219,14 @@ class Recording:
     def host_ns(self) -> npt.NDArray[np.int64]:
         """Time of each picture in ns on the host's monotonic clock, by the fit of the camera's clock.
 
-        -1 for blanks.  Without a fit (see ``account``), it is the arrival time.
+        -1 for blanks.  Without a fit (see ``account``), it is the arrival time.  In a recording of several
+        hosts, it is on the clock of the host with the primary camera.
         """
-        if self._clock is None:
-            return self._stamps("host_timestamp_ns")
-        stamps = self.timestamps_ns
-        return np.where(stamps >= 0, self._clock.host_times(stamps), -1)
+        stamps = self.timestamps_ns if self._clock is not None else self._stamps("host_timestamp_ns")
+        times = stamps if self._clock is None else self._clock.host_times(stamps)
+        if self._host_clock is not None:
+            times = self._host_clock.reference_times(times)
+        return np.where(stamps >= 0, times, -1)
 
     @property
     def times(self) -> npt.NDArray[np.datetime64]:
@@ -313,6 +317,11 @@ def _rows(sidecar: Path) -> list[Row]:
         return []
     except OSError as error:
         raise RecordingError(f"{sidecar} cannot be read: {error.strerror}") from error
+
+
+def _host_clock(session: Session, host: str) -> HostClock | None:
+    hosts = () if session.account is None else session.account.hosts
+    return next((one.clock for one in hosts if one.name == host), None)
 
 
 def _clock(session: Session, serial: str) -> ClockFit | None:

@@ -116,7 +116,7 @@ def spills_of(found: Found, camera: CameraRecord | None = None) -> list[Path]:
     paths = []
     for one in cameras:
         for file in one.files:
-            name = f"{Path(file.sidecar).stem}.spill"
+            name = str(Path(file.sidecar).with_suffix(".spill"))
             if isinstance(elsewhere, str) and elsewhere and _is_of(found.folder / elsewhere / name, one):
                 paths.append(found.folder / elsewhere / name)
             if exists(found.folder / name):

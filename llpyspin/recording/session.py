@@ -17,13 +17,16 @@ from llpyspin.naming.known import named
 from llpyspin.recording.account.account import Account  # noqa: TC001 -- needed to read it from JSON
 from llpyspin.recording.boxrecord import BoxRecord  # noqa: TC001 -- needed to read it from JSON
 from llpyspin.recording.foreign import is_plain_name
+from llpyspin.recording.sessionparts import Event, FileRecord, HostRecord, Pulse
 from llpyspin.recording.sessiontime import in_utc
 from llpyspin.recording.tree import from_tree, read_json, to_tree, write_json
 from llpyspin.roles import ClockSample, Tally  # noqa: TC001 -- needed to read it from JSON
 from llpyspin.system.users import login_name
+from llpyspin.system.wallclock import wall_clock
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
 
 __all__ = [
     "COMPLETE",
@@ -35,6 +38,7 @@ __all__ = [
     "CameraRecord",
     "Event",
     "FileRecord",
+    "HostRecord",
     "Pulse",
     "Session",
     "local_time",
@@ -51,61 +55,6 @@ UNPROVEN = "unproven"
 """The event of a recording that somebody killed, and that was repaired."""
 
 _PACKAGES = ("llpyspin", "numpy", "av", "tifffile", "h5py", "opencv-python", "opencv-python-headless")
-
-
-@named
-@dataclass(frozen=True)
-class FileRecord:
-    """One video and its sidecar: names, in the folder of the JSON file.
-
-    ``part`` counts the segments of one camera from 0.  ``unassigned`` is the number of pictures at the end of
-    the video that have no row, because nothing proves which triggers they belong to.
-    """
-
-    video: str
-    sidecar: str
-    part: int = 0
-    unassigned: int = 0
-
-
-@named
-@dataclass(frozen=True)
-class Pulse:
-    """A pulse whose number another camera knows, on the clock of this one.
-
-    ``camera_timestamp_ns`` is what this camera says of a frame that it exposed with trigger ``trigger``.
-    ``by_box``: the pulse box knows it, not another camera.
-    """
-
-    camera_timestamp_ns: int
-    trigger: int
-    by_box: bool = False
-
-
-@named
-@dataclass(frozen=True)
-class Event:
-    """Something that happened while recording.
-
-    Attributes
-    ----------
-    kind : str
-        One word: "lost" (a camera), "rejoined", "writer", "overflow", "stopped", "killed", ...
-    text : str
-        A sentence for people.
-    camera : str
-        Serial number; empty: it concerns all.
-    host_ns : int or None
-        When, on the host's monotonic clock.
-    trigger : int or None
-        At which trigger, where that is known.
-    """
-
-    kind: str
-    text: str
-    camera: str = ""
-    host_ns: int | None = None
-    trigger: int | None = None
 
 
 @named
@@ -150,6 +99,8 @@ class CameraRecord:
         The camera's clock and the host's, read together.
     pulse : Pulse or None
         The last one that the primary knows, where it is recorded alone; or the first one of a pulse box.
+    host : str
+        Name of the computer that recorded it, one of ``Session.hosts``; empty: there is only one.
     """
 
     serial: str
@@ -173,6 +124,7 @@ class CameraRecord:
     callback: str = ""
     clocks: tuple[ClockSample, ...] = ()
     pulse: Pulse | None = None
+    host: str = ""
 
     def replace(self, **changes: Any) -> CameraRecord:
         """The same with other values of some fields."""
@@ -218,6 +170,10 @@ class Session:
         login name.
     id : str
         Unique for each recording; it is in the metadata of its videos too.  "" in files of older versions.
+    hosts : tuple of HostRecord
+        The computers that recorded it, if there were several; each has a folder of its own in this one.
+    wall_clock : dict
+        What the system said of its wall clock: whether something keeps it right, and how far off it may be.
     metadata : dict
         What the user said of it, as ``record(..., metadata={...})`` and the rig's YAML file have it.
     """
@@ -242,6 +198,8 @@ class Session:
     user: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
     id: str = ""
+    hosts: tuple[HostRecord, ...] = ()
+    wall_clock: dict[str, Any] = field(default_factory=dict)
     format: int = 1
     folder: Path | None = field(default=None, compare=False, repr=False)
 
@@ -302,6 +260,7 @@ class Session:
             host=platform.node(),
             recorded_in=str(folder.absolute()),
             user=login_name(),
+            wall_clock=wall_clock(),
             wall_offset_ns=offset,
         )
 
@@ -350,13 +309,16 @@ class Session:
         RecordingError
             A file's name leads out of the folder, a number is impossible, or the state is none.
         """
-        names = [
-            name for camera in self.cameras for file in camera.files for name in (file.video, file.sidecar)
-        ]
-        names += [camera.settings_file for camera in self.cameras if camera.settings_file]
-        for name in names:
+        for host in self.hosts:
+            if not is_plain_name(host.name) or host.name.startswith("."):
+                raise RecordingError(f"{what} names the host {host.name!r}, which is no name of a folder")
+        for name in self._file_names():
             if not is_plain_name(name):
                 raise RecordingError(f"{what} names {name!r}, which is not a file in its own folder")
+        if unknown := {camera.host for camera in self.cameras} - {"", *(host.name for host in self.hosts)}:
+            raise RecordingError(
+                f"{what} has cameras of {sorted(unknown)[0]!r}, which is none of its computers"
+            )
         if self.state not in STATES:
             raise RecordingError(f"{what} has the state {self.state!r}; there are {', '.join(STATES)}")
         counts = [self.first_trigger, self.triggers or 0]
@@ -368,6 +330,13 @@ class Session:
         ]
         if min(counts) < 0:
             raise RecordingError(f"{what} has a negative number of triggers, pictures or files")
+
+    def _file_names(self) -> Iterator[str]:
+        """Names of all files, without the folder of the computer that wrote them."""
+        for camera in self.cameras:
+            named = [name for file in camera.files for name in (file.video, file.sidecar)]
+            for name in [*named, *[camera.settings_file] * bool(camera.settings_file)]:
+                yield name.removeprefix(f"{camera.host}/") if camera.host else name
 
 
 def new_id() -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from llpyspin.errors import RecordingError
-from llpyspin.recording.account.making import NEW_CLOCK_NS
+from llpyspin.recording.account.oneclock import NEW_CLOCK_NS
 from llpyspin.recording.account.verdict import counted
 from llpyspin.recording.rows import LOST, PLACES, STATES, Row, row_of
 from llpyspin.recording.sidecar import lines_of_file

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.naming.known import named
-from llpyspin.recording.account.data import AccountData, CameraAccount, Spread
+from llpyspin.recording.account.data import AccountData, CameraAccount, HostAccount, Spread
 from llpyspin.recording.account.verdict import verdict_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["Account", "CameraAccount", "Spread"]
+__all__ = ["Account", "CameraAccount", "HostAccount", "Spread"]
 
 
 @named

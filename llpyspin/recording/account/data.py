@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from llpyspin.errors import UnknownCameraError
 from llpyspin.naming.known import named
 from llpyspin.recording.clockfit import ClockFit  # noqa: TC001 -- needed to read it from JSON
+from llpyspin.recording.hostclock import HostClock  # noqa: TC001 -- needed to read it from JSON
 
-__all__ = ["AccountData", "CameraAccount", "Spread"]
+__all__ = ["AccountData", "CameraAccount", "HostAccount", "Spread"]
 
 
 @named
@@ -47,6 +48,8 @@ class CameraAccount:
         Why its account does not add up; empty if it does.
     notes : tuple of str
         What else there is to know.
+    unknown : bool
+        Its computer was lost, and its files are not here: all numbers are missing, not 0.
     """
 
     serial: str
@@ -73,6 +76,7 @@ class CameraAccount:
     unassigned: int = 0
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    unknown: bool = False
 
     @property
     def all_lost(self) -> int:
@@ -119,6 +123,31 @@ class Spread:
     read_together: bool = False
 
 
+@named
+@dataclass(frozen=True)
+class HostAccount:
+    """What is known of one computer of a recording of several.
+
+    Attributes
+    ----------
+    name : str
+    source : str
+        "files": its numbers come from its sidecars. "told": from what it said at the end, because its files
+        are not here.  "unknown": it was lost.
+    clock : HostClock or None
+        Its clock by that of the first computer, from the triggers that both saw; None where there are none,
+        and for the first computer.
+    shift : float or None
+        By how many periods its triggers come later than those of the first computer, by pings over the
+        network; None: not known.
+    """
+
+    name: str
+    source: str
+    clock: HostClock | None = None
+    shift: float | None = None
+
+
 @dataclass(frozen=True)
 class AccountData:
     """What became of every trigger at every camera, and whether it adds up.
@@ -144,6 +173,8 @@ class AccountData:
         Pulses that the pulse box counted since its start; None: there was no box, or its count is not known.
     killed : bool
         Whether the recording was killed: what came after its last rows is not known.
+    hosts : tuple of HostAccount
+        The computers that recorded it, if there were several; the first is that of the primary camera.
     """
 
     first_trigger: int = 0
@@ -156,6 +187,7 @@ class AccountData:
     reasons: tuple[str, ...] = ()
     killed: bool = False
     box_pulses: int | None = None
+    hosts: tuple[HostAccount, ...] = ()
 
     @property
     def adds_up(self) -> bool:

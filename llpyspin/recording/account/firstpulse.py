@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from llpyspin.roles import Span
 
 __all__ = [
+    "belongs",
     "not_certain",
     "off_by_triggers",
     "off_since_rejoined",
@@ -48,7 +49,7 @@ def off_the_pulses(account: CameraAccount, record: CameraRecord, frames: Sequenc
     if off is None or not whole(off):
         return []
     by = "the start of the pulse box" if record.pulse and record.pulse.by_box else "the primary's clock"
-    return [f"by {by} its frames are {off:.2f} periods late: {_belongs(off)}"]
+    return [f"by {by} its frames are {off:.2f} periods late: {belongs(off)}"]
 
 
 def periods_off_the_pulses(
@@ -74,7 +75,7 @@ def off_by_triggers(
     names = {camera.serial: camera.label for camera in cameras}
     return [
         f"{names[serial]}: its frames are {off:.2f} periods later than those of "
-        f"{names[first]}: {_belongs(off)}"
+        f"{names[first]}: {belongs(off)}"
         for serial, first, off, unsure in _offsets(cameras, spread, spans)
         if off is not None and unsure < NEAR and whole(off)
     ]
@@ -173,6 +174,7 @@ def whole(periods: float) -> bool:
     return by != 0 and abs(periods - by) < NEAR
 
 
-def _belongs(periods: float) -> str:
+def belongs(periods: float) -> str:
+    """What it means for its rows, in words."""
     by = round(periods)
     return f"each belongs to the trigger {abs(by)} {'after' if by > 0 else 'before'} that of its row"

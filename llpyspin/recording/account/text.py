@@ -13,12 +13,13 @@ from llpyspin.tables.sheet import Indented, Sheet
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from llpyspin.recording.account.data import AccountData, CameraAccount, Spread
+    from llpyspin.recording.account.data import AccountData, CameraAccount, HostAccount, Spread
     from llpyspin.recording.clockfit import ClockFit
 
 __all__ = ["shown_of"]
 
 _BAD, _GOOD = "bold red", "green"
+_SOURCES = {"told": "as it said at the end, its files are not here", "unknown": "it was lost, all is unknown"}
 
 
 def shown_of(account: AccountData) -> Group:
@@ -29,6 +30,7 @@ def shown_of(account: AccountData) -> Group:
         if account.box_pulses is None
         else [f"the pulse box counted {counted(account.box_pulses, 'pulse')}"]
     )
+    below += [_host(host, account.hosts[0].name) for host in account.hosts]
     below += [f"{camera.label}: {note}" for camera in account.cameras for note in camera.notes]
     if account.spread is not None:
         below += _spread(account.spread)
@@ -61,6 +63,7 @@ def _all_written(account: AccountData) -> bool:
 
 def _title(account: AccountData) -> str:
     cameras = counted(len(account.cameras), "virtual camera" if account.virtual else "camera")
+    cameras += f" on {counted(len(account.hosts), 'host')}" if account.hosts else ""
     if account.triggers is None:
         return f"{cameras}, unknown number of triggers"
     title = f"{cameras}, {counted(account.triggers, 'trigger')}"
@@ -94,6 +97,8 @@ def _counts(account: AccountData) -> Indented:
 
 def _numbers(camera: CameraAccount) -> list[str | Text]:
     """Triggers, written, incomplete, lost; what should be 0 stands out."""
+    if camera.unknown:
+        return ["?"] * 4
     bad = [Text(str(count), _BAD if count else "") for count in (camera.incomplete, camera.all_lost)]
     return [str(camera.triggers), str(camera.written), *bad]
 
@@ -107,7 +112,7 @@ def _times(account: AccountData) -> Indented:
     rows = []
     for camera in account.cameras:
         if camera.first_camera_ns is None or camera.last_camera_ns is None:
-            rows.append((camera.label, "no frame came", "", "", ""))
+            rows.append((camera.label, "unknown" if camera.unknown else "no frame came", "", "", ""))
             continue
         seconds = (camera.last_camera_ns - camera.first_camera_ns) / 1e9
         rate = "" if camera.rate is None else f"{camera.rate:.3f} Hz"
@@ -133,6 +138,24 @@ def _time(us: float) -> str:
     if us < 1000:
         return f"{us:.1f} us" if us < 10 else f"{us:.0f} us"
     return f"{us / 1e3:.1f} ms" if us < 1e6 else f"{us / 1e6:.1f} s"
+
+
+def _host(host: HostAccount, first: str) -> str:
+    """A computer: where its numbers come from, and how its clock runs."""
+    where = {
+        "files": "",
+        "told": "as it said at the end, its files are not here",
+        "unknown": "unknown, it was lost",
+    }
+    said = [where.get(host.source, "")]
+    if host.name == first:
+        said.append("the clock of this host is the reference")
+    elif host.clock is not None and host.clock.drift_error_ppm is not None:
+        drift = f"{host.clock.drift_ppm:+.2f} ± {host.clock.drift_error_ppm:.2f} ppm"
+        said.append(f"its clock gains {drift} on that of {first}")
+    if host.shift is not None:
+        said.append(f"by pings its triggers are {host.shift:+.2f} periods from those of {first}")
+    return f"host {host.name}: {', '.join(part for part in said if part) or 'its clock was not compared'}"
 
 
 def _spread(spread: Spread) -> list[str]:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, overload
 from llpyspin.naming.known import named
 from llpyspin.processes.batches import only_one, run_batch
 from llpyspin.recording.account.making import account_of
+from llpyspin.recording.account.overhosts import is_here
 from llpyspin.recording.checking.videos import inspect
 from llpyspin.recording.health.loadedhealth import health_notes
+from llpyspin.recording.hostmerging import not_here
 from llpyspin.recording.locating import find, spills_of
 from llpyspin.recording.session import RECORDING
 from llpyspin.recording.sidecar import being_written
@@ -171,13 +173,16 @@ def check(
 
 def _check(found: Found, progress: Progress | None) -> CheckReport:
     session, folder = found.session, found.folder
-    findings, notes = _state(found), []
+    findings, notes = [*_state(found), *not_here(session, folder)], []
+    away = {host.name for host in session.hosts if not is_here(host, folder)}
     account = account_of(session, folder)
     findings += account.reasons
     findings += _differences(account, session.account)
     pictures: dict[str, int] = {}
     compared = 0
     for camera in session.cameras:
+        if camera.host in away:
+            continue
         label = camera.name or camera.serial
         inspection = inspect(camera, session, folder, progress)
         pictures.update(inspection.pictures)

@@ -13,7 +13,9 @@ from llpyspin.recording.collecting.belongings import belongings_of, check_closed
 from llpyspin.recording.collecting.filecopy import copy_verified, differs, is_there, part_of
 from llpyspin.recording.collecting.sums import check_free, sums_file, write_sums
 from llpyspin.recording.foreign import check_regular
+from llpyspin.recording.hostmerging import merge_around
 from llpyspin.recording.locating import find
+from llpyspin.recording.session import Session
 from llpyspin.system.locks import FolderLock
 from llpyspin.system.openfiles import room_at, sync_folder
 
@@ -133,18 +135,33 @@ def collect(
     with _Source(found):
         check_closed(found)
         target = _target(found, Path(to))
-        names = belongings_of(found)
+        names = [name for name in belongings_of(found) if not _made_there(found, target, name)]
         sums = sums_file(target / found.path.name)
         check_free(sums)
         _check_same(found, target, names)
         _check_room(found, target, names)
         files = tuple(_collected(found, target, name, progress) for name in names)
-    report = CollectReport(
-        target / found.path.name, files, check(target / found.path.name, progress=progress)
-    )
+    copy = target / found.path.name
+    if found.session.hosts:
+        merge_around(copy)  # files of other hosts may be there already
+    report = CollectReport(copy, files, check(copy, progress=progress))
     if report.verified:
-        write_sums(sums, {file.name: file.sha256 for file in files})
+        write_sums(sums, {file.name: file.sha256 for file in files if file.name not in _made_anew(found)})
+        merge_around(copy)
     return report
+
+
+def _made_anew(found: Found) -> tuple[str, ...]:
+    """Files that change when the files of another host come."""
+    return (found.path.name,) if found.session.hosts else ()
+
+
+def _made_there(found: Found, target: Path, name: str) -> bool:
+    """Whether a file is there already, for the same recording, and perhaps with the files of more hosts."""
+    if name not in _made_anew(found) or not is_there(target / name):
+        return False
+    there = Session.read(target / name)
+    return bool(there.hosts) and there.id == found.session.id
 
 
 class _Source:
@@ -195,7 +212,7 @@ def _check_same(found: Found, target: Path, names: list[str]) -> None:
             continue
         if check_regular(source) != check_regular(there):
             raise differs(source, there)
-    if is_there(target / names[-1]):
+    if names[-1] == found.path.name and is_there(target / names[-1]):
         copy_verified(found.path, target / names[-1])
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.errors import RecordingError
 from llpyspin.naming.known import named
 from llpyspin.recording.account.making import account_of, finish
+from llpyspin.recording.account.overhosts import is_here
+from llpyspin.recording.hostmerging import merge
 from llpyspin.recording.locating import find, spills_of
 from llpyspin.recording.mending.camera import CameraRepair
 from llpyspin.recording.session import KILLED, RECORDING, REPAIRED, Event
@@ -113,7 +115,22 @@ def repair(
                 raise RecordingError(
                     f"{found.folder / file.sidecar} is still being written. Stop the recording first"
                 )
+    if found.session.hosts:
+        return _over_hosts(found, dry_run, progress)
     return _Repair(found, dry_run, progress).run()
+
+
+def _over_hosts(found: Found, dry_run: bool, progress: Progress | None) -> RepairReport:
+    """Repair the recording of each host whose files are here, then make the session of all anew."""
+    done: list[str] = []
+    left: list[str] = []
+    for host in found.session.hosts:
+        if is_here(host, found.folder):
+            one = repair(found.folder / host.name, dry_run=dry_run, progress=progress)
+            done += [f"host {host.name}: {text}" for text in one.done]
+            left += [f"host {host.name}: {text}" for text in one.left]
+    account = merge(found.folder).account if done and not dry_run else found.session.account
+    return RepairReport(tuple(done), tuple(left), account, dry_run)
 
 
 def _video_alone(path: Path, dry_run: bool) -> RepairReport:

@@ -450,7 +450,7 @@ def test_camera_back_one_trigger_off_is_found_by_arrival_times(tmp_path: Path) -
 def test_long_recordings_are_compared_by_every_nth_trigger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("llpyspin.recording.account.making.COMPARED", 50)
+    monkeypatch.setattr("llpyspin.recording.account.oneclock.COMPARED", 50)
     session = session_of(tmp_path, "." * 300, "." * 100 + "t" + "." * 199)
     account = account_of(session, tmp_path)
     assert account.spread is not None
