@@ -8,6 +8,7 @@ from llpyspin.device.values import refuse
 from llpyspin.errors import SettingError
 from llpyspin.naming.known import did_you_mean
 from llpyspin.settings import AUTOMATIC
+from llpyspin.settings.units import hint_of_unit
 
 if TYPE_CHECKING:
     from llpyspin.device.nodes import Node, NodeMap
@@ -30,13 +31,18 @@ class Automatic:
         Names of the node, the newest cameras' first; none for a setting without an automatic.
     instead : str
         What the setting takes besides the words, for errors.
+    unit : str
+        That of the setting.
     """
 
-    def __init__(self, nodes: NodeMap, setting: str, names: tuple[str, ...], instead: str) -> None:
+    def __init__(
+        self, nodes: NodeMap, setting: str, names: tuple[str, ...], instead: str, unit: str = ""
+    ) -> None:
         self._nodes = nodes
         self._setting = setting
         self._names = names
         self._instead = instead
+        self._unit = unit
 
     @property
     def mode(self) -> str:
@@ -78,7 +84,7 @@ class Automatic:
         node = self.node()
         if mode is None or not self._names:
             words = ', "auto", "once" or "off"' if self._names else ""
-            near = did_you_mean(word, self.words)
+            near = hint_of_unit(word, self._unit) or did_you_mean(word, self.words)
             raise refuse(self._setting, word, f"it is {self._instead}{words}. {near}".rstrip(". "))
         if node is None:
             if mode == "off":

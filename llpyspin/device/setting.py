@@ -93,7 +93,7 @@ class FloatSetting:
         self._names = node
         self._first = before
         self._before = ((auto, "Off"), *before) if auto else before
-        self._auto = Automatic(nodes, name, auto, f"a number{f' of {unit}' if unit else ''}")
+        self._auto = Automatic(nodes, name, auto, f"a number{f' of {unit}' if unit else ''}", unit)
 
     def get(self) -> Any:
         value, mode = self._node().get(), self._auto.mode
@@ -143,7 +143,7 @@ class FloatSetting:
         return required(self._nodes, self.name, *self._names)
 
     def _number(self, value: Any) -> float:
-        number = as_float(self.name, value)
+        number = as_float(self.name, value, self.unit)
         if self._node().readable:  # else its limits are not known before what locks it is off
             self._check(number)
         return number
@@ -189,7 +189,7 @@ class FrameRate(FloatSetting):
 
     def set(self, value: Any) -> None:
         if value is not None and value != "max":
-            self._set(as_float(self.name, value))
+            self._set(as_float(self.name, value, self.unit))
             return
         with Rollback() as rollback:
             self._prepare(rollback, self._before)
@@ -304,7 +304,7 @@ class Gamma(FloatSetting):
             with Rollback() as rollback:
                 rollback.put(switch, False)
             return
-        number = as_float(self.name, 1.0 if value is None else value)
+        number = as_float(self.name, 1.0 if value is None else value, self.unit)
         with Rollback() as rollback:
             rollback.put(switch, True)
             self._check(number)

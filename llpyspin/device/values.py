@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from llpyspin.errors import SettingRangeError
 from llpyspin.settings import brief
+from llpyspin.settings.units import hint_of_unit
 
 if TYPE_CHECKING:
     from llpyspin.settings import Limits
@@ -34,10 +35,12 @@ def show(value: float, *, up: bool) -> str:
     return repr((math.ceil(scaled) if up else math.floor(scaled)) / scale)
 
 
-def _finite(setting: str, value: object) -> float | int:
+def _finite(setting: str, value: object, unit: str = "") -> float | int:
     # bool is an int for Python, but nobody means it as a frame rate.
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise refuse(setting, value, f"a number is needed, not {type(value).__name__}")
+        hint = hint_of_unit(value, unit) if isinstance(value, str) else ""
+        why = f"a number is needed, not {type(value).__name__}"
+        raise refuse(setting, value, f"{why}. {hint}" if hint else why)
     if isinstance(value, numbers.Integral):
         return int(value)
     number = float(value)
@@ -46,10 +49,10 @@ def _finite(setting: str, value: object) -> float | int:
     return number
 
 
-def as_float(setting: str, value: object) -> float:
-    """A finite float from any real number (NumPy's included)."""
+def as_float(setting: str, value: object, unit: str = "") -> float:
+    """A finite float from any real number (NumPy's included); ``unit`` is that of the setting."""
     try:
-        return float(_finite(setting, value))
+        return float(_finite(setting, value, unit))
     except OverflowError:
         raise refuse(setting, value, "the number is too large") from None
 

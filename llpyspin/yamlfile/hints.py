@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.naming.known import meant
+from llpyspin.settings.units import hint_of_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,11 +33,13 @@ def instead(near: str, names: list[str]) -> str:
 
 
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)[eE][-+][0-9]+")
-_UNIT = re.compile(r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)\s*[A-Za-zµ%]+")
+_UNIT = re.compile(r"number of (us|Hz|dB|%|°C|seconds)")
 
 
 def hint_of(value: Any, place: Place | None, allowed: str) -> str:
     """Why a value is not what it looks like, with what to write; "" where there is nothing to explain."""
+    unit = _UNIT.search(allowed)
+    allowed = allowed.lower()
     if isinstance(value, bool) and "number" in allowed:
         return ". true and false are no numbers"
     if value is None:
@@ -44,7 +47,7 @@ def hint_of(value: Any, place: Place | None, allowed: str) -> str:
     if not isinstance(value, str):
         return _hint_number(value, place, allowed)
     if "number" in allowed:
-        return _hint_text(value.strip(), place)
+        return _hint_text(value.strip(), place, "" if unit is None else unit[1])
     return ". Write true or false" if "true or false" in allowed else ""
 
 
@@ -59,7 +62,7 @@ def _hint_number(value: Any, place: Place | None, allowed: str) -> str:
     return ""
 
 
-def _hint_text(text: str, place: Place | None) -> str:
+def _hint_text(text: str, place: Place | None, unit: str) -> str:
     """Of text where a number is wanted."""
     where = "in YAML" if place is not None else "here"
     if _number(text) and "e" in text.lower() and not _FLOAT.fullmatch(text):
@@ -73,8 +76,8 @@ def _hint_text(text: str, place: Place | None) -> str:
         return f". Write a point, not a comma: {text.replace(',', '.')}"
     if _number(text):
         return f". It is text because of its quotes: write {text}"
-    if found := _UNIT.fullmatch(text):
-        return f". Write the number without its unit: {found[1]}"
+    if told := hint_of_unit(text, unit):
+        return f". {told}"
     if text.lower() in ("on", "off", "yes", "no"):
         return f". {text} is a word {where}, and no number"
     return ""

@@ -168,7 +168,7 @@ class Scope:
     def refuse(self, key: str, value: Any, allowed: str, item: str = "", choices: Iterable[str] = ()) -> None:
         """Take note of a value that is not what is allowed; ``choices`` are the words among that."""
         near = nearest(value, choices) if isinstance(value, str) else ""
-        hint = f". Did you mean {near!r}?" if near else hint_of(value, self.place(key, item), allowed.lower())
+        hint = f". Did you mean {near!r}?" if near else hint_of(value, self.place(key, item), allowed)
         text = f"{key}{item} must be {allowed}, not {brief(plain(value))}{hint}"
         self.mistake(text, key, item=item, value=value, allowed=allowed, nearest=near)
 

@@ -204,3 +204,22 @@ def test_automatic_value_is_given_again_as_its_word() -> None:
     assert given_again(AutomaticNumber(1523.0, "auto")) == "auto"
     assert given_again(AutomaticRatios((1.5, 2.0), "once")) == "once"
     assert given_again(1523.0) == 1523.0
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "said"),
+    [
+        ("exposure", "3 ms", "3 ms is 3000 us: write 3000"),
+        ("exposure", "1500us", "Write the number without its unit: 1500"),
+        ("exposure", "30 Hz", "Write a number of us, without a unit"),
+        ("gain", "3 dB", "Write the number without its unit: 3"),
+        ("framerate", "0.2 kHz", "0.2 kHz is 200 Hz: write 200"),
+        ("framerate", "30 fps", "Write the number without its unit: 30"),
+    ],
+)
+def test_number_with_a_unit_is_answered_with_what_to_write(
+    device: Device, name: str, written: str, said: str
+) -> None:
+    with pytest.raises(SettingRangeError) as caught:
+        device.set(name, written)
+    assert str(caught.value).endswith(said)
