@@ -5,7 +5,6 @@ The numbers are those of ``opencv2/videoio.hpp``; units are ours (us, dB), which
 
 from __future__ import annotations
 
-import difflib
 import logging
 import math
 import numbers
@@ -13,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import ArgumentTypeError, SettingError, SettingRangeError
+from llpyspin.naming.nearest import nearest_words
 from llpyspin.settings import brief
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def property_of(which: Any) -> int | str:
     if plain in _SETTINGS:
         return _SETTINGS[plain]
     known = sorted({*_NAMES, *_SETTINGS})
-    near = difflib.get_close_matches(plain[:64], known, n=3, cutoff=0.5)
+    near = nearest_words(plain, known, 3, 0.5)
     hint = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(known)}."
     raise SettingError(f"no property is called {brief(which)}. {hint}", setting=which)
 

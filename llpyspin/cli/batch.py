@@ -37,7 +37,7 @@ _ONLY_OF = {"to": "export", "out": "export", "link": "export", "quality": "expor
     ],
     sections={"Where": ["--workers", "--scheduler", "--insecure"]},
 )
-@click.argument("action", type=OneOf(ACTIONS))
+@click.argument("action", type=OneOf(ACTIONS), metavar="ACTION")
 @click.argument("folder", type=click.Path())
 @click.option("--to", type=OneOf(TARGETS), help=f"For export: one of {', '.join(TARGETS)}.")
 @click.option("--out", type=click.Path(), help="For export: where to. [default: beside each recording]")

@@ -69,18 +69,24 @@ def board(
 
     from llpyspin.display.boards.boardkind import board_of
     from llpyspin.display.boards.boardprint import pdf_of
-    from llpyspin.errors import OutputExistsError
+    from llpyspin.errors import ArgumentError, OutputExistsError
 
     made = board_of(
         name, square_mm=square_mm, marker_mm=marker_mm, dictionary=dictionary, legacy=legacy_board
     )
     path = Path(out or f"{made.name}.pdf").expanduser()
+    if path.suffix.lower() != ".pdf":
+        raise ArgumentError(f"{path}: a board is a PDF file. Did you mean --out {path.with_suffix('.pdf')}?")
     data = pdf_of(made)
     try:
         with path.open("xb") as file:
             file.write(data)
     except FileExistsError:
         raise OutputExistsError(f"{path} exists. Choose another name: --out") from None
+    except FileNotFoundError:
+        raise ArgumentError(
+            f"there is no folder {path.parent}. Make it first, or choose another --out"
+        ) from None
     output.result(f"{path}: {made}", {"file": path, "board": made})
     output.note(f"Print it at 100 %. The board must be {made.columns * made.square_mm:g} mm wide.")
     return 0

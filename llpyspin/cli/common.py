@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import functools
 import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from llpyspin.cli.optionnames import told_as_options
 from llpyspin.cli.results import Output
+from llpyspin.naming.nearest import nearest_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -104,7 +105,7 @@ class Command(click.Command):
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with ctx.ensure_object(Output).logging():
+        with ctx.ensure_object(Output).logging(), told_as_options(self):
             return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -211,7 +212,7 @@ class OneOf(click.Choice[str]):
         super().__init__(words, case_sensitive=False)
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
-        near = difflib.get_close_matches(str(value).lower(), self.choices, n=1)
+        near = nearest_words(str(value), self.choices)
         return f"{value!r} is not one of {', '.join(self.choices)}" + (
             f". Did you mean {near[0]}?" if near else ""
         )

@@ -2,80 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
+import re
 from typing import TYPE_CHECKING
 
 import click
+
+from llpyspin.cli.otherwords import COMMANDS, OF_FILES, OPTIONS
+from llpyspin.naming.nearest import nearest_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["sentence_of"]
 
-_OPTIONS = {
-    "--fps": "--framerate",
-    "--rate": "--framerate",
-    "--frame-rate": "--framerate",
-    "--frequency": "--framerate",
-    "--hz": "--framerate",
-    "--shutter": "--exposure",
-    "--output": "--out",
-    "--folder": "--out",
-    "--dir": "--out",
-    "--directory": "--out",
-    "-o": "--out",
-    "--duration": "--seconds",
-    "--time": "--seconds",
-    "-t": "--seconds",
-    "--serial": "--cameras",
-    "--serials": "--cameras",
-    "--devices": "--cameras",
-    "--device": "--cameras",
-    "-n": "--cameras",
-    "--encoder": "--codec",
-    "--crf": "--quality",
-    "--trigger": "--external",
-    "--force": "--overwrite",
-    "-f": "--overwrite",
-    "--simulate": "--virtual",
-    "--simulated": "--virtual",
-    "--rig": "--config",
-    "--yaml": "--config",
-    "-c": "--config",
-    "--speed": "--pace",
-    "--loop": "--repeat",
-    "--silent": "--quiet",
-    "--debug": "-vv",
-}
-"""Words of other programs for our options."""
-_COMMANDS = {
-    "ls": "list",
-    "cameras": "list",
-    "show": "view",
-    "live": "view",
-    "display": "view",
-    "preview": "view",
-    "capture": "record",
-    "acquire": "record",
-    "rec": "record",
-    "play": "replay",
-    "playback": "replay",
-    "verify": "check",
-    "validate": "check",
-    "copy": "collect",
-    "sync": "collect",
-    "archive": "collect",
-    "fix": "repair",
-    "recover": "repair",
-    "diagnose": "doctor",
-    "test": "doctor",
-    "new": "init",
-    "setup": "init",
-    "configure": "init",
-    "help": "--help",
-    "version": "--version",
-}
-"""Words of other programs for our commands."""
+_CLOSE = 0.65
+_MOST_NAMED = 4
 
 
 def sentence_of(error: click.UsageError) -> str:
@@ -86,7 +27,7 @@ def sentence_of(error: click.UsageError) -> str:
     elif isinstance(error, click.exceptions.NoSuchCommand):
         text = _command(error.command_name, error.ctx)
     else:
-        text = error.format_message().rstrip(".")
+        text = _extra(" ".join(error.format_message().split()).rstrip("."), error.ctx)
     return f"{path}: {text}{'' if text.endswith('?') else '.'} See {path} --help"
 
 
@@ -94,9 +35,13 @@ def _option(name: str, ctx: click.Context | None) -> str:
     text = f"there is no option {name}"
     if ctx is None:
         return text
-    near = _near(name, _options_of(ctx.command, ctx), _OPTIONS)
+    near = _near(name, _options_of(ctx.command, ctx), OPTIONS)
     if near:
         return f"{text}. Did you mean {near}?"
+    if "--config" in _options_of(ctx.command, ctx) and name.lstrip("-") in OF_FILES:
+        return f"{text}. It is a key of a rig's file: write one with llpyspin init, then --config rig.yaml"
+    if name in ("--cameras", "--serial", "--device") and ctx.info_name == "view":
+        return f"{text}. Write the cameras behind the command, as in: llpyspin view 0 1"
     root = ctx.find_root()
     others = [
         f"{root.command_path} {word}"
@@ -105,26 +50,42 @@ def _option(name: str, ctx: click.Context | None) -> str:
     ]
     if others and ctx is root:
         return f"{name} goes behind a command, as in: {others[0]} {name}"
-    return text + (f" here. These have it: {', '.join(others)}" if others else "")
+    more = " and others" if len(others) > _MOST_NAMED else ""
+    return text + (f" here. These have it: {', '.join(others[:_MOST_NAMED])}{more}" if others else "")
+
+
+def _extra(text: str, ctx: click.Context | None) -> str:
+    """What was meant by a word behind the options, where the command takes none."""
+    found = re.fullmatch(r"Got unexpected extra arguments? \((\S+).*\)", text)
+    if found is None or ctx is None:
+        return text
+    is_file = found[1].endswith((".yaml", ".yml", ".json"))
+    for option in ("--config",) if is_file else ("--out",):
+        if option in _options_of(ctx.command, ctx):
+            return f"{text}. Did you mean {option} {found[1]}?"
+    return text
 
 
 def _command(name: str, ctx: click.Context | None) -> str:
     words = _commands_of(ctx.find_root()) if ctx is not None else {}
-    near = _near(name, [*words, "--help", "--version"], _COMMANDS)
+    near = _near(name, [*words, "--help", "--version"], COMMANDS)
     text = f"there is no command {name}"
     return f"{text}. Did you mean {near}?" if near else f"{text}. There are: {', '.join(words)}"
 
 
 def _near(name: str, words: Iterable[str], synonyms: dict[str, str]) -> str:
     words = list(words)
-    if synonyms.get(name) in (*words, "-vv"):
-        return synonyms[name]
+    other: str | None = name
+    for _ in range(2):  # --output is --out, and where there is no --out, --to
+        other = synonyms.get(other or "")
+        if other is not None and other.partition(" ")[0] in (*words, "-vv"):
+            return other
     if name.startswith("--") and len(name) > 3:
         longer = [word for word in words if word.startswith(name)]
         if longer:
             return " or ".join(longer)
     bare = {word.lstrip("-"): word for word in words}
-    return " or ".join(bare[found] for found in difflib.get_close_matches(name.lstrip("-"), bare, n=1))
+    return " or ".join(bare[found] for found in nearest_words(name.lstrip("-"), bare, close=_CLOSE))
 
 
 def _options_of(command: click.Command, ctx: click.Context) -> list[str]:

@@ -61,6 +61,7 @@ def replay(
     PROGRAM and its arguments stand behind --. Nothing in the program changes: it finds cameras with the
     recorded serial numbers, sizes and frame rates. The exit status is that of the program.
     """
+    from llpyspin.errors import LlpyspinError, RecordingError
     from llpyspin.system.programs import become
     from llpyspin.virtual.world import ENVIRONMENT, load_world
 
@@ -68,7 +69,10 @@ def replay(
     entry |= {"pace": pace, "repeat": repeat}
     entry |= {} if framerate is None else {"framerate": framerate}
     text = json.dumps({"replay": entry})
-    world = load_world(text)  # what is wrong with the recording is said before the program starts
+    try:
+        world = load_world(text)  # what is wrong with the recording is said before the program starts
+    except (LlpyspinError, ValueError) as error:
+        raise RecordingError(str(error).partition("): replay: ")[2] or str(error)) from error
     found = shutil.which(program[0])
     if found is None:
         output.complain(f"there is no program {program[0]}")

@@ -154,7 +154,9 @@ def check_board(request: Request) -> None:
         check_calibration(report=request.report, overwrite=request.overwrite)
         board_of(request.calibration, **request.sizes())
     elif sizes:
-        raise RigConfigError(f"{', '.join(sizes)} describe a calibration board. Add --calibration BOARD")
+        named = {"legacy": "legacy-board"}
+        options = ", ".join(f"--{named.get(name, name).replace('_', '-')}" for name in sizes)
+        raise RigConfigError(f"a calibration board has {options}, and there is none. Add --calibration BOARD")
 
 
 def _record_board(rig: Rig, request: Request, output: Output, options: dict[str, Any]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 import time
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from llpyspin.device.sdkcall import Code, SdkFailure, call, call_again, camera_e
 from llpyspin.device.values import as_bool, as_entry, as_float, as_int, check, refuse
 from llpyspin.errors import CameraLostError, LlpyspinError, SdkError, SettingError, SettingLockedError
 from llpyspin.naming.known import meant
+from llpyspin.naming.nearest import nearest_words
 from llpyspin.settings import Limits, NodeInfo
 from llpyspin.settings.applying import SETTINGS
 
@@ -275,7 +275,7 @@ class NodeMap:
         """The node, or an error that suggests names like it."""
         found = self.find(name)
         if found is None or found.access == "NI":
-            near = difflib.get_close_matches(name, self.names(), n=3, cutoff=0.6)
+            near = nearest_words(name, self.names(), 3)
             setting = meant(name, SETTINGS)
             near = near or ([f"the setting {setting!r}"] if setting else [])
             hint = f"; did you mean {' or '.join(near)}?" if near else ""

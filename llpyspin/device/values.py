@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import numbers
 import re
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import SettingRangeError
+from llpyspin.naming.nearest import nearest_words
 from llpyspin.settings import brief
 from llpyspin.settings.units import hint_of_unit
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from llpyspin.settings import Limits
 
 __all__ = ["as_bool", "as_entry", "as_float", "as_int", "check", "refuse", "show"]
-
-_MOST_NAME = 64
 
 
 def refuse(setting: str, value: object, why: str, unit: str = "") -> SettingRangeError:
@@ -91,9 +89,8 @@ def _plain(name: str) -> str:
 def _meant(value: object, entries: tuple[str, ...]) -> str:
     if not isinstance(value, str):
         return ""
-    plain = {_plain(entry): entry for entry in entries}
-    near = difflib.get_close_matches(_plain(value)[:_MOST_NAME], plain, n=2, cutoff=0.6)
-    return f". Did you mean {' or '.join(plain[each] for each in near)}?" if near else ""
+    near = nearest_words(value, entries, 2)
+    return f". Did you mean {' or '.join(near)}?" if near else ""
 
 
 def check(setting: str, number: float, limits: Limits, why: str = "") -> None:

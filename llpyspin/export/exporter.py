@@ -16,6 +16,7 @@ from llpyspin.export.outcome import ExportReport
 from llpyspin.export.targets import TARGETS
 from llpyspin.export.unfinished import new_folder
 from llpyspin.export.work import Work
+from llpyspin.naming.known import did_you_mean
 from llpyspin.processes.batches import only_one, run_batch
 from llpyspin.recording.foreign import exists
 from llpyspin.recording.recordingsin import EXPORTED
@@ -246,7 +247,8 @@ def _is_whole(place: Path, report: ExportReport) -> bool:
 def _target(to: str, link: bool, quality: int | None, calibration: object) -> Target:
     target = TARGETS.get(to)
     if target is None:
-        raise ArgumentError(f"there is no export to {to!r}. There are {', '.join(TARGETS)}")
+        near = did_you_mean(to, TARGETS, f"There are {', '.join(TARGETS)}")
+        raise ArgumentError(f"there is no export to {to!r}. {near}")
     if link and not target.videos:
         raise ArgumentError(f"an export to {to} has no videos that can be linked. Leave out link")
     if quality is not None and not target.videos:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import io
 import os
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from llpyspin.errors import ArgumentTypeError, MissingExtraError, RecordingError, RecordingExistsError
 from llpyspin.extras import library, opencv
 from llpyspin.frames.png import png_file
+from llpyspin.naming.nearest import nearest_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,7 +57,7 @@ def check_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
     if is_folder:
         raise RecordingError(f"cannot save {target}: that is a folder. Pass the name of a file in it")
     if target.suffix.lower() not in _KINDS:
-        near = difflib.get_close_matches(target.suffix.lower(), _KINDS, n=1, cutoff=0.6)
+        near = nearest_words(target.suffix, _KINDS)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise RecordingError(
             f"cannot save {target}: pictures are {', '.join(_KINDS)}, not {target.suffix}{hint}"

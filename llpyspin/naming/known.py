@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from llpyspin.errors import LlpyspinError, UnknownNameError
 from llpyspin.naming.aliases import ALIASES, LOOSE_ALIASES, squashed
+from llpyspin.naming.nearest import CLOSE, nearest_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["did_you_mean", "hinted", "meant", "named"]
 
-CLOSE = 0.6
-"""How similar a name must be to be suggested, from 0 to 1 (``difflib``)."""
 VERY_CLOSE = 0.8
-"""The same for a name that a user's own class may want for itself."""
+"""How similar a name must be to be suggested that a user's own class may want for itself."""
 FREE = "Names that begin with an underscore are free, and a subclass can have names of its own."
 
 _MISSING: Any = object()
@@ -44,13 +43,8 @@ def meant(name: str, known: Iterable[str], *, certain: bool = False) -> str | No
     for other in _aliases(wanted, certain=certain):
         if other in there.values():
             return other
-    turned = next((each for each in there if sorted(each) == sorted(wanted)), None)
-    if turned is not None:
-        return there[turned]
-    from difflib import get_close_matches  # slow to import, and only for mistakes
-
-    near = get_close_matches(wanted, there, 1, VERY_CLOSE if certain else CLOSE)
-    return there[near[0]] if near else None
+    near = nearest_words(name, there.values(), close=VERY_CLOSE if certain else CLOSE)
+    return near[0] if near else None
 
 
 def _aliases(word: str, *, certain: bool = False) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from llpyspin.errors import LlpyspinError, MissingExtraError, RecordingError, UnknownCameraError
 from llpyspin.frames.png import figure_of
-from llpyspin.naming.known import hinted, named
+from llpyspin.naming.known import did_you_mean, hinted, named
 from llpyspin.processes.closing import Closing
 from llpyspin.recording.columns import ROW_DTYPE, columns_of
 from llpyspin.recording.health.loadedhealth import health_columns
@@ -120,7 +120,8 @@ class Loaded(Closing, Mapping[str, "Recording"]):
     def __getitem__(self, name: str) -> Recording:
         recording = self._recordings.get(name) or self._by_serial.get(name)
         if recording is None:
-            raise UnknownCameraError(f"this recording has no camera {name!r}. It has {list(self)}")
+            near = did_you_mean(name, self, f"It has {', '.join(self)}")
+            raise UnknownCameraError(f"this recording has no camera {name!r}. {near}")
         return recording
 
     def __iter__(self) -> Iterator[str]:
@@ -278,7 +279,9 @@ class Recording:
             There is no such index.
         """
         if index not in (None, *_INDICES):
-            raise ValueError(f"index must be one of {', '.join(_INDICES)}, or None, not {index!r}")
+            near = did_you_mean(index, _INDICES)
+            allowed = f"one of {', '.join(_INDICES)}, or None"
+            raise ValueError(f"index must be {allowed}, not {index!r}. {near}".removesuffix(". "))
         try:
             pandas: Any = importlib.import_module("pandas")
         except ImportError as error:

@@ -172,7 +172,7 @@ def rig_mistakes(rig: Any) -> list[Mistake]:
     if rig.box is not None:
         _check_box(scope, rig.box, good.get("framerate"))
     if isinstance(rig.sdk, str) and rig.sdk.lower() not in NAMES:
-        scope.refuse("sdk", rig.sdk, f"one of {', '.join(NAMES)}")
+        scope.refuse("sdk", rig.sdk, f"one of {', '.join(NAMES)}", choices=NAMES)
     if not rig.cameras:
         scope.mistake("a rig needs at least one camera", "cameras", value=rig.cameras)
     for text in between_mistakes(rig.cameras):

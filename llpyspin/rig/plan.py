@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any, cast
 
 from llpyspin.errors import RecordingError, RigConfigError, SettingRangeError
+from llpyspin.naming.known import did_you_mean
 from llpyspin.recording.budget import Budget, budget_of
 from llpyspin.recording.metadata import checked_metadata
 from llpyspin.recording.names import check_name, full_path
@@ -72,7 +73,9 @@ def plan_of(
     """
     policy = config.on_failure if on_failure is None else on_failure
     if policy not in ON_FAILURE:
-        raise RigConfigError(f"on_failure must be one of {ON_FAILURE}, not {on_failure!r}")
+        near = did_you_mean(on_failure, ON_FAILURE)
+        told = f"on_failure must be one of {', '.join(ON_FAILURE)}, not {on_failure!r}. {near}"
+        raise RigConfigError(told.removesuffix(". "))
     options = dict(options)
     asked = options.pop("budget", None)
     budget = budget_of(config.budget if asked is None else asked)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from llpyspin.camera.notebook import html_of_cameras
 from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import CameraClosedError, LlpyspinError, RequestTimeoutError, UnknownCameraError
-from llpyspin.naming.known import named
+from llpyspin.naming.known import did_you_mean, named
 from llpyspin.reading.limits import READ_S
 from llpyspin.recording.plan import check_seconds
 from llpyspin.recording.progress import shown
@@ -361,7 +361,8 @@ class Rig(RigViews, RecordsCalibrations):
         """Return the camera ``name``, for its settings, nodes and limits while the rig is not primed."""
         self._opened()
         if name not in self._members:
-            raise UnknownCameraError(f"this rig has no camera {name!r}. It has {', '.join(self._members)}")
+            near = did_you_mean(name, self._members, f"It has {', '.join(self._members)}")
+            raise UnknownCameraError(f"this rig has no camera {name!r}. {near}")
         return self._members[name].camera
 
     def __iter__(self) -> Iterator[str]:

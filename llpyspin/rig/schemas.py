@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from llpyspin.errors import ArgumentError
+from llpyspin.naming.known import did_you_mean
 
 __all__ = ["NAMES", "schema_of", "schema_text"]
 
@@ -37,7 +38,8 @@ def schema_of(name: str = "rig") -> dict[str, Any]:
         There is no schema of this name.
     """
     if name not in NAMES:
-        raise ArgumentError(f"there is no schema {name!r}; there are {', '.join(NAMES)}")
+        near = did_you_mean(name, NAMES, f"There are {', '.join(NAMES)}")
+        raise ArgumentError(f"there is no schema {name!r}. {near}")
     from msgspec import json as msgspec_json
 
     schema = msgspec_json.schema(_types_of(name))

@@ -13,6 +13,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import SdkNotFoundError
+from llpyspin.naming.known import did_you_mean
 from llpyspin.sdk import _imports
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def load(name: str | None = None) -> ModuleType:
     if name is None:
         return _first_usable()
     if not isinstance(name, str) or name.lower() not in _IMPORTERS:
-        raise SdkNotFoundError(f"there is no SDK named {name!r}; choose one of {', '.join(NAMES)}")
+        near = did_you_mean(name, NAMES, f"Choose one of {', '.join(NAMES)}")
+        raise SdkNotFoundError(f"there is no SDK named {name!r}. {near}")
     return _IMPORTERS[name.lower()]()
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from llpyspin.errors import ArgumentError, SettingRangeError
-from llpyspin.naming.known import named
+from llpyspin.naming.known import did_you_mean, named
+from llpyspin.naming.nearest import nearest_words
 
 __all__ = ["CHARUCO", "CHESSBOARD", "DICTIONARY", "LEAST_CORNERS", "Board", "board_of"]
 
@@ -23,6 +24,7 @@ MARKER = 0.75
 """Side of a marker by default, in squares."""
 _NAME = re.compile(rf"({CHARUCO}|{CHESSBOARD})_(\d+)x(\d+)", re.IGNORECASE)
 _MARKERS = re.compile(r"DICT_([4-7])X\1_(50|100|250|1000)")
+_DICTIONARIES = tuple(f"DICT_{bits}X{bits}_{count}" for bits in range(4, 8) for count in (50, 100, 250, 1000))
 
 
 @named
@@ -84,6 +86,10 @@ class Board:
                 value=self.marker_mm,
             )
         known = _MARKERS.fullmatch(self.dictionary)
+        alike = [name for name in _DICTIONARIES if name[:9] == self.dictionary[:9]]
+        if not known and alike:  # of others OpenCV knows more than this module
+            near = did_you_mean(self.dictionary, alike, f"There are {', '.join(alike)}")
+            raise ArgumentError(f"there is no dictionary {self.dictionary!r}. {near}")
         if known and self.markers > int(known[2]):
             raise SettingRangeError(
                 f"a board of {self.columns} x {self.rows} squares needs {self.markers} markers, and "
@@ -143,9 +149,10 @@ def board_of(
         return board
     found = _NAME.fullmatch(board) if isinstance(board, str) else None
     if found is None:
+        near = _nearest(board) if isinstance(board, str) else ""
         raise ArgumentError(
             f"there is no board {board!r}. A board is called charuco_7x5 or chessboard_10x7: its kind, and "
-            "its squares along the width and the height"
+            f"its squares along the width and the height{near}"
         )
     kind, columns, rows = found[1].lower(), int(found[2]), int(found[3])
     square = SQUARE_MM if square_mm is None else square_mm
@@ -160,6 +167,16 @@ def board_of(
         dictionary=_dictionary(DICTIONARY if dictionary is None else dictionary),
         legacy=bool(legacy),
     )
+
+
+def _nearest(board: str) -> str:
+    """The board whose kind was mistyped: ``chruco_7x5``, ``checkerboard-7x5``."""
+    found = re.fullmatch(r"([A-Za-z]+)\W?_?(\d+) ?[xX] ?(\d+)", board.strip())
+    if found is None:
+        return ""
+    kinds = {"checkerboard": CHESSBOARD, "chess": CHESSBOARD, CHARUCO: CHARUCO, CHESSBOARD: CHESSBOARD}
+    near = nearest_words(found[1], kinds)
+    return f". Did you mean {kinds[near[0]]}_{found[2]}x{found[3]}?" if near else ""
 
 
 def _dictionary(name: Any) -> str:

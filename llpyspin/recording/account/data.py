@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from llpyspin.errors import UnknownCameraError
-from llpyspin.naming.known import named
+from llpyspin.naming.known import did_you_mean, named
 from llpyspin.recording.clockfit import ClockFit  # noqa: TC001 -- needed to read it from JSON
 from llpyspin.recording.hostclock import HostClock  # noqa: TC001 -- needed to read it from JSON
 
@@ -209,6 +209,6 @@ class AccountData:
         for camera in self.cameras:
             if which in (camera.serial, camera.name):
                 return camera
-        raise UnknownCameraError(
-            f"this account has no camera {which!r}. It has {[c.serial for c in self.cameras]}"
-        )
+        names = [name for camera in self.cameras for name in (camera.name, camera.serial)]
+        near = did_you_mean(which, names, f"It has {', '.join(dict.fromkeys(names))}")
+        raise UnknownCameraError(f"this account has no camera {which!r}. {near}")

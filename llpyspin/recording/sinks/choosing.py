@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.extras import library
+from llpyspin.naming.nearest import nearest_words
 from llpyspin.recording.names import reason_against
 from llpyspin.recording.sinks.encoders import ENCODERS, FAMILIES
 from llpyspin.recording.sinks.feeding import feeder
@@ -108,7 +108,7 @@ def _encoder(
 ) -> Choice:
     names = FAMILIES.get(codec) or ((codec,) if codec in ENCODERS else ())
     if not names:
-        near = difflib.get_close_matches(codec, (*CODECS, *ENCODERS), 1)
+        near = nearest_words(codec, (*CODECS, *ENCODERS))
         hint = f"did you mean {near[0]!r}? T" if near else "t"
         own = ", ".join(name for name in ENCODERS if name not in CODECS)
         raise RecordingError(

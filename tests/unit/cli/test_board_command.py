@@ -38,7 +38,10 @@ def test_board_as_json_has_its_sizes(tmp_path: Path, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--square-mm", "20"], "square_mm describe a calibration board. Add --calibration BOARD"),
+        (
+            ["--square-mm", "20"],
+            "a calibration board has --square-mm, and there is none",
+        ),
         (["--calibration", "7x5"], "there is no board '7x5'"),
         (["--calibration", "charuco_7x5", "--report"], "--calibration makes no report"),
         (["--calibration", "charuco_7x5", "--overwrite"], "--calibration needs a new folder"),
@@ -52,3 +55,28 @@ def test_options_of_a_board_that_make_no_sense_are_refused(
     assert cli.main(["record", "--virtual", "--out", str(folder), *arguments]) == 1
     assert said in capsys.readouterr().err
     assert not folder.exists()
+
+
+def test_output_that_is_no_pdf_or_has_no_folder_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["board", "charuco_7x5", "--out", str(tmp_path / "b.png")]) == 1
+    assert f"Did you mean --out {tmp_path / 'b.pdf'}?" in capsys.readouterr().err
+    assert cli.main(["board", "charuco_7x5", "--out", str(tmp_path / "no" / "b.pdf")]) == 1
+    assert f"there is no folder {tmp_path / 'no'}" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["chruco_7x5"], "Did you mean charuco_7x5?"),
+        (["checkerboard-9x6"], "Did you mean chessboard_9x6?"),
+        (["charuco_7x5", "--dictionary", "DICT_5X5_10"], "Did you mean 'DICT_5X5_100'?"),
+    ],
+)
+def test_board_that_was_meant_is_named(
+    arguments: list[str], meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["board", *arguments]) == 1
+    assert meant in capsys.readouterr().err

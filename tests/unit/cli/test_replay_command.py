@@ -48,6 +48,7 @@ def test_recording_that_cannot_be_replayed_is_one_line(
         told = capsys.readouterr().err
         assert said in told
         assert told.count("\n") == 1
+        assert "LLPYSPIN_VIRTUAL" not in told
     assert not started
 
 

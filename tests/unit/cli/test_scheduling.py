@@ -100,10 +100,13 @@ def test_value_without_a_meaning_is_a_wrong_call(
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        ("--notify ftp://example.org", "a URL must begin with https:// or http://, not with ftp://"),
-        ("--every 2m --for 1m --square-mm 30", "square_mm describe a calibration board"),
-        ("--every 1m --for 1m", "for (1 min) must be less than every (1 min)"),
-        ("--max-temperature 400", "max_temperature must be a number of °C"),
+        (
+            "--notify ftp://example.org",
+            "--notify: a URL must begin with https:// or http://, not with ftp://",
+        ),
+        ("--every 2m --for 1m --square-mm 30", "a calibration board has --square-mm, and there is none"),
+        ("--every 1m --for 1m", "--for (1 min) must be less than --every (1 min)"),
+        ("--max-temperature 400", "--max-temperature must be a number of °C"),
     ],
 )
 def test_value_that_no_rig_has_is_refused_before_cameras_open(

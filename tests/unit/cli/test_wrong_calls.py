@@ -27,6 +27,11 @@ from llpyspin import cli
         ("check", "Missing argument 'RECORDING'"),
         ("doctor --size large", "large is not a size. Write it as 1440x1080"),
         ("record --virtual --control", "--control needs --serve"),
+        ("batch", "Missing argument 'ACTION'. Choose from: check, export, report"),
+        ("export x", "Missing option '--to'. Choose from: mp4, nwb"),
+        ("record --container mvk", "Did you mean mkv?"),
+        ("serve rig.yaml", "Did you mean --config rig.yaml?"),
+        ("record mouse-17", "Did you mean --out mouse-17?"),
         ("completion tcsh", "'tcsh' is not one of bash, zsh, fish, powershell"),
     ],
 )
@@ -51,6 +56,10 @@ def test_wrong_value_is_named_with_the_help_of_its_command(
         ("preview", "Did you mean view?"),
         ("fix", "Did you mean repair?"),
         ("help", "Did you mean --help?"),
+        ("stream", "Did you mean serve?"),
+        ("convert", "Did you mean export?"),
+        ("calibrate", "Did you mean record --calibration?"),
+        ("merge", "There are: list, view, serve"),
         (
             "frobnicate",
             "There are: list, view, serve, init, record, check, repair, report, export, collect, batch, "
@@ -87,6 +96,15 @@ def test_wrong_command_is_answered_with_the_right_one(
         ("check --virtual x", "These have it: llpyspin list, llpyspin view, llpyspin serve, llpyspin init"),
         ("repair --complete x", "These have it: llpyspin check"),
         ("list --xyz", "there is no option --xyz."),
+        ("serve --contrl", "Did you mean --control?"),
+        ("serve --bind 0.0.0.0", "Did you mean --host?"),
+        ("collect x --output y", "Did you mean --to?"),
+        ("batch check x --jobs 2", "Did you mean --workers?"),
+        ("record --schedule 1h", "Did you mean --every?"),
+        ("record --hours 3", "Did you mean --for?"),
+        ("record --roi 1", "It is a key of a rig's file: write one with llpyspin init"),
+        ("view --cameras 2", "Write the cameras behind the command, as in: llpyspin view 0 1"),
+        ("completion --json", "llpyspin serve, llpyspin init and others"),
     ],
 )
 def test_wrong_option_is_answered_with_the_right_one(

@@ -56,7 +56,7 @@ def test_a_schema_is_printed_by_its_module() -> None:
     done = subprocess.run([*program, "rigg"], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (
         1,
-        "there is no schema 'rigg'; there are rig, settings, world, report\n",
+        "there is no schema 'rigg'. Did you mean 'rig'?\n",
     )
 
 
