@@ -9,6 +9,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import click
 from rich.console import Group
 
 from llpyspin.camera.defaults import DEFAULT_FRAMERATE
@@ -20,8 +21,10 @@ from llpyspin.errors import BudgetError, CameraNotFoundError, RigConfigError
 from llpyspin.recording.budget import BUDGET, NAMES
 from llpyspin.recording.metadata import described
 from llpyspin.recording.notices.targetrules import several
+from llpyspin.recording.options import CONTAINERS
 from llpyspin.recording.reportnames import report_page
 from llpyspin.recording.session import SESSION_FILE
+from llpyspin.recording.sinks.codecnames import codec_mistake
 from llpyspin.rig import CameraConfig, Rig, RigConfig, load_config
 from llpyspin.rig.folder import SessionFolder
 from llpyspin.settings.applying import is_slower
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from llpyspin.recording.session import Session
     from llpyspin.rig.unattended.schedule import Schedule
 
-__all__ = ["OVER_BUDGET", "Request", "check_board", "configuration", "record_rig", "say_rate", "unattended"]
+__all__ = ["OVER_BUDGET", "Request", "check_request", "configuration", "record_rig", "say_rate", "unattended"]
 
 _RECORD = ("codec", "container", "quality", "overflow", "segment_seconds", "overwrite", "fill", "line_status")
 _WORLD = "LLPYSPIN_VIRTUAL"
@@ -103,7 +106,7 @@ class Request:
 
 def record_rig(request: Request, output: Output) -> int:
     """Record until the time is over, Ctrl-C or a failure; gives the exit status."""
-    check_board(request)
+    check_request(request)
     config = unattended(configuration(request, output), request)
     _check_folder(request)
     if request.serve:
@@ -147,8 +150,12 @@ def record_rig(request: Request, output: Output) -> int:
     return status
 
 
-def check_board(request: Request) -> None:
-    """Refuse a board that cannot be, before the cameras are opened."""
+def check_request(request: Request) -> None:
+    """Refuse a board or a codec that cannot be, before the cameras are opened."""
+    if request.codec is not None:
+        suffix = CONTAINERS.get(request.container or "")
+        if mistake := codec_mistake(request.codec, suffix):
+            raise click.UsageError(mistake, click.get_current_context(silent=True))
     sizes = {name: value for name, value in request.sizes().items() if value}
     if request.calibration is not None:
         check_calibration(report=request.report, overwrite=request.overwrite)

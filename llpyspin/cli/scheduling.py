@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Group
 
-from llpyspin.cli.rigging import OVER_BUDGET, check_board, configuration, say_rate, unattended
+from llpyspin.cli.rigging import OVER_BUDGET, check_request, configuration, say_rate, unattended
 from llpyspin.recording.amounts import seconds_text
 from llpyspin.rig import load_config
 from llpyspin.rig.folder import SessionFolder
@@ -78,7 +78,7 @@ def record_slots(request: Request, output: Output) -> int:
     """Record the sessions of a schedule; gives the exit status."""
     schedule = request.schedule
     assert schedule is not None
-    check_board(request)
+    check_request(request)
     config = unattended(configuration(request, output), request)
 
     def begun(rig: Rig) -> None:

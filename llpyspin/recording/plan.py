@@ -155,8 +155,10 @@ def check_seconds(seconds: object) -> None:
     """Refuse what is no time to record for; None is without end."""
     number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
     if seconds is not None and not (number and 0 < seconds <= MOST_S):  # type: ignore[operator]
+        order = ". A camera has record(path, seconds), a rig has record(seconds, folder)"
+        hint = order if isinstance(seconds, (str, os.PathLike)) else ""
         raise SettingRangeError(
-            f"seconds must be a positive number up to 1e6, or None, not {seconds!r}",
+            f"seconds must be a positive number up to 1e6, or None, not {seconds!r}{hint}",
             setting="seconds",
             value=seconds,
         )

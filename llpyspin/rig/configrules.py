@@ -18,6 +18,7 @@ from llpyspin.recording.names import MOST_BYTES, belongs, folded, split
 from llpyspin.recording.notices.targetrules import on_event_mistakes
 from llpyspin.recording.session import SESSION_FILE
 from llpyspin.rig.boxes.contract import PulseBox
+from llpyspin.rig.elsewhere import of_the_rig, of_wrong_place
 from llpyspin.rig.unattended.schedule import schedule_mistakes
 from llpyspin.sdk import NAMES
 from llpyspin.settings import brief
@@ -116,8 +117,9 @@ def _check_mapping(
     inner.title, inner.label = scope.title, scope.label
     for name, value in given.items():
         if name not in known:
-            near = nearest(str(name), (*known, *beside))
-            told = f"Did you mean {near!r}?" if near else f"There are {', '.join(known)}."
+            meant = of_wrong_place().get(str(name), "") if beside else ""
+            near = "" if meant else nearest(str(name), (*known, *beside))
+            told = f"Did you mean {near!r}?" if near else meant or f"There are {', '.join(known)}."
             inner.mistake(f"{what} {name!r} is not known. {told}", str(name), value=name, nearest=near)
         else:
             inner.check(name, value, types[name])
@@ -207,8 +209,15 @@ def check_record(scope: Scope) -> dict[str, Any]:
     """Options of recordings: those that are right; mistakes in the others are reported."""
     from llpyspin.recording.optiontypes import RecordTypes
 
-    scope.unknown(RecordTypes.__struct_fields__)
-    return scope.fields(RecordTypes)
+    scope.unknown(RecordTypes.__struct_fields__, of_the_rig())
+    good = scope.fields(RecordTypes)
+    if good.get("codec") is not None:
+        from llpyspin.recording.options import CONTAINERS
+        from llpyspin.recording.sinks.codecnames import codec_mistake
+
+        if mistake := codec_mistake(good["codec"], CONTAINERS.get(good.get("container") or "")):
+            scope.mistake(mistake, "codec", value=good.pop("codec"))
+    return good
 
 
 def between_mistakes(cameras: Iterable[Any]) -> Iterator[str]:

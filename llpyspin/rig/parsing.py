@@ -9,6 +9,7 @@ from llpyspin.errors import RigConfigError
 from llpyspin.rig.boxes.boxtrigger import box_in
 from llpyspin.rig.config import CameraConfig, RigConfig
 from llpyspin.rig.configrules import SETTINGS, between_mistakes, check_record
+from llpyspin.rig.elsewhere import of_wrong_place
 from llpyspin.settings import brief
 from llpyspin.yamlfile import Section, YamlError, plain, read_yaml, word
 
@@ -103,7 +104,7 @@ def _config(document: object, file: str, repeated: Iterable[YamlError]) -> RigCo
 
 def _refuse(report: Report) -> None:
     if report:
-        raise RigConfigError(str(report), mistakes=tuple(report.mistakes))
+        raise RigConfigError(str(report), mistakes=report.in_order())
 
 
 def _checked(report: Report, document: object) -> RigConfig | None:
@@ -117,7 +118,7 @@ def _checked(report: Report, document: object) -> RigConfig | None:
         scope.mistake(f"{report.file} must be a mapping of keys to values, not {brief(document)}")
         return None
     scope = Scope(report, _named(given))
-    scope.unknown(RigTypes.__struct_fields__, _CAMERAS_OWN)
+    scope.unknown(RigTypes.__struct_fields__, {**of_wrong_place(), **_CAMERAS_OWN})
     boxed = isinstance(scope.given.get("trigger"), Mapping)
     apart = ("cameras", "record", "subject", "metadata", "budget", "schedule", "on_event")
     own = scope.fields(RigTypes, but=(*apart, *["trigger"] * boxed))
@@ -147,7 +148,8 @@ def _listed(scope: Scope) -> list[CameraConfig | None] | None:
     listed = scope.given.get("cameras")
     if isinstance(listed, (list, tuple)):
         return _each_camera(scope, [(each, f"[{index}]", "") for index, each in enumerate(listed)])
-    scope.refuse("cameras", listed, "a list of cameras")
+    form = ", each like - {name: top, serial: 12345678}" if isinstance(listed, Mapping) else ""
+    scope.refuse("cameras", listed, f"a list of cameras{form}")
     return None
 
 

@@ -14,6 +14,7 @@ from llpyspin.recording.names import check_name, full_path
 from llpyspin.recording.options import RecordingOptions
 from llpyspin.recording.plan import pre_trigger_of
 from llpyspin.rig.config import ON_FAILURE
+from llpyspin.rig.elsewhere import of_methods, of_the_rig
 from llpyspin.rig.folder import SessionFolder
 
 if TYPE_CHECKING:
@@ -109,7 +110,9 @@ def options_of(
         from llpyspin.yamlfile.validating import Report, Scope
 
         report = Report()
-        Scope(report, merged, "record").unknown([*RecordingOptions.__dataclass_fields__, "pre_trigger"])
+        names = (*RecordingOptions.__dataclass_fields__, "pre_trigger")
+        hints = {**of_the_rig(), **of_methods()}
+        Scope(report, merged, "record").unknown(names, hints, beside=of_methods())
         raise RigConfigError(str(report), mistakes=tuple(report.mistakes))
     return RecordingOptions(**merged), pre_trigger_of(span)
 

@@ -76,8 +76,12 @@ class Report:
     def __bool__(self) -> bool:
         return bool(self.mistakes)
 
+    def in_order(self) -> tuple[Mistake, ...]:
+        """The mistakes as they stand in the document, from top to bottom."""
+        return tuple(sorted(self.mistakes, key=lambda mistake: (mistake.line or 0, mistake.column or 0)))
+
     def __str__(self) -> str:
-        texts = [mistake.text for mistake in self.mistakes]
+        texts = [mistake.text for mistake in self.in_order()]
         more = len(texts) - MOST_TOLD
         return "\n".join(texts if more <= 0 else [*texts[:MOST_TOLD], f"... and {more} more mistakes"])
 
@@ -153,13 +157,17 @@ class Scope:
         known: Iterable[str],
         hints: Mapping[str, str] | None = None,
         what: str = "{!r} is not known",
+        beside: Iterable[str] = (),
     ) -> None:
-        """Take note of keys that are not known; ``hints`` says of some what is meant instead."""
+        """Take note of keys that are not known.
+
+        ``hints`` says of some what is meant instead.  What was meant may also be a name ``beside`` the known.
+        """
         names = list(known)
         for key in self.given:
             if key in names:
                 continue
-            near = nearest(str(key), names)
+            near = nearest(str(key), (*names, *beside))
             meant = (hints or {}).get(key)
             told = f"{key!r} is not known here" if meant else what.format(key)
             text = f"{told}; {meant or instead(near, names)}"

@@ -12,7 +12,7 @@ from llpyspin.errors import ArgumentError, SettingRangeError
 from llpyspin.naming.known import did_you_mean, named
 from llpyspin.naming.nearest import nearest_words
 
-__all__ = ["CHARUCO", "CHESSBOARD", "DICTIONARY", "LEAST_CORNERS", "Board", "board_of"]
+__all__ = ["CHARUCO", "CHESSBOARD", "DICTIONARY", "LEAST_CORNERS", "Board", "board_of", "is_board"]
 
 CHARUCO, CHESSBOARD = "charuco", "chessboard"
 DICTIONARY = "DICT_5X5_100"
@@ -167,6 +167,11 @@ def board_of(
         dictionary=_dictionary(DICTIONARY if dictionary is None else dictionary),
         legacy=bool(legacy),
     )
+
+
+def is_board(name: object) -> bool:
+    """Whether this is the name of a board."""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
 def _nearest(board: str) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 
 from llpyspin.errors import LlpyspinError, RecordingError
 from llpyspin.extras import library
-from llpyspin.naming.nearest import nearest_words
 from llpyspin.recording.names import reason_against
+from llpyspin.recording.sinks.codecnames import CODECS, codec_mistake
 from llpyspin.recording.sinks.encoders import ENCODERS, FAMILIES
 from llpyspin.recording.sinks.feeding import feeder
 from llpyspin.recording.sinks.hdf5 import Hdf5Sink
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CODECS", "choose", "open_sink"]
 
-CODECS = (*FAMILIES, *FORMATS)
-"""What may be asked for, beside the exact names of encoders."""
 SUFFIXES = tuple({*CONTAINERS, *(suffix for each in FORMATS.values() for suffix in each.suffixes)})
 """Of all videos that can be made."""
 _PROBE_FRAMES = 3
@@ -83,8 +81,8 @@ def choose(
         return _encoder(codec, picture, suffix or _ANY, quality, options or {})
     if suffix is None:
         suffix = ".mkv" if codec == "opencv" and picture.bits > 8 else known.suffixes[0]
-    if suffix not in known.suffixes:
-        raise RecordingError(f"{codec} makes {' or '.join(known.suffixes)} files, not {suffix}")
+    if mistake := codec_mistake(codec, suffix):
+        raise RecordingError(mistake)
     choice = Choice(codec, suffix)
     if known.library is not None:
         library(*known.library)
@@ -107,16 +105,8 @@ def _encoder(
     codec: str, picture: Picture, suffix: str, quality: float | None, options: Mapping[str, Any]
 ) -> Choice:
     names = FAMILIES.get(codec) or ((codec,) if codec in ENCODERS else ())
-    if not names:
-        near = nearest_words(codec, (*CODECS, *ENCODERS))
-        hint = f"did you mean {near[0]!r}? T" if near else "t"
-        own = ", ".join(name for name in ENCODERS if name not in CODECS)
-        raise RecordingError(
-            f"there is no codec {codec!r}; {hint}here are {', '.join(CODECS)}, "
-            f"and encoders by their own names: {own}"
-        )
-    if suffix not in CONTAINERS:
-        raise RecordingError(f"{codec} goes into {', '.join(CONTAINERS)} files, not {suffix}")
+    if mistake := codec_mistake(codec, suffix):
+        raise RecordingError(mistake)
     notes: list[str] = []
     reason: str | None = None
     for name in names:

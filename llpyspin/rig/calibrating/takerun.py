@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from llpyspin.display.boards.boardkind import board_of
+from llpyspin.display.boards.boardkind import board_of, is_board
 from llpyspin.display.boards.boardservice import BoardSpec
 from llpyspin.display.boards.cornerfinding import Finder
 from llpyspin.display.boards.criteria import Criteria
@@ -97,6 +97,8 @@ def request_of(
     ------
     ArgumentError, SettingRangeError, MissingExtraError
     """
+    if is_board(out) and not is_board(board):
+        raise ArgumentError(f"the folder comes first: record_calibration({board!r}, {out!r})")
     request = TakeRequest(out, board_of(board, **sizes), criteria or Criteria(), **more)
     request.check()
     Finder(request.board)  # refuses an old OpenCV, and a dictionary that it does not have

@@ -88,6 +88,8 @@ def test_options_that_do_not_go_together_are_refused(given: dict[str, Any], said
         ("--min-disk 50", "50: it must be a size with its unit, like 50GB"),
         ("--for 1m --seconds 5", "--for and --seconds mean the same"),
         ("--sessions 0", "0 is not a whole number from 1"),
+        ("--codec h246", "there is no codec 'h246'; did you mean 'h264'?"),
+        ("--codec tiff --container mkv", "tiff makes .tif or .tiff files, not .mkv"),
     ],
 )
 def test_value_without_a_meaning_is_a_wrong_call(
