@@ -35,7 +35,8 @@ def as_options(text: str, command: click.Command) -> str:
     """The text with options instead of the names of arguments."""
     for name, option in _names(command):
         text = re.sub(rf"\b{name}=True\b", option, text)
-        text = re.sub(rf"\b{name}=\[([^\]]*)\]", lambda found, option=option: _each(option, found[1]), text)
+        for listed, values in re.findall(rf"(\b{name}=\[([^\]]*)\])", text):
+            text = text.replace(listed, _each(option, values))
         text = re.sub(rf"\b{name}='([^']*)'", rf"{option} \1", text)
         if "_" in name:
             text = re.sub(rf"(?<![-\w]){name}\b", option, text)
