@@ -12,9 +12,8 @@ from rich.console import Group
 from llpyspin.cli.rigging import OVER_BUDGET, check_request, configuration, say_rate, unattended
 from llpyspin.recording.amounts import seconds_text
 from llpyspin.rig import load_config
-from llpyspin.rig.folder import SessionFolder
 from llpyspin.rig.unattended.schedule import schedule_of
-from llpyspin.rig.unattended.unattended import record_schedule
+from llpyspin.rig.unattended.unattended import run_schedule
 from llpyspin.rig.unattended.walltime import moment_of
 from llpyspin.tables.sheet import Sheet
 
@@ -26,13 +25,11 @@ if TYPE_CHECKING:
     from llpyspin.recording.session import Session
     from llpyspin.rig import Rig
     from llpyspin.rig.unattended.schedule import Schedule
-    from llpyspin.rig.unattended.schedulelog import ScheduleLog
-    from llpyspin.rig.unattended.scheduler import Summary
+    from llpyspin.rig.unattended.scheduler import ScheduleSummary
 
 __all__ = ["planned", "record_slots"]
 
 _COLUMNS = ("slot", "planned", "result", "triggers", "missing", "folder")
-_RESULTS = ("complete", "incomplete", "doubtful", "failed", "interrupted", "missed")
 
 
 def planned(request: Request) -> Request:
@@ -81,7 +78,7 @@ def record_slots(request: Request, output: Output) -> int:
     check_request(request)
     config = unattended(configuration(request, output), request)
 
-    def begun(rig: Rig) -> None:
+    def opened(rig: Rig) -> None:
         say_rate(rig, output)
         output.note(_how_it_goes(rig, schedule))
 
@@ -89,11 +86,11 @@ def record_slots(request: Request, output: Output) -> int:
         if session.account is not None:
             output.note(f"Recorded to {folder}: {session.account.verdict}")
 
-    summary, log = record_schedule(
+    summary = run_schedule(
         config,
         schedule,
-        SessionFolder.free_name() if request.out is None else request.out,
-        begun=begun,
+        request.out,
+        opened=opened,
         done=done,
         progress=not output.quiet,
         on_failure=request.on_failure,
@@ -101,7 +98,7 @@ def record_slots(request: Request, output: Output) -> int:
         report=request.report,
         **request.chosen(),
     )
-    _show(summary, log, output)
+    _show(summary, output)
     return _status(summary)
 
 
@@ -111,8 +108,8 @@ def _how_it_goes(rig: Rig, schedule: Schedule) -> str:
     return f"{cameras}, every {every} for {for_}. Ctrl-C ends the schedule."
 
 
-def _show(summary: Summary, log: ScheduleLog, output: Output) -> None:
-    results = [entry for entry in log.entries if entry.event in _RESULTS]
+def _show(summary: ScheduleSummary, output: Output) -> None:
+    results, lost = summary.sessions, summary.lost_notices
     rows = [
         tuple(
             "" if value is None else str(value)
@@ -129,19 +126,28 @@ def _show(summary: Summary, log: ScheduleLog, output: Output) -> None:
     ]
     sheet = Sheet(_COLUMNS, rows, right=("triggers", "missing"), optional=("planned",))
     output.result(
-        Group(sheet, "", f"{summary.text()}.", f"All sessions: {log.path}"),
+        Group(sheet, "", f"{summary}.", *_of_notices(lost), f"All sessions: {summary.log}"),
         {
-            "log": str(log.path),
+            "log": str(summary.log),
             "reason": summary.reason,
             "counts": summary.counts,
             "ok": summary.ok,
             "over_budget": summary.over_budget,
             "sessions": [dataclasses.asdict(entry) for entry in results],
+            "lost_notices": lost,
         },
     )
 
 
-def _status(summary: Summary) -> int:
+def _of_notices(lost: list[str]) -> list[str]:
+    """What there is to say about notices that did not arrive: the last one, and how many."""
+    if not lost:
+        return []
+    number = "1 notice" if len(lost) == 1 else f"{len(lost)} notices"
+    return [f"{number} did not arrive. The last of these: {lost[-1]}."]
+
+
+def _status(summary: ScheduleSummary) -> int:
     """130 and the like where somebody ended it; else the worst of its sessions; else whether it was full."""
     if isinstance(summary.interrupt, SystemExit):
         return int(summary.interrupt.code or 0)

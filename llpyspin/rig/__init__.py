@@ -6,6 +6,7 @@ from llpyspin.rig.config import BoxTrigger, CameraConfig, RigConfig
 from llpyspin.rig.parsing import load_config
 from llpyspin.rig.rig import Rig
 from llpyspin.rig.status import CameraStatus, RigStatus
+from llpyspin.rig.unattended.unattended import record_schedule
 from llpyspin.rig.wiring import WiringReport
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "SerialBox",
     "WiringReport",
     "load_config",
+    "record_schedule",
 ]

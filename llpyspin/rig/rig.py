@@ -18,8 +18,9 @@ from llpyspin.report.apart import cannot_report, report_if_possible
 from llpyspin.rig.calibrating.recordscalibrations import RecordsCalibrations
 from llpyspin.rig.config import RigConfig
 from llpyspin.rig.folder import SessionFolder
+from llpyspin.rig.givenrig import config_of
 from llpyspin.rig.members import close_members
-from llpyspin.rig.parsing import cameras_from, load_config
+from llpyspin.rig.parsing import load_config
 from llpyspin.rig.plan import check_backlog, options_of
 from llpyspin.rig.rigkeeper import RigKeeper
 from llpyspin.rig.runs import Runs
@@ -129,20 +130,11 @@ class Rig(RigViews, RecordsCalibrations):
         **settings: Any,
     ) -> None:
         if not isinstance(cameras, RigConfig):
-            cameras = RigConfig(
-                cameras_from(cameras),
-                trigger=trigger,  # type: ignore[arg-type]  # checked there
-                framerate=framerate,
-                exposure=exposure,
-                sync=sync,  # type: ignore[arg-type]  # checked there
-                sdk=sdk,
-                on_failure=on_failure,  # type: ignore[arg-type]  # checked there
-                record=dict(record or {}),
-                settings=settings,
-                allow_lower_rate=allow_lower_rate,
-                budget=dict(budget or {}),
-                on_event=on_event,
-            )
+            given: dict[str, Any] = {"trigger": trigger, "framerate": framerate, "exposure": exposure}
+            given |= {"sync": sync, "sdk": sdk, "on_failure": on_failure, "on_event": on_event}
+            given |= {"record": dict(record or {}), "budget": dict(budget or {})}
+            given |= {"allow_lower_rate": allow_lower_rate}
+            cameras = config_of(cameras, {**settings, **given})
         options_of(cameras, None, {})  # refuses what makes no sense before a camera is touched
         self.config = cameras
         self._turn = Turn()

@@ -13,6 +13,7 @@ from llpyspin.rig.boxes.boxpulses import connected
 from llpyspin.rig.ending import end_run
 from llpyspin.rig.heatwatch import watch_heat
 from llpyspin.rig.images import Images
+from llpyspin.rig.lastnotice import told_finished
 from llpyspin.rig.looking import Looking
 from llpyspin.rig.members import CLOSE_S, OPEN_ALL_S, close_members, open_members
 from llpyspin.rig.noticing import RigNotices
@@ -235,16 +236,10 @@ class Runs:
         try:
             if self._watch is not None:
                 self._watch.end()
-            run.because("stop() was called")
-            session = end_run(run, lambda: progress_of(self.status(), None))
-        except BaseException:
-            if run.begun is not None and run.plan.folder is not None:
-                logger.warning(
-                    "interrupted: %s has no account yet. To complete it: llpyspin repair",
-                    self.folder,
-                    extra=IN_ACCOUNT,
-                )
-            raise
+            session = self._ended(run)
+            if session is not None:
+                self.session = session  # which an interrupt of what follows does not take away
+                self.session = session = told_finished(run, session)
         finally:
             run.stopping.set()  # also if the interrupt came before the watch was ended
             with contextlib.ExitStack() as last:  # all of it, from its end, also if interrupted again
@@ -254,10 +249,22 @@ class Runs:
                 last.callback(run.disarm_all)
                 last.callback(run.end_health)
         if session is not None:
-            self.session = session
-            self._notices.finished(session, run.plan.budget)
             _say(session, self.folder)
         return session
+
+    def _ended(self, run: RigRun) -> Session | None:
+        """The account of a run; where it is interrupted, there is a warning."""
+        run.because("stop() was called")
+        try:
+            return end_run(run, lambda: progress_of(self.status(), None))
+        except BaseException:
+            if run.begun is not None and run.plan.folder is not None:
+                logger.warning(
+                    "interrupted: %s has no account yet. To complete it: llpyspin repair",
+                    self.folder,
+                    extra=IN_ACCOUNT,
+                )
+            raise
 
     def _forget(self, run: RigRun) -> None:
         self.current = None

@@ -12,7 +12,7 @@ from llpyspin.deadlines import MOST_S, Deadline
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Asked", "signals_noted"]
+__all__ = ["Asked", "signals_noted", "signals_raised"]
 
 LOOK_S = 3600.0
 
@@ -69,6 +69,29 @@ class Asked:
             raise SystemExit(128 + self.signal)
 
 
+def _leave(number: int, frame: object) -> None:
+    """The signal handler where nothing has to be ended in order first."""
+    raise SystemExit(128 + number)
+
+
+@contextlib.contextmanager
+def signals_raised() -> Iterator[None]:
+    """Have SIGTERM and SIGHUP raise ``SystemExit``, as Ctrl-C raises ``KeyboardInterrupt``.
+
+    What is open is closed then.  Where :func:`signals_noted` is inside, it takes note of them instead.
+    """
+    before = {}
+    try:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                if signal.getsignal(number) is signal.SIG_DFL:
+                    before[number] = signal.signal(number, _leave)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 @contextlib.contextmanager
 def signals_noted() -> Iterator[Asked]:
     """Take note of Ctrl-C, SIGTERM and SIGHUP instead of breaking off, where nobody else handles them.
@@ -86,7 +109,7 @@ def signals_noted() -> Iterator[Asked]:
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             before[signal.SIGINT] = signal.signal(signal.SIGINT, asked.ask)
         for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is signal.SIG_DFL:
+            if signal.getsignal(number) in (signal.SIG_DFL, _leave):
                 before[number] = signal.signal(number, asked.ask)
         yield asked
     finally:

@@ -104,6 +104,20 @@ def test_targets_that_fail_or_hang_cost_no_frame(
     assert "the notice 'started' did not arrive: sleep took longer than 1.5 s" in told
 
 
+def test_notice_of_the_end_that_does_not_arrive_is_in_the_account(tmp_path: pathlib.Path) -> None:
+    with make_rig(on_event="sh -c 'grep -v finished'") as rig:
+        session = rig.record(0.5, tmp_path / "s", progress=False, **FAST)
+        assert rig.session is session
+    said = "the notice 'finished' did not arrive: sh ended with exit status 1"
+    assert session.account is not None
+    assert session.account.complete, str(session.account)
+    assert [event.text for event in session.events if event.kind == "notice"] == [said]
+    assert said in str(session.account)
+    kept = json.loads((tmp_path / "s" / "session.json").read_text())
+    assert [event["text"] for event in kept["events"]][-1] == said
+    assert kept["account"]["events"][-1] == said
+
+
 def test_size_budget_ends_the_recording_with_its_reason(tmp_path: pathlib.Path, inbox: pathlib.Path) -> None:
     with make_rig(on_event=keeping(inbox), budget={"max_size": "10MB"}) as rig:
         session = rig.record(60, tmp_path / "s", progress=False, **FAST)

@@ -141,6 +141,17 @@ def test_signal_ends_the_session_and_the_schedule(
     assert check(session.parent).ok
 
 
+def test_signal_while_cameras_are_opened_leaves_an_end(tmp_path: pathlib.Path, config: str) -> None:
+    out = tmp_path / "night"
+    with recording(config, out, "--every", "1h", "--for", "30m") as running:
+        until(lambda: "begun" in events(out), lambda: rows(out))
+        running.send_signal(signal.SIGTERM)
+        told, errors = running.communicate(timeout=60)
+    assert running.returncode == 143, errors
+    assert json.loads(told)["reason"] == "it was ended from outside"
+    assert (events(out)[0], events(out)[-1]) == ("begun", "ended")
+
+
 def test_signal_between_sessions_ends_the_schedule_at_once(tmp_path: pathlib.Path, config: str) -> None:
     out = tmp_path / "night"
     with recording(config, out, "--every", "1h") as running:

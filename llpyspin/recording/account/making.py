@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llpyspin.recording.account.oneclock import account_on_one_clock, step_of
+from llpyspin.recording.account.oneclock import account_on_one_clock, event_text, step_of
 from llpyspin.recording.account.overhosts import account_over_hosts, is_here
 from llpyspin.recording.files import with_files
 from llpyspin.recording.foreign import exists
@@ -14,11 +14,12 @@ from llpyspin.recording.session import COMPLETE, Session
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from llpyspin.recording.account.account import Account
+    from llpyspin.recording.session import Event
 
-__all__ = ["account_of", "accounted", "finish"]
+__all__ = ["account_of", "accounted", "finish", "with_later_events"]
 
 
 def finish(session: Session, path: str | os.PathLike[str], state: str = COMPLETE) -> Session:
@@ -73,3 +74,12 @@ def account_of(session: Session, folder: str | os.PathLike[str]) -> Account:
     if session.hosts:
         return account_over_hosts(session, folder, step)
     return account_on_one_clock(session, folder, step).account
+
+
+def with_later_events(session: Session, later: Sequence[Event]) -> Session:
+    """A session that has its account, with events that came after that."""
+    account = session.account
+    if account is not None:
+        events = (*account.events, *(event_text(event, session) for event in later))
+        account = replace(account, events=events)
+    return session.replace(events=(*session.events, *later), account=account)

@@ -115,7 +115,7 @@ def account_on_one_clock(session: Session, folder: Path, step: int) -> OneClock:
         fill=session.fill,
         virtual=session.virtual,
         spread=spread,
-        events=tuple(_event(event, session) for event in session.events),
+        events=tuple(event_text(event, session) for event in session.events),
         reasons=tuple(every),
         box_pulses=None if session.box is None else session.box.pulses,
         killed=session.state == RECORDING or any(event.kind == KILLED for event in session.events),
@@ -280,7 +280,8 @@ def _requested(account: CameraAccount, record: CameraRecord) -> CameraAccount:
     return replace(account, requested_rate=float(asked), notes=notes)
 
 
-def _event(event: Event, session: Session) -> str:
+def event_text(event: Event, session: Session) -> str:
+    """An event, for people."""
     names = {camera.serial: camera.name or camera.serial for camera in session.cameras}
     where = f"{names.get(event.camera, event.camera)}: " if event.camera else ""
     when = "" if event.trigger is None else f" (trigger {event.trigger})"

@@ -34,8 +34,10 @@ class RigSessions:
     config : RigConfig
     folder : Path
         In which each session has its own.
+    opened : callable
+        Gets the rig once its cameras are open for the first time.
     note : callable
-        Gets a sentence about each notice of the schedule that did not arrive.
+        Gets a sentence about each notice that did not arrive.
     done : callable
         Gets each session that has an account, and its folder.
     options
@@ -47,23 +49,30 @@ class RigSessions:
         config: RigConfig,
         folder: Path,
         *,
+        opened: Callable[[Rig], object],
         note: Callable[[str], object],
         done: Callable[[Session, str], object],
         **options: Any,
     ) -> None:
         self._config = config
         self._folder = folder
+        self._opened = opened
+        self._note = note
         self._done = done
         self._options = options
         self._budget = budget_of(config.budget)
         self._notifier = Notifier(targets_of(config.on_event), note, seconds=DEADLINE_S)
         self._rig: Rig | None = None
+        self._begun = False
         self.interrupt: BaseException | None = None
 
     def open(self) -> Rig:
         """The rig, whose cameras are open; raises as its constructor does."""
         if self._rig is None:
             self._rig = Rig.from_config(self._config)
+            if not self._begun:
+                self._begun = True
+                self._opened(self._rig)
         return self._rig
 
     def ready(self) -> None:
@@ -121,6 +130,9 @@ class RigSessions:
         assert account is not None
         self._done(session, str(folder))
         result = "complete" if account.complete else "incomplete" if account.adds_up else "doubtful"
+        for event in session.events:
+            if event.kind == "notice":
+                self._note(event.text)
         ended = next((event.text for event in session.events if event.kind == BUDGET), "")
         return Outcome(
             result,

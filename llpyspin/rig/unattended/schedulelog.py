@@ -16,9 +16,13 @@ from llpyspin.errors import RecordingError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["LOG", "Entry", "ScheduleLog"]
+__all__ = ["LOG", "NOTICE", "RESULTS", "Entry", "ScheduleLog"]
 
 LOG = "schedule.csv"
+RESULTS = ("complete", "incomplete", "doubtful", "failed", "interrupted", "missed")
+"""Events that say what became of a slot."""
+NOTICE = "notice"
+"""The event of a notice that did not arrive."""
 KEPT = 200
 """Of the newest lines, for a summary."""
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from llpyspin.errors import without_traceback
 from llpyspin.recording.amounts import seconds_text
-from llpyspin.rig.unattended.schedulelog import Entry
+from llpyspin.rig.unattended.schedulelog import NOTICE, RESULTS, Entry
 from llpyspin.rig.unattended.walltime import name_of
 from llpyspin.sync.signals import signals_noted
 from llpyspin.system.clocks import elapsed_s
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llpyspin.rig.unattended.schedule import Schedule
     from llpyspin.rig.unattended.schedulelog import ScheduleLog
 
-__all__ = ["Clock", "Outcome", "Scheduler", "Sessions", "Summary", "SystemClock"]
+__all__ = ["Clock", "Outcome", "ScheduleSummary", "Scheduler", "Sessions", "SystemClock"]
 
 logger = logging.getLogger("llpyspin")
 
@@ -87,6 +89,9 @@ class Outcome:
 class Sessions(Protocol):
     """What records the sessions."""
 
+    def open(self) -> object:
+        """Have the cameras open; raises what the reason is, where that is not possible."""
+
     def ready(self) -> None:
         """Have the cameras open, where that is possible; what fails is tried again by :meth:`record`."""
 
@@ -105,7 +110,7 @@ class Sessions(Protocol):
 
 
 @dataclass
-class Summary:
+class ScheduleSummary:
     """How a schedule went.
 
     Attributes
@@ -118,12 +123,28 @@ class Summary:
         Whether a limit of disk or size is why.
     interrupt : BaseException or None
         What ended it from outside.
+    log : Path or None
+        Its ``schedule.csv``.
+    entries : tuple of Entry
+        The newest lines of that.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     reason: str = ""
     over_budget: bool = False
     interrupt: BaseException | None = None
+    log: Path | None = None
+    entries: tuple[Entry, ...] = field(default=(), repr=False)
+
+    @property
+    def sessions(self) -> list[Entry]:
+        """What became of the slots: the newest lines of the log that say so."""
+        return [entry for entry in self.entries if entry.event in RESULTS]
+
+    @property
+    def lost_notices(self) -> list[str]:
+        """A sentence for each notice that did not arrive."""
+        return [entry.text for entry in self.entries if entry.event == NOTICE]
 
     @property
     def ok(self) -> bool:
@@ -134,6 +155,9 @@ class Summary:
         """In words."""
         counted = ", ".join(f"{count} {result}" for result, count in self.counts.items() if count)
         return f"{counted or 'no session'}; {self.reason}"
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 class Scheduler:
@@ -155,10 +179,16 @@ class Scheduler:
         self._log = log
         self._clock = SystemClock() if clock is None else clock
         self._slots = schedule.slots(self._clock.now(), self._clock.wall())
-        self.summary = Summary()
+        self.summary = ScheduleSummary()
 
-    def run(self) -> Summary:
-        """Record until the schedule is over, its budget is used up, or somebody ends it."""
+    def run(self) -> ScheduleSummary:
+        """Record until the schedule is over, its budget is used up, or somebody ends it.
+
+        Raises
+        ------
+        LlpyspinError, ValueError, OSError
+            The cameras cannot be opened: no session begins.
+        """
         summary = self.summary
         every, for_ = seconds_text(self._slots.every_s), seconds_text(self._slots.for_s)
         self._note("begun", text=f"every {every} for {for_}")
@@ -166,14 +196,23 @@ class Scheduler:
             summary.reason = self._run()
         except (KeyboardInterrupt, SystemExit) as interrupt:
             summary.interrupt = interrupt
+        except Exception as error:
+            summary.reason = f"{type(error).__name__}: {error}"
+            self._end()
+            raise
         if summary.interrupt is not None:
             summary.reason = "it was ended from outside"
-        self._note("ended", text=summary.text())
-        self._sessions.tell("schedule_ended", summary.text())
+        self._end()
         return summary
+
+    def _end(self) -> None:
+        self._note("ended", text=self.summary.text())
+        self._sessions.tell("schedule_ended", self.summary.text())
 
     def _run(self) -> str:
         """Why it is over."""
+        self._sessions.open()
+        self._slots = replace(self._slots, first_s=self._clock.now())  # the first one begins now
         last = -1
         while True:
             turn = self._slots.turn(last, self._clock.now())

@@ -14,7 +14,7 @@ from llpyspin.cli.rigging import Request, unattended
 from llpyspin.cli.scheduling import _status, planned
 from llpyspin.errors import SettingRangeError
 from llpyspin.rig import CameraConfig, RigConfig
-from llpyspin.rig.unattended.scheduler import Summary
+from llpyspin.rig.unattended.scheduler import ScheduleSummary
 
 if TYPE_CHECKING:
     import pathlib
@@ -128,14 +128,14 @@ def test_limits_and_targets_are_added_to_those_of_the_file() -> None:
 @pytest.mark.parametrize(
     ("summary", "status"),
     [
-        (Summary({"complete": 3, "incomplete": 1}), 0),
-        (Summary({"complete": 3, "missed": 1}), 1),
-        (Summary({"failed": 1}), 1),
-        (Summary({"complete": 1}, over_budget=True), 4),
-        (Summary({"missed": 1}, over_budget=True), 1),
-        (Summary({"interrupted": 1}, interrupt=KeyboardInterrupt()), 130),
-        (Summary({"complete": 1}, interrupt=SystemExit(143)), 143),
+        (ScheduleSummary({"complete": 3, "incomplete": 1}), 0),
+        (ScheduleSummary({"complete": 3, "missed": 1}), 1),
+        (ScheduleSummary({"failed": 1}), 1),
+        (ScheduleSummary({"complete": 1}, over_budget=True), 4),
+        (ScheduleSummary({"missed": 1}, over_budget=True), 1),
+        (ScheduleSummary({"interrupted": 1}, interrupt=KeyboardInterrupt()), 130),
+        (ScheduleSummary({"complete": 1}, interrupt=SystemExit(143)), 143),
     ],
 )
-def test_exit_status_says_how_a_schedule_went(summary: Summary, status: int) -> None:
+def test_exit_status_says_how_a_schedule_went(summary: ScheduleSummary, status: int) -> None:
     assert _status(summary) == status

@@ -52,6 +52,12 @@ class FakeSessions:
         self.told: list[tuple[str, str]] = []
         self.readied: list[float] = []
         self.interrupt: BaseException | None = None
+        self.opens_with: float | BaseException = 0.0
+
+    def open(self) -> None:
+        if isinstance(self.opens_with, BaseException):
+            raise self.opens_with
+        self.clock.s += self.opens_with
 
     def ready(self) -> None:
         self.readied.append(self.clock.s - 1000)
@@ -238,3 +244,46 @@ def test_log_keeps_only_the_newest_lines_in_memory(tmp_path: pathlib.Path) -> No
     for number in range(KEPT + 5):
         log.add(Entry("t", "started", number))
     assert (len(log.entries), log.entries[0].slot) == (KEPT, 5)
+
+
+def test_schedule_that_is_ended_while_cameras_open_has_its_end(
+    tmp_path: pathlib.Path, clock: FakeClock
+) -> None:
+    sessions = FakeSessions(clock)
+    sessions.opens_with = SystemExit(143)
+    scheduler, rows = run(tmp_path, clock, sessions)
+    assert shown(rows) == [("begun", ""), ("ended", "")]
+    assert rows[-1]["text"] == "no session; it was ended from outside"
+    assert scheduler.summary.interrupt is sessions.opens_with
+    assert sessions.told == [("schedule_ended", "no session; it was ended from outside")]
+
+
+def test_schedule_whose_cameras_do_not_open_has_its_end(tmp_path: pathlib.Path, clock: FakeClock) -> None:
+    sessions = FakeSessions(clock)
+    sessions.opens_with = RecordingError("no camera is there")
+    with pytest.raises(RecordingError, match="no camera is there"):
+        run(tmp_path, clock, sessions)
+    with open(tmp_path / "schedule.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert shown(rows) == [("begun", ""), ("ended", "")]
+    assert rows[-1]["text"] == "no session; RecordingError: no camera is there"
+    assert [event for event, _ in sessions.told] == ["schedule_ended"]
+
+
+def test_end_of_a_schedule_is_not_moved_by_cameras_that_open_slowly(
+    tmp_path: pathlib.Path, clock: FakeClock
+) -> None:
+    sessions = FakeSessions(clock)
+    sessions.opens_with = 15.0
+    in_ten_seconds = (BEGIN + timedelta(seconds=10)).astimezone().strftime("%H:%M:%S")
+    scheduler, rows = run(tmp_path, clock, sessions, until=in_ten_seconds)
+    assert sessions.recorded == []  # not until tomorrow
+    assert scheduler.summary.reason == "all of its slots are over"
+    assert shown(rows)[-1] == ("ended", "")
+
+
+def test_first_slot_begins_once_cameras_are_open(tmp_path: pathlib.Path, clock: FakeClock) -> None:
+    sessions = FakeSessions(clock)
+    sessions.opens_with = 15.0
+    run(tmp_path, clock, sessions, sessions=2)
+    assert sessions.starts == [15, 3615]
