@@ -35,7 +35,7 @@ _ONLY_OF = {"to": "export", "out": "export", "link": "export", "quality": "expor
         ("MP4 videos of all of them, in another folder", "llpyspin batch export /data --to mp4 --out /mp4"),
         ("on a Dask cluster", "llpyspin batch report /data --scheduler tls://server:8786"),
     ],
-    sections={"Where": ["--workers", "--scheduler", "--insecure"]},
+    sections={"Where": ["--workers", "--scheduler", "--certificates", "--insecure"]},
 )
 @click.argument("action", type=OneOf(ACTIONS), metavar="ACTION")
 @click.argument("folder", type=click.Path())
@@ -48,6 +48,11 @@ _ONLY_OF = {"to": "export", "out": "export", "link": "export", "quality": "expor
 )
 @click.option("--workers", type=Whole(), help="Processes on this machine. [default: one for each processor]")
 @click.option("--scheduler", metavar="ADDRESS", help="Use the Dask cluster of this scheduler.")
+@click.option(
+    "--certificates",
+    type=click.Path(),
+    help="Folder of llpyspin certificates. [default: those of Dask's configuration]",
+)
 @click.option("--insecure", is_flag=True, help="Allow a connection to the scheduler without encryption.")
 @click.pass_obj
 def batch(
@@ -58,6 +63,7 @@ def batch(
     folder: str,
     workers: int | None,
     scheduler: str | None,
+    certificates: str | None,
     insecure: bool,
     **options: Any,
 ) -> int:
@@ -66,7 +72,9 @@ def batch(
     ACTION is check, export or report. Recordings are worked on at the same time, each in a process. An export
     or a report that is there already, and whole, is not written again.
     """
-    _refuse_contradictions(action, workers, scheduler, insecure, options)
+    _refuse_contradictions(action, workers, scheduler, options)
+    secured = {"insecure": insecure, "certificates": certificates}
+    _refuse_without_scheduler(scheduler, secured)
     from llpyspin.recording.recordingsin import recordings_in
 
     found = recordings_in(folder)
@@ -75,16 +83,16 @@ def batch(
         if scheduler is None:
             report = _done(action, found, options, places)
         else:
-            from llpyspin.processes.cluster import connected
+            from llpyspin.processes.cluster.connecting import connected
 
-            with connected(scheduler, insecure=insecure) as client:
+            with connected(scheduler, **secured) as client:
                 report = _done(action, found, options, {**places, "client": client})
     output.result(str(_table(action, report, folder)), _tree(action, report))
     return _status(action, report, options["complete"])
 
 
 def _refuse_contradictions(
-    action: str, workers: int | None, scheduler: str | None, insecure: bool, options: dict[str, Any]
+    action: str, workers: int | None, scheduler: str | None, options: dict[str, Any]
 ) -> None:
     context = click.get_current_context()
     for name, whose in _ONLY_OF.items():
@@ -96,8 +104,12 @@ def _refuse_contradictions(
         raise click.UsageError(
             "--workers and --scheduler contradict each other. Leave out one of them", context
         )
-    if insecure and scheduler is None:
-        raise click.UsageError("--insecure is only for --scheduler", context)
+
+
+def _refuse_without_scheduler(scheduler: str | None, secured: dict[str, Any]) -> None:
+    for name, value in secured.items():
+        if value and scheduler is None:
+            raise click.UsageError(f"--{name} is only for --scheduler", click.get_current_context())
 
 
 def _done(

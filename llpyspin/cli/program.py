@@ -13,6 +13,7 @@ from llpyspin import __version__
 from llpyspin.cli import (
     batch,
     boarding,
+    certifying,
     checking,
     collecting,
     completing,
@@ -66,6 +67,7 @@ for _command in (
     exporting.export,
     collecting.collect,
     batch.batch,
+    certifying.certificates,
     boarding.board,
     replay.replay,
     doctor.doctor,

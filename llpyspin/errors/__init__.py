@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llpyspin.errors.tracebacks import rendered
+from llpyspin.errors.roots import LlpyspinError
+from llpyspin.errors.roots import without_traceback as without_traceback
 
 if TYPE_CHECKING:
     from llpyspin.system.holders import Holder
@@ -27,6 +28,7 @@ __all__ = [
     "CameraLostError",
     "CameraNotFoundError",
     "CameraProcessError",
+    "CertificateError",
     "FrameReleasedError",
     "FrameTimeoutError",
     "FunctionError",
@@ -58,39 +60,6 @@ __all__ = [
     "UnknownCameraError",
     "UnknownNameError",
 ]
-
-
-def _rebuild(cls: type[LlpyspinError], args: tuple[Any, ...], state: dict[str, Any]) -> LlpyspinError:
-    error = cls.__new__(cls, *args)
-    error.args = args
-    error.__dict__.update(state)
-    return error
-
-
-class LlpyspinError(Exception):
-    """Base class of all errors of this package."""
-
-    remote_traceback: str | None = None
-    """Traceback text from the camera process, if the error was raised there; else None."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.args, dict(self.__dict__))
-
-    def _render_traceback_(self) -> list[str]:
-        """What IPython and Jupyter show, see :mod:`llpyspin.errors.tracebacks`."""
-        return rendered(self)
-
-
-def without_traceback(error: BaseException) -> None:
-    """Remove tracebacks from an error that is kept: they keep the local variables alive."""
-    waiting: list[BaseException | None] = [error]
-    seen: set[int] = set()
-    while waiting:
-        link = waiting.pop()
-        if link is not None and id(link) not in seen:
-            seen.add(id(link))
-            link.__traceback__ = None
-            waiting += [link.__cause__, link.__context__]
 
 
 class SdkNotFoundError(LlpyspinError, ImportError):
@@ -129,6 +98,10 @@ class OutputExistsError(LlpyspinError, FileExistsError):
 
 class ServeError(LlpyspinError):
     """A live page cannot be served; the text says why, as when the port is in use."""
+
+
+class CertificateError(LlpyspinError):
+    """TLS certificates of a cluster cannot be made or used, or have ended."""
 
 
 class NotInNotebookError(LlpyspinError, RuntimeError):

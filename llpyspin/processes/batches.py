@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from llpyspin.errors import ArgumentError, ArgumentTypeError
 from llpyspin.naming.known import named
-from llpyspin.processes.cluster import on_cluster
+from llpyspin.processes.cluster.spreading import on_cluster
 from llpyspin.processes.pool import in_pool
 from llpyspin.processes.tasks import Task
 from llpyspin.system.resources import processors

@@ -18,7 +18,7 @@ import pytest
 from llpyspin import cli
 from llpyspin.errors import RecordingError
 from llpyspin.export import export
-from llpyspin.processes import cluster
+from llpyspin.processes.cluster import connecting, versions
 from llpyspin.recording import check
 from llpyspin.recording.sinks import Picture
 from llpyspin.report import write_reports
@@ -260,7 +260,7 @@ def test_lost_scheduler_is_an_error_of_each_recording(tmp_path: Path) -> None:
 def test_worker_with_another_version_is_refused(
     tmp_path: Path, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "__version__", "0.0.1")
+    monkeypatch.setattr(versions, "__version__", "0.0.1")
     with pytest.raises(RecordingError, match=r"has llpyspin 0\.\d\.\d, this program has 0\.0\.1"):
         check(sessions_in(tmp_path, 1), client=client)
 
@@ -274,9 +274,9 @@ def test_command_uses_a_scheduler(tmp_path: Path, client: Any, capsys: pytest.Ca
 
 def test_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr(cluster, "CONNECT_S", 0.2)
+    monkeypatch.setattr(connecting, "CONNECT_S", 0.2)
     with pytest.raises(RecordingError, match=r"no connection to the scheduler tcp://127\.0\.0\.1:9"):
-        cluster.connected("tcp://127.0.0.1:9")
+        connecting.connected("tcp://127.0.0.1:9")
 
 
 def test_cluster_without_workers_is_refused(tmp_path: Path, client: Any) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from llpyspin.errors import ArgumentError, ArgumentTypeError, LlpyspinError, RecordingError
-from llpyspin.processes import batches, cluster
+from llpyspin.processes import batches
 from llpyspin.processes.batches import BatchItem, BatchReport, run_batch
+from llpyspin.processes.cluster import connecting, spreading
+from llpyspin.processes.cluster.versions import Worker
 from llpyspin.processes.tasks import Outcome, Task, call
 from llpyspin.recording import check
 
@@ -75,13 +77,13 @@ def test_other_errors_name_the_recording(tmp_path: Path) -> None:
 @pytest.mark.parametrize("address", ["tcp://192.0.2.1:8786", "rig-left:8786", "tcp://[2001:db8::1]:8786"])
 def test_scheduler_without_encryption_is_refused(address: str) -> None:
     with pytest.raises(ArgumentError, match=r"is not encrypted.* tls://"):
-        cluster.connected(address)
+        connecting.connected(address)
 
 
 @pytest.mark.parametrize(
     ("declared", "needed"), [([], None), ([{}], None), ([{}, {"encode": 2.0}], {"encode": 1})]
 )
 def test_resource_is_taken_only_where_a_worker_has_it(declared: list[Any], needed: object) -> None:
-    workers = {str(number): cluster._Worker("", each) for number, each in enumerate(declared)}
-    assert cluster._needs(workers, "encode") == needed
-    assert cluster._needs(workers, "") is None
+    workers = {str(number): Worker("", each) for number, each in enumerate(declared)}
+    assert spreading._needs(workers, "encode") == needed
+    assert spreading._needs(workers, "") is None
