@@ -73,7 +73,7 @@ def batch(
     or a report that is there already, and whole, is not written again.
     """
     _refuse_contradictions(action, workers, scheduler, options)
-    secured = {"insecure": insecure, "certificates": certificates}
+    secured: dict[str, Any] = {"insecure": insecure, "certificates": certificates}
     _refuse_without_scheduler(scheduler, secured)
     from llpyspin.recording.recordingsin import recordings_in
 
