@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from llpyspin.recording.foreign import exists
 from llpyspin.recording.names import segment_of
+from llpyspin.recording.rows import HEADER
 from llpyspin.recording.session import FileRecord
 
 if TYPE_CHECKING:
@@ -16,7 +17,18 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.session import CameraRecord, Session
 
-__all__ = ["files_of", "of_host", "with_files"]
+__all__ = ["files_of", "of_host", "was_begun", "with_files"]
+
+
+def was_begun(file: FileRecord, folder: Path) -> bool:
+    """False for what a writer leaves that could not begin: no video, and no whole first line of a sidecar."""
+    if exists(folder / file.video):
+        return True
+    try:
+        with (folder / file.sidecar).open("rb") as sidecar:
+            return sidecar.readline(len(HEADER)).endswith(b"\n")
+    except OSError:
+        return False
 
 
 def files_of(
@@ -45,7 +57,9 @@ def files_of(
             if exists(path.with_suffix(".json")):  # a recording of its own, which is called like a segment
                 continue
             if later and later[0] == base and path.stem not in others and path.name not in files:
-                files[path.name] = FileRecord(path.stem + suffix, path.name, later[1])
+                file = FileRecord(path.stem + suffix, path.name, later[1])
+                if was_begun(file, folder):
+                    files[path.name] = file
     return tuple(sorted(files.values(), key=lambda file: file.part))
 
 

@@ -63,6 +63,7 @@ class SidecarWriter(Closing):
         try:
             self.flush()
         except RecordingError:
+            self.path.unlink(missing_ok=True)  # while it is locked: it is this writer's
             self._abandon()
             raise
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from llpyspin.errors import LlpyspinError, MissingExtraError, RecordingError
 from llpyspin.recording.account.verdict import counted
 from llpyspin.recording.ahead import ahead_of, read_ahead
+from llpyspin.recording.files import was_begun
 from llpyspin.recording.foreign import check_inside, exists
 from llpyspin.recording.mending.reconciling import MOST_LOST, Cut, gaps, reconcile_all, to_the_end
 from llpyspin.recording.mending.unspilling import encode, plan, rows_of_spill
@@ -73,7 +74,7 @@ class CameraRepair:
         self._unread = False  # a file that is there: so nobody knows which triggers it accounts for
         self._absent: tuple[FileRecord, ...] = ()
         if killed:  # a file may have been named before it was begun
-            self._absent = tuple(file for file in record.files if not self._exists(file))
+            self._absent = tuple(file for file in record.files if not was_begun(file, self._folder))
             there = tuple(file for file in record.files if file not in self._absent)
             self.record = record.replace(files=there)
         for file in self.record.files:
@@ -92,9 +93,6 @@ class CameraRepair:
             self.left.append(str(error))
             self._unread = True
             return None
-
-    def _exists(self, file: FileRecord) -> bool:
-        return exists(self._folder / file.sidecar) or exists(self._folder / file.video)
 
     def _sort(self) -> None:
         self._segments.sort(key=lambda one: (one.rows[0].trigger if one.rows else 1 << 62, one.file.part))

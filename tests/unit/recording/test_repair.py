@@ -19,7 +19,7 @@ from llpyspin.recording.loading import load
 from llpyspin.recording.mending.reconciling import gaps, reconcile, superseded, take_out
 from llpyspin.recording.mending.repair import repair
 from llpyspin.recording.mending.unspilling import plan
-from llpyspin.recording.rows import LOST, Row
+from llpyspin.recording.rows import HEADER, LOST, Row
 from llpyspin.recording.session import FileRecord, Session
 from llpyspin.recording.sidecar import SidecarWriter, read_sidecar, write_sidecar
 from llpyspin.recording.sinks import open_sink
@@ -632,6 +632,20 @@ def test_a_file_without_a_row_gets_those_before_the_next_file(tmp_path: Path, *,
     session.replace(cameras=(session.cameras[0], one)).save(tmp_path / "session.json")
     assert "camera1.csv: nothing was written of 2 triggers from 0 on; marked as lost" in mended(tmp_path)
     assert [row.where for row in read_sidecar(tmp_path / "camera1.csv")] == ["writer", "writer"]
+
+
+@pytest.mark.parametrize("begun", [b"", HEADER[:20].encode()])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_file_that_could_not_begin_stands_in_no_way(tmp_path: Path, begun: bytes, *, named: bool) -> None:
+    """The disk was full when the next file was to begin, and then all was killed."""
+    session = record(tmp_path, ["." * 10, "." * 6], state="recording")
+    (tmp_path / "camera1_001.csv").write_bytes(begun)
+    if named:
+        one = session.cameras[1]
+        one = one.replace(files=(*one.files, FileRecord("camera1_001.raw", "camera1_001.csv", 1)))
+        session.replace(cameras=(session.cameras[0], one)).save(tmp_path / "session.json")
+    assert "camera1.csv: nothing was written of 4 triggers from 6 on; marked as lost" in mended(tmp_path)
+    assert (tmp_path / "camera1_001.csv").read_bytes() == begun
 
 
 rows_with_holes = st.lists(st.sets(st.integers(0, 30), max_size=6), min_size=1, max_size=4)

@@ -160,6 +160,16 @@ def test_a_full_disk_is_a_clear_error_and_rows_are_kept_for_another_try(
         assert read_sidecar(path) == ROWS
 
 
+def test_a_sidecar_that_cannot_begin_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(fd: int, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(RecordingError, match="No space left"):
+        SidecarWriter(tmp_path / "a.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_sidecar_that_cannot_be_made_says_so(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         SidecarWriter(tmp_path / "nowhere" / "a.csv")
