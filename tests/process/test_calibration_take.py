@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ from llpyspin.recording import check
 from llpyspin.rig import Rig
 from llpyspin.rig.calibrating.takefiles import LOOKS_FILE
 from tests.boardpictures import BOARD, board_session, corners, waving
+from tests.process.pages import Page, in_state
 from tests.unit.recordings import SERIALS
 
 if TYPE_CHECKING:
@@ -116,3 +118,31 @@ def test_ctrl_c_ends_a_take_with_a_whole_recording(rig: Rig, tmp_path: pathlib.P
     with looks.open(newline="") as file:
         assert len(list(csv.DictReader(file))) == sum(take.seen.together.values()) >= 2
     assert json.loads((tmp_path / "calib" / "calibration.json").read_text())["enough"] is False
+
+
+def test_page_can_stop_a_take_and_do_nothing_else(rig: Rig, tmp_path: pathlib.Path) -> None:
+    refusals: list[str] = []
+
+    def stop(page: Page) -> None:
+        status = page.wait_for(in_state("recording"))
+        assert status["control"]["attended"]
+        refusals.append(page.refused("prime", name="m1"))
+        refusals.append(page.refused("set", name="gain", value=1))
+        refusals.append(page.refused("stop", folder=str(tmp_path / "another")))
+        page.done("stop", folder=status["folder"])
+
+    with rig.serve(port=0, control=True, folder=tmp_path) as server, Page(server.url) as page:
+        with ThreadPoolExecutor(1) as pool:
+            stopping = pool.submit(stop, page)
+            take = rig.record_calibration(
+                tmp_path / "calib", BOARD, until_enough=False, seconds=None, window=False, exports=()
+            )
+            stopping.result(60)
+        page.wait_for(lambda status: not status["control"]["attended"])
+    assert all(refusals)
+    assert len(refusals) == 3
+    account = take.session.account
+    assert account is not None
+    assert account.adds_up, str(account)
+    assert check(tmp_path / "calib" / "recording").ok
+    assert not (tmp_path / "m1").exists()

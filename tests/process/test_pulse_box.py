@@ -96,6 +96,21 @@ def test_frame_n_is_pulse_n_and_the_box_counts_them(
     assert "no camera sees a pulse, so check what they share" in str(rig.check_wiring())
 
 
+def test_budget_ends_a_recording_and_the_pulses_of_its_box(
+    rig: Rig, box: SimulatedBox, tmp_path: pathlib.Path
+) -> None:
+    session = proven(
+        rig.record(60, tmp_path / "s", progress=False, budget={"max_size": "6MB"}, **FAST), tmp_path / "s"
+    )
+    assert box.state == "stopped"
+    assert session.box is not None
+    assert session.box.pulses == session.triggers == len(box.pulses)
+    assert session.account is not None
+    assert session.account.complete, str(session.account)
+    (event,) = [event for event in session.events if event.kind == "budget"]
+    assert "max_size is 6.0 MB" in event.text
+
+
 def test_frames_that_are_missing_at_the_end_are_lost(
     rig: Rig, box: SimulatedBox, tmp_path: pathlib.Path
 ) -> None:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     Stamps = npt.NDArray[np.int64]
 
-__all__ = ["NEW_CLOCK_NS", "OneClock", "account_on_one_clock", "step_of"]
+__all__ = ["NEW_CLOCK_NS", "OneClock", "account_on_one_clock", "event_text", "step_of"]
 
 COMPARED = 20_000
 """Frames of each camera that are looked at for clocks and spread; of long recordings every n-th."""

@@ -1,6 +1,8 @@
 // What a page can ask for, where the server allows it: POST to /do/KIND, with a header of our own.
 // The answer comes with the next status, on every page alike.
 
+import { element } from "./tiles.js";
+
 const SURE_MS = 8000;
 const WAITING = new Set(["waiting", "doing"]);
 const at = (id) => document.getElementById(id);
@@ -12,14 +14,6 @@ let sureTimer = null;
 let questioned = ""; // the recording that the page asks about
 let before = ""; // the state at the last status
 const rows = new Map();
-
-function element(kind, parent, className = "", text = "") {
-  const made = document.createElement(kind);
-  made.className = className;
-  made.textContent = text;
-  parent.append(made);
-  return made;
-}
 
 function refuse(text) {
   at("refused").hidden = !text;

@@ -28,9 +28,10 @@ export function synchronisation(sync) {
   return `in step, frames arrive ${sync.arrival_ms.toFixed(1)} ms apart`;
 }
 
-export function element(kind, parent, className = "") {
+export function element(kind, parent, className = "", text = "") {
   const made = document.createElement(kind);
   made.className = className;
+  made.textContent = text;
   parent.append(made);
   return made;
 }
