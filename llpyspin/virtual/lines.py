@@ -100,6 +100,9 @@ class Connector:
         self.inputs = Levels(LINES)
         self._ends = [_WireEnd(wire, address) for wire, address in wires]
         self._levels = levels
+        self._driven: dict[
+            str, list[tuple[bool, int]]
+        ] = {}  # newest edges of each signal, also without a wire
         self._to_host = to_host
         self._sender = Outbox()
 
@@ -118,9 +121,17 @@ class Connector:
             if new != old:
                 end.high = new
                 end.send(self._sender, [(new, self._to_host(now))])
+                self._send_ahead(end, now)
             elif not new and self.supply_edge() and self._pulled_up_by(end) in switched:
                 times = (True, now), (False, now + self.supply_edge())
                 end.send(self._sender, [(level, self._to_host(at)) for level, at in times])
+
+    def _send_ahead(self, end: _WireEnd, now: int) -> None:
+        """Send the edges that the signal of a wire has still to come: until now they had no wire."""
+        line = self.lines[end.wire.source_line]
+        coming = [(level, at) for level, at in self._driven.get(line.source, ()) if at > now]
+        if line.output:
+            self._emit(end, [(level != line.inverted, at) for level, at in coming])
 
     def _pulled_up_by(self, end: _WireEnd) -> str | None:
         """The line whose 3.3 V lifts the wire; None where it needs none, or has another pull-up."""
@@ -132,6 +143,7 @@ class Connector:
 
     def drive(self, signal: str, edges: list[tuple[bool, int]]) -> None:
         """Send edges (level, camera time) of a signal along the wires that carry it.  They may lie ahead."""
+        self._driven[signal] = edges
         for end in self._ends:
             line = self.lines[end.wire.source_line]
             if line.output and line.source == signal:

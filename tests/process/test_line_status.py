@@ -39,10 +39,10 @@ def box(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def switched(source: VideoStream, rig: Rig, times: int) -> list[tuple[int, int, bool]]:
     """Switch the signal that often; each with the host's time before and after, and the new level."""
+    source.nodes["LineSelector"] = "Line1"
+    source.nodes["LineSource"] = "UserOutput0"  # before the wire is pulled up: its exposures are no signal
     source.nodes["LineSelector"] = "Line2"
     source.nodes["V3_3Enable"] = True
-    source.nodes["LineSelector"] = "Line1"
-    source.nodes["LineSource"] = "UserOutput0"
     found = []
     for number in range(times):
         time.sleep(HOLD_S)
