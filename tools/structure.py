@@ -373,7 +373,7 @@ def figures() -> list[Figure]:
 
 
 LIMITS = {
-    "root": 33,
+    "root": 34,
     "VideoStream": 4,
     "PrimaryCamera": 5,
     "SecondaryCamera": 5,

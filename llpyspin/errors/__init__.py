@@ -8,6 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.errors.ofhosts import (
+    HostError,
+    HostLostError,
+    HostMessageError,
+    HostRestartedError,
+    HostStateError,
+    HostTimeoutError,
+    HostUnreachableError,
+    HostVersionError,
+    LeaseError,
+)
 from llpyspin.errors.roots import LlpyspinError
 from llpyspin.errors.roots import without_traceback as without_traceback
 
@@ -32,6 +43,15 @@ __all__ = [
     "FrameReleasedError",
     "FrameTimeoutError",
     "FunctionError",
+    "HostError",
+    "HostLostError",
+    "HostMessageError",
+    "HostRestartedError",
+    "HostStateError",
+    "HostTimeoutError",
+    "HostUnreachableError",
+    "HostVersionError",
+    "LeaseError",
     "LlpyspinError",
     "MissingExtraError",
     "NoSuchPictureError",

@@ -1,0 +1,1 @@
+"""The host process: the part of a rig on this computer, behind a socket.  This module has no contents."""
