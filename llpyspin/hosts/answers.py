@@ -8,6 +8,7 @@ from msgspec import Struct
 
 __all__ = [
     "Answer",
+    "AnyAnswer",
     "CameraState",
     "Counted",
     "Done",
@@ -356,3 +357,21 @@ class Facts(Answer, frozen=True):
     session: dict[str, Any]
     sidecars: tuple[str, ...]
     files: tuple[FileFact, ...]
+
+
+AnyAnswer = (
+    Done
+    | Leased
+    | RecordingFacts
+    | HostFacts
+    | Pong
+    | Opened
+    | Primed
+    | Triggered
+    | Held
+    | Counted
+    | Status
+    | Pictures
+    | Facts
+)
+"""Of all kinds; each names its own."""

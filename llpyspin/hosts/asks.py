@@ -11,6 +11,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 __all__ = [
+    "AnyAsk",
     "Ask",
     "Close",
     "Count",
@@ -221,3 +222,23 @@ class Stop(Ask, frozen=True):
 
 class Close(Ask, frozen=True):
     """Stop if need be, close the cameras, end the session.  Answer: Done."""
+
+
+AnyAsk = (
+    Hello
+    | Ping
+    | GetStatus
+    | Count
+    | Latest
+    | GetFacts
+    | Lease
+    | Shutdown
+    | Release
+    | Open
+    | Prime
+    | Trigger
+    | Hold
+    | Stop
+    | Close
+)
+"""Of all kinds; each names its own."""

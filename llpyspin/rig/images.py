@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Images"]
 
 RECOVERY_LOOK_S = 0.1  # while all cameras are away
+NEWER_S = 0.01  # between two looks for a newer trigger
 BEHIND_S = 0.5  # a camera so much later than another is not waited for; memory reaches about twice as far
 
 
@@ -99,6 +100,36 @@ class Images:
         given = {name: taken.get(name) for name in run.members}
         self.infos = {name: None if each is None else each.info for name, each in given.items()}
         return {name: None if each is None else each.image for name, each in given.items()}
+
+    def of(self, trigger: int | None, after: int, deadline: Deadline) -> tuple[int, dict[str, Taken | None]]:
+        """The frames of a trigger that memory still has, whatever :meth:`next` gives.
+
+        Parameters
+        ----------
+        trigger : int or None
+            None: the newest that all cameras have accounted for, and that is higher than ``after``.
+        after : int
+        deadline : Deadline
+            Then a trigger that only some cameras have is enough.
+
+        Returns
+        -------
+        tuple
+            The trigger, -1 if none came in time; and its frame of each camera, None where that is not there.
+        """
+        run = self._run
+        while True:
+            sources = self._sources()
+            ends = {name: source.catch_up() for name, source in sources.items()}
+            late = deadline.passed or run.stopping.is_set()
+            end = (max if late else min)(ends.values(), default=0)
+            wanted = end - 1 if trigger is None else trigger
+            if wanted < end and (trigger is not None or wanted > after):
+                found = {name: source.get(wanted) for name, source in sources.items()}
+                return wanted, {name: found.get(name) for name in run.members}
+            if late:
+                return -1, dict.fromkeys(run.members)
+            run.stopping.wait(min(NEWER_S, deadline.remaining()))
 
     def _await_sources(self, deadline: Deadline) -> dict[str, CameraSource]:
         """The cameras that give frames; where all are away, those that are back by then."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from llpyspin.rig.member import Member
     from llpyspin.rig.run import RigRun
 
-__all__ = ["end_pulses"]
+__all__ = ["end_pulses", "hold_pulses"]
 
 AHEAD_S = 0.3  # for writers to be told of a trigger before it comes
 COMING_S = 3.0  # for that trigger to come to all cameras
@@ -28,16 +28,12 @@ COMMANDED_S = 0.5  # for exposures that a lost primary has asked for ahead, wher
 
 def end_pulses(run: RigRun) -> int | None:
     """No further pulse, and all frames under way are there; number of the last trigger, or None."""
-    pulses = None
-    primary = run.primary
-    alive = run.alive()
-    if run.box is not None:
-        pulses = run.box.end()
-    if run.fired is None and not (primary is None and run.box is None):
+    if not run.held:
+        hold_pulses(run)
+    if run.fired is None and run.makes_pulses:
         return None
-    if primary is not None and primary.name in alive and run.fired is not None:
-        pulses = _hold(run, primary)
-    others = {name: member for name, member in alive.items() if member is not primary}
+    pulses = None if run.pulses is None else run.pulses - run.base
+    others = {name: member for name, member in run.alive().items() if not member.primary}
 
     def drain(member: Member) -> None:
         stint = member.stint
@@ -52,6 +48,22 @@ def end_pulses(run: RigRun) -> int | None:
         return _cut_short(run, others)
     last = run.catch_up() - 1
     return last if last >= 0 else None
+
+
+def hold_pulses(run: RigRun) -> None:
+    """End the pulses of the primary or the box; the run knows how many there were, where that is known.
+
+    Pulses that come from elsewhere go on.
+    """
+    counted = None
+    primary = run.primary
+    if run.box is not None:
+        counted = run.box.end()
+    if primary is not None and primary.name in run.alive() and run.fired is not None:
+        counted = _hold(run, primary)
+    if run.makes_pulses:
+        run.held = True
+        run.pulses = None if counted is None else run.base + counted
 
 
 def _cut_short(run: RigRun, members: dict[str, Member]) -> int | None:

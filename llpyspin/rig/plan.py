@@ -22,7 +22,23 @@ if TYPE_CHECKING:
 
     from llpyspin.rig.config import OnFailure, RigConfig
 
-__all__ = ["RigPlan", "check_backlog", "options_of", "plan_of"]
+__all__ = ["RigPlan", "Shared", "check_backlog", "options_of", "plan_of"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Shared:
+    """What a recording has in common with those of other computers, whose cameras see the same pulses.
+
+    Attributes
+    ----------
+    id : str
+        Of the recording; "": it gets one of its own.
+    rate : float or None
+        Of pulses that come from elsewhere, in Hz, as it was found there.
+    """
+
+    id: str = ""
+    rate: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +59,8 @@ class RigPlan:
         What the user says of the recording.
     budget : Budget
         What ends it.
+    shared : Shared
+        What other computers know of it, too.
     """
 
     folder: SessionFolder | None
@@ -52,6 +70,7 @@ class RigPlan:
     allow_lower_rate: bool = False
     metadata: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     budget: Budget = dataclasses.field(default_factory=Budget)
+    shared: Shared = Shared()
 
 
 def plan_of(
@@ -63,6 +82,7 @@ def plan_of(
     *,
     allow_lower_rate: bool = False,
     metadata: Mapping[str, Any] | None = None,
+    shared: Shared = Shared(),
 ) -> RigPlan:
     """The plan that the arguments of ``prime`` make, over what the configuration says.
 
@@ -88,7 +108,7 @@ def plan_of(
         folder = SessionFolder(out, overwrite=chosen.overwrite)
     elif options or span or asked or metadata is not None:
         raise RecordingError("options of a recording need a folder (out=)")
-    return RigPlan(folder, chosen, span, cast("OnFailure", policy), allow_lower_rate, said, budget)
+    return RigPlan(folder, chosen, span, cast("OnFailure", policy), allow_lower_rate, said, budget, shared)
 
 
 def _check_names(config: RigConfig, out: str | os.PathLike[str]) -> None:

@@ -63,6 +63,11 @@ class RigRun:
         Set when the recording is to end, for a failure or its budget.
     reason : str
         Why it ended; "" before that.
+    held : bool
+        Whether :meth:`hold` has ended the pulses.
+    pulses : int or None
+        How many triggers there were in all, as :meth:`hold` counted them, or as whoever made them said; None
+        where nobody has.
     heat : str
         Which camera is too hot; "" as long as none is known to be.
     lock : threading.RLock
@@ -82,6 +87,8 @@ class RigRun:
         self.plan = plan
         self.notices = notices
         self.reason = ""
+        self.held = False
+        self.pulses: int | None = None
         self.heat = ""
         self.events: list[Event] = []
         self.rate = 0.0
@@ -106,6 +113,11 @@ class RigRun:
     @property
     def primary(self) -> Member | None:
         return next((member for member in self.members.values() if member.primary), None)
+
+    @property
+    def makes_pulses(self) -> bool:
+        """Whether the primary or a box makes the pulses, rather than something that it knows nothing of."""
+        return self.primary is not None or self.box is not None
 
     @property
     def group(self) -> int:
@@ -145,7 +157,7 @@ class RigRun:
             self._note_settings(folder)
         self.arm_all(0)
         check_heat(self.members, self.plan, self.notices)
-        self.session = Session(id=new_id())
+        self.session = Session(id=self.plan.shared.id or new_id())
         if folder is not None:
             self._check_options()
             self.start_recorders(hold=bool(self.plan.pre_trigger))
@@ -163,7 +175,7 @@ class RigRun:
         limits = together(lambda each: each.follow_limit(), self.secondaries, STEP_S).or_raise(
             "the rates cannot be checked:"
         )
-        primary, rate = self.primary, self.config.framerate
+        primary, rate = self.primary, self.plan.shared.rate or self.config.framerate
         if primary is not None:
             rate = primary.framerate()
             if not self.plan.allow_lower_rate:

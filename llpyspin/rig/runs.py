@@ -14,10 +14,11 @@ from llpyspin.rig.ending import end_run
 from llpyspin.rig.heatwatch import watch_heat
 from llpyspin.rig.images import Images
 from llpyspin.rig.lastnotice import told_finished
+from llpyspin.rig.lasttrigger import hold_pulses
 from llpyspin.rig.looking import Looking
 from llpyspin.rig.members import CLOSE_S, OPEN_ALL_S, close_members, open_members
 from llpyspin.rig.noticing import RigNotices
-from llpyspin.rig.plan import RigPlan, plan_of
+from llpyspin.rig.plan import RigPlan, Shared, plan_of
 from llpyspin.rig.recovery import Watch
 from llpyspin.rig.run import RigRun
 from llpyspin.rig.status import progress_of, rig_status
@@ -153,11 +154,13 @@ class Runs:
         *,
         allow_lower_rate: bool = False,
         metadata: Mapping[str, Any] | None = None,
+        shared: Shared | None = None,
     ) -> None:
         """As :meth:`llpyspin.rig.Rig.prime`."""
         if self.current is not None:
             raise RecordingError("the rig is already primed. Call stop() first")
         given: dict[str, Any] = {"allow_lower_rate": allow_lower_rate, "metadata": metadata}
+        given["shared"] = shared or Shared()
         plan = plan_of(self.config, out, pre_trigger, on_failure, options, **given)
         self.looking.end_free()
         run = RigRun(self._members, self.config, plan, self._notices, self._box)
@@ -227,8 +230,30 @@ class Runs:
         """As :meth:`llpyspin.rig.Rig.status`."""
         return rig_status(self._members, self.current, self.folder)
 
-    def stop(self) -> Session | None:
-        """As :meth:`llpyspin.rig.Rig.stop`."""
+    def hold(self) -> int | None:
+        """End the pulses; how many triggers there were in all, or None where that is not known.
+
+        Writers stay open until :meth:`stop`.  Calling it twice is fine.
+
+        Raises
+        ------
+        RecordingError
+            No pulses were begun that can be ended here.
+        """
+        run = self.current
+        if run is None or run.fired is None or not run.makes_pulses:
+            raise RecordingError("the rig sends no pulses that hold() could end")
+        if not run.held:
+            if self._watch is not None:
+                self._watch.end()
+            hold_pulses(run)
+        return run.pulses
+
+    def stop(self, triggers: int | None = None, reason: str = "stop() was called") -> Session | None:
+        """As :meth:`llpyspin.rig.Rig.stop`.
+
+        ``triggers`` is how many there were in all, where pulses come from elsewhere and are counted there.
+        """
         run = self.current
         if run is None:
             logger.info("the rig is already stopped")
@@ -236,6 +261,9 @@ class Runs:
         try:
             if self._watch is not None:
                 self._watch.end()
+            run.because(reason)
+            if triggers is not None and not run.makes_pulses:
+                run.pulses = triggers
             session = self._ended(run)
             if session is not None:
                 self.session = session  # which an interrupt of what follows does not take away
@@ -254,7 +282,6 @@ class Runs:
 
     def _ended(self, run: RigRun) -> Session | None:
         """The account of a run; where it is interrupted, there is a warning."""
-        run.because("stop() was called")
         try:
             return end_run(run, lambda: progress_of(self.status(), None))
         except BaseException:

@@ -16,8 +16,17 @@ if TYPE_CHECKING:
 
     from llpyspin.system.descriptors import Open
 
-__all__ = ["Child", "killer"]
+__all__ = ["LEAVE_PARENT", "Child", "killer"]
 
+LEAVE_PARENT = """\
+import os
+if os.fork():
+    os._exit(0)
+"""
+"""First lines of a program that goes on as a process for which nobody waits.
+
+The process that was started ends with 0.
+"""
 LOOK_S = 0.02  # between looks at a child where its end cannot be waited for
 
 

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
     from llpyspin.system.descriptors import Open
 
-__all__ = ["Connection", "Door", "NoRoom", "OthersDoor", "enter", "is_open"]
+__all__ = ["MOST_PATH", "Connection", "Door", "NoRoom", "OthersDoor", "enter", "is_open"]
 
 MOST_BYTES = 8192
 """Of one message."""
+MOST_PATH = 107
+"""Bytes of a path that a door can have."""
 MOST_THINGS = 8
 CROWD = 64
 CROWDED_S = 0.002  # between two tries to enter
@@ -127,18 +129,26 @@ class Door:
         What the address begins with, for people.
     folder : path, optional
         Where its path is to be, instead of a name; the file is removed with the door.
+    known : bool
+        Whether its path is ``FOLDER/NAME``, which everybody knows.  A door that a dead process has left there
+        is removed, so whoever opens one must know that no other process does.
 
     Attributes
     ----------
     address : str
     """
 
-    def __init__(self, name: str, *, folder: str | os.PathLike[str] | None = None) -> None:
-        word = f"llpyspin-{name}-{os.getpid()}-{secrets.token_hex(8)}"
+    def __init__(
+        self, name: str, *, folder: str | os.PathLike[str] | None = None, known: bool = False
+    ) -> None:
+        word = name if known else f"llpyspin-{name}-{os.getpid()}-{secrets.token_hex(8)}"
         self.address = word if folder is None else os.path.join(os.path.abspath(folder), word)
         self._path = None if folder is None else self.address
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
         try:
+            if known:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self.address)
             self._socket.bind(_place(self.address))
             self._socket.listen(CROWD)
         except BaseException:
