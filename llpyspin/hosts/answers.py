@@ -134,7 +134,7 @@ class HostFacts(Answer, frozen=True):
     session, name : str
         Id of the open session, and what the host is called in it; "" without one.
     state : str
-        As in ``Status``.
+        "closed", "open", or the state of the recording that goes on.
     lease : LeaseFacts or None
     recording : RecordingFacts or None
     """

@@ -58,6 +58,7 @@ def _travels(name: str, value: Any) -> bool:
     if name in _APART:
         return False
     try:
-        return bool(msgspec.msgpack.decode(msgspec.msgpack.encode(value)) == value)
+        told = msgspec.msgpack.decode(msgspec.msgpack.encode(value))
     except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
         return False  # such as the processes that hold a camera: the text names them
+    return bool(told == (list(value) if isinstance(value, tuple) else value))

@@ -52,6 +52,12 @@ class HostedRig(Rig):
         return run is not None and run.held
 
     @property
+    def pulses(self) -> int | None:
+        """How many triggers there were in all, once :meth:`hold` has ended them, and where that is known."""
+        run = self._runs.current
+        return None if run is None else run.pulses
+
+    @property
     def why_over(self) -> str:
         """Why the recording is to end now, as by its budget; "" as long as it may go on."""
         run = self._runs.current

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from llpyspin.frames.frame import Frame
 
-__all__ = ["jpeg_of", "prepare"]
+__all__ = ["jpeg_of", "jpeg_of_image", "prepare"]
 
 QUALITY = 80
 
@@ -53,6 +53,11 @@ def jpeg_of(frame: Frame, edge: int) -> bytes:
     del image
     frame.release()
     return _encoded(small)
+
+
+def jpeg_of_image(image: npt.NDArray[Any], edge: int) -> bytes:
+    """The same of an image that is decoded already, in memory of its own."""
+    return _encoded(shrunk(image, edge, edge))
 
 
 def _encoded(image: npt.NDArray[Any]) -> bytes:
