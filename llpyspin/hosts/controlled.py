@@ -130,7 +130,7 @@ class Controlled:
     def do_open(self, ask: asks.Open) -> answers.Opened:
         opened = self._open
         if opened is None:
-            opened = self._open = OpenRig(ask)
+            opened = self._open = OpenRig.open(ask)
             logger.info("the session %s is open", ask.session)
         elif opened.ask.session != ask.session:
             raise HostStateError(

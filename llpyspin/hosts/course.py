@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from llpyspin.hosts.answers import RecordingFacts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llpyspin.hosts.asks import Prime
     from llpyspin.recording.session import Session
 
@@ -27,17 +29,22 @@ class Course:
     ask : Prime
     folder : str
         Of the recording, absolute; "" where nothing is written.
+    clock : callable
+        Gives the time, in s.
 
     Attributes
     ----------
     state : str
     """
 
-    def __init__(self, number: str, ask: Prime, folder: str) -> None:
+    def __init__(
+        self, number: str, ask: Prime, folder: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.number = number
         self.folder = folder
         self.state: State = "primed"
         self._ask = ask
+        self._clock = clock
         self._begun: float | None = None
         self._seconds = 0.0
         self._reason = ""
@@ -51,7 +58,7 @@ class Course:
     @property
     def seconds(self) -> float:
         """Since it began, or as long as it was."""
-        return self._seconds if self._begun is None or self.over else time.monotonic() - self._begun
+        return self._seconds if self._begun is None or self.over else self._clock() - self._begun
 
     @property
     def ends_by_itself(self) -> bool:
@@ -61,7 +68,7 @@ class Course:
     def begin(self) -> None:
         """The first trigger has come, or will now."""
         if self._begun is None:
-            self.state, self._begun = "recording", time.monotonic()
+            self.state, self._begun = "recording", self._clock()
 
     def planned_end(self, triggers: int) -> str:
         """Why it is to end as it was planned, after so many triggers; "" as long as it is not."""

@@ -17,6 +17,8 @@ from llpyspin.rig.parsing import config_from
 from llpyspin.rig.plan import Shared
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llpyspin.hosts.answers import RecordingFacts
     from llpyspin.hosts.asks import Open, Prime, Stop
 
@@ -25,6 +27,7 @@ __all__ = ["OpenRig"]
 logger = logging.getLogger("llpyspin")
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{0,64}")
+MOST_ALONE_S = 86400.0
 CEASED_S = 2.0
 """Without a new trigger for so long, and three periods, pulses from elsewhere have ceased."""
 
@@ -37,23 +40,35 @@ class OpenRig:
     Parameters
     ----------
     ask : Open
-
-    Raises
-    ------
-    LlpyspinError
-        As :class:`llpyspin.rig.Rig`.
+    rig : HostedRig
+    clock : callable
+        Gives the time, in s.
     """
 
-    def __init__(self, ask: Open) -> None:
-        check_id("session", ask.session, needed=True)
-        if not 0 < ask.orphan_after_s <= 86400:
-            raise ArgumentError(f"orphan_after_s is from above 0 to 86400 s, not {ask.orphan_after_s!r}")
+    def __init__(self, ask: Open, rig: HostedRig, clock: Callable[[], float] = time.monotonic) -> None:
         self.ask = ask
-        self.rig = HostedRig(config_from(ask.config, f"the rig of host {ask.name}"))
+        self.rig = rig
         self.course: Course | None = None
+        self._clock = clock
         self._seen = 0
-        self._seen_at = time.monotonic()
+        self._seen_at = clock()
         self._due_since: float | None = None
+
+    @classmethod
+    def open(cls, ask: Open) -> OpenRig:
+        """Open the cameras.
+
+        Raises
+        ------
+        LlpyspinError
+            As :class:`llpyspin.rig.Rig`.
+        """
+        check_id("session", ask.session, needed=True)
+        if not 0 < ask.orphan_after_s <= MOST_ALONE_S:
+            raise ArgumentError(
+                f"orphan_after_s is above 0 and at most {MOST_ALONE_S:.0f} s, not {ask.orphan_after_s!r}"
+            )
+        return cls(ask, HostedRig(config_from(ask.config, f"the rig of host {ask.name}")))
 
     @property
     def state(self) -> str:
@@ -99,7 +114,8 @@ class OpenRig:
             options=ask.options,
         )
         self._due_since = None
-        self.course = Course(shared.id, ask, self.rig.folder if folder is not None else "")
+        place = self.rig.folder if folder is not None else ""
+        self.course = Course(shared.id, ask, place, self._clock)
         return Primed(shared.id, self.course.folder, rate)
 
     def trigger(self) -> Triggered:
@@ -187,11 +203,11 @@ class OpenRig:
     def _look(self) -> None:
         seen = self.rig.seen
         if seen != self._seen:
-            self._seen, self._seen_at = seen, time.monotonic()
+            self._seen, self._seen_at = seen, self._clock()
 
     def _pulses_are_over(self) -> bool:
         """Whether pulses from elsewhere have ceased, or go on for so long that nobody ends them."""
-        now = time.monotonic()
+        now = self._clock()
         if self._due_since is None:
             self._due_since = now
         period_s = 1 / self.rig.rate if self.rig.rate else 0.0
