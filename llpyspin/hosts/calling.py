@@ -20,7 +20,7 @@ from llpyspin.hosts.envelopes import PROTOCOL, Envelope, Reply
 from llpyspin.hosts.failures import error_of
 from llpyspin.hosts.hostfolder import VARIABLE, check_path, door_of, folder_of, last_words
 from llpyspin.hosts.starting import start_process
-from llpyspin.hosts.talking import MOST_ANSWER, receive, send
+from llpyspin.hosts.talking import MOST_ANSWER, MOST_REQUEST, receive, send
 from llpyspin.system.doors import OthersDoor, enter
 
 if TYPE_CHECKING:
@@ -102,9 +102,14 @@ def _envelope(request: Request, deadline: Deadline) -> bytes:
             f"{type(request.ask).__name__} has something that cannot be sent to a host: {error}"
         ) from error
     wait_s = max(deadline.remaining() - AHEAD_S, deadline.remaining() / 2)
-    return msgspec.msgpack.encode(
+    body = msgspec.msgpack.encode(
         Envelope(PROTOCOL, __version__, request.id, ask, request.lease, request.host, wait_s)
     )
+    if len(body) > MOST_REQUEST:
+        raise HostMessageError(
+            f"{type(request.ask).__name__} has {len(body)} bytes; {MOST_REQUEST} is the maximum of a request"
+        )
+    return body
 
 
 def _opened(body: bytes, place: Path) -> Reply:

@@ -53,6 +53,7 @@ class Reception:
     def __init__(self, host: str, controlled: Controlled) -> None:
         self._host = host
         self._controlled = controlled
+        self._closed = False
         self._ledger = Ledger()
         self._worker = ThreadPoolExecutor(1, "host-work")
         does = controlled
@@ -108,7 +109,13 @@ class Reception:
         looked.result(MOST_S)
 
     def close(self) -> None:
-        """End the session once everything before is done; nothing more is worked on."""
+        """End the session once everything before is done; nothing more is worked on.
+
+        Closing twice is fine.
+        """
+        if self._closed:
+            return
+        self._closed = True
         self._worker.submit(self._controlled.close_quietly).result(MOST_S)
         self._worker.shutdown(wait=False, cancel_futures=True)
 
