@@ -90,8 +90,8 @@ def _tell(output: Output, folder: str | None, *, start: bool) -> int:
 
 def _facts(folder: str | None, *, start: bool = False) -> HostFacts:
     from llpyspin.hosts import answers, asks
-    from llpyspin.hosts.calling import call
     from llpyspin.hosts.envelopes import Request
+    from llpyspin.hosts.hostcall import call
 
     facts = call(folder, Request(asks.Hello()), deadline_s=ASK_S * (3 if start else 1), start=start)
     assert isinstance(facts, answers.HostFacts)
@@ -100,8 +100,8 @@ def _facts(folder: str | None, *, start: bool = False) -> HostFacts:
 
 def _stop(output: Output, folder: str | None, *, take_over: bool) -> int:
     from llpyspin.hosts import answers, asks
-    from llpyspin.hosts.calling import call
     from llpyspin.hosts.envelopes import Request
+    from llpyspin.hosts.hostcall import call
 
     lease = 0
     if _facts(folder).session:

@@ -21,7 +21,7 @@ from llpyspin.errors import (
 from llpyspin.hosts import asks
 from llpyspin.hosts.envelopes import PROTOCOL, Envelope, Failure, Reply
 from llpyspin.hosts.failures import failure_of
-from llpyspin.hosts.ledger import Entry, Ledger
+from llpyspin.hosts.requestledger import Entry, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,8 +19,8 @@ import pytest
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import HostUnreachableError, LeaseError, RigConfigError
 from llpyspin.hosts import asks
-from llpyspin.hosts.calling import call
 from llpyspin.hosts.envelopes import Request
+from llpyspin.hosts.hostcall import call
 from llpyspin.hosts.hostfolder import log_of
 from llpyspin.recording import check, load, repair
 from tests.process.rig_worlds import cameras, wired
@@ -33,7 +33,7 @@ RAW = {"codec": "raw"}
 CONTROLLER = """
 import sys, time
 from llpyspin.hosts import asks
-from llpyspin.hosts.calling import call
+from llpyspin.hosts.hostcall import call
 from llpyspin.hosts.envelopes import Request
 from tests.process.test_host_process import RAW, one_rig
 lease = call(None, Request(asks.Lease("the first one")), start=True).number

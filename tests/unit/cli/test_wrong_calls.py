@@ -63,7 +63,7 @@ def test_wrong_value_is_named_with_the_help_of_its_command(
         (
             "frobnicate",
             "There are: list, view, serve, init, record, check, repair, report, export, collect, batch, "
-            "certificates, board, replay, doctor, schema, completion",
+            "certificates, board, replay, host, doctor, schema, completion",
         ),
         ("--versoin", "Did you mean --version?"),
         ("--virtual list", "--virtual goes behind a command, as in: llpyspin list --virtual"),

@@ -12,10 +12,10 @@ import pytest
 
 from llpyspin.hosts import asks
 from llpyspin.hosts.answers import Answer, Done, Primed
-from llpyspin.hosts.calling import call
 from llpyspin.hosts.controlled import Controlled
 from llpyspin.hosts.entrance import Entrance
 from llpyspin.hosts.envelopes import Request
+from llpyspin.hosts.hostcall import call
 from llpyspin.hosts.hostfolder import HostFolder
 from llpyspin.hosts.reception import Reception
 

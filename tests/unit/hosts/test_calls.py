@@ -22,10 +22,10 @@ from llpyspin.errors import (
     HostVersionError,
     LeaseError,
 )
-from llpyspin.hosts import asks, calling, entrance, envelopes, talking
+from llpyspin.hosts import asks, entrance, envelopes, hostcall, talking
 from llpyspin.hosts.answers import HostFacts, Leased, Pong, Primed
-from llpyspin.hosts.calling import call
 from llpyspin.hosts.envelopes import PROTOCOL, Reply, Request
+from llpyspin.hosts.hostcall import call
 from llpyspin.hosts.hostfolder import door_of
 from llpyspin.system.doors import Connection, enter
 from tests.unit.hosts.conftest import HOST, PATIENCE_S, Here
@@ -94,7 +94,7 @@ def test_caller_that_dies_costs_nobody_the_answer(here: Here) -> None:
     here.bench.go_on.clear()
     connection = enter(door_of(here.folder), PATIENCE_S)
     envelope = envelopes.Envelope(
-        PROTOCOL, calling.__version__, request.id, msgspec.Raw(msgspec.msgpack.encode(PRIME)), request.lease
+        PROTOCOL, hostcall.__version__, request.id, msgspec.Raw(msgspec.msgpack.encode(PRIME)), request.lease
     )
     talking.send(connection, msgspec.msgpack.encode(envelope), Deadline(PATIENCE_S))
     assert here.bench.began.wait(PATIENCE_S)
@@ -196,7 +196,7 @@ def test_session_that_is_not_open_cannot_be_attached_to(here: Here) -> None:
 
 
 def test_other_version_is_refused_and_both_are_named(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calling, "__version__", "9.9.9")
+    monkeypatch.setattr(hostcall, "__version__", "9.9.9")
     with pytest.raises(HostVersionError, match=r"9\.9\.9") as caught:
         here.call(asks.GetStatus())
     assert caught.value.ours == f"9.9.9 (protocol {PROTOCOL})"
@@ -259,7 +259,7 @@ def test_what_is_no_request_is_told_so(here: Here, body: bytes) -> None:
 )
 def test_request_with_wrong_fields_is_told_so(here: Here, ask: Any) -> None:
     body = msgspec.msgpack.encode(
-        {"protocol": PROTOCOL, "version": calling.__version__, "id": "a", "ask": ask}
+        {"protocol": PROTOCOL, "version": hostcall.__version__, "id": "a", "ask": ask}
     )
     kind, text = failure_of(say(here.folder, body))
     assert kind == "HostMessageError"

@@ -21,11 +21,11 @@ from llpyspin.errors import (
     RigError,
     SettingRangeError,
 )
-from llpyspin.hosts import asks, entrance, hostfolder, ledger
+from llpyspin.hosts import asks, entrance, hostfolder, requestledger
 from llpyspin.hosts.envelopes import Failure
 from llpyspin.hosts.failures import error_of, failure_of
 from llpyspin.hosts.hostfolder import VARIABLE, HostFolder, check_path, door_of, folder_of, last_words, log_of
-from llpyspin.hosts.ledger import Ledger
+from llpyspin.hosts.requestledger import Ledger
 from llpyspin.rig.parsing import config_from
 from llpyspin.system.doors import Door
 from llpyspin.system.holders import Holder
@@ -190,10 +190,10 @@ def test_attributes_of_another_version_change_nothing_here() -> None:
 
 
 def test_ledger_forgets_the_oldest_answers_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "MOST", 3)
+    monkeypatch.setattr(requestledger, "MOST", 3)
     book, begun = Ledger(), list[str]()
 
-    def ask(number: str) -> ledger.Entry:
+    def ask(number: str) -> requestledger.Entry:
         return book.entry(number, b"ask", lambda entry: begun.append(number))
 
     open_one = ask("open")
@@ -209,10 +209,10 @@ def test_ledger_forgets_the_oldest_answers_only(monkeypatch: pytest.MonkeyPatch)
 def test_request_that_could_not_begin_is_not_in_the_ledger() -> None:
     book = Ledger()
 
-    def fail(entry: ledger.Entry) -> None:
+    def fail(entry: requestledger.Entry) -> None:
         raise HostStateError("it ends")
 
     with pytest.raises(HostStateError):
         book.entry("a", b"ask", fail)
-    begun: list[ledger.Entry] = []
+    begun: list[requestledger.Entry] = []
     assert book.entry("a", b"ask", begun.append) is begun[0]

@@ -19,7 +19,7 @@ from llpyspin.hosts.answers import AnyAnswer
 from llpyspin.hosts.envelopes import PROTOCOL, Envelope, Reply
 from llpyspin.hosts.failures import error_of
 from llpyspin.hosts.hostfolder import VARIABLE, check_path, door_of, folder_of, last_words
-from llpyspin.hosts.starting import start_process
+from llpyspin.hosts.hoststart import start_process
 from llpyspin.hosts.talking import MOST_ANSWER, MOST_REQUEST, receive, send
 from llpyspin.system.doors import OthersDoor, enter
 
