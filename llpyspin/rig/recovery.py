@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import CameraError, LlpyspinError, without_traceback
 from llpyspin.frames.buffers import memory_for_each
-from llpyspin.recording.numbering import numbered_by
 from llpyspin.recording.session import UNPROVEN
-from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.rig.anchoring import (
     LastPulse,
     anchor_of,
@@ -23,11 +21,12 @@ from llpyspin.rig.anchoring import (
     reference_for,
 )
 from llpyspin.rig.budgetwatch import over_budget
-from llpyspin.rig.elapsed import after_restart, when_joined, when_written_on
+from llpyspin.rig.elapsed import after_restart, when_joined
 from llpyspin.rig.ending import finish_segment
-from llpyspin.rig.folder import next_part, sidecars
+from llpyspin.rig.folder import next_part
 from llpyspin.rig.silence import Silence
 from llpyspin.rig.together import together
+from llpyspin.rig.writtenon import write_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,7 +156,7 @@ class Watch:
             self._stop_pulses(f"the writer of {member.name} failed")
         elif dead and self._run.plan.on_failure == "recover":
             try:
-                self._write_on(member)
+                write_on(self._run, member)
             except (LlpyspinError, OSError) as failure:  # files that somebody removes meanwhile among them
                 self._run.note("writer", f"cannot be written on: {failure}", member)
         self._stop_if_nothing_is_written()
@@ -191,29 +190,6 @@ class Watch:
         if run.box is not None:
             run.box.end()
         run.over.set()
-
-    # -- a writer that died
-
-    def _write_on(self, member: Member) -> None:
-        """Go on in a new segment with the first frame that is not in the old one."""
-        run, stint = self._run, member.stint
-        folder = run.plan.folder
-        assert folder is not None and stint is not None
-        written = [
-            row for path in sidecars(folder.path, member.name).values() for row in read_sidecar(path)[-1:]
-        ]
-        following = max((row.trigger for row in written), default=run.first_trigger - 1) + 1
-        stint.follower.catch_up()
-        found = stint.follower.first_at_or_after(following)
-        known = found or stint.follower.newest()
-        part = next_part(folder.path, member.name)
-        more: dict[str, object] = {"part": part, "next_trigger": following, **when_written_on(run, member)}
-        more["since"] = stint.reader.newest + 1 if found is None else found[1].index
-        if known is not None:
-            trigger, info = known
-            more |= numbered_by(info, trigger, following, stint.period_ns, stint.armed.first_id)
-        member.start_recorder(folder.video(member.name), run.plan.options, run.rate, same_stream=True, **more)
-        run.note("rejoined", f"is written on in segment {part}", member, following)
 
     # -- a camera that went
 
