@@ -9,7 +9,7 @@ Importing this package starts nothing and needs no SDK.
 import importlib
 from typing import TYPE_CHECKING
 
-from llpyspin.naming.later import later_names
+from llpyspin.naming.later import later_names, unknown_in
 from llpyspin.naming.moved import keep_old_paths
 from llpyspin.system.programs import this_program
 
@@ -75,9 +75,7 @@ def _module_or_hint(name: str) -> object:
         except ModuleNotFoundError as error:
             if error.name != f"llpyspin.{name}":
                 raise
-    known = importlib.import_module("llpyspin.naming.known")  # only for mistakes
-    hint = known.did_you_mean(name, __all__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}. {hint}".removesuffix(". "))
+    raise unknown_in(__name__, name)
 
 
 # Most programs need only some of them, and the processes beside a camera none.

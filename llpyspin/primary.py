@@ -11,7 +11,8 @@ from llpyspin.camera.defaults import DEFAULT_BINSIZE, DEFAULT_EXPOSURE, DEFAULT_
 from llpyspin.camera.parts import Access, Parts
 from llpyspin.camera.source import CameraSource
 from llpyspin.camera.which import which_camera
-from llpyspin.naming.constructors import checked_arguments
+from llpyspin.naming.constructors import checked_arguments, checked_methods
+from llpyspin.naming.later import later_names
 from llpyspin.reading.limits import READ_S, Limits
 from llpyspin.recording.plan import plan_of
 from llpyspin.sync.acquisition import Acquisition
@@ -28,9 +29,13 @@ if TYPE_CHECKING:
 
 __all__ = ["PrimaryCamera"]
 
+if not TYPE_CHECKING:
+    __getattr__ = later_names(__name__, {})  # only for mistyped names
+
 logger = logging.getLogger("llpyspin")
 
 
+@checked_methods()
 @checked_arguments
 class PrimaryCamera(SynchronisedCamera):
     """A camera that runs at its frame rate after :meth:`trigger` and sends a trigger pulse with each frame.

@@ -14,7 +14,8 @@ from llpyspin.camera.parts import Access, Parts
 from llpyspin.camera.source import CameraSource
 from llpyspin.camera.which import which_camera
 from llpyspin.errors import ArgumentTypeError, SettingRangeError
-from llpyspin.naming.constructors import checked_arguments
+from llpyspin.naming.constructors import checked_arguments, checked_methods
+from llpyspin.naming.later import later_names
 from llpyspin.reading.limits import READ_S, Limits
 from llpyspin.recording.plan import is_number, plan_of
 from llpyspin.settings.applying import SHAPERS
@@ -34,9 +35,13 @@ if TYPE_CHECKING:
 
 __all__ = ["SecondaryCamera"]
 
+if not TYPE_CHECKING:
+    __getattr__ = later_names(__name__, {})  # only for mistyped names
+
 logger = logging.getLogger("llpyspin")
 
 
+@checked_methods()
 @checked_arguments
 class SecondaryCamera(SynchronisedCamera):
     """A camera that exposes at each trigger pulse, from a :class:`PrimaryCamera` or another source.

@@ -11,7 +11,8 @@ from llpyspin.camera.notebook import STREAMING
 from llpyspin.camera.parts import Access, Parts
 from llpyspin.camera.source import CameraSource
 from llpyspin.camera.which import which_camera
-from llpyspin.naming.constructors import checked_arguments
+from llpyspin.naming.constructors import checked_arguments, checked_methods
+from llpyspin.naming.later import later_names
 from llpyspin.reading.limits import READ_S, Limits
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["VideoStream"]
 
+if not TYPE_CHECKING:
+    __getattr__ = later_names(__name__, {})  # only for mistyped names
 
+
+@checked_methods("set", "get")
 @checked_arguments
 class VideoStream(Camera):
     """Live frames of one camera.

@@ -19,7 +19,7 @@ from llpyspin.camera.which import which_camera
 from llpyspin.display.preview import Preview
 from llpyspin.display.showing import PreviewSpec
 from llpyspin.errors import NotSendableError
-from llpyspin.naming.known import named
+from llpyspin.naming.constructors import guarded
 from llpyspin.processes.child import REQUEST_S, CameraProcess
 from llpyspin.reading.asynchronous import open_in_thread
 from llpyspin.reading.methods import FrameMethods
@@ -43,7 +43,7 @@ logger = logging.getLogger("llpyspin")
 _Self = TypeVar("_Self", bound="Camera")
 
 
-@named
+@guarded()
 class Camera(Settable, FrameMethods):
     """Methods that all cameras have.  Users use its subclasses.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 from llpyspin.camera.reshaping import Region
 from llpyspin.camera.settingsfile import read_settings
 from llpyspin.errors import OutputExistsError, SettingError
+from llpyspin.naming.constructors import checked_methods
 from llpyspin.processes.child import OPEN_S
 from llpyspin.settings import AUTOMATIC, Roi, brief
 from llpyspin.settings.applying import RATE_MOVERS, Default, in_order, is_slower
@@ -109,6 +110,7 @@ class Setting(Generic[_T]):
         camera.assign(self._name, value)
 
 
+@checked_methods()
 class Settable(ABC):
     """What all cameras can be set to; how they are asked is up to the subclass."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from llpyspin.deadlines import Deadline
 from llpyspin.device.sdkcall import Code, SdkFailure, call, camera_error
 from llpyspin.errors import ArgumentError, ArgumentTypeError, CameraInUseError, CameraNotFoundError, SdkError
+from llpyspin.naming.nearest import nearest_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ FLIR = "1e10"  # USB vendor id of Point Grey, now FLIR (Teledyne)
 # A GigE camera notices only after its heartbeat timeout (3 s) that the program that held it was killed.
 RETRY_S = {"GigE": 8.0, "USB3": 2.0}
 BETWEEN_TRIES_S = 0.5
+VIRTUAL = "llpyspin.virtual"
 HINT = (
     "Is it plugged in and powered? USB3: its udev rule installed? GigE: is its address in the subnet of this "
     "computer's interface?"
@@ -280,18 +282,24 @@ def _find(handle: Handle, which: int | str) -> FoundCamera:
     else:
         wanted = f"index {which}" if isinstance(which, int) else f"serial number {which}"
         there = ", ".join(str(camera) for camera in cameras) or "none"
+        hint = _what_to_do(which, cameras, virtual=getattr(handle.sdk, "__name__", "") == VIRTUAL)
         error = CameraNotFoundError(
-            f"there is no camera with {wanted}; connected: {there}. {_what_to_do(which, len(cameras))}",
+            f"there is no camera with {wanted}; connected: {there}. {hint}".removesuffix(". "),
             camera=str(which),
         )
     raise error
 
 
-def _what_to_do(which: int | str, count: int) -> str:
-    """What to look at, or to type where an index was given as text."""
-    if not (isinstance(which, str) and which.isdecimal() and len(which) < 4 and int(which) < count):
-        return HINT
-    return f"A text is a serial number; for the camera at place {int(which)} pass the number {int(which)}"
+def _what_to_do(which: int | str, cameras: list[FoundCamera], *, virtual: bool) -> str:
+    """What to look at, or to type where an index was given as text, or a serial number was mistyped."""
+    text = str(which)
+    if isinstance(which, str) and text.isdecimal() and len(text) < 4 and int(text) < len(cameras):
+        return f"A text is a serial number; for the camera at place {int(text)} pass the number {int(text)}"
+    near = nearest_words(text, [camera.serial for camera in cameras], close=0.85)
+    hints = [f"Did you mean {near[0]}?"] if near else []
+    return " ".join(
+        hints if virtual else [*hints, HINT]
+    )  # cameras of one delivery have numbers that are alike
 
 
 def _init(handle: Handle) -> SdkFailure | None:

@@ -78,6 +78,7 @@ __all__ = [
     "TooManyReadersError",
     "UnknownArgumentError",
     "UnknownCameraError",
+    "UnknownImportError",
     "UnknownNameError",
 ]
 
@@ -136,8 +137,12 @@ class UnknownNameError(LlpyspinError, AttributeError):
     """An object has no attribute of this name, or it cannot be assigned.  The text has the nearest name."""
 
 
+class UnknownImportError(LlpyspinError, ImportError):
+    """A module has nothing of this name, and it was to be imported.  The text has the nearest name."""
+
+
 class UnknownArgumentError(LlpyspinError, TypeError):
-    """A constructor has no argument of this name.  The text has the nearest name."""
+    """A constructor, method or function has no argument of this name.  The text has the nearest name."""
 
 
 class SettingError(LlpyspinError, ValueError):

@@ -21,6 +21,7 @@ __all__ = ["VARIABLE", "is_ours", "rendered", "shorten_in_scripts", "shortened"]
 
 VARIABLE = "LLPYSPIN_TRACEBACK"
 _PACKAGE = str(pathlib.Path(__file__).parents[1]) + os.sep
+_NAME = __name__.partition(".")[0]
 _LIBRARIES = ("stdlib", "platstdlib", "purelib", "platlib")
 _HINT = f"(lines inside llpyspin are left out; {VARIABLE}=full shows them)"
 
@@ -52,11 +53,18 @@ def _users(first: TracebackType | None) -> Iterator[TracebackType]:
     link = first
     while link is not None:
         file = link.tb_frame.f_code.co_filename
-        ours = is_ours(file)
+        ours = is_ours(file) or _is_generated(link)
         if not ours and not (inside and _is_library(file)):
             yield link
         inside = inside or ours
         link = link.tb_next
+
+
+def _is_generated(link: TracebackType) -> bool:
+    """Whether the code is in no file, and in a module of this package, as ``__init__`` of a dataclass is."""
+    frame = link.tb_frame
+    module = str(frame.f_globals.get("__name__", ""))
+    return frame.f_code.co_filename.startswith("<") and module.partition(".")[0] == _NAME
 
 
 def _is_library(file: str) -> bool:

@@ -16,6 +16,7 @@ from llpyspin.export.outcome import ExportReport
 from llpyspin.export.targets import TARGETS
 from llpyspin.export.unfinished import new_folder
 from llpyspin.export.work import Work
+from llpyspin.naming.constructors import checked_call
 from llpyspin.naming.known import did_you_mean
 from llpyspin.processes.batches import only_one, run_batch
 from llpyspin.recording.foreign import exists
@@ -80,6 +81,7 @@ def export(
 ) -> BatchReport[ExportReport]: ...
 
 
+@checked_call
 def export(
     path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     to: str,

@@ -98,9 +98,8 @@ def _not_found(owner: Any, name: str) -> NoReturn:
         object.__getattribute__(owner, name)
     if name in _annotated(cls):
         raise _error(f"{name!r} of this {cls.__name__} has no value yet", name)
-    raise _error(
-        f"{cls.__name__} has no attribute {name!r}. {_hint(owner, name, _public(cls))}".rstrip(), name
-    )
+    hint = _hint(owner, name, _public(cls)) or _of_constructor(cls, name)
+    raise _error(f"{cls.__name__} has no attribute {name!r}. {hint}".rstrip(), name)
 
 
 def _hint(owner: Any, name: str, known: set[str]) -> str:
@@ -114,6 +113,12 @@ def _hint(owner: Any, name: str, known: set[str]) -> str:
         node = f'nodes["{name}"]'
         return f"Did you mean {node}?" if near is None else f"Did you mean {near!r}, or {node}?"
     return did_you_mean(name, known) or _near_item(owner, name)
+
+
+def _of_constructor(cls: type, name: str) -> str:
+    """That the constructor has an argument of this name; "" where it has none."""
+    arguments = inspect.signature(cls).parameters if _is_ours(cls) else {}
+    return f"It is an argument: {cls.__name__}(..., {name}=...)" if name in arguments else ""
 
 
 def _near_item(owner: Any, name: str) -> str:
@@ -150,7 +155,8 @@ def _check(owner: Any, name: str, value: Any) -> None:
     if name in _annotated(cls):
         return
     if _is_ours(cls):
-        hint = _hint(owner, name, _settable(cls)) or _hint(owner, name, _public(cls)) or FREE
+        hint = _hint(owner, name, _settable(cls)) or _of_constructor(cls, name)
+        hint = hint or _hint(owner, name, _public(cls)) or FREE
         raise _error(f"{cls.__name__} has no attribute {name!r}, and nothing was set. {hint}", name)
     near = meant(name, _settable(cls), certain=True)
     if near is not None:

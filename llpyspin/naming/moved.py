@@ -11,6 +11,8 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
+from llpyspin.naming.later import unknown_in
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import ModuleType
@@ -77,7 +79,7 @@ def old_names(module: str, renamed: Mapping[str, str]) -> Callable[[str], object
 
     def find(name: str) -> object:
         if name not in renamed:
-            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+            raise unknown_in(module, name)
         new = renamed[name]
         warnings.warn(f"{module}.{name} is {module}.{new} now", DeprecationWarning, stacklevel=2)
         return getattr(sys.modules[module], new)

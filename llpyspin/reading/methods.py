@@ -8,6 +8,7 @@ import numpy as np
 
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import ArgumentTypeError, SettingRangeError
+from llpyspin.naming.constructors import checked_methods
 from llpyspin.reading.asynchronous import AsyncFrames
 from llpyspin.reading.borrowing import Borrowed
 from llpyspin.reading.cursor import Taken
@@ -33,6 +34,7 @@ __all__ = ["FrameMethods"]
 _T = TypeVar("_T")
 
 
+@checked_methods("read", "grab", "retrieve", "borrow", "recent", "at")
 class FrameMethods:
     """``read()`` and all other ways to read frames; their state is in a :class:`FrameStream`."""
 

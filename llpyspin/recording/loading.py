@@ -11,6 +11,7 @@ import numpy as np
 
 from llpyspin.errors import LlpyspinError, MissingExtraError, RecordingError, UnknownCameraError
 from llpyspin.frames.png import figure_of
+from llpyspin.naming.constructors import checked_call
 from llpyspin.naming.known import did_you_mean, hinted, named
 from llpyspin.processes.closing import Closing
 from llpyspin.recording.columns import ROW_DTYPE, columns_of
@@ -50,6 +51,7 @@ class Place(NamedTuple):
     frame: int
 
 
+@checked_call
 def load(path: str | os.PathLike[str]) -> Loaded:
     """Open a recording for analysis.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llpyspin.errors import RecordingError
+from llpyspin.naming.constructors import checked_call
 from llpyspin.recording.locating import find
 from llpyspin.recording.rows import HEADER, OLD_HEADER
 from llpyspin.recording.session import SESSION_FILE
@@ -21,6 +22,7 @@ EXPORTED = "export.json"
 _HEADERS = (HEADER.encode(), OLD_HEADER.encode())
 
 
+@checked_call
 def recordings_in(folder: str | os.PathLike[str]) -> list[Path]:
     """All recordings in a folder and in the folders below it, in the order of their names.
 

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.naming.constructors import checked_call
 from llpyspin.naming.known import named
 from llpyspin.processes.batches import run_batch
 from llpyspin.recording.locating import find
@@ -29,7 +30,7 @@ __all__ = ["Report", "ReportPage", "report_once", "write_report", "write_reports
 
 
 @named
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """A report that was written.
 
@@ -46,6 +47,13 @@ class Report:
     page: Path
     files: tuple[Path, ...]
     document: Document
+
+    def __repr__(self) -> str:
+        return f"<Report {self.page}: {self.document.verdict.headline}>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython and Jupyter show at the prompt."""
+        printer.text("Report(...)" if cycle else str(self))
 
     def __str__(self) -> str:
         verdict = self.document.verdict
@@ -75,6 +83,7 @@ class ReportPage:
         return f"{self.page}: {self.headline}"
 
 
+@checked_call
 def write_reports(
     paths: Iterable[str | os.PathLike[str]],
     *,
@@ -122,6 +131,7 @@ def _time_of(path: Path) -> int:
         return 0
 
 
+@checked_call
 def write_report(
     path: str | os.PathLike[str],
     out: str | os.PathLike[str] | None = None,

@@ -1,5 +1,8 @@
 """Several cameras used as one."""
 
+from typing import TYPE_CHECKING
+
+from llpyspin.naming.later import later_names
 from llpyspin.rig.boxes.contract import BoxCount, BoxIdentity, FirstPulse, PulseBox
 from llpyspin.rig.boxes.serialbox import SerialBox
 from llpyspin.rig.config import BoxTrigger, CameraConfig, RigConfig
@@ -25,3 +28,6 @@ __all__ = [
     "load_config",
     "record_schedule",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = later_names(__name__, {})  # only for mistyped names

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.naming.constructors import checked_methods
 from llpyspin.rig import assigning
 from llpyspin.settings.applying import SETTINGS
 
@@ -35,6 +36,7 @@ class _RigSetting:
         rig.assign(self._name, value)
 
 
+@checked_methods()
 class RigSettings(ABC):
     """The settings that cameras have, for all cameras of a rig; one attribute each."""
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from llpyspin.camera.notebook import html_of_cameras
 from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import CameraClosedError, LlpyspinError, RequestTimeoutError, UnknownCameraError
-from llpyspin.naming.known import did_you_mean, named
+from llpyspin.naming.constructors import guarded
+from llpyspin.naming.known import did_you_mean
 from llpyspin.reading.limits import READ_S
 from llpyspin.recording.plan import check_seconds
 from llpyspin.recording.progress import shown
@@ -50,7 +51,7 @@ TURN_S = 120.0
 _T = TypeVar("_T")
 
 
-@named
+@guarded("read")
 class Rig(RigViews, RecordsCalibrations):
     """Several cameras used as one; one camera, or an external generator, sends the trigger pulses.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llpyspin.naming.constructors import checked_methods
 from llpyspin.rig.assignable import RigSettings
 from llpyspin.web.serverplan import plan_from
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["RigViews"]
 
 
+@checked_methods()
 class RigViews(RigSettings):
     """What shows the cameras of a rig to people.  It never costs a recording a frame."""
 

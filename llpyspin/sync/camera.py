@@ -11,6 +11,7 @@ from llpyspin.camera.camera import Camera
 from llpyspin.camera.nodes import Nodes
 from llpyspin.deadlines import Turn
 from llpyspin.errors import LlpyspinError, RecordingError, RequestTimeoutError, SettingError
+from llpyspin.naming.constructors import checked_methods
 from llpyspin.recording.take import StillWriting
 from llpyspin.sync.alone import check_arguments, record_alone, state_of
 from llpyspin.sync.camerakeeper import SynchronisedKeeper
@@ -43,6 +44,7 @@ logger = logging.getLogger("llpyspin")
 TURN_S = 30.0  # for another thread that primes or stops
 
 
+@checked_methods()
 class SynchronisedCamera(Camera):
     """Priming, triggering and stopping.  Users use its subclasses."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llpyspin.errors import ArgumentError, SettingRangeError
+from llpyspin.naming.known import did_you_mean
 from llpyspin.system.listening import is_address, is_loopback
 
 __all__ = ["LOOPBACK", "ServerPlan", "plan_from"]
@@ -151,7 +152,8 @@ def plan_from(options: dict[str, Any]) -> ServerPlan:
     known = {field.name for field in dataclasses.fields(ServerPlan)}
     for name in options:
         if name not in known:
-            raise ArgumentError(f"there is no argument {name!r}. There are: {', '.join(sorted(known))}")
+            near = did_you_mean(name, known, f"There are {', '.join(sorted(known))}")
+            raise ArgumentError(f"there is no argument {name!r}. {near}")
     given = {name: value for name, value in options.items() if value is not None}
     for name in ("certificate", "key", "folder"):
         if given.get(name):

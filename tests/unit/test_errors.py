@@ -11,6 +11,7 @@ import pickle
 import queue
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,8 +19,13 @@ from llpyspin import errors
 from llpyspin.callbacks.child.items import QueueEmptyError, QueueFullError
 from llpyspin.errors import LlpyspinError, UnknownCameraError
 from llpyspin.errors.tracebacks import shortened
-from llpyspin.rig import Rig
+from llpyspin.recording.options import RecordingOptions
+from llpyspin.rig import CameraConfig, Rig, RigConfig
 from llpyspin.system.holders import Holder
+from llpyspin.web.serverplan import ServerPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PACKAGE = pathlib.Path(errors.__file__).parents[1]
 ROOMS = ("camera", "sync", "rig", "reading", "display", "processed", "frames", "doctor", "naming", "*.py")
@@ -37,9 +43,6 @@ INSIDE = {
     "doctor/models.py": {"ValueError"},
     "camera/prompt.py": {"AttributeError"},
     "camera/which.py": {"TypeError"},  # caught there
-    "naming/later.py": {"AttributeError"},
-    "naming/moved.py": {"AttributeError"},
-    "__init__.py": {"AttributeError"},
 }
 
 
@@ -120,6 +123,25 @@ def test_shortened_traceback_has_users_lines_only() -> None:
         link = link.tb_next
     assert names == [__file__]
     assert raised.value.__traceback__ is not None  # the whole one stays with the error
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: RecordingOptions(container="mvk"),
+        lambda: RigConfig((CameraConfig("1"),), sdk="virtul"),
+        lambda: ServerPlan(port=-1),
+    ],
+)
+def test_shortened_traceback_has_no_code_that_dataclasses_made(call: Callable[[], object]) -> None:
+    with pytest.raises(LlpyspinError) as raised:
+        call()
+    names = []
+    link = shortened(raised.tb)
+    while link is not None:
+        names.append(link.tb_frame.f_code.co_filename)
+        link = link.tb_next
+    assert set(names) == {__file__}
 
 
 SCRIPT = """\

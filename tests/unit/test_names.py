@@ -6,10 +6,11 @@ import dataclasses
 import gc
 import pickle
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import llpyspin
 from llpyspin import PrimaryCamera, ProcessedRecorder, Rig, SecondaryCamera, StereoCamera, VideoStream
 from llpyspin.callbacks.child.items import ItemQueue
 from llpyspin.callbacks.processing import Processing
@@ -17,22 +18,34 @@ from llpyspin.camera.inventory import OpenCamera
 from llpyspin.camera.nodes import FoundNodes, Nodes
 from llpyspin.display.overlay import Overlay
 from llpyspin.doctor import Diagnosis, Options
-from llpyspin.errors import LlpyspinError, RigConfigError, UnknownArgumentError, UnknownNameError
+from llpyspin.errors import (
+    ArgumentTypeError,
+    LlpyspinError,
+    RigConfigError,
+    UnknownArgumentError,
+    UnknownImportError,
+    UnknownNameError,
+)
+from llpyspin.export import export
 from llpyspin.frames import FrameFlags, FrameInfo, FrameReader
-from llpyspin.naming.constructors import checked_arguments
+from llpyspin.naming.constructors import checked_arguments, checked_methods
 from llpyspin.naming.known import did_you_mean, meant, named
 from llpyspin.reading.borrowing import Borrowed
 from llpyspin.reading.jobs import Job
 from llpyspin.reading.mapping import FrameMap
 from llpyspin.reading.request import HeldFrame
-from llpyspin.recording import Account, CheckReport, Loaded, Recording, RepairReport, Session
+from llpyspin.recording import Account, CheckReport, Loaded, Recording, RepairReport, Session, collect
 from llpyspin.recording.clockfit import ClockFit
 from llpyspin.recording.options import RecordingOptions
 from llpyspin.recording.pictures import Frames
+from llpyspin.report import write_report
 from llpyspin.rig import CameraConfig, RigConfig
 from llpyspin.roles import Lines, PulseTiming, lines_of
 from llpyspin.settings import Roi
 from llpyspin.settings.shown import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CAMERAS = [VideoStream, PrimaryCamera, SecondaryCamera, StereoCamera]
 OTHERS: list[type] = [
@@ -311,6 +324,101 @@ def test_checked_constructor_keeps_its_signature() -> None:
             self.sum = one + two
 
     assert Two(1).sum + Two(one=1, two=3).sum == 7
+
+
+class Caller:
+    """A class with methods that are checked."""
+
+    def __init__(self) -> None:
+        self.got: list[object] = []
+
+    def record(self, path: str, seconds: float = 1.0, *, codec: str = "") -> str:
+        self.got.append((path, seconds, codec))
+        return path
+
+    def read(self, wait: bool = True) -> bool:
+        return wait
+
+    def wrong(self, number: int) -> None:
+        len(number)  # type: ignore[arg-type]
+
+    def free(self, **options: object) -> dict[str, object]:
+        return options
+
+
+checked_methods("read")(Caller)
+
+
+def test_method_says_which_argument_was_meant() -> None:
+    caller = Caller()
+    assert caller.record("x", 2.0, codec="raw") == "x"
+    assert caller.got == [("x", 2.0, "raw")]
+    with pytest.raises(
+        UnknownArgumentError, match=r"^record\(\) has no argument 'secnds'. Did you mean 'seconds'\?"
+    ):
+        caller.record("x", secnds=1)  # type: ignore[call-arg]
+    with pytest.raises(ArgumentTypeError, match=r"'path'. Its arguments: path, seconds, codec"):
+        caller.record()  # type: ignore[call-arg]
+    assert caller.free(anything=1) == {"anything": 1}
+    assert caller.got == [("x", 2.0, "raw")]
+
+
+def test_error_inside_a_checked_method_is_its_own() -> None:
+    with pytest.raises(TypeError, match="has no len") as caught:
+        Caller().wrong(1)
+    assert not isinstance(caught.value, LlpyspinError)
+
+
+def test_method_of_every_frame_is_not_checked() -> None:
+    assert not hasattr(Caller.read, "__wrapped__")
+    assert not any(
+        hasattr(getattr(VideoStream, name), "__wrapped__") for name in ("read", "grab", "retrieve")
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "right"),
+    [
+        (lambda: VideoStream.live(None, edg=3), "edge"),  # type: ignore[arg-type,call-arg]
+        (lambda: VideoStream.request(None, timeot=3), "timeout"),  # type: ignore[arg-type,call-arg]
+        (lambda: Rig.live(None, rte=3), "rate"),  # type: ignore[arg-type,call-arg]
+        (lambda: Rig.view(None, titel=""), "title"),  # type: ignore[arg-type,call-arg]
+        (lambda: export("a", to="mp4", lnk=True), "link"),  # type: ignore[call-overload]
+        (lambda: collect("a", "b", progres=print), "progress"),  # type: ignore[call-arg]
+        (lambda: write_report("a", overwrit=True), "overwrite"),  # type: ignore[call-arg]
+    ],
+)
+def test_argument_of_a_method_or_function_is_named(call: Callable[[], object], right: str) -> None:
+    with pytest.raises(UnknownArgumentError, match=f"Did you mean '{right}'"):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ("from llpyspin import VideoSteam", "VideoStream"),
+        ("from llpyspin.streaming import Videostream", "VideoStream"),
+        ("from llpyspin.rig import Rgi", "Rig"),
+        ("from llpyspin.recording import Collect", "collect"),
+        ("from llpyspin.report import write_reprt", "write_report"),
+    ],
+)
+def test_import_of_an_unknown_name_leads_to_the_right_one(line: str, right: str) -> None:
+    with pytest.raises(UnknownImportError, match=f"cannot import name .* Did you mean '{right}'"):
+        exec(line, {})
+
+
+def test_unknown_name_of_a_module_is_an_attribute_error() -> None:
+    assert not hasattr(llpyspin, "nothing")
+    with pytest.raises(UnknownNameError, match=r"'opencameras'. Did you mean 'open_cameras'"):
+        _ = llpyspin.opencameras  # type: ignore[attr-defined]
+
+
+def test_argument_of_the_constructor_is_named_where_it_is_no_attribute() -> None:
+    with pytest.raises(UnknownNameError, match=r"It is an argument: Rig\(..., budget=...\)"):
+        bare(Rig).budget = {"min_disk": "50GB"}
+    with pytest.raises(UnknownNameError, match=r"It is an argument: VideoStream\(..., sdk=...\)"):
+        _ = bare(VideoStream).sdk
 
 
 def test_package_knows_its_names() -> None:

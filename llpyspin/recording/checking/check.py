@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
+from llpyspin.naming.constructors import checked_call
 from llpyspin.naming.known import named
 from llpyspin.processes.batches import only_one, run_batch
 from llpyspin.recording.account.making import account_of
@@ -128,6 +129,7 @@ def check(
 ) -> BatchReport[CheckReport]: ...
 
 
+@checked_call
 def check(
     path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
+from llpyspin.naming.constructors import checked_call
 from llpyspin.naming.known import named
 from llpyspin.recording.checking.check import check
 from llpyspin.recording.collecting.belongings import belongings_of, check_closed, is_session
@@ -101,6 +102,7 @@ class CollectReport:
         printer.text("CollectReport(...)" if cycle else str(self))
 
 
+@checked_call
 def collect(
     path: str | os.PathLike[str], to: str | os.PathLike[str], *, progress: Progress | None = None
 ) -> CollectReport:

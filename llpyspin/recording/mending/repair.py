@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.errors import RecordingError
+from llpyspin.naming.constructors import checked_call
 from llpyspin.naming.known import named
 from llpyspin.recording.account.making import account_of, finish
 from llpyspin.recording.account.overhosts import is_here
@@ -78,6 +79,7 @@ class RepairReport:
         printer.text("RepairReport(...)" if cycle else str(self))
 
 
+@checked_call
 def repair(
     path: str | os.PathLike[str], *, dry_run: bool = False, progress: Progress | None = None
 ) -> RepairReport:

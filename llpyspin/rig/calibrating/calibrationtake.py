@@ -22,7 +22,7 @@ __all__ = ["CalibrationTake"]
 
 
 @named
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CalibrationTake:
     """What :meth:`llpyspin.rig.Rig.record_calibration` returns; ``print`` it.
 
@@ -77,6 +77,14 @@ class CalibrationTake:
             "exports": {to: path.name for to, path in self.exports.items()},
             "problems": list(self.problems),
         }
+
+    def __repr__(self) -> str:
+        enough = "enough" if self.enough else "not enough"
+        return f"<CalibrationTake in {self.folder}: {enough}>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython and Jupyter show at the prompt."""
+        printer.text("CalibrationTake(...)" if cycle else str(self))
 
     def __str__(self) -> str:
         seen = self.seen

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import llpyspin.virtual
 from llpyspin.device import Device, FoundCamera, list_cameras
 from llpyspin.errors import (
     CameraInUseError,
@@ -16,6 +17,7 @@ from llpyspin.errors import (
     SettingError,
 )
 from tests.unit.fake_sdk import FakeCamera, FakeSdk, SpinnakerException
+from tests.unit.virtual_cameras import world
 
 
 @pytest.fixture
@@ -215,3 +217,16 @@ def test_a_system_that_will_not_be_released_does_not_hinder_closing(sdk: FakeSdk
     device._handle._system.ReleaseInstance = refuse
     device.close()
     assert len(tries) == 2
+
+
+@pytest.mark.parametrize("wrong", ["12345687", "1234567", "123456780", 12345687])
+def test_mistyped_serial_number_is_answered_with_the_nearest(wrong: str | int) -> None:
+    with pytest.raises(CameraNotFoundError, match=r"Did you mean 12345678\? Is it plugged in"):
+        Device(FakeSdk(FakeCamera("12345678"), FakeCamera("22222222")), wrong)
+
+
+def test_virtual_camera_that_is_absent_is_not_to_be_plugged_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(monkeypatch, "BFS-U3-16S2M"), pytest.raises(CameraNotFoundError) as caught:
+        Device(llpyspin.virtual, 7)
+    assert "there is no camera with index 7; connected: " in str(caught.value)
+    assert "plugged in" not in str(caught.value)

@@ -23,6 +23,7 @@ class Handle:
     refusals = 0
 
     def __init__(self, sdk: object) -> None:
+        self.sdk = sdk
         self.taken: int | None = None
 
     def look(self) -> list[FoundCamera]:

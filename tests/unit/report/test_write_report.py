@@ -110,6 +110,12 @@ def test_json_is_what_its_schema_says(tmp_path: Path) -> None:
     assert tree["cameras"][1]["lost"] == {"sensor": 1, "transport": 2, "ring": 2, "writer": 2}
 
 
+def test_report_shows_itself_in_one_line(tmp_path: Path) -> None:
+    record(tmp_path, ["..."])
+    made = write_report(tmp_path)
+    assert repr(made) == f"<Report {made.page}: {made.document.verdict.headline}>"
+
+
 def test_good_recording_is_called_complete(tmp_path: Path) -> None:
     record(tmp_path, ["." * 40] * 2)
     document = document_of(tmp_path)
