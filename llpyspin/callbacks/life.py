@@ -374,10 +374,10 @@ class CallbackLife:
             self._finalize()  # Ctrl-C: nobody may ask again, and the process ends by itself
             raise
         finally:
+            self.figures.close_descriptor()
             text = f"{self.title}: the callback {self.name} was stopped"
             self.queue.close(CallbackError(text, camera=self.spec.camera))
             self._finalize.detach()
-            self.figures.close_descriptor()
 
     def _end_process(self, timeout_s: float) -> None:
         process = self._process

@@ -57,6 +57,9 @@ class SharedMemory:
         if descriptor >= 0:
             os.close(descriptor)
 
+    def __del__(self) -> None:
+        self.close()  # nobody did, because Ctrl-C came just then
+
 
 def round_to_pages(size: int) -> int:
     """``size`` in bytes, rounded up to whole pages."""

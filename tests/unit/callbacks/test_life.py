@@ -35,6 +35,18 @@ def life() -> Iterator[CallbackLife]:
     life.end(1.0)
 
 
+def test_an_interrupted_end_leaves_no_descriptor(monkeypatch: pytest.MonkeyPatch) -> None:
+    life = life_of()
+
+    def interrupt(error: CallbackError) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(life.queue, "close", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        life.end(1.0)
+    assert life.figures.descriptor == -1
+
+
 class Gone:
     """A process that has just gone by itself."""
 

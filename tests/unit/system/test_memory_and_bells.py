@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import mmap
 import os
 import subprocess
@@ -53,6 +54,15 @@ def test_memory_goes_with_its_last_view() -> None:
 def _maps() -> str:
     with open("/proc/self/maps") as file:
         return file.read()
+
+
+def test_memory_that_nobody_closed_has_no_descriptor_left() -> None:
+    made = SharedMemory.new("llpyspin-left", 100)
+    descriptor = made.descriptor
+    del made
+    gc.collect()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
 
 
 @pytest.mark.parametrize(("size", "pages"), [(0, 0), (1, 1), (mmap.PAGESIZE, 1), (mmap.PAGESIZE + 1, 2)])
