@@ -1,18 +1,21 @@
 """Messages to a process that has a name, from any process of the same user, without a connection.
 
-A name is held by one process at a time.  It is in no file system, and free once that process is gone, however
-it went.
+A name is held by one process at a time, and free once that process is gone, however it went.  It is in no
+file system, unless it is an absolute path: then it is also found from other network namespaces.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import os
+import secrets
 import socket
 import struct
 from typing import NamedTuple, TypeVar
 
 from llpyspin.system.holders import held_by_another_user
+from llpyspin.system.locks import lock, unlock
 from llpyspin.system.users import this_user
 
 __all__ = ["Letter", "Mailbox", "NameTaken", "Outbox"]
@@ -63,9 +66,11 @@ class Outbox:
         """
         self._socket.settimeout(seconds)
         try:
-            self._socket.sendto(words, "\0" + name)
+            self._socket.sendto(words, _place(name))
         except BlockingIOError as error:
             raise TimeoutError(f"there is no room for a message to {name!r}") from error
+        except FileNotFoundError as error:
+            raise ConnectionRefusedError(error.errno, f"nobody has {name!r}") from error
 
     def close(self) -> None:
         """Closing twice is fine."""
@@ -85,22 +90,47 @@ class Mailbox(Outbox):
     ----------
     name : str, optional
         By default nobody can know it but who gets a message from here.
+    known : bool
+        Whether others may want the same name; of a path.
 
     Raises
     ------
     NameTaken
     """
 
-    def __init__(self, name: str | None = None) -> None:
+    def __init__(self, name: str | None = None, *, known: bool = True) -> None:
         super().__init__()
+        self._path = _OwnPath(name, known=known) if name is not None and os.path.isabs(name) else None
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-            self._socket.bind("" if name is None else "\0" + name)  # "": the kernel finds one
+            if self._path is not None:
+                self._path.take()
+            self._socket.bind("" if name is None else _place(name))  # "": the kernel finds one
         except OSError as error:
-            self._socket.close()
-            if name is not None and error.errno == errno.EADDRINUSE:
+            self.close()
+            if name is not None and error.errno == errno.EADDRINUSE and not isinstance(error, NameTaken):
                 raise NameTaken(name) from error
             raise
+
+    @classmethod
+    def beside(cls, name: str) -> Mailbox:
+        """One with a name that nobody can guess, to which the mailbox of this name can send its answer."""
+        path = f"{name}.{secrets.token_hex(4)}" if os.path.isabs(name) else None
+        return cls(path, known=False)
+
+    def close(self) -> None:
+        """Closing twice is fine."""
+        path, self._path = self._path, None
+        if path is not None:
+            path.free()
+        self._socket.close()
+
+    def abandon(self) -> None:
+        """Forget it in a forked copy of the process whose mailbox it is."""
+        path, self._path = self._path, None
+        if path is not None:
+            path.abandon()
+        self._socket.close()
 
     @property
     def descriptor(self) -> int:
@@ -141,3 +171,51 @@ class Mailbox(Outbox):
         """Wake who waits for a message, from any thread."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RD)
+
+
+class _OwnPath:
+    """The path of a mailbox, which one process has at a time: whoever has the lock on the file beside it.
+
+    That file stays.  A path that nobody else can know needs none.
+    """
+
+    def __init__(self, path: str, *, known: bool) -> None:
+        self._path, self._known = path, known
+        self._lock = -1
+        self._ours = False
+
+    def take(self) -> None:
+        """Have the path free for a socket; what a dead process has left is removed.
+
+        Raises
+        ------
+        NameTaken
+        """
+        if self._known:
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            self._lock = os.open(f"{self._path}.lock", flags, 0o600)
+            if not lock(self._lock):
+                raise NameTaken(self._path)
+        self._ours = True
+        self._remove()
+
+    def free(self) -> None:
+        if self._ours:
+            self._remove()
+        if self._lock >= 0 and self._ours:
+            unlock(self._lock)  # a forked copy of this process may have it open
+        self.abandon()
+
+    def abandon(self) -> None:
+        opened, self._lock, self._ours = self._lock, -1, False
+        if opened >= 0:
+            os.close(opened)
+
+    def _remove(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._path)
+
+
+def _place(name: str) -> str:
+    """A name is one in the abstract namespace of Linux, unless it is a path."""
+    return name if os.path.isabs(name) else "\0" + name

@@ -143,7 +143,7 @@ class Link:
 
     def abandon(self) -> None:
         """In a forked child: the camera belongs to the parent, and must be free when the parent is gone."""
-        self._mailbox.close()
+        self._mailbox.abandon()
 
 
 def _why_not(address: str, error: OSError) -> str:
@@ -197,7 +197,7 @@ def send_action(
         with Outbox() as sender:
             _broadcast(sender, addresses, action)
         return []
-    with Mailbox() as caller:
+    with Mailbox.beside(addresses[0]) if addresses else Mailbox() as caller:
         return _replies(caller, _broadcast(caller, addresses, action), replies, Deadline(timeout_s))
 
 
@@ -237,7 +237,7 @@ def ask(address: str, command: dict[str, Any], timeout_s: float) -> dict[str, An
         The process of the camera does not answer.
     """
     deadline = Deadline(timeout_s)
-    with Mailbox() as caller:
+    with Mailbox.beside(address) as caller:
         try:
             caller.send(address, _COMMAND + json.dumps(command).encode(), timeout_s)
             while not deadline.passed:

@@ -11,6 +11,7 @@
       - {serial: "87654321", kind: lose, rate: 0.01}
     world: rig-a
     diary: /tmp/rig-a            # optional, see :mod:`llpyspin.virtual.diary`
+    sockets: /run/rig-a          # optional, for containers and network namespaces
 
 Cameras can replay a recording instead: ``replay: mouse-17``, see :mod:`llpyspin.virtual.replaying`.
 
@@ -61,6 +62,8 @@ class World:
     diary: str = ""
     """Folder in which each camera writes down what it does; empty: nowhere."""
     replay: Replay = field(default_factory=Replay)
+    sockets: str = ""
+    """Folder of the cameras' sockets; empty: they have names, which only one network namespace sees."""
     given: str = ""
     """The name as the user gave it; "" where the world belongs to one program."""
 
@@ -78,7 +81,9 @@ class World:
         return [(spec.serial, spec.model) for spec in self.specs if not state.unplugged(spec.serial)]
 
     def address(self, serial: str) -> str:
-        """Name of the camera's socket in the abstract namespace."""
+        """Name of the camera's socket in the abstract namespace, or its path."""
+        if self.sockets:
+            return os.path.join(self.sockets, serial)
         return f"llpyspin.virtual/{self.name}/{serial}"
 
 
@@ -113,5 +118,6 @@ def _world(config: Any, identity: str, where: str, repeated: Iterable[YamlError]
     parts = read_parts(config, where, repeated)
     name = name_of_world(word(config, "world"), identity, where)
     return World(
-        name.full, parts.cameras, parts.wires, parts.faults, parts.diary, parts.replay, given=name.given
+        *(name.full, parts.cameras, parts.wires, parts.faults, parts.diary, parts.replay, parts.sockets),
+        given=name.given,
     )

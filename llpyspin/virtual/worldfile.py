@@ -5,6 +5,7 @@ All mistakes are found, and each has its place.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Parts", "read_parts"]
 
 _SERIAL = re.compile(r"[A-Za-z0-9_.-]{1,32}")
+MOST_SOCKETS = 64
+"""Bytes: a socket's path has 107 at most, with the serial number and what makes it one's own."""
 _WIRE = re.compile(r"\s*(\S+?):(Line\d)\s*->\s*(\S+?):(Line\d)\s*")
 
 
@@ -38,6 +41,7 @@ class Parts(NamedTuple):
     faults: tuple[dict[str, Any], ...]
     diary: str
     replay: Replay
+    sockets: str
 
 
 def read_parts(config: object, where: str, repeated: Iterable[YamlError] = ()) -> Parts:
@@ -69,9 +73,10 @@ def read_parts(config: object, where: str, repeated: Iterable[YamlError] = ()) -
     faults = [_fault(each, there, sure=sure) for each in _each(scope, "faults", "fault", needed)]
     _check_world(scope)
     diary = _diary(scope)
+    sockets = _sockets(scope)
     if report:
         raise ValueError(str(report))
-    return Parts(_whole(cameras), _whole(wires), _whole(faults), diary, replay)
+    return Parts(_whole(cameras), _whole(wires), _whole(faults), diary, replay, sockets)
 
 
 def _whole(found: Iterable[Any]) -> tuple[Any, ...]:
@@ -216,5 +221,18 @@ def _diary(scope: Scope) -> str:
     folder = scope.given.get("diary") or ""
     if not isinstance(folder, str) or (folder and not Path(folder).is_dir()):
         scope.refuse("diary", folder, "the path of a folder that exists")
+        return ""
+    return folder
+
+
+def _sockets(scope: Scope) -> str:
+    folder = scope.given.get("sockets") or ""
+    if not isinstance(folder, str) or (folder and not (os.path.isabs(folder) and Path(folder).is_dir())):
+        scope.refuse("sockets", folder, "the absolute path of a folder that exists")
+        return ""
+    if len(os.fsencode(folder)) > MOST_SOCKETS:
+        scope.refuse(
+            "sockets", folder, f"a path of at most {MOST_SOCKETS} bytes, for names of sockets are short"
+        )
         return ""
     return folder

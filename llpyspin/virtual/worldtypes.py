@@ -105,3 +105,10 @@ class WorldTypes(Struct, forbid_unknown_fields=True, kw_only=True):
             extra={"allowed": "the path of a folder that exists"},
         ),
     ] = None
+    sockets: Annotated[
+        str | None,
+        Meta(
+            description="Folder of the cameras' sockets, for network namespaces that share the cameras.",
+            extra={"allowed": "the absolute path of a folder that exists"},
+        ),
+    ] = None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import uuid
 
 import pytest
@@ -73,9 +75,9 @@ camera.EndAcquisition()
 class Child:
     """A Python process that runs a script and is talked to line by line."""
 
-    def __init__(self, script: str, serial: str) -> None:
+    def __init__(self, script: str, serial: str, *, before: tuple[str, ...] = ()) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", BEGIN.format(serial=serial) + script],
+            [*before, sys.executable, "-c", BEGIN.format(serial=serial) + script],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -114,8 +116,8 @@ def start(monkeypatch):
     monkeypatch.setenv("LLPYSPIN_VIRTUAL", json.dumps(config))
     children = []
 
-    def run(script: str, serial: str = PRIMARY) -> Child:
-        children.append(Child(script, serial))
+    def run(script: str, serial: str = PRIMARY, **more) -> Child:
+        children.append(Child(script, serial, **more))
         return children[-1]
 
     yield run
@@ -190,6 +192,26 @@ def test_secondary_follows_its_primary_at_full_rate_with_constant_delay(start):
     assert len(mine) == 300
     assert [number for _, _, number in theirs] == [number for _, _, number in mine]
     assert len({their[1] - my[1] for my, their in zip(mine, theirs, strict=True)}) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="needs root and unshare")
+def test_wires_and_faults_cross_network_namespaces(start, monkeypatch):
+    import llpyspin.virtual as PySpin
+
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        config = {**json.loads(os.environ["LLPYSPIN_VIRTUAL"]), "sockets": folder}
+        monkeypatch.setenv("LLPYSPIN_VIRTUAL", json.dumps(config))
+        secondary = start(OPEN + GRAB + ARMED + "heard()", SECONDARY, before=("unshare", "--net"))
+        assert [secondary.hears(), secondary.hears()] == ["open", "armed"]
+        PySpin.fault(SECONDARY, "lose", frames=4)
+        primary = start(OPEN + GRAB + LEADING.replace("300", "20"))
+        assert primary.hears() == "open"
+        secondary.say()
+        mine, theirs = json.loads(primary.hears()), json.loads(secondary.hears())
+        assert [number for _, _, number in theirs] == [number for _, _, number in mine][4:]
+        assert start(REFUSED, SECONDARY, before=("unshare", "--net")).hears() == "-1005"
+        secondary.kill()
+        assert start(REFUSED, SECONDARY).hears() == "opened"
 
 
 def test_a_primary_does_not_care_whether_its_secondary_lives(start):

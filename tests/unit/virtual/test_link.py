@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import threading
 import uuid
 
@@ -11,9 +13,13 @@ from llpyspin.system.mailboxes import Mailbox
 from llpyspin.virtual.link import ask
 
 
-@pytest.fixture
-def address():
-    return f"llpyspin-test-{uuid.uuid4()}"
+@pytest.fixture(params=["name", "path"])
+def address(request):
+    if request.param == "name":
+        yield f"llpyspin-test-{uuid.uuid4()}"
+    else:
+        with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+            yield os.path.join(folder, "1001")
 
 
 def test_camera_that_nobody_has_open_does_not_answer(address):

@@ -84,6 +84,10 @@ def test_a_serial_number_may_be_written_as_a_number():
     assert load_world("cameras:\n- {serial: 12345678}\n").specs[0].serial == "12345678"
 
 
+def test_sockets_of_a_world_can_lie_in_a_folder():
+    assert load_world(TWO + ", sockets: /tmp}").address("A1") == "/tmp/A1"
+
+
 def test_a_wire_can_have_a_pull_up_of_its_own():
     [wire] = load_world(TWO + ", wires: [{from: 'A1:Line1', to: 'B2:Line0', pull_up: external}]}").wires
     assert (wire.pull_up, wire.target_line) == ("external", "Line0")
@@ -119,6 +123,9 @@ def test_a_wire_can_have_a_pull_up_of_its_own():
         (TWO + ", faults: [{serial: A1, kind: explode}]}", "unknown fault 'explode'"),
         (TWO + ", faults: [{serial: A1, kind: lose, rate: 7}]}", "rate must be a number"),
         (TWO + ", world: 'a b'}", "world must be a short name"),
+        (TWO + ", sockets: /no/such/folder}", "sockets must be the absolute path of a folder that exists"),
+        (TWO + ", sockets: .}", "sockets must be the absolute path of a folder that exists"),
+        (TWO + ", sockets: /" + "./" * 40 + "tmp}", "sockets must be a path of at most 64 bytes"),
     ],
 )
 def test_a_wrong_configuration_is_refused_and_says_where(text, complaint):
