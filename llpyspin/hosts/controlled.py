@@ -193,6 +193,12 @@ class Controlled:
             logger.error("closing the session: %s", error)
 
     @property
+    def records(self) -> bool:
+        """Whether a recording is primed, or goes on."""
+        course = None if self._open is None else self._open.course
+        return course is not None and not course.over
+
+    @property
     def has_session(self) -> bool:
         return self._open is not None
 

@@ -19,7 +19,7 @@ from llpyspin.hosts.answers import AnyAnswer
 from llpyspin.hosts.envelopes import PROTOCOL, Envelope, Reply
 from llpyspin.hosts.failures import error_of
 from llpyspin.hosts.hostfolder import VARIABLE, check_path, door_of, folder_of, last_words
-from llpyspin.hosts.hoststart import start_process
+from llpyspin.hosts.hoststart import Start
 from llpyspin.hosts.talking import MOST_ANSWER, MOST_REQUEST, receive, send
 from llpyspin.system.doors import OthersDoor, enter
 
@@ -139,12 +139,21 @@ def _answer(reply: Reply, place: Path) -> Answer:
 
 def _entered(place: Path, deadline: Deadline, *, start: bool) -> Connection:
     """Come in; where there is no host process, start one if that is wanted."""
-    started: Deadline | None = None
+    starting = Start(place)
+    try:
+        return _entered_or_started(place, deadline, starting if start else None)
+    finally:
+        starting.end()
+
+
+def _entered_or_started(place: Path, deadline: Deadline, starting: Start | None) -> Connection:
+    patience: Deadline | None = None
+    mine = begun = False
     while True:
         try:
             return enter(door_of(place), deadline.remaining())
         except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
-            if not start:
+            if starting is None:
                 raise HostUnreachableError(
                     f"no host process runs in {place}. Start one: llpyspin host, or name its folder with "
                     f"{VARIABLE}",
@@ -158,10 +167,14 @@ def _entered(place: Path, deadline: Deadline, *, start: bool) -> Connection:
             raise HostTimeoutError(f"the host process in {place} lets nobody in: {error}") from error
         except OSError as error:
             raise HostUnreachableError(f"the host process in {place}: {error}", host=str(place)) from error
-        if started is None:
-            start_process(place)
-            started = Deadline(START_S)
-        if started.passed or deadline.passed:
+        patience = patience or Deadline(START_S)
+        if mine and not begun:  # and nobody had started one before
+            starting.begin()
+            begun = True
+        elif not mine and starting.is_mine():
+            mine = True
+            continue
+        if patience.passed or deadline.passed:
             raise HostUnreachableError(_why_not_started(place), host=str(place))
         time.sleep(LOOK_S)
 

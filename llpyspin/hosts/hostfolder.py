@@ -129,6 +129,12 @@ class HostFolder:
         """The door; one that a dead process has left is removed first."""
         return Door(_DOOR, folder=self.path, known=True)
 
+    def is_gone(self) -> bool:
+        """Whether somebody has removed the folder, so that nobody can reach the process any more."""
+        with contextlib.suppress(OSError):
+            return not self._folder.is_at(self.path)
+        return True
+
     def has_door(self) -> bool:
         """Whether others can still find the door; not where somebody tidied up."""
         with contextlib.suppress(OSError):

@@ -64,7 +64,13 @@ def _run(folder: Path, ready: Callable[[], object]) -> str:
         entrance = Entrance(place, reception)
         last.callback(entrance.close)
         last.callback(reception.close)
-        tending = threading.Thread(target=_tend, args=(reception, over), name="host-tend", daemon=True)
+
+        def unreachable() -> bool:
+            return place.is_gone() and not controlled.records
+
+        tending = threading.Thread(
+            target=_tend, args=(reception, over, unreachable), name="host-tend", daemon=True
+        )
         tending.start()
         logger.info("host process %s in %s", host, folder)
         ready()
@@ -85,8 +91,12 @@ def main(folder: str) -> None:
         sys.exit(1)
 
 
-def _tend(reception: Reception, over: threading.Event) -> None:
+def _tend(reception: Reception, over: threading.Event, unreachable: Callable[[], bool]) -> None:
     while not over.wait(TEND_S):
+        if unreachable():
+            logger.warning("the folder of the host process was removed, so nobody can reach it: it ends")
+            over.set()
+            return
         try:
             reception.tend()
         except Exception:  # outermost line of the thread: the next look may go better
