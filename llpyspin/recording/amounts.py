@@ -10,8 +10,10 @@ from llpyspin.settings import brief
 
 __all__ = ["bytes_of", "bytes_text", "seconds_of", "seconds_text"]
 
-_SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "min": 60.0, "s": 1.0, "ms": 1e-3}
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(d|h|min|ms|m|s)\s*")
+_SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3}
+_WORDS = {"min": "m", "minute": "m", "minutes": "m", "hour": "h", "hours": "h", "day": "d", "days": "d"}
+_WORDS |= {"sec": "s", "second": "s", "seconds": "s"}
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
 MOST_SECONDS = 366 * 86400.0
 _BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _BYTES |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
@@ -44,10 +46,10 @@ def _span(text: str) -> float:
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
     found = _SPAN.findall(text)
-    units = [unit.replace("min", "m") for _, unit in found]
-    if not found or _SPAN.sub("", text) or len(set(units)) < len(units):
+    units = [_WORDS.get(unit, unit) for _, unit in found]
+    if not found or _SPAN.sub("", text) or len(set(units)) < len(units) or not set(units) <= set(_SECONDS):
         return math.nan
-    return sum(float(number) * _SECONDS[unit] for number, unit in found)
+    return sum(float(number) * _SECONDS[unit] for (number, _), unit in zip(found, units, strict=True))
 
 
 def bytes_of(given: object, setting: str) -> int:

@@ -18,6 +18,8 @@ __all__ = ["BUDGET", "NAMES", "Budget", "budget_mistakes", "budget_of"]
 
 BUDGET = "budget"
 """The kind of the event of a recording that its budget ended."""
+LEAST_BYTES = 10**6
+"""Less is a number whose unit was forgotten."""
 COLDEST, HOTTEST = 0.0, 150.0
 LOW = 1.25
 """Times ``min_disk``: below this, a notice says that the disk gets full."""
@@ -115,7 +117,14 @@ def budget_mistakes(given: object) -> Iterator[tuple[str, str]]:
 
 def _value(name: str, value: Any) -> int | float:
     if name != "max_temperature":
-        return bytes_of(value, name)
+        size = bytes_of(value, name)
+        if size < LEAST_BYTES:
+            raise SettingRangeError(
+                f"{name} is {size} bytes, and at least 1 MB is needed. Write the unit, like 50GB",
+                setting=name,
+                value=value,
+            )
+        return size
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or not COLDEST < value <= HOTTEST:
         raise SettingRangeError(

@@ -120,8 +120,8 @@ def test_value_that_no_rig_has_is_refused_before_cameras_open(
 
 def test_limits_and_targets_are_added_to_those_of_the_file() -> None:
     config = RigConfig((CameraConfig("1"),), budget={"min_disk": "1GB", "max_size": "2GB"}, on_event="true")
-    made = unattended(config, Request(min_disk=5, notify=("false",)))
-    assert made.budget == {"min_disk": 5, "max_size": "2GB"}
+    made = unattended(config, Request(min_disk=5_000_000, notify=("false",)))
+    assert made.budget == {"min_disk": 5_000_000, "max_size": "2GB"}
     assert made.on_event == ["true", "false"]
 
 

@@ -20,6 +20,9 @@ from llpyspin.recording.amounts import bytes_of, bytes_text, seconds_of, seconds
         ("1h30m", 5400),
         ("1h 30m", 5400),
         ("2d", 172800),
+        ("1 hour", 3600),
+        ("2 hours 10 minutes", 7800),
+        ("30 sec", 30),
         ("1.5h", 5400),
         ("250ms", 0.25),
         ("90", 90),
@@ -32,7 +35,25 @@ def test_time_span_is_read(text: object, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "given_", ["", "h", "10x", "1h1h", "1m10min", "-1s", "0s", 0, -5, "1e3", "367d", float("nan"), True, None]
+    "given_",
+    [
+        "",
+        "h",
+        "10x",
+        "1h1h",
+        "1m10min",
+        "1hour2h",
+        "5 parsecs",
+        "-1s",
+        "0s",
+        0,
+        -5,
+        "1e3",
+        "367d",
+        float("nan"),
+        True,
+        None,
+    ],
 )
 def test_time_span_that_is_none_is_refused(given_: object) -> None:
     with pytest.raises(SettingRangeError, match="every must be a time like 90s, 10m, 1h30m or 2d") as error:

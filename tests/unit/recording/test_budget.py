@@ -33,6 +33,12 @@ def test_all_mistakes_of_a_budget_are_named() -> None:
         budget_of("50GB")
 
 
+@pytest.mark.parametrize("given", [{"min_disk": 50}, {"max_size": 500}, {"min_disk": "999kB"}])
+def test_size_whose_unit_was_forgotten_is_refused(given: dict[str, object]) -> None:
+    with pytest.raises(SettingRangeError, match="bytes, and at least 1 MB is needed"):
+        budget_of(given)
+
+
 def test_disk_is_a_reason_only_below_the_limit() -> None:
     budget = Budget(min_disk=50 * GB)
     assert budget.disk_reason(50 * GB) == budget.disk_reason(None) == Budget().disk_reason(0) == ""
