@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["ImpatientProtocol"]
 
 REQUEST_S = 10.0
+MOST_IDLE = 32
+"""Connections on which nothing is being answered.  Where there are more, the oldest one is closed."""
 
 
 class ImpatientProtocol(H11Protocol):
@@ -25,7 +27,9 @@ class ImpatientProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.opened_at = self.loop.time()
         self._look_later()
+        self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._next_look.cancel()  # it would keep the connection in memory
@@ -38,12 +42,23 @@ class ImpatientProtocol(H11Protocol):
     def _look_later(self) -> None:
         self._next_look = self.loop.call_later(REQUEST_S, self._look, self.cycle)
 
+    def _make_room(self) -> None:
+        """Whoever opens connections and asks nothing keeps no guest out."""
+        others = [each for each in self.connections if isinstance(each, ImpatientProtocol)]
+        idle = [each for each in others if not (each.answering or each.transport.is_closing())]
+        if len(idle) > MOST_IDLE:
+            min(idle, key=lambda each: each.opened_at).transport.close()
+
+    @property
+    def answering(self) -> bool:
+        """Whether a request has come that is not answered yet."""
+        return self.cycle is not None and not self.cycle.response_complete
+
     def _look(self, before: object) -> None:
         """``before``: the last request at the look before."""
         if self.transport.is_closing():
             return
-        answering = self.cycle is not None and not self.cycle.response_complete
-        if answering or self.cycle is not before:
+        if self.answering or self.cycle is not before:
             self._look_later()
         else:
             self.transport.close()
