@@ -213,7 +213,7 @@ class CameraCallback:
     def _end(self, timeout_s: float) -> LatencyAccount:
         life = self.life
         if life.stopped:
-            life.figures.close_descriptor()  # Ctrl-C may have broken the end off just before that
+            life.figures.close()  # Ctrl-C may have broken the end off just before that
             return self.account or LatencyAccount(name=life.title)
         try:
             self.status()

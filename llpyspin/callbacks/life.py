@@ -374,7 +374,7 @@ class CallbackLife:
             self._finalize()  # Ctrl-C: nobody may ask again, and the process ends by itself
             raise
         finally:
-            self.figures.close_descriptor()
+            self.figures.close()
             text = f"{self.title}: the callback {self.name} was stopped"
             self.queue.close(CallbackError(text, camera=self.spec.camera))
             self._finalize.detach()

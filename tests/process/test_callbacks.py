@@ -779,4 +779,4 @@ def test_callback_process_that_was_never_heard_leaves_no_socket(world: World) ->
     assert sockets() > before
     process.close()
     assert sockets() == before
-    figures.close_descriptor()
+    figures.close()

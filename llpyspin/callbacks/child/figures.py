@@ -52,5 +52,13 @@ class Figures:
         self._words[place] += count
 
     def close_descriptor(self) -> None:
-        """Close the descriptor once the other side has it; the memory stays mapped."""
+        """Hand the memory to nobody any more; it stays mapped."""
         self._memory.close()
+
+    def close(self) -> None:
+        """Keep a copy, which nobody shares: an object that is kept keeps no descriptor.  Twice is fine.
+
+        A mapping has a descriptor of its own as long as it is there.
+        """
+        self._words = memoryview(bytearray(self._words)).cast("Q")
+        self.close_descriptor()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import queue
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import pytest
 
 from llpyspin.callbacks.attached import Callbacks
 from llpyspin.callbacks.callback import CameraCallback
+from llpyspin.callbacks.child.figures import Figures
 from llpyspin.callbacks.child.spec import CallbackSpec
 from llpyspin.callbacks.life import CallbackLife
 from llpyspin.callbacks.processing import Processing
@@ -33,6 +35,16 @@ def life() -> Iterator[CallbackLife]:
     life = life_of()
     yield life
     life.end(1.0)
+
+
+def test_life_that_ended_keeps_its_figures_and_no_descriptor() -> None:
+    before = set(os.listdir("/proc/self/fd"))
+    life = life_of()
+    life.figures.add(Figures.CALLS, 3)
+    life.end(1.0)
+    life.end(1.0)
+    assert life.figures[Figures.CALLS] == 3
+    assert set(os.listdir("/proc/self/fd")) == before
 
 
 def test_an_interrupted_end_leaves_no_descriptor(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -288,7 +288,7 @@ class Items:
             channel.close()
         self._ours.close()
         self._thread.join(PATIENCE_S)
-        self._figures.close_descriptor()
+        self._figures.close()
 
 
 LISTENERS: list[Callable[[], Listener]] = [Frames, Giver, VirtualCamera, Requests, Items]
