@@ -93,18 +93,17 @@ class DeviceContract:
                 assert "is the maximum" in str(caught.value) or "is the minimum" in str(caught.value)
             assert device.get(name) == old
 
-    @pytest.mark.parametrize("value", NO_NUMBERS)
     @pytest.mark.parametrize("name", [*NUMBERS, "binsize", "roi", "buffer_count"])
     def test_what_is_no_number_is_refused_and_the_camera_stays_usable(
-        self, device: Device, name: str, value: Any
+        self, device: Device, name: str
     ) -> None:
         has(device, name)
-        if name == "binsize" and isinstance(value, tuple):
-            value = (1, 2, 3)  # a pair is one
         old = device.get(name)
-        with pytest.raises(SettingRangeError, match=name):
-            device.set(name, value)
-        assert device.get(name) == old
+        for each in NO_NUMBERS:
+            value = (1, 2, 3) if name == "binsize" and isinstance(each, tuple) else each  # a pair is one
+            with pytest.raises(SettingRangeError, match=name):
+                device.set(name, value)
+            assert device.get(name) == old, value
 
     def test_the_limits_that_a_refusal_prints_are_accepted(self, device: Device) -> None:
         for name in ("framerate", "exposure"):

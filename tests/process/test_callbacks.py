@@ -362,6 +362,7 @@ def test_callback_results_cannot_join_a_recording_that_was_set_up(
 # -- recordings
 
 
+@pytest.mark.slow
 def test_slow_callback_gets_newest_frames_and_the_rest_are_counted(
     cam: PrimaryCamera, tmp_path: pathlib.Path
 ) -> None:
@@ -391,6 +392,7 @@ def test_slow_callback_gets_newest_frames_and_the_rest_are_counted(
     assert len(list(read_log(tmp_path / "all.csv"))) >= len(rows)
 
 
+@pytest.mark.slow
 def test_callback_outlives_recordings_and_does_not_replace_their_files(
     cam: PrimaryCamera, tmp_path: pathlib.Path
 ) -> None:
@@ -440,6 +442,7 @@ def test_callback_results_are_recorded_and_skipped_frames_are_named(
     assert not processing.stop().errors
 
 
+@pytest.mark.slow
 def test_both_are_recorded_side_by_side(cam: PrimaryCamera, tmp_path: pathlib.Path) -> None:
     cam.process(lambda buffer: 255 - buffer[-1], record="both", every=True)
     record(cam, tmp_path / "a.mkv", 30)
@@ -603,6 +606,7 @@ def test_callback_on_dead_camera_is_refused_with_the_cause_of_death(cap: VideoSt
         cap.process(lambda buffer: None)
 
 
+@pytest.mark.slow
 def test_a_callback_that_always_dies_is_not_started_for_ever(cap: VideoStream) -> None:
     processing = cap.process(lambda buffer: os._exit(1), on_error="continue")
     error = end_of(processing)
@@ -611,6 +615,7 @@ def test_a_callback_that_always_dies_is_not_started_for_ever(cap: VideoStream) -
     processing.stop()
 
 
+@pytest.mark.slow
 def test_a_recording_ends_with_its_callback_if_wanted(cam: PrimaryCamera, tmp_path: pathlib.Path) -> None:
     processing = cam.process(failing("raise"), on_error="stop", every=True)
     record(cam, tmp_path / "a.mkv", FAILS_AT)
@@ -755,6 +760,7 @@ def test_a_killed_program_leaves_no_callback_behind(world: World) -> None:
     until(lambda: not os.path.exists(f"/proc/{pid}"))
 
 
+@pytest.mark.slow
 def test_full_user_queue_blocks_only_the_callback(cap: VideoStream) -> None:
     def flood(buffer: Any, queue: Any) -> None:
         queue.put(buffer.info.frame_id)

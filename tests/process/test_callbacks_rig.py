@@ -78,6 +78,7 @@ def test_rig_callbacks_have_rows_and_their_results_are_recorded(rig: Rig, tmp_pa
     assert not returned.stop().errors
 
 
+@pytest.mark.slow
 def test_a_pre_trigger_begins_what_was_returned_with_the_same_trigger(
     rig: Rig, tmp_path: pathlib.Path
 ) -> None:
@@ -95,6 +96,7 @@ def test_a_pre_trigger_begins_what_was_returned_with_the_same_trigger(
     assert account_of(session, "a").all_lost == 0
 
 
+@pytest.mark.slow
 def test_a_callback_goes_on_with_a_camera_that_came_back(rig: Rig, tmp_path: pathlib.Path) -> None:
     folder = tmp_path / "s"
     serial = rig["b"].info.serial

@@ -144,6 +144,7 @@ def test_killed_preview_or_failed_display_leaves_the_camera_alone(cap: VideoStre
     assert cap.read()[0]
 
 
+@pytest.mark.slow
 def test_window_of_a_rig_shows_free_cameras_and_leaves_the_recording_alone(
     noted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,6 +205,7 @@ def test_window_of_callback_results_stays_until_it_is_stopped(cap: VideoStream, 
     assert (notes / "destroyed").exists()
 
 
+@pytest.mark.slow
 def test_a_callback_that_is_to_be_shown_runs_where_there_is_no_display_too(
     cap: VideoStream, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

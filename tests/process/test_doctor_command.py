@@ -40,6 +40,7 @@ def found(told: dict[str, Any], code: str) -> dict[str, Any]:
     return next(each for each in told["findings"] if each["code"] == code)
 
 
+@pytest.mark.slow
 def test_doctor_names_the_pid_that_holds_a_camera_and_exits_with_1() -> None:
     with VideoStream(0, sdk="virtual") as cap:
         ended = run(*QUICK, "--json")
@@ -53,6 +54,7 @@ def test_doctor_names_the_pid_that_holds_a_camera_and_exits_with_1() -> None:
     assert "Network" not in {each["section"] for each in told["findings"]}
 
 
+@pytest.mark.slow
 def test_a_rig_is_planned_and_reported_with_everything_measured(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,7 @@ from llpyspin.rig import Rig
 from llpyspin.virtual import read_stamp
 from tests.process.pair import SERIALS, SMALL, run_until, use_wired_pair
 from tests.process.rig_worlds import cameras, proven, wired
+from tests.slowly import but_slow
 
 if TYPE_CHECKING:
     import pathlib
@@ -68,7 +69,7 @@ def miscount(by: int, serial: str = SERIALS[1]) -> Fault:
     return {"serial": serial, "kind": "miscount", "by": by, "where": "start"}
 
 
-@pytest.mark.parametrize("begin", [2, 7, 500, 40_000])
+@pytest.mark.parametrize("begin", but_slow([7], [2, 500, 40_000]))
 @pytest.mark.parametrize("lost", [0, 3])
 def test_ids_that_begin_late_shift_no_trigger(
     begin: int, lost: int, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
@@ -81,7 +82,7 @@ def test_ids_that_begin_late_shift_no_trigger(
     assert f"had the id {begin + lost}, not 0" in str(secondary)
 
 
-@pytest.mark.parametrize("begin", [1, 2, 500])
+@pytest.mark.parametrize("begin", but_slow([2], [1, 500]))
 def test_primary_whose_ids_begin_late_shifts_no_trigger(
     begin: int, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
@@ -108,7 +109,7 @@ def test_first_id_that_is_one_too_large_is_told_or_right(
     assert "each belongs to the trigger 1 before" in str(secondary)
 
 
-@pytest.mark.parametrize("begin", [1, 30])
+@pytest.mark.parametrize("begin", but_slow([1], [30]))
 @pytest.mark.parametrize("by", [-1, 1])
 def test_ids_and_a_counter_that_are_both_off_are_told_or_right(
     begin: int, by: int, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
@@ -164,6 +165,7 @@ def test_pre_trigger_of_cameras_whose_ids_begin_late_shifts_no_trigger(
     assert not any(camera.all_lost for camera in account.cameras)
 
 
+@pytest.mark.slow
 def test_frames_lost_at_the_start_of_a_pre_trigger_have_rows(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:

@@ -19,6 +19,7 @@ from llpyspin.errors import FrameTimeoutError, TooManyHeldError
 from llpyspin.frames import EVERY, FrameReader, FrameWriter, NoFreeBuffer, StreamEnded
 from tests.process import frame_children as children
 from tests.process.conftest import shared_memory
+from tests.slowly import but_slow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,7 +94,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-@pytest.mark.parametrize("copies", [True, False])
+@pytest.mark.parametrize("copies", but_slow([False], [True]))
 def test_100000_frames_arrive_whole_once_and_in_order(child: Callable[..., Child], copies: bool) -> None:
     source = child(children.write_frames, 100_000, True)
     with FrameReader(source.hear(), since=0) as reader:

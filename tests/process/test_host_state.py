@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.slowly import but_slow
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -77,7 +79,7 @@ print(json.dumps(found))
 """
 
 
-@pytest.mark.parametrize("codec", ["av1", "opencv"])
+@pytest.mark.parametrize("codec", but_slow(["opencv"], ["av1"]))
 def test_every_kind_of_process_stays_as_it_was(
     worlds: Callable[..., World], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, codec: str
 ) -> None:

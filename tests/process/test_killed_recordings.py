@@ -17,6 +17,7 @@ from llpyspin.export import export
 from llpyspin.recording import Session, check, load, repair
 from llpyspin.recording.sidecar import lines_of_file
 from tests.process.rig_worlds import wired
+from tests.slowly import but_slow
 
 if TYPE_CHECKING:
     import pathlib
@@ -73,7 +74,7 @@ def kill_while_recording(
         psutil.wait_procs(everybody, timeout=10)
 
 
-@pytest.mark.parametrize("codec", ["h264", "raw"])
+@pytest.mark.parametrize("codec", but_slow(["h264"], ["raw"]))
 def test_recording_up_to_a_kill_of_all_processes_can_be_repaired(tmp_path: pathlib.Path, codec: str) -> None:
     folder = tmp_path / "session"
     kill_while_recording(folder, codec)
@@ -96,7 +97,7 @@ def test_recording_up_to_a_kill_of_all_processes_can_be_repaired(tmp_path: pathl
     assert repair(folder).done == ()
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+@pytest.mark.parametrize("suffix", but_slow([".mp4"], [".mov"]))
 def test_a_killed_recording_of_one_camera_in_fragments_is_repaired(
     tmp_path: pathlib.Path, suffix: str
 ) -> None:

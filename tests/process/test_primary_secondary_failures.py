@@ -144,6 +144,7 @@ def inverted(frames: FrameBuffer) -> np.ndarray:
     return 255 - frames[-1]
 
 
+@pytest.mark.slow
 def test_older_recording_stays_if_a_second_writer_cannot_begin(
     primary: PrimaryCamera, tmp_path: pathlib.Path
 ) -> None:
@@ -192,6 +193,7 @@ def test_a_camera_can_be_opened_without_being_primed(wired: World, caplog: pytes
         assert camera.primed
 
 
+@pytest.mark.slow
 def test_a_secondary_needs_no_primary(
     wired: World, primary: PrimaryCamera, caplog: pytest.LogCaptureFixture
 ) -> None:

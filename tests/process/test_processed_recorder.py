@@ -350,6 +350,7 @@ def test_a_recording_may_go_on_without_a_callback_that_raised(wired: World, tmp_
     assert recorder.account.adds_up, recorder.account.reasons
 
 
+@pytest.mark.slow
 def test_stereo_puts_two_cameras_side_by_side_in_one_file(
     wired: World, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

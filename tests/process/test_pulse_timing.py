@@ -10,6 +10,7 @@ from llpyspin.errors import RigError
 from llpyspin.rig import Rig
 from llpyspin.virtual import fault
 from tests.process.rig_worlds import ROI, proven, wired
+from tests.slowly import but_slow
 
 if TYPE_CHECKING:
     import pathlib
@@ -38,9 +39,10 @@ SETTINGS = [
     {"nodes": WIDTH},
     INVERTED,
 ]
+NOT_WIDTH = [each for each in SETTINGS if each.get("nodes") != WIDTH]
 
 
-@pytest.mark.parametrize("settings", [each for each in SETTINGS if each.get("nodes") != WIDTH], ids=str)
+@pytest.mark.parametrize("settings", but_slow(NOT_WIDTH[:2], NOT_WIDTH[2:]), ids=str)
 def test_a_missed_first_pulse_is_found_at_any_setting(
     settings: dict[str, Any], tmp_path: pathlib.Path
 ) -> None:
@@ -56,7 +58,7 @@ def test_a_missed_first_pulse_is_found_at_any_setting(
     assert any("1.00 periods later" in reason for reason in session.account.reasons), str(session.account)
 
 
-@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+@pytest.mark.parametrize("settings", but_slow(SETTINGS[:2], SETTINGS[2:]), ids=str)
 def test_no_setting_is_taken_for_a_missed_pulse(settings: dict[str, Any], tmp_path: pathlib.Path) -> None:
     with rig(**settings) as cameras:
         session = cameras.record(0.6, tmp_path / "one", progress=False, codec="raw")

@@ -203,6 +203,7 @@ def test_each_fault_is_in_the_account_at_its_own_trigger_and_place(
         assert [row.frame for row in lost] == [row.trigger if fill else None for row in lost]
 
 
+@pytest.mark.slow
 def test_a_primary_and_a_secondary_of_their_own_tell_it_as_exactly(
     pair: list[str], folder: pathlib.Path
 ) -> None:
@@ -282,6 +283,7 @@ def test_stalled_writer_loses_frames_in_the_ring_and_names_them(
     agrees(folder / "side.mkv")  # a slow machine loses more, later
 
 
+@pytest.mark.slow
 def test_stalled_disk_loses_nothing_when_another_disk_takes_the_frames(
     rig: Rig, short_memory: int, slow_disk: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
@@ -334,6 +336,7 @@ def test_slow_encoder_drops_the_frames_that_the_account_names(rig: Rig, folder: 
     assert sorted([*seen, *side.lost["writer"]]) == list(range(side.triggers))  # type: ignore[type-var]
 
 
+@pytest.mark.slow
 def test_slow_encoder_ends_the_recording_if_chosen(rig: Rig, folder: pathlib.Path) -> None:
     started = time.monotonic()
     session = rig.record(60, folder, overflow="stop", on_failure="stop", progress=False, **SLOW)
@@ -489,6 +492,7 @@ def test_secondary_that_dies_during_rearming_is_reopened(
     assert event_kinds(session) == [("lost", pair[0]), ("lost", pair[0]), ("rejoined", pair[0])]
 
 
+@pytest.mark.slow
 def test_other_cameras_continue_without_an_unplugged_one_if_chosen(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
@@ -520,6 +524,7 @@ def test_lost_primary_that_still_pulses_ends_all_files_alike(
     assert event_kinds(session) == [("lost", pair[0]), ("stopped", pair[0]), ("stopped", "")]
 
 
+@pytest.mark.slow
 def test_recording_stops_at_an_unplugged_camera_if_chosen(pair: list[str], folder: pathlib.Path) -> None:
     with open_rig(pair, on_failure="stop") as rig:
         begin(rig, folder, triggers=30)
@@ -584,6 +589,7 @@ def test_writer_killed_before_the_first_row_of_a_segment_is_accounted(
     assert event_kinds(session) == [("writer", pair[1])]
 
 
+@pytest.mark.slow
 def test_writer_killed_before_its_first_picture_is_in_the_account(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
@@ -602,6 +608,7 @@ def test_writer_killed_before_its_first_picture_is_in_the_account(
     agrees(folder)
 
 
+@pytest.mark.slow
 def test_single_camera_repairs_its_file_after_its_writer_was_killed(
     pair: list[str], folder: pathlib.Path
 ) -> None:
@@ -673,6 +680,7 @@ def test_all_continue_in_new_segments_after_the_primary_was_killed(
     assert event_kinds(session) == [("lost", pair[0]), ("rejoined", pair[0])]
 
 
+@pytest.mark.slow
 def test_recording_ends_where_the_primary_was_killed_if_chosen(
     pair: list[str], rig: Rig, folder: pathlib.Path
 ) -> None:
@@ -840,6 +848,7 @@ def test_full_disk_ends_the_files_and_the_rest_is_named(rig: Rig, tmp_path: path
         assert any("full" in event.text for event in session_of(folder).events)
 
 
+@pytest.mark.slow
 def test_stop_returns_the_account_on_a_full_disk_and_repair_writes_it(
     rig: Rig, tmp_path: pathlib.Path
 ) -> None:

@@ -195,6 +195,7 @@ def test_a_stereo_camera_refuses_to_be_primed_below_its_requested_rate(tmp_path:
         camera.prime(allow_lower_rate=True)
 
 
+@pytest.mark.slow
 def test_a_processed_recorder_refuses_a_rate_that_it_cannot_have(tmp_path: pathlib.Path) -> None:
     common: dict[str, Any] = {"sdk": "virtual", "display": False, "exposure": SLOW, "rec_length": 0.2}
     with pytest.raises(SettingRangeError, match="50 Hz was requested"):

@@ -225,6 +225,7 @@ def test_stopping_before_the_trigger_leaves_nothing(rig: Rig, tmp_path: pathlib.
 # -- refused
 
 
+@pytest.mark.slow
 def test_rig_lists_all_cameras_that_fail_to_open_and_closes_the_rest(other: None) -> None:
     named = {"a": "20000001", "x": "99999991", "b": "20000002", "y": "99999992"}
     with PrimaryCamera("20000002", sdk="virtual", primed=False), pytest.raises(RigError) as caught:
@@ -453,6 +454,7 @@ def test_two_programs_record_with_a_rig_each_at_the_same_time(tmp_path: pathlib.
         assert check(tmp_path / name).ok
 
 
+@pytest.mark.slow
 def test_gige_cameras_are_synchronised_by_their_clocks_without_wires(
     monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:

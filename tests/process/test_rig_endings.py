@@ -88,6 +88,7 @@ def test_stop_waits_for_no_writer_of_a_segment_that_ended(rig: Rig, tmp_path: Pa
     assert returned["account"]["reasons"] == []
 
 
+@pytest.mark.slow
 def test_what_a_callback_returned_is_written_on_when_the_other_writer_dies(rig: Rig, tmp_path: Path) -> None:
     rig["b"].process(inverted, every=True, record="both")
     rig.prime(tmp_path / "s", codec="ffv1")
@@ -194,6 +195,7 @@ def test_memory_of_dead_cameras_is_let_go_of_at_once(rig: Rig, tmp_path: Path) -
     assert rig.stop() is not None
 
 
+@pytest.mark.slow
 def test_unexpected_rig_error_is_raised_and_leaves_no_camera_open(
     rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,6 +92,7 @@ def one_gap(triggers: list[int]) -> range:
     return gap
 
 
+@pytest.mark.slow
 def test_an_unplugged_camera_joins_again_at_the_right_trigger(rig: Rig, tmp_path: pathlib.Path) -> None:
     running(rig, tmp_path)
     fault("20000002", "unplug")
@@ -120,6 +121,7 @@ def test_an_unplugged_camera_joins_again_at_the_right_trigger(rig: Rig, tmp_path
     assert apart_us(tmp_path) < 2000  # also after it came back with a clock that began anew
 
 
+@pytest.mark.slow
 def test_killed_camera_process_is_reopened_with_its_settings(rig: Rig, tmp_path: pathlib.Path) -> None:
     rig["c"].gain = 3
     before = rig["c"].gain
@@ -185,6 +187,7 @@ def test_a_killed_writer_is_replaced_and_loses_no_frame_that_was_in_memory(
     assert apart_us(tmp_path) < 1000
 
 
+@pytest.mark.slow
 def test_writer_killed_while_its_camera_hangs_keeps_the_triggers(rig: Rig, tmp_path: pathlib.Path) -> None:
     running(rig, tmp_path)
     fault("20000002", "hang", where="get_next", seconds=1.5)
@@ -212,6 +215,7 @@ def test_killed_writer_keeps_the_triggers_of_a_rate_nobody_knows(
     assert [file.part for file in session.cameras[0].files] == [0, 1]
 
 
+@pytest.mark.slow
 def test_to_continue_is_to_go_on_without_the_lost_camera(rig: Rig, tmp_path: pathlib.Path) -> None:
     running(rig, tmp_path, on_failure="continue")
     os.kill(process_of(rig, "b"), signal.SIGKILL)

@@ -405,6 +405,7 @@ def test_cameras_with_a_common_clock_expose_together_without_a_wire(
         assert camera.ask("node_get", "GevIEEE1588") is False
 
 
+@pytest.mark.slow
 def test_two_groups_that_share_a_clock_do_not_trigger_each_other(make: Callable[..., list[Camera]]) -> None:
     cameras = make(GIGE, GIGE, wires=[])
     cameras[0].ask("arm", ptp("primary", 1), timeout_s=60)

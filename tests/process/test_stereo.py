@@ -194,6 +194,7 @@ def test_where_the_right_camera_cannot_be_primed_neither_is(
     assert cam.read()[0]
 
 
+@pytest.mark.slow
 def test_a_program_that_ends_leaves_a_recording_that_is_finished(
     apart: World, tmp_path: pathlib.Path
 ) -> None:
@@ -216,6 +217,7 @@ while cam.count_of_frames() < 10:
     assert session.account.cameras[0].written >= 10
 
 
+@pytest.mark.slow
 def test_lost_right_camera_leaves_blank_halves_and_a_good_recording(
     apart: World, tmp_path: pathlib.Path
 ) -> None:

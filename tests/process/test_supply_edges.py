@@ -12,6 +12,7 @@ from llpyspin.rig import Rig
 from llpyspin.virtual import fault
 from tests.process.pair import SERIALS, SMALL, run_until, use_wired_pair
 from tests.process.rig_worlds import FAST, cameras, proven
+from tests.slowly import but_slow
 
 if TYPE_CHECKING:
     import pathlib
@@ -25,7 +26,7 @@ def supply(monkeypatch: pytest.MonkeyPatch) -> None:
     use_wired_pair(monkeypatch, [{"serial": SERIALS[0], "kind": "supply_edge", "us": 30}])
 
 
-@pytest.mark.parametrize("first", ["primary", "secondary"])
+@pytest.mark.parametrize("first", but_slow(["secondary"], ["primary"]))
 def test_whichever_is_primed_first_each_pulse_has_its_row(first: str, tmp_path: pathlib.Path) -> None:
     with (
         PrimaryCamera(SERIALS[0], framerate=20, **OPTIONS) as primary,
@@ -46,6 +47,7 @@ def test_whichever_is_primed_first_each_pulse_has_its_row(first: str, tmp_path: 
         assert not account.cameras[0].all_lost
 
 
+@pytest.mark.slow
 def test_late_frame_of_a_supply_edge_is_in_no_recording(tmp_path: pathlib.Path) -> None:
     with (
         PrimaryCamera(SERIALS[0], framerate=20, **OPTIONS) as primary,

@@ -110,6 +110,7 @@ input()
 """
 
 
+@pytest.mark.slow
 def test_script_is_told_the_line_and_other_programs_the_process(world: World, tmp_path: pathlib.Path) -> None:
     script = tmp_path / "experiment.py"
     script.write_text(SCRIPT)

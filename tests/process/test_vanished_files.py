@@ -21,6 +21,7 @@ from llpyspin.recording import check, load
 from llpyspin.recording.sidecar import read_sidecar
 from llpyspin.recording.sinks import open_video
 from tests.process.rig_worlds import make_rig, wired
+from tests.slowly import but_slow
 
 if TYPE_CHECKING:
     import pathlib
@@ -45,7 +46,7 @@ def written(rig: Rig, frames: int) -> bool:
     return all(camera.frames >= frames for camera in rig.status().cameras.values())
 
 
-@pytest.mark.parametrize("codec", ["ffv1", "h264", "raw", "tiff", "hdf5"])
+@pytest.mark.parametrize("codec", but_slow(["h264", "raw"], ["ffv1", "tiff", "hdf5"]))
 def test_deleted_folder_ends_the_recording_and_the_account_says_so(
     tmp_path: pathlib.Path, capfd: pytest.CaptureFixture[str], codec: str
 ) -> None:

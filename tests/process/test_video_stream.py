@@ -379,6 +379,7 @@ def test_fewest_and_most_buffers_work_and_others_are_refused(cap: VideoStream) -
         assert read_stamp(image).frame == cap.frame_info.frame_id
 
 
+@pytest.mark.slow
 def test_a_spinning_thread_beside_the_reader_costs_no_frame(cap: VideoStream) -> None:
     cap.framerate = "max"
     # Room for what a busy machine keeps from its reader for half a second; a reader that is too slow for the

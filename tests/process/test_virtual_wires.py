@@ -182,6 +182,7 @@ def test_a_camera_is_held_by_a_socket_and_nothing_else(start):
         rival.bind(address)
 
 
+@pytest.mark.slow
 def test_secondary_follows_its_primary_at_full_rate_with_constant_delay(start):
     secondary = start(OPEN + GRAB + ARMED, SECONDARY)
     assert [secondary.hears(), secondary.hears()] == ["open", "armed"]
@@ -214,6 +215,7 @@ def test_wires_and_faults_cross_network_namespaces(start, monkeypatch):
         assert start(REFUSED, SECONDARY).hears() == "opened"
 
 
+@pytest.mark.slow
 def test_a_primary_does_not_care_whether_its_secondary_lives(start):
     secondary = start(OPEN + GRAB + ARMED, SECONDARY)
     assert [secondary.hears(), secondary.hears()] == ["open", "armed"]
@@ -236,6 +238,7 @@ def test_faults_reach_a_camera_in_another_process(start):
     assert [frame_id for frame_id, _, _ in json.loads(camera.hears())] == list(range(4, 20))
 
 
+@pytest.mark.slow
 def test_unplugged_camera_stays_unplugged_when_its_process_dies(start):
     import llpyspin.virtual as PySpin
 
@@ -249,6 +252,7 @@ def test_unplugged_camera_stays_unplugged_when_its_process_dies(start):
     assert start(look).hears() == "True"
 
 
+@pytest.mark.slow
 def test_what_a_world_remembers_dies_with_its_last_process(start):
     name = load_world().name
     script = f"PySpin.fault({PRIMARY!r}, 'unplug')\nsay('out')\nheard()"

@@ -148,6 +148,7 @@ def test_an_absent_camera_is_named_with_those_that_are_there(rig: Rig) -> None:
     assert all(f"{serial} (Blackfly S BFS-PGE-16S2M, GigE)" in said for serial in rig.serials)
 
 
+@pytest.mark.slow
 def test_lost_packets_make_incomplete_or_lost_frames_that_are_counted(rig: Rig, spinnaker: Any) -> None:
     with Device(spinnaker, rig.serials[0]) as device, FrameWriter() as writer:
         device.set("framerate", 30)

@@ -174,6 +174,7 @@ def test_the_clock_of_a_camera_is_read_against_the_hosts(cameras: list[Camera]) 
     assert apart <= first.uncertainty_ns + second.uncertainty_ns
 
 
+@pytest.mark.slow
 def test_a_camera_that_was_disarmed_runs_freely_again(cameras: list[Camera]) -> None:
     arm(cameras)
     for camera in cameras:
