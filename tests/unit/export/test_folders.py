@@ -151,7 +151,8 @@ def test_export_says_what_it_is_of(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("to", "more", "said"),
     [
-        ("mp5", {}, "There are mp4, nwb, caliscope, anipose, sleap, dlc, csv"),
+        ("mp5", {}, "Did you mean 'mp4'"),
+        ("hologram", {}, "There are mp4, nwb, caliscope, anipose, sleap, dlc, csv"),
         ("csv", {"link": True}, "no videos that can be linked"),
         ("csv", {"quality": 3}, "no videos with a quality"),
         ("mp4", {"quality": 52}, r"from 0 \(lossless\) to 51, not 52"),

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import signal
+from typing import TYPE_CHECKING
 
 import pytest
 
 from llpyspin.sync.signals import signals_noted, signals_raised
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def terminal() -> Iterator[None]:
+    """As in a terminal: a program that nohup started ignores SIGHUP, and stays so."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def test_signal_is_raised_at_once_and_handlers_come_back() -> None:
