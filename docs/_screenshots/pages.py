@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -26,6 +27,7 @@ WORLD = {
 }
 WIDE, HIGH = 1060, 1500
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE_S = 60.0
 
 
 def browser() -> str | None:
@@ -39,7 +41,7 @@ def report(path: pathlib.Path, variables: MutableMapping[str, str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         session = pathlib.Path(folder) / "mouse-17"
         with Rig({"top": TOP, "side": SIDE}, framerate=50, exposure=3000, sdk="virtual") as rig:
-            later = threading.Timer(1.0, _trouble)
+            later = threading.Thread(target=_trouble, args=(rig,))
             later.start()
             rig.record(3.0, session, progress=False, metadata={"subject": "m17"})
             later.join()
@@ -48,7 +50,12 @@ def report(path: pathlib.Path, variables: MutableMapping[str, str]) -> None:
     image.crop((0, 0, WIDE, HIGH)).quantize(200).save(path, optimize=True)
 
 
-def _trouble() -> None:
+def _trouble(rig: Rig) -> None:
+    """In the middle of the recording, however long it takes to prime it."""
+    until = time.monotonic() + PATIENCE_S
+    while not rig.triggered and time.monotonic() < until:
+        time.sleep(0.01)
+    time.sleep(1.0)
     fault(SIDE, "lose", frames=4)
     fault(SIDE, "miss", frames=2)
 
