@@ -203,6 +203,7 @@ class Watch:
         """Keep the number of the first trigger that it has not seen, until it is armed again."""
         seen = self._run.base if member.stint is None else member.stint.follower.catch_up()
         self._following.setdefault(member.name, seen)
+        self._run.seen = max(self._run.seen, seen)
         last = last_pulse_of(member)
         if last is not None and (self._last_pulse is None or last.trigger >= self._last_pulse.trigger):
             self._last_pulse = last
@@ -214,7 +215,7 @@ class Watch:
             while not run.stopping.is_set():
                 try:
                     if member.primary:
-                        self._restart(self._following.get(member.name, run.base))
+                        self._restart()
                     else:
                         self._bring_back(member)
                     return
@@ -317,7 +318,7 @@ class Watch:
 
     # -- the primary, without which there are no pulses
 
-    def _restart(self, seen: int) -> None:
+    def _restart(self) -> None:
         """Go on with all cameras once the primary is there again, after the last trigger there was."""
         run = self._run
         primary = run.primary
@@ -326,7 +327,7 @@ class Watch:
             if run.stopping.is_set():
                 return
             primary.let_go()  # so that no pulses come of it any more, if it is only its plug that was pulled
-            published = self._end_part(seen)
+            published = self._end_part()
         if not self._open_again(primary):
             return
         self._await_others()
@@ -357,7 +358,7 @@ class Watch:
             if run.stopping.wait(LOOK_S):
                 return
 
-    def _end_part(self, seen: int) -> dict[str, int]:
+    def _end_part(self) -> dict[str, int]:
         """End all streams with the last trigger before the primary went, after which numbering goes on.
 
         Gives how many frames each camera published until then, where that is known.
@@ -366,7 +367,7 @@ class Watch:
         others = {name: member for name, member in run.alive().items() if not member.primary}
         for name, error in together(lambda each: each.drain(None), others, STEP_S).failures.items():
             run.lose(run.members[name], error)
-        run.base = max(run.catch_up(), seen)
+        run.base = run.catch_up()
         published = {}
         for name, member in run.members.items():
             if member.stint is not None and member.stint.tally is not None and member.failure is None:
