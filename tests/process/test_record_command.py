@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import signal
-import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -21,11 +19,13 @@ from llpyspin.primary import PrimaryCamera
 from llpyspin.recording.sinks import Picture, choose
 from llpyspin.rig import Rig
 from llpyspin.virtual import fault
+from tests.process.commands import command
 from tests.process.rig_worlds import cameras, wired
 
 if TYPE_CHECKING:
+    import contextlib
     import pathlib
-    from collections.abc import Iterator
+    import subprocess
 
 
 @pytest.fixture(autouse=True)
@@ -33,25 +33,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLPYSPIN_VIRTUAL", wired(2))
 
 
-@contextlib.contextmanager
-def recording(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """``llpyspin record`` in a process of its own, which hears Ctrl-C even where the tests do not."""
-    program = (
-        "import signal, sys\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from llpyspin import cli\n"
-        "sys.exit(cli.main(sys.argv[1:]))"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program, "record", "--virtual", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as running:
-        try:
-            yield running
-        finally:
-            running.kill()
+def recording(*arguments: str) -> contextlib.AbstractContextManager[subprocess.Popen[str]]:
+    return command("record", "--virtual", *arguments)
 
 
 def wait_until(holds: object, what: str) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
 import signal
-import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,18 +13,14 @@ import pytest
 from llpyspin.deadlines import Deadline
 from llpyspin.recording import check
 from llpyspin.virtual import fault
+from tests.process.commands import command
 from tests.process.rig_worlds import ROI, wired
 
 if TYPE_CHECKING:
+    import contextlib
     import pathlib
-    from collections.abc import Callable, Iterator
-
-PROGRAM = (
-    "import signal, sys\n"
-    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    "from llpyspin import cli\n"
-    "sys.exit(cli.main(sys.argv[1:]))"
-)
+    import subprocess
+    from collections.abc import Callable
 
 
 @pytest.fixture(autouse=True)
@@ -49,31 +42,10 @@ def config(tmp_path: pathlib.Path) -> str:
     return str(path)
 
 
-@contextlib.contextmanager
-def recording(config: str, out: pathlib.Path, *more: str) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            PROGRAM,
-            "record",
-            "--config",
-            config,
-            "--codec",
-            "raw",
-            "--out",
-            str(out),
-            "--json",
-            *more,
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as running:
-        try:
-            yield running
-        finally:
-            running.kill()
+def recording(
+    config: str, out: pathlib.Path, *more: str
+) -> contextlib.AbstractContextManager[subprocess.Popen[str]]:
+    return command("record", "--config", config, "--codec", "raw", "--out", str(out), "--json", *more)
 
 
 def rows(out: pathlib.Path) -> list[dict[str, str]]:
