@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.console import Console, Group
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("llpyspin")
 
-__all__ = ["CameraProgress", "progress_of_writer", "shown"]
+__all__ = ["CameraProgress", "beside", "progress_of_writer", "shown"]
 
 REFRESH_S = 0.25
 PLAIN_S = 5.0  # between two looks in a log
@@ -149,11 +150,15 @@ def shown(
     console : rich.console.Console, optional
         Default: standard error.
     """
+    with beside(partial(_show, look, title, after_s, console or Console(stderr=True)), "progress"):
+        yield
+
+
+@contextlib.contextmanager
+def beside(show: Callable[[threading.Event], None], name: str) -> Iterator[None]:
+    """Have ``show`` run in a thread of this name until the ``with`` block is over, which its event says."""
     over = threading.Event()
-    console = console or Console(stderr=True)
-    thread = threading.Thread(
-        target=_show, args=(look, title, after_s, console, over), name="progress", daemon=True
-    )
+    thread = threading.Thread(target=show, args=(over,), name=name, daemon=True)
     thread.start()
     try:
         yield

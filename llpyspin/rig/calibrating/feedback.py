@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 import time
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,8 +15,10 @@ from rich.live import Live
 from rich.text import Text
 
 from llpyspin.extras import in_notebook
+from llpyspin.recording.progress import beside
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator
 
     from llpyspin.display.boards.enough import CameraCoverage
@@ -39,15 +41,8 @@ def feedback(look: Look, *, console: Console | None = None) -> Iterator[None]:
 
     A terminal rings its bell when something that was missing is complete, and three times at the end.
     """
-    over = threading.Event()
-    surface = _surface(console or Console(stderr=True))
-    thread = threading.Thread(target=_show, args=(look, surface, over), name="feedback", daemon=True)
-    thread.start()
-    try:
+    with beside(partial(_show, look, _surface(console or Console(stderr=True))), "feedback"):
         yield
-    finally:
-        over.set()
-        thread.join(2.0)
 
 
 def _show(look: Look, surface: _Surface, over: threading.Event) -> None:
