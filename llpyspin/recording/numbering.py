@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["WRAP", "Anchor", "Numbering", "numbered_by", "place_of"]
 
 MOST_DOUBTS = 10
+AWAY = "transport"
+"""The place of frames of a camera that was away: it could not be reached, which is all that is known."""
 # As plain numbers: operators of enumerations take longer than all else that is done for an ordinary frame.
 _INCOMPLETE, _RESTARTED = int(FrameFlags.INCOMPLETE), int(FrameFlags.RESTARTED)
 
@@ -159,7 +161,8 @@ class Numbering:
         last_trigger : int or None
             Number of the last trigger there was; None: not known, nothing is missing.
         where : str
-            The place to give: the camera's counters may tell better than ``"transport"``.
+            The place to give: the camera's counters may tell better than ``"transport"``.  Of a camera that
+            joined later and gave no frame they say nothing about the time when it was away.
 
         Returns
         -------
@@ -170,7 +173,9 @@ class Numbering:
             raise ValueError(f"{where!r} is not one of the places {', '.join(PLACES)}")
         rows: list[Row] = []
         if last_trigger is not None:
-            self._lose(rows, last_trigger + 1 - self.next_trigger, where)
+            came_to_nothing = self._anchor is not None and self._last is None
+            place = AWAY if came_to_nothing else where
+            self._lose(rows, last_trigger + 1 - self.next_trigger, place)
         return rows
 
     def _doubt(self, text: str) -> None:
@@ -222,8 +227,7 @@ class Numbering:
             self._doubt(
                 f"the camera joined {since:.2f} periods after a known trigger. Its triggers may be off by one"
             )
-        # While it was away it could not be reached, which is all that is known of these.
-        self._lose(rows, missing, "transport")
+        self._lose(rows, missing, AWAY)
 
     def _id_step(self, last: FrameInfo, info: FrameInfo, periods: float | None) -> int | None:
         """Exposures from one frame to the other by their ids; None where the camera began to count anew."""

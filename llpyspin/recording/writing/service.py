@@ -215,7 +215,7 @@ class WriterService(FileRequests):
             first_id=spec.first_id,
             period_ns=spec.period_ns,
             next_trigger=spec.next_trigger,
-            anchor=None if spec.anchor is None else Anchor(*spec.anchor),  # a plain tuple after its way
+            anchor=_anchor_of(spec),
             unread=CALLBACK if spec.returned else "ring",
             times=SessionTimes(
                 spec.elapsed,
@@ -270,6 +270,7 @@ class WriterService(FileRequests):
             first_id=self.spec.first_id,
             period_ns=self.spec.period_ns,
             next_trigger=self.spec.next_trigger,
+            anchor=_anchor_of(self.spec),
         )
         self._handover.put(Item(Kind.END, numbering.end(last_trigger, end_lost_in)))
 
@@ -329,6 +330,11 @@ def _free_of(places: Places | None) -> int:
         return 0 if places is None else disk_free(places.folder)
     except OSError:
         return 0  # the disk itself has gone
+
+
+def _anchor_of(spec: WriterSpec) -> Anchor | None:
+    """It comes as a plain tuple."""
+    return None if spec.anchor is None else Anchor(*spec.anchor)
 
 
 def _id_of(trigger: int, spec: WriterSpec, first: FrameInfo | None) -> int:

@@ -333,6 +333,12 @@ def test_a_camera_that_joins_later_is_numbered_from_a_known_moment(away: int, lo
     assert bool(numbering.doubts) == ((away + lost) * 3e-4 >= 0.25)
 
 
+def test_a_camera_that_came_back_without_a_frame_was_away_until_the_end() -> None:
+    numbering = Numbering(first_id=0, period_ns=PERIOD, next_trigger=298, anchor=Anchor(10**12, 1000))
+    rows = numbering.end(301, "sensor")
+    assert [(row.trigger, row.where) for row in rows] == [(each, "transport") for each in range(298, 302)]
+
+
 def test_an_anchor_between_two_pulses_leaves_a_doubt() -> None:
     numbering = Numbering(first_id=0, period_ns=PERIOD, anchor=Anchor(0, 0))
     numbering.frame(info(0, 0, round(2.45 * PERIOD)))
