@@ -272,12 +272,12 @@ class _Judge:
         for one in self.recorded:
             if files_taken(self.plan, one.camera):
                 continue
+            unmade = self._of_unmade(one)
             rows = [
                 row.trigger
                 for film in one.films
                 for row in film.rows
-                # On a common clock cameras are asked for exposures, and none may have made the last ones.
-                if self.plan.shape != "ptp" or row.trigger <= last or row.where != "sensor"
+                if row.trigger <= last or row.where not in unmade
             ]
             if rows and not max(sent, default=0) <= rows[-1] <= last:
                 text = f"{one.label}: with {rows[-1]}; frames were sent up to {max(sent, default=0)}"
@@ -285,6 +285,17 @@ class _Judge:
             ends.update(rows[-1:])
         if self.cut_ns is not None and len(ends) > 1:
             self.add("data", "files end with different triggers", ", ".join(map(str, sorted(ends))))
+
+    def _of_unmade(self, one: Recorded) -> tuple[str, ...]:
+        """Places of exposures that no camera made: on a common clock they are asked for all the same.
+
+        Of a camera that was away at the end it is known only that it could not be reached.
+        """
+        if self.plan.shape != "ptp":
+            return ()
+        half, last = 0.5e9 / self.plan.framerate, self.pulses.times[-1]
+        away = all(abs(each.start_ns - last) > half for each in one.truth.exposures)
+        return ("sensor", "transport") if away else ("sensor",)
 
     def _losses(self, one: Recorded) -> None:
         """What is said to be lost was lost there; a frame that a camera sent is lost only by a fault."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,6 +66,7 @@ class Recording:
         }
         self.stamps = {name: list(range(TRIGGERS)) for name in self.rows}
         self.events: list[dict[str, Any]] = []
+        self.exposed = dict.fromkeys(BEGAN, TRIGGERS)
 
     @staticmethod
     def _row(trigger: int, *, lost: bool) -> Row:
@@ -105,7 +107,7 @@ class Recording:
 
     def _diary(self, serial: str) -> None:
         lines = []
-        for trigger in range(TRIGGERS):
+        for trigger in range(self.exposed[serial]):
             rest = f"{BEGAN[serial]},{trigger},{1000 + trigger * PERIOD_NS},{self.end_ns(trigger)}"
             gone = serial == "1002" and trigger == LOST_ONE
             lines += [f"exposed,{rest}", f"{'lost' if gone else 'sent'},{rest}"]
@@ -113,12 +115,13 @@ class Recording:
 
     def _counts(self, name: str) -> dict[str, Any]:
         states = [row.state for row in self.rows[name]]
-        lost = {"transport": states.count(LOST)} if LOST in states else {}
+        lost = dict(Counter(row.where for row in self.rows[name] if row.state == LOST))
         return {"name": name, "written": states.count(WRITTEN), "incomplete": 0, "lost": lost}
 
-    def judged(self, *faults: FaultPlan, adds_up: bool = True) -> list[str]:
+    def judged(self, *faults: FaultPlan, adds_up: bool = True, shape: str = "rig") -> list[str]:
         self.save(adds_up=adds_up)
-        findings, _ = judge(plan(*faults), self.folder, self.diary, whole=True)
+        asked = dataclasses.replace(plan(*faults), shape=shape)
+        findings, _ = judge(asked, self.folder, self.diary, whole=True)
         return [f"{finding.kind}: {finding.text.split(':')[0]}" for finding in findings]
 
 
@@ -173,6 +176,26 @@ def test_judge_finds_files_that_were_cut_too_early(
 def test_judge_finds_cut_files_with_different_ends(recording: Recording) -> None:
     recording.cut(("side",), 2)
     assert recording.judged() == ["data: files end with different triggers"]
+
+
+@pytest.mark.parametrize(
+    ("place", "away", "right"),
+    [("sensor", 3, True), ("transport", 3, True), ("sensor", 0, True), ("transport", 0, False)],
+)
+def test_judge_knows_exposures_that_were_asked_for_and_not_made(
+    recording: Recording, place: str, away: int, right: bool
+) -> None:
+    """On a common clock, where the second camera was away before the end, or was not."""
+    recording.exposed["1002"] = TRIGGERS - away
+    for trigger in range(TRIGGERS - away, TRIGGERS + 2):
+        lost = Recording._row(trigger, lost=True)
+        recording.rows["side"][trigger:] = [lost._replace(where=place)]
+        if trigger >= TRIGGERS:
+            recording.rows["top"].append(lost._replace(where="sensor"))
+            for stamps in recording.stamps.values():
+                stamps.append(trigger)
+    found = recording.judged(FaultPlan("replug", 1, "recording", 0.1), shape="ptp")
+    assert found == ([] if right else ["data: rows end elsewhere"])
 
 
 def test_judge_finds_a_loss_that_no_fault_explains(recording: Recording) -> None:
