@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from llpyspin.camera.camera import Camera
 from llpyspin.camera.captureprops import get_property, set_property
@@ -75,6 +75,12 @@ class VideoStream(Camera):
     _closing_line = "Releasing the video stream."
     _closed_line = "The video stream is closed."
     _open_line = "The video stream is already open."
+    _elsewhere: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(
+            ("prime", "trigger"), "PrimaryCamera, SecondaryCamera and Rig have it. A VideoStream runs freely"
+        ),
+        "stop": "release() closes the camera; Ctrl-C, or seconds=..., ends record()",
+    }
 
     def __init__(
         self,

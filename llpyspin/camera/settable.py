@@ -10,11 +10,12 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 from llpyspin.camera.reshaping import Region
+from llpyspin.camera.settinglines import refused, set_to
 from llpyspin.camera.settingsfile import read_settings
 from llpyspin.errors import OutputExistsError, SettingError
 from llpyspin.naming.constructors import checked_methods
 from llpyspin.processes.child import OPEN_S
-from llpyspin.settings import AUTOMATIC, Roi, brief
+from llpyspin.settings import AUTOMATIC, Roi
 from llpyspin.settings.applying import RATE_MOVERS, Default, in_order, is_slower
 from llpyspin.settings.shown import Snapshot
 
@@ -27,16 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["Settable", "Setting"]
 
 logger = logging.getLogger("llpyspin")
-
-_LINES = {
-    "framerate": ("setting framerate to {} fps", "failed to set the framerate to {} fps"),
-    "exposure": ("setting exposure to {} us", "failed to set the exposure to {} us"),
-    "binsize": ("setting binsize to {} pixel(s)", "failed to set the binsize to {} pixel(s)"),
-    "roi": ("setting the ROI parameters to {}.", "failed to set the ROI parameters to {}"),
-    "gain": ("setting gain to {} dB", "failed to set the gain to {} dB"),
-    "black_level": ("setting black level to {} %", "failed to set the black level to {} %"),
-}
-
 
 _T = TypeVar("_T")
 
@@ -58,16 +49,11 @@ def _taken(name: str, value: Any, got: Any) -> _Outcome:
     """Of a setting that was set to ``value``, and which the camera says is ``got``."""
     default, number = isinstance(value, Default), isinstance(value, (int, float))
     rounded = number and not (isinstance(got, tuple) or math.isclose(got, value, rel_tol=1e-3))
-    text = _lines_of(name)[0].format(_shown(value, got, fitted=default and rounded))
+    text = set_to(name, _shown(value, got, fitted=default and rounded))
     lines = [(logging.INFO, text)]
     if rounded and not default:
         lines.append((logging.INFO, f"the camera rounded the {name} to {got}"))
     return _Outcome(True, tuple(lines))
-
-
-def _lines_of(name: str) -> tuple[str, str]:
-    """What is logged of a setting that was set, and of one that was refused."""
-    return _LINES.get(name, (f"setting {name} to {{}}", f"failed to set {name} to {{}}"))
 
 
 def _shown(value: Any, got: Any, *, fitted: bool) -> Any:
@@ -221,7 +207,6 @@ class Settable(ABC):
 
     def _put(self, name: str, value: Any, *, with_roi: bool = False) -> _Outcome:
         """``with_roi``: a region of interest follows."""
-        failed = _lines_of(name)[1]
         default = isinstance(value, Default)
         try:
             region = Region(self) if name == "binsize" and not with_roi else None
@@ -229,7 +214,7 @@ class Settable(ABC):
         except SettingError as error:
             if self.strict:
                 raise
-            return _Outcome(False, ((logging.WARNING, f"{failed.format(brief(value, str))}: {error}"),))
+            return _Outcome(False, ((logging.WARNING, refused(name, value, error)),))
         if name == "framerate":
             self._requested.ask(value)
         outcome = _taken(name, value, got)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.device.automatic import Automatic
@@ -181,8 +182,10 @@ class Binsize:
     def _checked(self, value: Any) -> tuple[int, int]:
         several = isinstance(value, (tuple, list)) or getattr(value, "ndim", 0) == 1
         pair = tuple(value) if several else (value, value)
-        if len(pair) != 2:
-            raise refuse(self.name, value, "it is one whole number, or a pair (vertical, horizontal)")
+        if len(pair) != 2 or isinstance(value, str):
+            factors = re.fullmatch(r"\s*(\d+)\s*[x×*,]\s*(\d+)\s*", value) if isinstance(value, str) else None
+            hint = "" if factors is None else f". Write ({int(factors[1])}, {int(factors[2])})"
+            raise refuse(self.name, value, f"it is one whole number, or a pair (vertical, horizontal){hint}")
         limits = self.limits()
         numbers = []
         for number, low, high, step in zip(pair, limits.min, limits.max, limits.inc, strict=True):

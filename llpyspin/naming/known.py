@@ -98,7 +98,8 @@ def _not_found(owner: Any, name: str) -> NoReturn:
         object.__getattribute__(owner, name)
     if name in _annotated(cls):
         raise _error(f"{name!r} of this {cls.__name__} has no value yet", name)
-    hint = _hint(owner, name, _public(cls)) or _of_constructor(cls, name)
+    hint = cls.__dict__.get("_elsewhere", {}).get(name, "")
+    hint = hint or _hint(owner, name, _public(cls)) or _of_constructor(cls, name)
     raise _error(f"{cls.__name__} has no attribute {name!r}. {hint}".rstrip(), name)
 
 

@@ -22,11 +22,11 @@ _QUANTITIES: tuple[dict[str, float], ...] = (
     {**dict.fromkeys(("°c", "c", "degc"), 1.0)},
 )
 """What a unit is in the base of its quantity; for spellings in lower case."""
-_WITH_UNIT = re.compile(r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)\s*([A-Za-zµμ°%][A-Za-z/°%]*)")
+_WITH_UNIT = re.compile(r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)\s*([A-Za-zµμ°%][A-Za-z/°%]*)?")
 
 
 def hint_of_unit(text: str, unit: str = "") -> str:
-    """What to write instead of a number with a unit; "" where the text is no such thing.
+    """What to write instead of a number with a unit, or in quotes; "" where the text is no such thing.
 
     Parameters
     ----------
@@ -38,6 +38,8 @@ def hint_of_unit(text: str, unit: str = "") -> str:
     if found is None:
         return ""
     number, written = found.groups()
+    if written is None:
+        return f"Write the number without quotes: {number}"
     factor = _factor(written, unit)
     if unit and factor is None:
         return f"Write a number of {unit}, without a unit"

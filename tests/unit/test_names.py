@@ -155,6 +155,12 @@ def test_reading_an_unknown_name_leads_to_the_right_one(cls: type, typed: str, r
     assert right is None or f"Did you mean {right!r}?" in str(caught.value)
 
 
+@pytest.mark.parametrize("typed", ["prime", "trigger", "stop"])
+def test_what_a_video_stream_has_not_is_said_where_it_is(typed: str) -> None:
+    with pytest.raises(UnknownNameError, match=r"PrimaryCamera|release\(\)"):
+        getattr(bare(VideoStream), typed)
+
+
 def test_named_tuples_know_their_fields() -> None:
     info = FrameInfo(0, 0, 0, 0, FrameFlags.NONE, 0, 1.0, 0.0, -1)
     with pytest.raises(UnknownNameError, match="Did you mean 'frame_id'"):

@@ -23,7 +23,7 @@ from llpyspin.settings.units import hint_of_unit
         ("10 dB", "%", "Write a number of %, without a unit"),
         ("10 things", "", "Write the number without its unit: 10"),
         ("fast", "us", ""),
-        ("30", "us", ""),
+        ("30", "us", "Write the number without quotes: 30"),
     ],
 )
 def test_number_with_a_unit_is_converted(text: str, unit: str, said: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -117,6 +118,25 @@ def test_refused_binning_drops_no_region(camera: Direct, lines: pytest.LogCaptur
     camera.binsize = 17
     assert [level for level, _ in said(lines)] == ["WARNING"]
     assert camera.roi == Roi(200, 300, 480, 640)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("exposure", "3 ms", r"the exposure to 3 ms: .*write 3000$"),
+        ("exposure", float("nan"), "the exposure to nan us: "),
+        ("gain", None, "the gain to None: "),
+        ("framerate", "30", "the framerate to 30: .*without quotes: 30$"),
+        ("binsize", "2x2", r"the binsize to 2x2: .*Write \(2, 2\)$"),
+        ("binsize", "2", "the binsize to 2: .*pair"),
+        ("gamma", "bright", "gamma to bright: "),
+    ],
+)
+def test_refused_value_is_shown_as_it_was_written(
+    camera: Direct, lines: pytest.LogCaptureFixture, name: str, value: object, said: str
+) -> None:
+    assert not camera.assign(name, value)
+    assert re.match(f"failed to set {said}", lines.messages[-1])
 
 
 def test_automatic_shows_what_it_has_found(camera: Direct, lines: pytest.LogCaptureFixture) -> None:
