@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Verdict", "run_plan"]
 
-AFTERMATH_S = 100.0
+AFTERMATH_S = 300.0
 STOP_S = 45.0
 """For ``stop()``, with all that was done to it; the recorder's own deadlines add up to less."""
 
