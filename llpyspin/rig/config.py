@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from llpyspin.naming.constructors import checked_arguments
 from llpyspin.naming.known import named
 from llpyspin.recording.metadata import described
 from llpyspin.rig.boxes.boxtrigger import BoxTrigger, trigger_of
 from llpyspin.rig.configrules import SETTINGS, camera_mistakes, refuse_mistakes, rig_mistakes
+
+if TYPE_CHECKING:
+    from llpyspin.rig.hostconfig import HostsConfig
 
 __all__ = ["ON_FAILURE", "SETTINGS", "BoxTrigger", "CameraConfig", "OnFailure", "RigConfig", "with_roles"]
 
@@ -42,6 +45,8 @@ class CameraConfig:
         set more than once, as a selector.
     lines : mapping
         What differs from the lines that the camera's model uses: fields of :class:`llpyspin.roles.Lines`.
+    host : str
+        Which of the rig's hosts owns it; "" in a rig of one computer.
     """
 
     device: str | int
@@ -51,6 +56,7 @@ class CameraConfig:
     settings: Mapping[str, Any] = field(default_factory=dict)
     nodes: Mapping[str, Any] | tuple[tuple[str, Any], ...] = field(default_factory=dict)
     lines: Mapping[str, str | None] = field(default_factory=dict)
+    host: str = ""
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -104,6 +110,8 @@ class RigConfig:
         ``every``, ``for``, ``until``, ``sessions`` and ``name`` of the sessions of ``llpyspin record``.
     on_event : str or sequence of str, optional
         Commands and URLs that get a notice of what happens.
+    hosts : HostsConfig, optional
+        The computers that own the cameras; None: this one owns all.  See :func:`llpyspin.open_rig`.
     """
 
     cameras: tuple[CameraConfig, ...]
@@ -122,6 +130,7 @@ class RigConfig:
     budget: Mapping[str, Any] = field(default_factory=dict)
     schedule: Mapping[str, Any] = field(default_factory=dict)
     on_event: str | Sequence[str] | None = field(default=None, repr=False)  # it may be secret
+    hosts: HostsConfig | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "trigger", trigger_of(self.trigger))

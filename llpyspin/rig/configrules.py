@@ -19,6 +19,7 @@ from llpyspin.recording.notices.targetrules import on_event_mistakes
 from llpyspin.recording.session import SESSION_FILE
 from llpyspin.rig.boxes.contract import PulseBox
 from llpyspin.rig.elsewhere import of_the_rig, of_wrong_place
+from llpyspin.rig.hostconfig import HOST_KEYS, hosts_mistakes
 from llpyspin.rig.unattended.schedule import schedule_mistakes
 from llpyspin.sdk import NAMES
 from llpyspin.settings import brief
@@ -157,7 +158,8 @@ def rig_mistakes(rig: Any) -> list[Mistake]:
     given = {name: getattr(rig, name) for name in (*names, "subject", "notes")}
     given["trigger"] = "external" if rig.box is not None else rig.trigger
     scope = Scope(report, given, title="")
-    good = scope.fields(RigTypes, but=("cameras", "record", "metadata", "budget", "schedule", "on_event"))
+    apart = ("cameras", "record", "metadata", "budget", "schedule", "on_event", "hosts", *HOST_KEYS)
+    good = scope.fields(RigTypes, but=apart)
     _check_mapping(scope, "settings", rig.settings, CameraTypes, SETTINGS, tuple(given))
     check_record(Scope(report, rig.record, "record"))
     for text in metadata_mistakes(rig.metadata):
@@ -179,6 +181,8 @@ def rig_mistakes(rig: Any) -> list[Mistake]:
         scope.mistake("a rig needs at least one camera", "cameras", value=rig.cameras)
     for text in between_mistakes(rig.cameras):
         scope.mistake(text, "cameras")
+    for key, text in hosts_mistakes(rig):
+        scope.mistake(text, key)
     if not report:
         for text in _role_mistakes(rig.cameras, external=rig.external):
             scope.mistake(text, "cameras")

@@ -14,6 +14,7 @@ __all__ = [
     "BoxTypes",
     "BudgetTypes",
     "CameraTypes",
+    "HostTypes",
     "LineTypes",
     "RigTypes",
     "ScheduleTypes",
@@ -126,6 +127,10 @@ class CameraTypes(SettingTypes, forbid_unknown_fields=True, kw_only=True):
         ),
     ] = None
     lines: LineTypes | None = None
+    host: Annotated[
+        Word | UnsetType,
+        Meta(description="The host that owns the camera, one of hosts.", extra={"allowed": "one word"}),
+    ] = UNSET
 
 
 class BoxTypes(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -182,6 +187,32 @@ class ScheduleTypes(Struct, forbid_unknown_fields=True, kw_only=True):
     sessions: Annotated[Size | None, Meta(description="How many sessions.")] = None
     name: Annotated[
         str | None, Meta(description="Name of each session's folder, with {time} or {number} in it.")
+    ] = None
+
+
+_Text = Annotated[str, Meta(min_length=1)]
+
+
+class HostTypes(Struct, forbid_unknown_fields=True, kw_only=True):
+    """One computer of a rig."""
+
+    worker: Annotated[
+        _Text | None,
+        Meta(description="Name of the Dask worker on it.", extra={"allowed": "a name, like rig-left"}),
+    ] = None
+    folder: Annotated[
+        _Text | None,
+        Meta(
+            description="Where it writes its recordings: an absolute path there.",
+            extra={"allowed": "an absolute path, like /data"},
+        ),
+    ] = None
+    process: Annotated[
+        _Text | None,
+        Meta(
+            description="Folder of the host process, if it is not the default.",
+            extra={"allowed": "a folder"},
+        ),
     ] = None
 
 
@@ -265,3 +296,49 @@ class RigTypes(SettingTypes, forbid_unknown_fields=True, kw_only=True):
             extra={"allowed": "a command, a URL, or a list of these"},
         ),
     ] = None
+    hosts: Annotated[
+        dict[str, HostTypes] | None,
+        Meta(
+            description="Computers that own the cameras, by name; for a rig of several.",
+            extra={"allowed": "a mapping of names to hosts, as left: {worker: rig-left, folder: /data}"},
+        ),
+    ] = None
+    scheduler: Annotated[
+        _Text | None,
+        Meta(
+            description="Address of the Dask scheduler that reaches the hosts.",
+            extra={"allowed": "an address, like tls://server:8786"},
+        ),
+    ] = None
+    certificates: Annotated[
+        _Text | None,
+        Meta(description="Folder of llpyspin certificates.", extra={"allowed": "a folder"}),
+    ] = None
+    insecure: Annotated[
+        bool,
+        Meta(
+            description="Whether an open connection to the scheduler is allowed.",
+            extra={"allowed": "true or false"},
+        ),
+    ] = False
+    on_host_lost: Annotated[
+        Literal["continue", "stop"],
+        Meta(
+            description="What the other hosts do when one does not answer any more.",
+            extra={"allowed": "one of continue, stop"},
+        ),
+    ] = "continue"
+    lost_after_s: Annotated[
+        Annotated[float, Meta(ge=0.5, le=600.0)],
+        Meta(
+            description="Seconds without an answer after which a host is lost.",
+            extra={"allowed": "a number of seconds from 0.5 to 600"},
+        ),
+    ] = 3.0
+    orphan_after_s: Annotated[
+        Annotated[float, Meta(ge=1.0, le=86400.0)],
+        Meta(
+            description="Seconds without word of the controlling program after which a host ends by itself.",
+            extra={"allowed": "a number of seconds from 1 to 86400"},
+        ),
+    ] = 60.0

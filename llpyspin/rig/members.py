@@ -25,9 +25,13 @@ def open_members(config: RigConfig, keeper: Keeper) -> dict[str, Member]:
 
     Raises
     ------
+    RigConfigError
+        They are of several hosts.
     RigError
         Some could not be opened; all that failed are listed, and the others are closed again.
     """
+    if config.hosts is not None:
+        raise RigConfigError("the cameras of this rig are of several hosts: llpyspin.open_rig() opens it")
     configs = {camera.name: camera for camera in config.cameras}
     opened = together_or_undone(
         lambda each: Member(each, config, keeper), lambda each: each.close(), configs, OPEN_ALL_S, CLOSE_S

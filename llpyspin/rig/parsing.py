@@ -10,6 +10,8 @@ from llpyspin.rig.boxes.boxtrigger import box_in
 from llpyspin.rig.config import CameraConfig, RigConfig
 from llpyspin.rig.configrules import SETTINGS, between_mistakes, check_record
 from llpyspin.rig.elsewhere import of_wrong_place
+from llpyspin.rig.hostconfig import HOST_KEYS
+from llpyspin.rig.hostparsing import hosts_in
 from llpyspin.settings import brief
 from llpyspin.yamlfile import Section, YamlError, plain, read_yaml, word
 
@@ -36,11 +38,13 @@ _RIGS_OWN = {
         "allow_lower_rate",
         "budget",
         "on_event",
+        "hosts",
+        *HOST_KEYS,
     )
 }
 _CAMERAS_OWN = {
     name: f"{name} is of one camera: write it at that camera, below cameras"
-    for name in ("serial", "index", "name", "role", "color", "nodes", "lines")
+    for name in ("serial", "index", "name", "role", "color", "nodes", "lines", "host")
 }
 
 
@@ -120,7 +124,7 @@ def _checked(report: Report, document: object) -> RigConfig | None:
     scope = Scope(report, _named(given))
     scope.unknown(RigTypes.__struct_fields__, {**of_wrong_place(), **_CAMERAS_OWN})
     boxed = isinstance(scope.given.get("trigger"), Mapping)
-    apart = ("cameras", "record", "subject", "metadata", "budget", "schedule", "on_event")
+    apart = ("cameras", "record", "subject", "metadata", "budget", "schedule", "on_event", "hosts")
     own = scope.fields(RigTypes, but=(*apart, *["trigger"] * boxed))
     if boxed:
         box = box_in(scope.inside("trigger", _named(scope.given["trigger"])))
@@ -131,6 +135,7 @@ def _checked(report: Report, document: object) -> RigConfig | None:
     own["budget"] = plain(scope.given.get("budget") or {})
     own["schedule"] = plain(scope.given.get("schedule") or {})
     own["on_event"] = plain(scope.given.get("on_event"))
+    own["hosts"] = hosts_in(scope, own)
     own["subject"] = str(_word(scope, "subject") or "")
     own["notes"] = own.get("notes") or ""
     common = {name: own.pop(name) for name in _COMMON if name in own}
@@ -206,7 +211,7 @@ def _camera_of(scope: Scope, name: str) -> CameraConfig | None:
     name = str(_word(scope, "name") or "") if "name" in scope.given else name
     shown = name or (device if isinstance(device, str) else "" if device is None else f"camera{device}")
     scope.label = f"camera {shown}: " if shown else ""
-    own = scope.fields(CameraTypes, but=("serial", "index", "name", "nodes", "lines"))
+    own = scope.fields(CameraTypes, but=("serial", "index", "name", "host", "nodes", "lines"))
     settings = {key: _fixed(own[key]) for key in SETTINGS if own.get(key) is not None}
     scope.label = ""
     made = _made(
@@ -219,6 +224,7 @@ def _camera_of(scope: Scope, name: str) -> CameraConfig | None:
         settings=settings,
         nodes=_nodes(scope),
         lines=_lines(scope),
+        host=str(_word(scope, "host") or ""),
     )
     return made if len(scope.report.mistakes) == before else None
 
