@@ -21,6 +21,7 @@ this_program()  # which child processes inherit from now on
 if TYPE_CHECKING:
     from llpyspin.camera.inventory import open_cameras, release_all
     from llpyspin.camera.which import list_cameras
+    from llpyspin.hosts.anyrig import open_rig
     from llpyspin.primary import PrimaryCamera
     from llpyspin.processed import ProcessedRecorder
     from llpyspin.recording import check, load, repair
@@ -43,6 +44,7 @@ __all__ = [
     "list_cameras",
     "load",
     "open_cameras",
+    "open_rig",
     "release_all",
     "repair",
 ]
@@ -59,6 +61,7 @@ _HOMES = {
     "list_cameras": "camera.which",
     "load": "recording",
     "open_cameras": "camera.inventory",
+    "open_rig": "hosts.anyrig",
     "release_all": "camera.inventory",
     "repair": "recording",
 }

@@ -182,6 +182,7 @@ class OpenedCamera(Struct, frozen=True):
     serial: str
     model: str
     role: str
+    virtual: bool = False
 
 
 class Opened(Answer, frozen=True):

@@ -84,7 +84,7 @@ class OpenRig:
         return Opened(
             self.ask.session,
             tuple(
-                OpenedCamera(name, info.serial, info.model, "primary" if name == rig.primary else "secondary")
+                OpenedCamera(name, info.serial, info.model, _role(rig, name), info.virtual)
                 for name, info in cameras
             ),
             pulses,  # type: ignore[arg-type]  # one of these
@@ -238,6 +238,10 @@ class OpenRig:
             course.end("failed", reason=f"{type(error).__name__}: {error}")
             raise
         course.end("ended" if session is not None or not course.folder else "discarded", session)
+
+
+def _role(rig: HostedRig, name: str) -> str:
+    return "primary" if name == rig.primary else "secondary"
 
 
 def check_id(what: str, text: str, *, needed: bool = False) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from llpyspin.recording.sessionparts import Event, HostRecord
 
-__all__ = ["merge", "merge_around", "merged", "not_here"]
+__all__ = ["merge", "merge_around", "merge_parts", "merged", "not_here"]
 
 
 def merge(folder: str | os.PathLike[str]) -> Session:
@@ -54,6 +54,11 @@ def merge(folder: str | os.PathLike[str]) -> Session:
         for host in session.hosts
         if is_here(host, path.parent)
     }
+    return merge_parts(session, parts, path)
+
+
+def merge_parts(session: Session, parts: Mapping[str, Session], path: Path) -> Session:
+    """As :func:`merge`, with what the hosts tell of their recordings; ``path`` is the JSON file to write."""
     session = merged(session, parts)
     return finish(session, path, session.state)
 

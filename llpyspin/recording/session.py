@@ -26,7 +26,7 @@ from llpyspin.system.wallclock import wall_clock
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "COMPLETE",
@@ -290,16 +290,27 @@ class Session:
             There is none, or it is not one of a recording.
         """
         path = Path(path)
-        tree = read_json(path)
+        return cls.of_tree(read_json(path), str(path)).replace(folder=path.absolute().parent)
+
+    @classmethod
+    def of_tree(cls, tree: Mapping[str, Any], what: str) -> Session:
+        """The session that a JSON file holds, without the folder that it is in; ``what`` names the file.
+
+        Raises
+        ------
+        RecordingError
+            It is not one of a recording.
+        """
         if not isinstance(tree.get("cameras"), list) or "state" not in tree:
-            raise RecordingError(f"{path} is not the account of a recording")
+            raise RecordingError(f"{what} is not the account of a recording")
         written_as = tree.get("format", 1)
         if isinstance(written_as, int) and written_as > 1:
-            raise RecordingError(f"{path} was written by a newer llpyspin than this one")
-        recorded_in = tree.pop("folder", "")
-        session = from_tree(cls, {**tree, "recorded_in": recorded_in}, str(path))
-        session.check(str(path))
-        return session.replace(folder=path.absolute().parent)
+            raise RecordingError(f"{what} was written by a newer llpyspin than this one")
+        fields = {name: each for name, each in tree.items() if name != "folder"}
+        fields["recorded_in"] = tree.get("folder", "")
+        session = from_tree(cls, fields, what)
+        session.check(what)
+        return session
 
     def check(self, what: str) -> None:
         """Refuse what no recording says of itself; ``what`` names the file.
