@@ -62,7 +62,7 @@ def account_over_hosts(session: Session, folder: Path, step: int) -> Account:
     """The account of several computers.
 
     Of computers whose files are here it is made from their sidecars.  Of others it is what they said at the
-    end.  What a lost one recorded is unknown.
+    end.  What a lost one recorded is unknown, also where its files are here but not merged: it may go on.
     """
     parts = [_part(host, session, folder, step) for host in in_order(session)]
     seen = [one for part in parts for one in part.seen]
@@ -116,7 +116,7 @@ def _part(host: HostRecord, session: Session, folder: Path, step: int) -> _Part:
         account=None,
         events=tuple(event for event in session.events if not event.camera or event.camera in serials),
     )
-    if is_here(host, folder):
+    if host.state != UNKNOWN and is_here(host, folder):
         found = account_on_one_clock(part.replace(state=host.state), folder, step)
         return _Part(host, FILES, found.account, found.seen)
     if host.state != UNKNOWN and session.account is not None:
