@@ -109,16 +109,24 @@ def record_rig(request: Request, output: Output) -> int:
     check_request(request)
     config = unattended(configuration(request, output), request)
     _check_folder(request)
+    options: dict[str, Any] = {
+        "on_failure": request.on_failure,
+        "metadata": request.words(),
+        **request.chosen(),
+    }
+    if config.hosts is not None:
+        from llpyspin.cli.hostsrecording import record_over_hosts
+
+        check_over_hosts(request)
+        return record_over_hosts(config, request.seconds, request.out, options, output, _tell)
     if request.serve:
         check_can_serve()
-    words = request.words()
     with Rig.from_config(config) as rig:
         say_rate(rig, output)
         if request.calibration is None:
             output.note(_how_it_ends(rig, request.seconds))
         if request.serve:  # the cameras are primed at once, and need not run freely before
             output.note(f"Live page: {rig.serve(free=False, control=request.control).url}", always=True)
-        options: dict[str, Any] = {"on_failure": request.on_failure, "metadata": words, **request.chosen()}
         try:
             if request.calibration is not None:
                 return _record_board(rig, request, output, options)
@@ -148,6 +156,13 @@ def record_rig(request: Request, output: Output) -> int:
             f"Interrupted: {rig.folder} has no account yet. To complete it: llpyspin repair {place}"
         )
     return status
+
+
+def check_over_hosts(request: Request) -> None:
+    """Refuse what only the cameras of one computer have."""
+    for name in ("serve", "calibration", "report"):
+        if getattr(request, name):
+            raise RigConfigError(f"--{name} is for the cameras of one computer, and this rig has hosts")
 
 
 def check_request(request: Request) -> None:

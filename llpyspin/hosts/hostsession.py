@@ -111,10 +111,12 @@ class HostSession:
         return self._folder.path
 
     def folders(self, config: RigConfig) -> dict[str, str | None]:
-        """Where each host writes, by its own paths."""
+        """Where each host writes, by its own paths; its folder there is called as it will be in the session."""
         assert config.hosts is not None
         return {
-            name: _joined(host.folder, self.path.name) if host.folder else str(self.path.absolute() / name)
+            name: _joined(host.folder, self.path.name, name)
+            if host.folder
+            else str(self.path.absolute() / name)
             for name, host in config.hosts.hosts.items()
         }
 
@@ -183,7 +185,7 @@ def _host(host: HostRecord, link: HostLink | None, *, known: bool) -> HostRecord
     return replace(host, state=host.state if known else "unknown", pings=tuple(dict.fromkeys(pings)))
 
 
-def _joined(folder: str, name: str) -> str:
+def _joined(folder: str, *names: str) -> str:
     """A path of another computer, which may be of another system."""
     separator = "\\" if "\\" in folder and not folder.startswith("/") else "/"
-    return folder.rstrip("/\\") + separator + name
+    return separator.join((folder.rstrip("/\\"), *names))

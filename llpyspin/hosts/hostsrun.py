@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from llpyspin.errors import HostLostError
 from llpyspin.hosts.hostimages import HostImages
+from llpyspin.hosts.hostsession import HostSession
 from llpyspin.hosts.hostswatch import HostsWatch
 from llpyspin.hosts.manyhosts import lost_of
+from llpyspin.recording.session import new_id
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
-    from llpyspin.errors import HostLostError
-    from llpyspin.hosts.hostsession import HostSession
+    from llpyspin.hosts.asks import Prime
     from llpyspin.hosts.manyhosts import ManyHosts
     from llpyspin.recording.session import Session
     from llpyspin.rig.config import RigConfig
 
-__all__ = ["HostsRun"]
+__all__ = ["HostsRun", "attached", "primed_run"]
 
 logger = logging.getLogger("llpyspin")
 
@@ -70,6 +75,11 @@ class HostsRun:
         self._watch.start(lost or {})
 
     @property
+    def folder(self) -> str:
+        """Where the session is kept, on this computer; "" where nothing is recorded."""
+        return "" if self._kept is None else str(self._kept.path)
+
+    @property
     def lost(self) -> dict[str, HostLostError]:
         """Hosts that do not answer now."""
         return self._watch.lost
@@ -114,3 +124,54 @@ class HostsRun:
     def _note(self, kind: str, text: str) -> None:
         if self._kept is not None:
             self._kept.note(kind, text)
+
+
+def primed_run(
+    many: ManyHosts, config: RigConfig, kept: HostSession | None, plan: Prime, said: Mapping[str, Any]
+) -> HostsRun:
+    """Prime all hosts; if that fails, nothing of the session is left.
+
+    Raises
+    ------
+    RigError, RecordingError
+    """
+    recording = new_id() if kept is None else kept.id
+    plan = msgspec.structs.replace(plan, recording=recording, metadata=dict(said) or None)
+    folders = dict.fromkeys(many.links) if kept is None else kept.folders(config)
+    try:
+        many.ping()
+        primed = many.prime(plan, folders)
+        try:
+            if kept is not None:
+                kept.primed(many.links, primed)
+        except BaseException:
+            many.discard()
+            raise
+    except BaseException:
+        if kept is not None:
+            kept.discard()
+        raise
+    return HostsRun(many, config, kept)
+
+
+def attached(many: ManyHosts, config: RigConfig, folder: str | os.PathLike[str], holder: str) -> HostsRun:
+    """Take over the run whose session is in a folder, from a program that has ended.
+
+    Raises
+    ------
+    RecordingError, RecordingExistsError
+        The session has ended, or another program has it.
+    RigError
+        No host has it.
+    """
+    kept = HostSession.again(folder)
+    try:
+        failures = many.attach(holder, kept.id)
+    except BaseException:
+        kept.leave()
+        raise
+    lost = {name: HostLostError(f"host {name}: {error}", host=name) for name, error in failures.items()}
+    for name, error in failures.items():
+        kept.note("lost", f"host {name} was not there when another program took over: {error}")
+    kept.note("attached", f"{holder} took the session over")
+    return HostsRun(many, config, kept, lost, triggered=True)

@@ -10,6 +10,8 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
+
 from llpyspin.errors import HostError, HostLostError, LlpyspinError, RigError
 from llpyspin.hosts import asks
 from llpyspin.hosts.hostlink import HostLink
@@ -102,8 +104,7 @@ class ManyHosts:
         """
 
         def prime(link: HostLink, rate: float | None) -> Primed:
-            fields = {name: getattr(plan, name) for name in plan.__struct_fields__}
-            ask = asks.Prime(**{**fields, "folder": folders[link.name], "rate_hz": rate})
+            ask = msgspec.structs.replace(plan, folder=folders[link.name], rate_hz=rate)
             return link.ask(ask, PRIME_S)  # type: ignore[no-any-return]
 
         primed: dict[str, Primed] = {}
@@ -114,11 +115,11 @@ class ManyHosts:
                 rate = primed[self.first].rate_hz
             primed |= self._all("cannot be primed", self.others, lambda link: prime(link, rate))
         except BaseException:
-            self._discard()
+            self.discard()
             raise
         return primed
 
-    def _discard(self) -> None:
+    def discard(self) -> None:
         """Leave nothing of a recording that did not begin."""
         _, failures = self._each(self.links, lambda link: link.ask(asks.Stop(discard=True), PRIME_S))
         for name, error in failures.items():

@@ -13,18 +13,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from llpyspin.deadlines import Deadline, Turn
 from llpyspin.errors import (
-    ArgumentError,
     CameraClosedError,
     HostLostError,
     LlpyspinError,
     RecordingError,
     RequestTimeoutError,
 )
-from llpyspin.hosts import asks
 from llpyspin.hosts.allstatus import status_of_all
+from llpyspin.hosts.hostplan import plan_of_hosts
 from llpyspin.hosts.hostsession import HostSession
-from llpyspin.hosts.hostsrun import HostsRun
-from llpyspin.hosts.manyhosts import ManyHosts, lost_of
+from llpyspin.hosts.hostsrun import HostsRun, attached, primed_run
+from llpyspin.hosts.manyhosts import ManyHosts
 from llpyspin.naming.known import named
 from llpyspin.reading.limits import READ_S
 from llpyspin.recording.metadata import described
@@ -37,6 +36,7 @@ from llpyspin.sync.signals import signals_noted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from llpyspin.hosts import asks
     from llpyspin.hosts.answers import Opened
     from llpyspin.hosts.hostimages import HostImages
     from llpyspin.hosts.ways import Way
@@ -48,8 +48,6 @@ __all__ = ["RigOverHosts"]
 logger = logging.getLogger("llpyspin")
 
 TURN_S = 10.0
-REFUSED = ("overwrite", "pre_trigger", "spill_folder")
-"""Options of a recording that hosts cannot carry out in step."""
 
 
 @named
@@ -89,25 +87,11 @@ class RigOverHosts:
             if attach is None:
                 self._opened = self._many.open(uuid.uuid4().hex, holder)
             else:
-                self._attach(attach, holder)
+                self._run = attached(self._many, config, attach, holder)
+                self._folder = self._run.folder
         except BaseException:
             way.close()
             raise
-
-    def _attach(self, folder: str | os.PathLike[str], holder: str) -> None:
-        kept = HostSession.again(folder)
-        try:
-            failures = self._many.attach(holder, kept.id)
-        except BaseException:
-            kept.leave()
-            raise
-        lost = lost_of(failures)
-        for name, error in failures.items():
-            lost.setdefault(name, HostLostError(f"host {name}: {error}", host=name))
-            kept.note("lost", f"host {name} was not there when another program took over: {error}")
-        kept.note("attached", f"{holder} took the session over")
-        self._folder = str(kept.path)
-        self._run = HostsRun(self._many, self.config, kept, lost, triggered=True)
 
     # -- recording
 
@@ -179,22 +163,14 @@ class RigOverHosts:
         RecordingError, RecordingExistsError
             The folder cannot be used.
         """
-        for name in REFUSED:
-            if options.get(name) is not None:
-                raise ArgumentError(f"{name} is not possible with hosts, which must do the same at once")
-        self._in_turn(
-            lambda: self._prime(
-                out,
-                asks.Prime(
-                    options={name: each for name, each in options.items() if each is not None},
-                    on_failure=on_failure,
-                    allow_lower_rate=allow_lower_rate,
-                    seconds=seconds,
-                    triggers=triggers,
-                ),
-                metadata,
-            )
+        plan = plan_of_hosts(
+            options,
+            on_failure=on_failure,
+            allow_lower_rate=allow_lower_rate,
+            seconds=seconds,
+            triggers=triggers,
         )
+        self._in_turn(lambda: self._prime(out, plan, metadata))
 
     def _prime(
         self, out: str | os.PathLike[str] | None, plan: asks.Prime, metadata: Mapping[str, Any] | None
@@ -204,22 +180,8 @@ class RigOverHosts:
             raise RecordingError("the rig is primed already. Call stop() first")
         said = {**self.config.said, **described(metadata or {}, subject=None, notes=None)}
         kept = None if out is None else HostSession.begin(out, self.config, self._opened, said)
-        folders: dict[str, str | None] = dict.fromkeys(self._many.links)
-        try:
-            if kept is not None:
-                folders = kept.folders(self.config)
-            self._many.ping()
-            fields = {name: getattr(plan, name) for name in plan.__struct_fields__}
-            fields |= {"recording": uuid.uuid4().hex if kept is None else kept.id, "metadata": said or None}
-            primed = self._many.prime(asks.Prime(**fields), folders)
-            if kept is not None:
-                kept.primed(self._many.links, primed)
-        except BaseException:
-            if kept is not None:
-                kept.discard()
-            raise
-        self._last, self._folder = None, "" if kept is None else str(kept.path)
-        self._run = HostsRun(self._many, self.config, kept)
+        self._run = primed_run(self._many, self.config, kept, plan, said)
+        self._last, self._folder = None, self._run.folder
 
     def trigger(self) -> None:
         """Start the recording: the primary sends pulses to the cameras of all hosts.

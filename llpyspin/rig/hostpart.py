@@ -38,6 +38,7 @@ def part_of(config: RigConfig, host: str, rate_hz: float | None = None) -> dict[
         "allow_lower_rate": config.allow_lower_rate,
         "record": dict(config.record),
         "budget": dict(config.budget),
+        "on_event": config.on_event,
     }
     if makes_pulses(config) != host:
         part["trigger"] = "external"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +19,14 @@ import yaml
 
 import llpyspin
 import llpyspin.errors
+from llpyspin import cli
 from llpyspin.deadlines import Deadline
 from llpyspin.errors import ArgumentError, HostLostError, LeaseError, RigError
 from llpyspin.hosts import asks
 from llpyspin.hosts.envelopes import Request
 from llpyspin.hosts.hostcall import call
-from llpyspin.recording import merge
+from llpyspin.recording import collect, merge
+from tests.process.dask_cluster import DaskCluster
 from tests.process.rig_worlds import ROI, cameras, proven, wired
 
 if TYPE_CHECKING:
@@ -81,6 +85,24 @@ def config_in(place: Path, **more: Any) -> Path:
     return path
 
 
+@pytest.fixture
+def cluster(place: Path) -> Iterator[DaskCluster]:
+    """A scheduler, and a worker for each host, with TLS."""
+    made = DaskCluster(place, ("left", "right"))
+    yield made
+    made.end()
+
+
+def by_dask(place: Path, cluster: DaskCluster, **more: Any) -> Path:
+    """The file of the same rig, whose hosts are reached by Dask, and write to folders of their own."""
+    hosts = {
+        name: {"worker": f"rig-{name}", "folder": str(place / "data" / name), "process": str(place / name)}
+        for name in ("left", "right")
+    }
+    over = {"scheduler": cluster.address, "certificates": str(cluster.certificates), "hosts": hosts}
+    return config_in(place, **over, **more)
+
+
 def until(come: Any) -> None:
     deadline = Deadline(PATIENCE_S)
     while not come():
@@ -94,7 +116,7 @@ def test_rig_over_two_hosts_has_one_account(place: Path, tmp_path: Path) -> None
         assert (rig.hosts, rig.names, rig.primary) == (["left", "right"], ["a", "b", "c"], "a")
         with pytest.raises(LeaseError, match="controlled by"):
             call(place / "left", Request(asks.Lease("another one")))
-        with pytest.raises(ArgumentError, match="pre_trigger is not possible with hosts"):
+        with pytest.raises(ArgumentError, match="pre_trigger is not possible with hosts: the files"):
             rig.prime(folder, pre_trigger=1.0)
         rig.prime(folder, metadata={"subject": "m42"})
         rig.trigger()
@@ -262,8 +284,72 @@ def test_hosts_keep_a_planned_end_without_the_program(place: Path, tmp_path: Pat
     assert session.triggers >= 60
 
 
+@pytest.mark.slow
+def test_command_records_over_hosts(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, folder = str(config_in(place)), str(tmp_path / "session")
+    assert cli.main(["record", "--config", path, "--seconds", "0.5", "--out", folder, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["adds_up"]
+    assert cli.main(["record", "--config", path, "--seconds", "1", "--serve"]) != 0
+    assert "--serve is for the cameras of one computer" in capsys.readouterr().err
+
+
 def test_options_that_need_hosts_say_so(place: Path) -> None:
     path = place / "one.yaml"
     path.write_text("{sdk: virtual, cameras: ['20000001']}")
     with pytest.raises(ArgumentError, match="attach is for a rig of several hosts"):
         llpyspin.open_rig(path, attach="somewhere")
+
+
+def collected(rig_folder: Path, place: Path) -> Any:
+    """The session once the files of all hosts have come to it."""
+    for name in ("left", "right"):
+        collect(place / "data" / name / rig_folder.name / name, rig_folder)
+    return merge(rig_folder)
+
+
+@pytest.mark.slow
+def test_hosts_are_reached_by_dask(place: Path, tmp_path: Path, cluster: DaskCluster) -> None:
+    folder, threads = tmp_path / "session", set(threading.enumerate())
+    with llpyspin.open_rig(by_dask(place, cluster)) as rig:
+        session = rig.record(1.0, folder, progress=False)
+    assert session.account.adds_up, str(session)
+    assert [camera.written for camera in session.account.cameras] == [session.triggers] * 3
+    assert {host.folder for host in session.hosts} == {
+        str(place / "data" / name / "session" / name) for name in ("left", "right")
+    }
+    proven(collected(folder, place), folder)
+    left = {thread for thread in set(threading.enumerate()) - threads if thread.name.startswith("host")}
+    assert not left
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("victims", [("right",), ("scheduler", "left", "right")])
+def test_recording_goes_on_when_dask_is_killed(
+    place: Path, tmp_path: Path, cluster: DaskCluster, victims: tuple[str, ...]
+) -> None:
+    """And the rig reaches its hosts again once Dask is back."""
+    folder = tmp_path / "session"
+    with llpyspin.open_rig(by_dask(place, cluster, lost_after_s=2)) as rig:
+        rig.prime(folder)
+        rig.trigger()
+        until(lambda: rig.status().triggers >= 30)
+        for victim in victims:
+            cluster.kill(victim)
+        until(lambda: "right" in rig.lost)
+        for victim in victims:
+            cluster.start(victim)
+        until(lambda: not rig.lost)
+        seen = rig.status().triggers
+        until(lambda: rig.status().triggers > seen)
+        session = rig.stop()
+    assert session.account.adds_up, str(session)
+    assert [camera.written for camera in session.account.cameras] == [session.triggers] * 3
+    proven(collected(folder, place), folder)
+
+
+@pytest.mark.slow
+def test_worker_that_is_not_there_is_named(place: Path, cluster: DaskCluster) -> None:
+    path = by_dask(place, cluster)
+    path.write_text(path.read_text().replace("rig-right", "rig-wrong"))
+    with pytest.raises(RigError, match=r"no worker is called 'rig-wrong'\. The cluster has rig-left"):
+        llpyspin.open_rig(path)
