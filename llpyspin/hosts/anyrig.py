@@ -31,10 +31,10 @@ def open_rig(
 
     Parameters
     ----------
-    config : path or RigConfig
+    config : path-like or RigConfig
     client : distributed.Client, optional
         Reaches the workers of the hosts; by default one is made for ``scheduler``, and closed with the rig.
-    attach : path, optional
+    attach : path-like, optional
         Folder of a session that goes on: take it over from a program that has ended.
 
     Raises

@@ -111,14 +111,14 @@ class HostSession:
         return self._folder.path
 
     def folders(self, config: RigConfig) -> dict[str, str | None]:
-        """Where each host writes, by its own paths; its folder there is called as it will be in the session."""
+        """Where each host writes, by its own paths.
+
+        The folder has the name of the host, as it will have in the session.
+        """
         assert config.hosts is not None
-        return {
-            name: _joined(host.folder, self.path.name, name)
-            if host.folder
-            else str(self.path.absolute() / name)
-            for name, host in config.hosts.hosts.items()
-        }
+        here, session = str(self.path.absolute().parent), self.path.name
+        hosts = config.hosts.hosts.items()
+        return {name: _joined(host.folder or here, session, name) for name, host in hosts}
 
     def primed(self, links: Mapping[str, HostLink], primed: Mapping[str, Primed]) -> None:
         """Keep who records where, before it begins."""

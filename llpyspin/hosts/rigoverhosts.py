@@ -63,7 +63,7 @@ class RigOverHosts:
         With ``hosts``.
     way : Way
         Carries requests to the hosts.  It is closed with the rig.
-    attach : path, optional
+    attach : path-like, optional
         Folder of a session that goes on.
     """
 

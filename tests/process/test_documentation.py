@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ROOT = pathlib.Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-NEEDS_HARDWARE = {"align-with-ephys.md": 1, "pose-estimation.md": 2, "pulse-box.md": 2, "several-hosts.md": 2}
+NEEDS_HARDWARE = {"align-with-ephys.md": 1, "pose-estimation.md": 2, "pulse-box.md": 2, "several-hosts.md": 3}
 """Blocks that are shown and not run, by page; each has its reason beside it on the page."""
 NEEDS = {"nwb.md": "pynwb"}
 """Pages about a library of others that not every Python has."""

@@ -48,6 +48,10 @@ def completeness(account: CameraAccount, first: int, triggers: int, known: bool)
     return reasons
 
 
+RATE_KNOWN = 0.01
+"""Measured by the camera, and that of the pulses: how far they may differ, as a share."""
+
+
 def counters(
     account: CameraAccount, record: CameraRecord, tally: Tally, first: int
 ) -> tuple[list[str], list[str]]:
@@ -65,6 +69,11 @@ def counters(
     counted = tally.exposures
     if tally.late:
         pass  # see beginnings
+    elif counted is not None and _missed_at_the_end(account, record, tally, exposed):
+        notes.append(
+            f"the camera exposed {counted} times for {triggers} pulses: it missed {exposed - counted} of the "
+            f"{exposed - tally.by_ids} after its last frame. Which, is not known: all say transport"
+        )
     elif counted is not None and (counted > exposed or (counted < exposed and first == 0)):
         text = f"the camera counted {counted} exposures, its account has {exposed}"
         if alone and exposed - counted > tally.counter_slack:
@@ -88,6 +97,19 @@ def counters(
     if first == 0 and published != told:
         reasons.append(f"{published} frames came from the camera, its account has {told}")
     return reasons, notes
+
+
+def _missed_at_the_end(account: CameraAccount, record: CameraRecord, tally: Tally, exposed: int) -> bool:
+    """Whether its counters show pulses that it missed after its last frame, as while its process hung.
+
+    Pulses before that frame that it missed show in the timestamps, where the rate is known.
+    """
+    assert tally.exposures is not None
+    assert account.last_trigger is not None
+    rate = record.picture.get("rate") or 0.0
+    sure = abs((account.rate or 0.0) - rate) < RATE_KNOWN * rate and not record.doubts
+    in_step = tally.pulses == account.last_trigger + 1
+    return sure and in_step and tally.by_ids < tally.exposures < exposed
 
 
 def _alone(by: int, counter: str) -> str:

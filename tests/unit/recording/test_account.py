@@ -250,6 +250,18 @@ def test_a_counter_that_says_otherwise_is_a_reason(
     assert reasons(session, tmp_path) == f"camera1: {reason}"
 
 
+@pytest.mark.parametrize(("pulses", "sure"), [(10, True), (9, False), (None, False)])
+def test_pulse_missed_while_a_camera_hung_is_a_note(tmp_path: Path, pulses: int | None, sure: bool) -> None:
+    """Of four triggers after its last frame it exposed three, and which one it missed nobody can know."""
+    session = with_tally(session_of(tmp_path, "." * 10, "......tttt"), 1, exposures=9, pulses=pulses)
+    session = with_tally(session, 1, lost=0, published=6)
+    known = tuple(camera.replace(picture={"rate": 100.0}) for camera in session.cameras)
+    account = account_of(session.replace(cameras=known), tmp_path)
+    text = "it missed 1 of the 4 after its last frame"
+    assert account.adds_up == sure, account.reasons
+    assert any(text in note for note in account.cameras[1].notes) == sure
+
+
 @pytest.mark.parametrize(
     ("changes", "note"),
     [
