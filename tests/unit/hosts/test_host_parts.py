@@ -49,7 +49,7 @@ def test_folder_that_others_may_use_is_refused(folder: Path, mode: int) -> None:
 
 def test_folder_of_another_user_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.mkdir(mode=0o700)
-    monkeypatch.setattr("llpyspin.system.privatefolders.this_user", lambda: os.geteuid() + 1)
+    monkeypatch.setattr("llpyspin.system.linux.linuxprivatefolders.this_user", lambda: os.geteuid() + 1)
     with pytest.raises(HostUnreachableError, match="belongs to another user"):
         HostFolder(folder)
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from llpyspin.system import children, lives
 from llpyspin.system.bells import Bell
 from llpyspin.system.children import Child, killer
+from llpyspin.system.linux import linuxchildren as children
+from llpyspin.system.linux import linuxlives as lives
 from llpyspin.system.lives import ParentLife, wait_for_end
 from llpyspin.system.pipes import End
 from llpyspin.system.waiting import wait

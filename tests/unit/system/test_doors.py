@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from llpyspin.system import doors
 from llpyspin.system.bells import Bell
 from llpyspin.system.descriptors import close_all
 from llpyspin.system.doors import Connection, Door, NoRoom, OthersDoor, enter, is_open
+from llpyspin.system.linux import linuxdoors as doors
 from llpyspin.system.sharedmemory import SharedMemory
 from llpyspin.system.waiting import wait
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from llpyspin.system import openfiles
+from llpyspin.system.linux import linuxopenfiles as openfiles
 from llpyspin.system.privatefolders import NotPrivate, PrivateFolder, runtime_folder
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import sys
 import uuid
 from typing import TYPE_CHECKING
 
-from llpyspin.system import holders
 from llpyspin.system.holders import find_holders, named_socket, printed_serial, usb_file
+from llpyspin.system.linux import linuxholders as holders
 from llpyspin.system.programs import alive, this_program
 
 if TYPE_CHECKING:

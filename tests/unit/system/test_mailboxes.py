@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from llpyspin.system import mailboxes
 from llpyspin.system.holders import held_by_another_user
+from llpyspin.system.linux import linuxmailboxes as mailboxes
 from llpyspin.system.mailboxes import Letter, Mailbox, NameTaken, Outbox
 from llpyspin.system.waiting import wait
 
