@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llpyspin.errors import CameraClosedError
 from llpyspin.recording.intervals import between
 from llpyspin.recording.numbering import Anchor
 from llpyspin.rig.member import CERTAIN
@@ -73,13 +74,15 @@ def note_lags(run: RigRun) -> None:
     Where a camera does not say how long it exposed: how much later they end.
     """
     lead = run.primary or next(iter(run.members.values()))
-    if lead.stint is None or not is_sure(lead) or lead.failure is not None:
+    leading = lead.stint
+    if leading is None or not is_sure(lead) or lead.failure is not None:
         return
     for member in run.members.values():
-        if member.lag_ns is not None or member.stint is None or not is_sure(member):
+        stint = member.stint
+        if member.lag_ns is not None or stint is None or not is_sure(member):
             continue
-        newest = member.stint.follower.newest()
-        theirs = lead.stint.follower.frame(newest[0]) if newest is not None else None
+        newest = stint.follower.newest()
+        theirs = leading.follower.frame(newest[0]) if newest is not None else None
         if newest is not None and theirs is not None:
             own_ns = newest[1].began_ns - _offset(member.clocks[-1])
             member.lag_ns = own_ns - (theirs.began_ns - _offset(lead.clocks[-1]))
@@ -98,14 +101,22 @@ def _offset(sample: ClockSample) -> int:
 
 
 def anchor_of(reference: Member, member: Member, sample: ClockSample) -> Anchor | None:
-    """A moment on the clock of ``member``, read just now, at which a known trigger happened."""
-    assert reference.stint is not None
-    reference.stint.follower.catch_up()
-    newest = reference.stint.follower.newest()
+    """A moment on the clock of ``member``, read just now, at which a known trigger happened.
+
+    Raises
+    ------
+    CameraClosedError
+        The reference was let go of meanwhile, as by a second Ctrl-C.
+    """
+    stint = reference.stint
+    if stint is None:
+        raise CameraClosedError(f"{reference.name}, whose triggers are known, was closed meanwhile")
+    stint.follower.catch_up()
+    newest = stint.follower.newest()
     if newest is None:
         return None
     trigger, info = newest
-    theirs = reference.clock(reference.stint.period_ns)
+    theirs = reference.clock(stint.period_ns)
     if theirs is None:
         return None
     host_ns = info.began_ns - _offset(theirs)
@@ -115,11 +126,11 @@ def anchor_of(reference: Member, member: Member, sample: ClockSample) -> Anchor 
 
 def observed_period_ns(reference: Member) -> int | None:
     """From pulse to pulse, as a camera has seen them lately."""
-    assert reference.stint is not None
-    newest = reference.stint.follower.newest()
-    if newest is None:
+    stint = reference.stint
+    newest = None if stint is None else stint.follower.newest()
+    if stint is None or newest is None:
         return None
-    earlier = reference.stint.follower.first_at_or_after(max(0, newest[0] - 200))
+    earlier = stint.follower.first_at_or_after(max(0, newest[0] - 200))
     if earlier is None or earlier[0] == newest[0]:
         return None
     span = round(between(earlier[1], newest[1]))
@@ -129,5 +140,6 @@ def observed_period_ns(reference: Member) -> int | None:
 def reference_for(run: RigRun, member: Member) -> Member | None:
     """A camera whose triggers are known, the primary rather than another."""
     others = [each for each in run.alive().values() if each is not member]
-    known = [each for each in others if each.stint is not None and each.stint.follower.newest() is not None]
+    stints = [(each, each.stint) for each in others]  # which the end of the rig may take away meanwhile
+    known = [each for each, stint in stints if stint is not None and stint.follower.newest() is not None]
     return next((each for each in known if each.primary), known[0] if known else None)

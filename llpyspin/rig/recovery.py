@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from llpyspin.deadlines import Deadline
-from llpyspin.errors import CameraError, LlpyspinError, without_traceback
+from llpyspin.errors import CameraClosedError, CameraError, LlpyspinError, without_traceback
 from llpyspin.frames.buffers import memory_for_each
 from llpyspin.recording.session import UNPROVEN
 from llpyspin.rig.anchoring import (
@@ -291,8 +291,10 @@ class Watch:
         if folder is not None:
             part = next_part(folder.path, member.name)
             finish_segment(member, None, following - 1)
-            assert member.stint is not None
-            more: dict[str, Any] = {"part": part, "anchor": member.stint.anchor}
+            stint = member.stint
+            if stint is None:
+                raise CameraClosedError(f"{member.name} was closed while it was brought back")
+            more: dict[str, Any] = {"part": part, "anchor": stint.anchor}
             more.update(when_joined(run, member, reference))
             member.start_recorder(folder.video(member.name), run.plan.options, run.rate, **more)
         self._note_joined(member, reference, part, following)
