@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from llpyspin.system.linux.linuxbells import (
-    Bell,
-)
+import sys
+
+if sys.platform == "win32":
+    from llpyspin.system.windows.winbells import Bell
+else:
+    from llpyspin.system.linux.linuxbells import Bell
 
 __all__ = ["Bell"]

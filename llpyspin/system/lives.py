@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from llpyspin.system.linux.linuxlives import (
-    ParentLife,
-    wait_for_end,
-)
+import sys
+
+if sys.platform == "win32":
+    from llpyspin.system.windows.winlives import ParentLife, wait_for_end
+else:
+    from llpyspin.system.linux.linuxlives import ParentLife, wait_for_end
 
 __all__ = ["ParentLife", "wait_for_end"]

@@ -6,10 +6,11 @@ mapped, and goes with the last of them, however they die.  Its pages exist from 
 
 from __future__ import annotations
 
-from llpyspin.system.linux.linuxsharedmemory import (
-    SharedMemory,
-    new_fence,
-    round_to_pages,
-)
+import sys
+
+if sys.platform == "win32":
+    from llpyspin.system.windows.winsharedmemory import SharedMemory, new_fence, round_to_pages
+else:
+    from llpyspin.system.linux.linuxsharedmemory import SharedMemory, new_fence, round_to_pages
 
 __all__ = ["SharedMemory", "new_fence", "round_to_pages"]

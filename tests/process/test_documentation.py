@@ -97,6 +97,7 @@ def public_modules() -> list[ModuleType]:
         for info in pkgutil.walk_packages(llpyspin.__path__, "llpyspin.")
         if not any(part.startswith("_") for part in info.name.split("."))
         and "rotpy" not in info.name  # needs the vendor's SDK
+        and not info.name.startswith("llpyspin.system.windows.")  # needs Windows
     ]
     return [llpyspin, *map(importlib.import_module, names)]
 
