@@ -22,6 +22,9 @@ __all__ = ["HostLink"]
 
 START_S = 40.0
 LEASE_S = 15.0
+FIRST_ATTEMPT_S = 1.0
+"""Short, so that a host that is gone is noticed soon; each further attempt may take twice as long."""
+AGAIN_S = 0.2
 ATTEMPT_S = 10.0
 """After so long without an answer, a host is asked whether it is still there."""
 MOST_PINGS = 5
@@ -93,15 +96,20 @@ class HostLink:
         """
         host = "" if self.facts is None else self.facts.host
         request, deadline = Request(ask, lease=self._lease, host=host), Deadline(deadline_s)
+        attempt_s = FIRST_ATTEMPT_S
         while True:
             try:
-                return self._way.call(self.name, request, min(ATTEMPT_S, deadline.remaining()))
+                return self._way.call(self.name, request, min(attempt_s, deadline.remaining()))
             except HostTimeoutError:
                 if deadline.passed:
                     raise
                 self.insist()
-            except HostUnreachableError as error:
-                raise self._lost(str(error)) from error
+            except HostUnreachableError as error:  # as while its worker is started again
+                if deadline.passed:
+                    raise self._lost(str(error)) from error
+                self.insist()
+                time.sleep(min(AGAIN_S, deadline.remaining()))
+            attempt_s = min(2 * attempt_s, ATTEMPT_S)
 
     def look(self, ask: asks.Ask, deadline_s: float) -> Any:
         """Ask as an observer, once."""
@@ -115,7 +123,7 @@ class HostLink:
                 self.ping(deadline.remaining())
             except (HostTimeoutError, HostUnreachableError) as error:
                 why = str(error)
-                time.sleep(min(0.2, deadline.remaining()))
+                time.sleep(min(AGAIN_S, deadline.remaining()))
             else:
                 return
         raise self._lost(why)
