@@ -90,8 +90,8 @@ def _processes(module: str, folder: str = "") -> list[psutil.Process]:
 
 
 @contextlib.contextmanager
-def _ways() -> Iterator[dict[str, HostsConfig | None]]:
-    """One computer, its own host processes, and those over Dask with TLS."""
+def _ways() -> Iterator[tuple[dict[str, HostsConfig | None], str]]:
+    """One computer, its own host processes, and those over Dask with TLS; and the folder of them all."""
     with _place() as place:
         sockets = {name: HostConfig(process=str(place / name)) for name in ("left", "right")}
         cluster = DaskCluster(place, ("left", "right"))
@@ -101,7 +101,12 @@ def _ways() -> Iterator[dict[str, HostsConfig | None]]:
         }
         over = HostsConfig(by_dask, cluster.address, str(cluster.certificates))
         try:
-            yield {"one computer": None, "hosts": HostsConfig(sockets), "hosts over Dask, TLS": over}
+            ways: dict[str, HostsConfig | None] = {
+                "one computer": None,
+                "hosts": HostsConfig(sockets),
+                "hosts over Dask, TLS": over,
+            }
+            yield ways, str(place)
         finally:
             cluster.end()
 
@@ -124,7 +129,7 @@ def _delay_ms(rig: Rig | RigOverHosts, folder: Path) -> float:
 def delay(effort: Effort) -> list[Figure]:
     """From ``trigger()`` to the first frame."""
     figures = []
-    with _ways() as ways:
+    with _ways() as (ways, _):
         for what, hosts in ways.items():
             values = []
             with open_rig(_config(hosts)) as rig, tempfile.TemporaryDirectory() as out:
@@ -141,14 +146,14 @@ def _spent(processes: list[psutil.Process]) -> list[float]:
 def load(effort: Effort) -> list[Figure]:
     """Processor time of host processes and workers, without that of cameras and writers."""
     figures = []
-    with _ways() as ways:
+    with _ways() as (ways, place):
         hosts = ways["hosts over Dask, TLS"]
         with open_rig(_config(hosts)) as rig, tempfile.TemporaryDirectory() as out:
             rig.prime(Path(out) / "session")
             rig.trigger()
             time.sleep(1.0)
             for what, module in (("host process", "llpyspin.hosts.hostmain"), ("worker", "dask_worker")):
-                watched = _processes(module)
+                watched = _processes(module, place)
                 before, began = _spent(watched), time.monotonic()
                 time.sleep(effort.seconds)
                 passed = time.monotonic() - began
@@ -162,13 +167,13 @@ def lost(effort: Effort) -> list[Figure]:
     """Time until a host that was killed is in ``rig.lost``."""
     values = []
     for _ in range(effort.repeats):
-        with _ways() as ways, tempfile.TemporaryDirectory() as out:
+        with _ways() as (ways, place), tempfile.TemporaryDirectory() as out:
             with open_rig(_config(ways["hosts"])) as rig:
                 assert isinstance(rig, RigOverHosts)
                 rig.prime(Path(out) / "session")
                 rig.trigger()
                 time.sleep(1.0)
-                (right,) = [each for each in _processes("hostmain") if each.cmdline()[-1].endswith("right")]
+                (right,) = _processes("llpyspin.hosts.hostmain", f"{place}/right")
                 right.kill()
                 killed = time.monotonic()
                 while not rig.lost and time.monotonic() - killed < 30:
