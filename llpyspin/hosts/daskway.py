@@ -26,7 +26,7 @@ from llpyspin.errors import (
 )
 from llpyspin.extras import library
 from llpyspin.hosts.hostcall import call
-from llpyspin.processes.cluster.connecting import check_encrypted, connected
+from llpyspin.processes.cluster.connecting import CONNECT_S, check_encrypted, connected
 
 if TYPE_CHECKING:
     from llpyspin.hosts.answers import Answer
@@ -38,8 +38,9 @@ __all__ = ["DaskWay"]
 GRACE_S = 0.5
 """How much longer than the host itself the task may take."""
 AGAIN_S = 0.25
-TELL_S = 3.0
+TELL_S = 0.3
 CLOSE_S = 5.0
+ENDED = ("closed", "closing")
 
 
 class DaskWay:
@@ -63,46 +64,56 @@ class DaskWay:
     def __init__(self, hosts: HostsConfig, client: Any = None) -> None:
         self._distributed = library("distributed", "a rig over several computers", extra="cluster")
         self._hosts = hosts
-        self._lock = threading.Lock()
-        self._own = client is None
+        self._turn = threading.Lock()
+        self._closed = False
+        self._loop: Any = None
         for name, host in hosts.hosts.items():
             if not host.worker:
                 raise ArgumentError(f"host {name} needs the name of its worker, as worker: rig-{name}")
         if client is not None:
             check_encrypted(client.scheduler.address, insecure=hosts.insecure)
-        self._client = self._connected() if client is None else client
+        self._client = client
+        if client is None:
+            self._loop = self._distributed.utils.LoopRunner()
+            self._loop.start()
+            try:
+                self._client = self._connected(CONNECT_S)
+            except BaseException:
+                self._loop.stop()
+                raise
 
     def call(self, host: str, request: Request, deadline_s: float, *, start: bool = False) -> Answer:
         """As :meth:`llpyspin.hosts.ways.Way.call`."""
-        deadline, why = Deadline(deadline_s), ""
+        deadline = Deadline(deadline_s)
         place = self._hosts.hosts[host]
         while True:
             left = max(deadline.remaining(), AGAIN_S)
             try:
                 told = self._once(place.worker, (__version__, place.process, request, left, start), left)
             except _AwayError as error:
-                why = str(error)
-                if deadline.passed:
-                    raise HostUnreachableError(self._why(host, why), host=host) from error
-                time.sleep(min(AGAIN_S, deadline.remaining()))
+                if self._closed or deadline.remaining() <= AGAIN_S:
+                    raise HostUnreachableError(self._why(host, str(error)), host=host) from error
+                time.sleep(AGAIN_S)
                 continue
             except TimeoutError as error:
-                raise HostTimeoutError(
-                    self._why(host, f"no answer within {deadline_s:g} s"), host=host
-                ) from error
+                text = self._why(host, f"no answer within {deadline_s:g} s")
+                raise HostTimeoutError(text, host=host) from error
             return _answer(told, host)
 
     def close(self) -> None:
-        """End the connection, if it is ours."""
-        if self._own:
-            with self._lock, contextlib.suppress(Exception):
-                self._client.close(timeout=CLOSE_S)
+        """End the connection, if it is ours.  Calls fail from then on."""
+        with self._turn:
+            self._closed = True
+            if self._loop is not None:
+                self._end_client()
+                self._loop.stop()
 
     # --
 
     def _once(self, worker: str, arguments: tuple[Any, ...], seconds: float) -> Any:
         """One task, for so long."""
-        client = self._living()
+        deadline = Deadline(seconds)
+        client = self._living(deadline)
         lost = (CancelledError, OSError, self._distributed.scheduler.KilledWorker)
         try:
             future = client.submit(
@@ -117,7 +128,7 @@ class DaskWay:
         except Exception as error:
             raise _AwayError(f"{type(error).__name__}: {error}") from error
         try:
-            return future.result(timeout=seconds + GRACE_S)
+            return future.result(timeout=max(deadline.remaining(), 0.0) + GRACE_S)
         except self._distributed.TimeoutError as error:
             raise TimeoutError from error
         except lost as error:
@@ -126,27 +137,51 @@ class DaskWay:
             with contextlib.suppress(Exception):  # it is over, whatever becomes of the task
                 future.cancel()
 
-    def _living(self) -> Any:
-        with self._lock:
-            if self._own and self._client.status in ("closed", "closing"):
+    def _living(self, deadline: Deadline) -> Any:
+        """The client; one that has ended is made anew by one caller, while the others wait."""
+        client = self._client
+        if not self._closed and (self._loop is None or client.status not in ENDED):
+            return client
+        if not self._turn.acquire(timeout=max(deadline.remaining(), 0.0)):
+            raise _AwayError("the scheduler does not answer")
+        try:
+            if self._closed:
+                raise _AwayError("the connection is closed")
+            if self._client.status in ENDED:
+                self._end_client()
                 try:
-                    self._client = self._connected()
+                    self._client = self._connected(max(deadline.remaining(), AGAIN_S))
                 except RecordingError as error:
                     raise _AwayError(str(error)) from error
             return self._client
+        finally:
+            self._turn.release()
 
-    def _connected(self) -> Any:
-        certificates = self._hosts.certificates or None
-        return connected(self._hosts.scheduler, insecure=self._hosts.insecure, certificates=certificates)
+    def _connected(self, seconds: float) -> Any:
+        hosts = self._hosts
+        return connected(
+            hosts.scheduler,
+            insecure=hosts.insecure,
+            certificates=hosts.certificates or None,
+            timeout=min(seconds, CONNECT_S),
+            loop=self._loop.loop,
+        )
+
+    def _end_client(self) -> None:
+        with contextlib.suppress(Exception):  # whatever a broken connection raises, it is not needed any more
+            self._client.close(timeout=CLOSE_S)
 
     def _why(self, host: str, why: str) -> str:
-        """What is wrong, as far as the scheduler can tell."""
-        wanted = self._hosts.hosts[host].worker
+        """What is wrong, as far as the scheduler can tell at once."""
+        wanted, client = self._hosts.hosts[host].worker, self._client
+        nobody = f"host {host} cannot be reached, nor the scheduler: {why}"
+        if self._closed or client.status in ENDED:
+            return nobody
         try:
-            told = self._client.sync(self._client.scheduler.identity, callback_timeout=TELL_S)
+            told = client.sync(client.scheduler.identity, callback_timeout=TELL_S)
             names = sorted(str(worker["name"]) for worker in told["workers"].values())
-        except Exception as error:  # noqa: BLE001 - whatever a broken connection raises
-            return f"host {host} cannot be reached, nor the scheduler ({type(error).__name__}): {why}"
+        except Exception:  # noqa: BLE001 - whatever a broken connection raises
+            return nobody
         if wanted not in names:
             there = ", ".join(names) or "none"
             return f"host {host} cannot be reached: no worker is called {wanted!r}. The cluster has {there}"

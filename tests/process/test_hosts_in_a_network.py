@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 import time
@@ -29,8 +30,14 @@ class Lab:
 
     def __init__(self, place: Path, hosts: tuple[str, ...]) -> None:
         self.place, self.hosts = place, hosts
-        self.network = HostNetwork(hosts)
-        self.cluster = DaskCluster(place, hosts, self.network)
+        with contextlib.ExitStack() as stack:
+            self.network = HostNetwork(hosts)
+            stack.callback(self.network.end)
+            for name in hosts:
+                stack.callback(end_of, place / name)
+            self.cluster = DaskCluster(place, hosts, self.network)
+            stack.callback(self.cluster.end)
+            self._owned = stack.pop_all()
 
     def rig(self, cameras: int, framerate: float, **more: Any) -> Path:
         hosts = {
@@ -69,10 +76,8 @@ class Lab:
         return merge(folder)
 
     def end(self) -> None:
-        self.cluster.end()
-        for name in self.hosts:
-            end_of(self.place / name)
-        self.network.end()
+        """End all of it, also where one of them fails to."""
+        self._owned.close()
 
 
 @pytest.fixture

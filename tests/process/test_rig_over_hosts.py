@@ -323,11 +323,11 @@ def test_hosts_are_reached_by_dask(place: Path, tmp_path: Path, cluster: DaskClu
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("victims", [("right",), ("scheduler", "left", "right")])
+@pytest.mark.parametrize(("victims", "away_s"), [(("right",), 0), (("scheduler", "left", "right"), 12)])
 def test_recording_goes_on_when_dask_is_killed(
-    place: Path, tmp_path: Path, cluster: DaskCluster, victims: tuple[str, ...]
+    place: Path, tmp_path: Path, cluster: DaskCluster, victims: tuple[str, ...], away_s: float
 ) -> None:
-    """And the rig reaches its hosts again once Dask is back."""
+    """And the rig reaches its hosts again once Dask is back, also after its client has given up (10 s)."""
     folder = tmp_path / "session"
     with llpyspin.open_rig(by_dask(place, cluster, lost_after_s=2)) as rig:
         rig.prime(folder)
@@ -336,6 +336,7 @@ def test_recording_goes_on_when_dask_is_killed(
         for victim in victims:
             cluster.kill(victim)
         until(lambda: "right" in rig.lost)
+        time.sleep(away_s)  # how long it is away is what is tried
         for victim in victims:
             cluster.start(victim)
         until(lambda: not rig.lost)

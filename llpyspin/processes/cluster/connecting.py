@@ -24,7 +24,12 @@ logger = logging.getLogger("llpyspin")
 
 
 def connected(
-    scheduler: str, *, insecure: bool = False, certificates: str | os.PathLike[str] | None = None
+    scheduler: str,
+    *,
+    insecure: bool = False,
+    certificates: str | os.PathLike[str] | None = None,
+    timeout: float = CONNECT_S,
+    loop: Any = None,
 ) -> Any:
     """A client of the scheduler at this address, as ``tls://rig-left:8786``.
 
@@ -36,6 +41,11 @@ def connected(
     certificates : path, optional
         A folder of ``llpyspin certificates``; by default certificates are those of Dask's configuration
         (``distributed.comm.tls``).
+    timeout : float
+        Seconds.
+    loop : tornado.ioloop.IOLoop, optional
+        The event loop to use, which goes on when the client is closed.  Without one, Dask starts a thread,
+        which it does not end if nobody answers.
 
     Raises
     ------
@@ -55,9 +65,24 @@ def connected(
         _check_dates(str(security.tls_client_cert))
     security.require_encryption = security.require_encryption or _scheme(scheduler) in ENCRYPTED
     try:
-        return distributed.Client(scheduler, timeout=CONNECT_S, set_as_default=False, security=security)
+        if loop is not None:
+            _reach(distributed, scheduler, security, timeout, loop)
+        return distributed.Client(
+            scheduler, timeout=timeout, set_as_default=False, security=security, loop=loop
+        )
     except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
         raise RecordingError(f"no connection to the scheduler {scheduler}: {error}") from error
+
+
+def _reach(distributed: Any, scheduler: str, security: Any, timeout: float, loop: Any) -> None:
+    """See whether somebody answers there before there is a client, which would leave its tasks behind."""
+
+    async def reach() -> None:
+        options = security.get_connection_args("client")
+        comm = await distributed.comm.connect(scheduler, timeout=timeout, **options)
+        comm.abort()
+
+    distributed.utils.sync(loop, reach, callback_timeout=timeout + 1)
 
 
 def check_encrypted(address: str, *, insecure: bool = False) -> None:
