@@ -27,8 +27,11 @@ from llpyspin.errors import (
 from llpyspin.extras import library
 from llpyspin.hosts.hostcall import call
 from llpyspin.processes.cluster.connecting import CONNECT_S, check_encrypted, connected
+from llpyspin.recording import collect
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llpyspin.hosts.answers import Answer
     from llpyspin.hosts.envelopes import Request
     from llpyspin.rig.hostconfig import HostsConfig
@@ -40,6 +43,8 @@ GRACE_S = 0.5
 AGAIN_S = 0.25
 TELL_S = 0.3
 CLOSE_S = 5.0
+COLLECT_S = 86400.0
+"""For the copy of a long recording over a network."""
 ENDED = ("closed", "closing")
 
 
@@ -84,12 +89,25 @@ class DaskWay:
 
     def call(self, host: str, request: Request, deadline_s: float, *, start: bool = False) -> Answer:
         """As :meth:`llpyspin.hosts.ways.Way.call`."""
-        deadline = Deadline(deadline_s)
         place = self._hosts.hosts[host]
+
+        def task(left: float) -> tuple[Any, ...]:
+            return (_asked, __version__, place.process, request, left, start)
+
+        answer: Answer = self._done(host, task, deadline_s)
+        return answer
+
+    def collect(self, host: str, folder: str, to: str) -> bool:
+        """As :meth:`llpyspin.hosts.ways.Way.collect`; a worker that ends is waited for, and goes on."""
+        return bool(self._done(host, lambda left: (_collected, __version__, folder, to), COLLECT_S))
+
+    def _done(self, host: str, task: Callable[[float], tuple[Any, ...]], deadline_s: float) -> Any:
+        """What a task says that the worker of a host does; it is given anew where the way breaks."""
+        deadline = Deadline(deadline_s)
         while True:
             left = max(deadline.remaining(), AGAIN_S)
             try:
-                told = self._once(place.worker, (__version__, place.process, request, left, start), left)
+                told = self._once(self._hosts.hosts[host].worker, task(left), left)
             except _AwayError as error:
                 if self._closed or deadline.remaining() <= AGAIN_S:
                     raise HostUnreachableError(self._why(host, str(error)), host=host) from error
@@ -110,15 +128,14 @@ class DaskWay:
 
     # --
 
-    def _once(self, worker: str, arguments: tuple[Any, ...], seconds: float) -> Any:
+    def _once(self, worker: str, task: tuple[Any, ...], seconds: float) -> Any:
         """One task, for so long."""
         deadline = Deadline(seconds)
         client = self._living(deadline)
         lost = (CancelledError, OSError, self._distributed.scheduler.KilledWorker)
         try:
             future = client.submit(
-                _asked,
-                *arguments,
+                *task,
                 workers=[worker],
                 allow_other_workers=False,
                 pure=False,
@@ -192,7 +209,7 @@ class _AwayError(Exception):
     """The way is broken just now."""
 
 
-def _answer(told: tuple[str, Answer | None, LlpyspinError | None], host: str) -> Answer:
+def _answer(told: tuple[str, Any, LlpyspinError | None], host: str) -> Any:
     theirs, answer, error = told
     if theirs != __version__:
         raise HostVersionError(
@@ -204,7 +221,6 @@ def _answer(told: tuple[str, Answer | None, LlpyspinError | None], host: str) ->
         )
     if error is not None:
         raise error
-    assert answer is not None
     return answer
 
 
@@ -221,3 +237,13 @@ def _asked(
         return __version__, call(folder or None, request, deadline_s=deadline_s, start=start), None
     except LlpyspinError as error:
         return __version__, None, error
+
+
+def _collected(ours: str, folder: str, to: str) -> tuple[str, bool, LlpyspinError | None]:
+    """Whether the copy of a recording of this computer is verified."""
+    if ours != __version__:
+        return __version__, False, None
+    try:
+        return __version__, collect(folder, to).verified, None
+    except LlpyspinError as error:
+        return __version__, False, error

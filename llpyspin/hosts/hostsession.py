@@ -167,7 +167,7 @@ class HostSession:
         )
         session = self.session.replace(hosts=hosts, triggers=triggers, events=tuple(self._events))
         try:
-            self.session = merge_parts(session, parts, self._folder.session)
+            self.session = merge_parts(session, parts, self._folder.session).replace(folder=self.path)
         finally:
             self._folder.release()
         return self.session

@@ -21,6 +21,7 @@ from llpyspin.errors import (
 )
 from llpyspin.hosts.allstatus import status_of_all
 from llpyspin.hosts.hostplan import plan_of_hosts
+from llpyspin.hosts.hostscollect import collect_hosts
 from llpyspin.hosts.hostsession import HostSession
 from llpyspin.hosts.hostsrun import HostsRun, attached, primed_run
 from llpyspin.hosts.manyhosts import ManyHosts
@@ -126,6 +127,8 @@ class RigOverHosts:
                     asked.wait(self._current.over, seconds)
             lost = self.lost
             session = self.stop()
+        if self._hosts.collect_to and session is not None and not asked.signal:
+            session = self.collect()
         asked.raise_again()
         if lost and self._hosts.on_host_lost == "stop":
             raise next(iter(lost.values()))
@@ -184,9 +187,7 @@ class RigOverHosts:
         self._last, self._folder = None, self._run.folder
 
     def trigger(self) -> None:
-        """Start the recording: the primary sends pulses to the cameras of all hosts.
-
-        All hosts have confirmed in :meth:`prime` that they are armed.
+        """Start the recording: the primary sends pulses to the cameras of all hosts, which are all armed.
 
         Raises
         ------
@@ -198,13 +199,9 @@ class RigOverHosts:
     def stop(self) -> Session | None:
         """End the pulses, have each host write all up to the last one, and make one account of all.
 
-        Blocks until the hosts have written their frames.  A host that does not answer is not waited for: the
-        account says that what it has is unknown, until :func:`llpyspin.recording.merge` has its files.
-
-        Returns
-        -------
-        Session or None
-            None if nothing was recorded.
+        Blocks until the hosts have written their frames; gives None if nothing was recorded.  A host that
+        does not answer is not waited for: the account says that what it has is unknown, until
+        :func:`llpyspin.recording.merge` has its files.
         """
         session: Session | None = self._in_turn(self._stop)
         return session
@@ -215,13 +212,24 @@ class RigOverHosts:
             self._last = run.stop()
         return self._last
 
+    def collect(self, to: str = "") -> Session:
+        """Copy the last session with the files of all hosts; returns the copy, with an account of its files.
+
+        Blocks as long as that takes.  Every file is compared by its SHA-256; nothing is deleted.  ``to`` is a
+        folder that this computer and all hosts see by this path; by default ``collect`` of the rig's file.
+
+        Raises
+        ------
+        ArgumentError, RecordingError
+        """
+        return collect_hosts(self._last, self._hosts, self._way, to or self._hosts.collect_to)
+
     # -- hosts that are lost
 
     @property
     def lost(self) -> dict[str, HostLostError]:
         """Hosts that do not answer now, each with its error; known within ``lost_after_s`` and a second."""
-        run = self._run
-        return {} if run is None else run.lost
+        return {} if (run := self._run) is None else run.lost
 
     def wait(self, seconds: float) -> bool:
         """Wait until the recording is to end by itself; False if it is not within ``seconds``.
@@ -260,7 +268,7 @@ class RigOverHosts:
         Parameters
         ----------
         timeout : float, optional
-            Seconds to wait, default 5.
+            Seconds, default 5.
         form : {"raw", "jpeg"}
             How pictures travel.  "jpeg" needs less of the network; the images are arrays all the same, of
             8 bits, with at most ``edge`` pixels along the longer side.
@@ -300,7 +308,7 @@ class RigOverHosts:
 
     @property
     def hosts(self) -> list[str]:
-        """The hosts' names; the one with the primary camera is the first."""
+        """The hosts' names, that of the primary camera first."""
         return list(self._many.links)
 
     @property
@@ -388,5 +396,5 @@ class RigOverHosts:
         return self._run
 
     def _in_turn(self, work: Callable[[], Any]) -> Any:
-        busy = f"another thread is priming or stopping the rig, for over {TURN_S:.0f} s"
-        return self._turn.insist(TURN_S, work, RequestTimeoutError(busy))
+        busy = RequestTimeoutError(f"another thread has primed or stopped the rig for over {TURN_S:.0f} s")
+        return self._turn.insist(TURN_S, work, busy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from llpyspin.hosts.hostcall import call
+from llpyspin.recording import collect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,14 @@ class Way(Protocol):
             What went wrong over there.
         """
 
+    def collect(self, host: str, folder: str, to: str) -> bool:
+        """Copy the recording in a folder of a host, there: whether the copy is verified.  Blocks as long.
+
+        Raises
+        ------
+        LlpyspinError
+        """
+
     def close(self) -> None:
         """End the connections; hosts go on."""
 
@@ -52,6 +61,10 @@ class SocketsWay:
     def call(self, host: str, request: Request, deadline_s: float, *, start: bool = False) -> Answer:
         """As :meth:`Way.call`."""
         return call(self._folders[host] or None, request, deadline_s=deadline_s, start=start)
+
+    def collect(self, host: str, folder: str, to: str) -> bool:
+        """As :meth:`Way.collect`."""
+        return collect(folder, to).verified
 
     def close(self) -> None:
         """There is no connection between calls."""

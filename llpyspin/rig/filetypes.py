@@ -14,6 +14,7 @@ __all__ = [
     "BoxTypes",
     "BudgetTypes",
     "CameraTypes",
+    "CollectTypes",
     "HostTypes",
     "LineTypes",
     "RigTypes",
@@ -216,6 +217,22 @@ class HostTypes(Struct, forbid_unknown_fields=True, kw_only=True):
     ] = None
 
 
+class CollectTypes(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Where the files of all hosts are copied after a recording."""
+
+    to: Annotated[
+        _Text,
+        Meta(
+            description="A folder that exists, and that all hosts see by this path.",
+            extra={"allowed": "an absolute path, like /server"},
+        ),
+    ]
+    verify: Annotated[
+        Literal["sha256"],
+        Meta(description="How copies are compared.", extra={"allowed": "sha256"}),
+    ] = "sha256"
+
+
 class RigTypes(SettingTypes, forbid_unknown_fields=True, kw_only=True):
     """Several cameras that are used as one."""
 
@@ -342,3 +359,4 @@ class RigTypes(SettingTypes, forbid_unknown_fields=True, kw_only=True):
             extra={"allowed": "a number of seconds from 1 to 86400"},
         ),
     ] = 60.0
+    collect: CollectTypes | None = None

@@ -23,6 +23,7 @@ HOST_KEYS = (
     "on_host_lost",
     "lost_after_s",
     "orphan_after_s",
+    "collect",
 )
 """Keys of a rig's file that are only for rigs of several hosts."""
 
@@ -72,6 +73,9 @@ class HostsConfig:
         Without an answer for so long, a host is lost.
     orphan_after_s : float
         Without word of the controlling program for so long, a host ends a recording without a planned end.
+    collect_to : str
+        A folder that this computer and all hosts see by this path: ``record()`` copies the files of all hosts
+        there, and compares them.  "": they stay where they are.
     """
 
     hosts: Mapping[str, HostConfig] = field(default_factory=dict)
@@ -81,6 +85,7 @@ class HostsConfig:
     on_host_lost: OnHostLost = "continue"
     lost_after_s: float = 3.0
     orphan_after_s: float = 60.0
+    collect_to: str = ""
 
 
 def hosts_mistakes(rig: Any) -> Iterator[tuple[str, str]]:
@@ -120,6 +125,8 @@ def _of_hosts(given: HostsConfig) -> Iterator[tuple[str, str]]:
         if host.worker and not given.scheduler:
             text = f"host {name} has a worker, so the rig needs its scheduler: scheduler: tls://server:8786"
             yield "hosts", text
+    if given.collect_to and not _is_absolute(given.collect_to):
+        yield "collect", f"collect.to is an absolute path, which all hosts see, not {given.collect_to!r}"
     yield from _twice({name: f"{host.worker}:{host.process}" for name, host in given.hosts.items()})
     if given.scheduler and not any(host.worker for host in given.hosts.values()):
         yield "scheduler", "a scheduler reaches hosts by their workers, and no host has a worker"

@@ -21,6 +21,7 @@ def hosts_in(scope: Scope, own: dict[str, Any]) -> HostsConfig | None:
     Takes their keys out of ``own``, the values of the rig's keys that are right.
     """
     more = {name: own.pop(name) for name in HOST_KEYS if own.get(name) is not None}
+    more |= {"collect_to": to} if (to := _collect_to(scope)) else {}
     given = scope.given.get("hosts")
     if given is None:
         for key in HOST_KEYS:
@@ -36,6 +37,20 @@ def hosts_in(scope: Scope, own: dict[str, Any]) -> HostsConfig | None:
     return HostsConfig(
         hosts={str(name): _host(inner, str(name), each) for name, each in given.items()}, **more
     )
+
+
+def _collect_to(scope: Scope) -> str:
+    from llpyspin.rig.filetypes import CollectTypes
+
+    given = scope.given.get("collect")
+    if given is None:
+        return ""
+    if not isinstance(given, Mapping):
+        scope.refuse("collect", given, "a mapping of keys to values, as {to: /server}")
+        return ""
+    inner = scope.inside("collect", given)
+    inner.unknown(CollectTypes.__struct_fields__)
+    return str(inner.fields(CollectTypes).get("to", ""))
 
 
 def _host(scope: Scope, name: str, given: object) -> HostConfig:

@@ -124,8 +124,8 @@ def _checked(report: Report, document: object) -> RigConfig | None:
     scope = Scope(report, _named(given))
     scope.unknown(RigTypes.__struct_fields__, {**of_wrong_place(), **_CAMERAS_OWN})
     boxed = isinstance(scope.given.get("trigger"), Mapping)
-    apart = ("cameras", "record", "subject", "metadata", "budget", "schedule", "on_event", "hosts")
-    own = scope.fields(RigTypes, but=(*apart, *["trigger"] * boxed))
+    apart = ("cameras", "record", "subject", "metadata", "budget", "schedule", "on_event")
+    own = scope.fields(RigTypes, but=(*apart, "hosts", "collect", *["trigger"] * boxed))
     if boxed:
         box = box_in(scope.inside("trigger", _named(scope.given["trigger"])))
         own["trigger"] = "external" if box is None else box

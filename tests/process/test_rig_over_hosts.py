@@ -274,6 +274,17 @@ def test_the_same_script_records_with_one_host_or_none(place: Path, tmp_path: Pa
 
 
 @pytest.mark.slow
+def test_files_are_collected_after_a_recording(place: Path, tmp_path: Path) -> None:
+    server = tmp_path / "server"
+    server.mkdir()
+    path = config_in(place, collect={"to": str(server), "verify": "sha256"})
+    with llpyspin.open_rig(path) as rig:
+        session = rig.record(0.5, tmp_path / "session", progress=False)
+    assert session.folder == server / "session"
+    proven(session, server / "session")
+
+
+@pytest.mark.slow
 def test_hosts_keep_a_planned_end_without_the_program(place: Path, tmp_path: Path) -> None:
     folder = tmp_path / "session"
     with llpyspin.open_rig(config_in(place)) as rig:
@@ -310,16 +321,21 @@ def collected(rig_folder: Path, place: Path) -> Any:
 @pytest.mark.slow
 def test_hosts_are_reached_by_dask(place: Path, tmp_path: Path, cluster: DaskCluster) -> None:
     folder, threads = tmp_path / "session", set(threading.enumerate())
+    server = tmp_path / "server"
+    server.mkdir()
     with llpyspin.open_rig(by_dask(place, cluster)) as rig:
         session = rig.record(1.0, folder, progress=False)
+        with pytest.raises(ArgumentError, match="there is no folder to collect to"):
+            rig.collect()
+        proven(rig.collect(str(server)), server / "session")
     assert session.account.adds_up, str(session)
     assert [camera.written for camera in session.account.cameras] == [session.triggers] * 3
     assert {host.folder for host in session.hosts} == {
         str(place / "data" / name / "session" / name) for name in ("left", "right")
     }
     proven(collected(folder, place), folder)
-    left = {thread for thread in set(threading.enumerate()) - threads if thread.name.startswith("host")}
-    assert not left
+    left = {thread.name for thread in set(threading.enumerate()) - threads}
+    assert not [name for name in left if name.startswith(("host", "IO loop"))]
 
 
 @pytest.mark.slow

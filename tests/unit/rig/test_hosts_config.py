@@ -25,6 +25,7 @@ scheduler: tls://server:8786
 certificates: keys
 on_host_lost: stop
 lost_after_s: 2
+collect: {to: /server, verify: sha256}
 framerate: 50
 gain: 3
 sdk: virtual
@@ -57,6 +58,7 @@ def test_hosts_are_read_from_the_file_of_a_rig(tmp_path: pathlib.Path) -> None:
         certificates="keys",
         on_host_lost="stop",
         lost_after_s=2.0,
+        collect_to="/server",
     )
     assert [camera.host for camera in config.cameras] == ["left", "right"]
 
@@ -105,6 +107,7 @@ HOSTS = {"left": {"process": "/a"}, "right": {"process": "/b"}}
         ({"cameras": [TOP, {**SIDE, "host": "rigth"}]}, "no host 'rigth'. Did you mean 'right'?"),
         ({"cameras": [TOP]}, "host right has no camera"),
         ({"cameras": [TOP, {"index": 1, "host": "right"}]}, "named by their serial numbers"),
+        ({"hosts": None, "certificates": None}, "collect is for a rig of several hosts"),
         ({"hosts": None, "scheduler": None}, "certificates is for a rig of several hosts"),
         ({"hosts": {}}, "hosts needs at least one"),
         ({"hosts": ["left"]}, "hosts must be a mapping of names to hosts"),
@@ -123,6 +126,10 @@ HOSTS = {"left": {"process": "/a"}, "right": {"process": "/b"}}
         ({"on_host_lost": "abort"}, "on_host_lost must be one of continue, stop"),
         ({"lost_after_s": 0}, "lost_after_s must be a number of seconds from 0.5 to 600"),
         ({"host": "left"}, "host is of one camera"),
+        ({"collect": "/server"}, "collect must be a mapping of keys to values, as {to: /server}"),
+        ({"collect": {"to": "server"}}, "collect.to is an absolute path"),
+        ({"collect": {"verify": "md5", "to": "/server"}}, "verify must be sha256, not 'md5'"),
+        ({"collect": {}}, "needs to: an absolute path"),
         ({"cameras": [{**TOP, "hosts": {}}, SIDE]}, "hosts is of the whole rig"),
     ],
 )
