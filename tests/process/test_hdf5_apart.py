@@ -66,6 +66,7 @@ def test_crash_of_the_library_is_an_error(path: pathlib.Path) -> None:
     with open_video(path) as video:
         assert isinstance(video, Hdf5ApartReader)
         os.kill(video._process.pid, signal.SIGSEGV)
+        assert gone(video._process.pid)  # while its last words are written, its threads go on
         with pytest.raises(RecordingError, match=r"a\.h5 cannot be read: the HDF5 library crashed"):
             video[0]
 
