@@ -106,8 +106,8 @@ class RigOverHosts:
     ) -> Session:
         """Record for a number of seconds: :meth:`prime`, :meth:`trigger`, wait, :meth:`stop`.
 
-        As :meth:`Rig.record <llpyspin.rig.Rig.record>`.  The hosts know the end, and keep it without this
-        program.
+        As :meth:`Rig.record <llpyspin.rig.Rig.record>`.  This program ends the recording: if it is killed,
+        hosts record on for ``orphan_after_s``.  To give them a planned end of their own, use :meth:`prime`.
 
         Raises
         ------
